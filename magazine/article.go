@@ -1,0 +1,152 @@
+package magazine
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// ArticleState says where an article stands.
+type ArticleState string
+
+// The states of an Article. A file that could not be read as an article is
+// listed as held; it has no Article, or keeps the last good one.
+const (
+	Draft     ArticleState = "draft"
+	Scheduled ArticleState = "scheduled" // appears by itself when its time comes
+	Published ArticleState = "published"
+	Withdrawn ArticleState = "withdrawn" // deleted, expired or taken back: 410
+	Held      ArticleState = "held"
+)
+
+// Access says who may read an article in full.
+type Access string
+
+// Everyone is the zero value.
+const (
+	Everyone Access = ""
+	Members  Access = "members"
+)
+
+// Article is one piece of the publication.
+type Article struct {
+	ID       string `json:"id"`                 // made once; never changes
+	GUID     string `json:"guid"`               // identity in feeds: a tag URI, or verbatim from an older system
+	Seq      int64  `json:"-"`                  // number in the order of first becoming visible; 0 before
+	Slug     string `json:"slug"`               // unique; last part of its address
+	Title    string `json:"title"`              // plain text
+	Subtitle string `json:"subtitle,omitempty"` // plain text
+
+	State     ArticleState `json:"-"`
+	Published time.Time    `json:"published"`        // never changes once visible
+	Updated   time.Time    `json:"updated"`          // never before Published; changes with the content only
+	Expires   time.Time    `json:"expires,omitzero"` // zero: never
+	Reason    string       `json:"reason,omitempty"` // why it was withdrawn, as told to readers
+	Access    Access       `json:"access,omitempty"` //
+	Language  string       `json:"language"`         // BCP 47
+	HomeURL   string       `json:"url,omitempty"`    // its home on another site, where it has one
+	MoreFiles []string     `json:"media,omitempty"`  // hashes of the media its HTML uses
+	FromFile  string       `json:"-"`                // the file it was read from, below its source
+	FirstSeen time.Time    `json:"-"`                //
+
+	Authors []Author `json:"authors"`          // in the order printed; may be empty
+	Section Section  `json:"section,omitzero"` // zero: in none
+	Issue   IssueRef `json:"issue,omitzero"`   // zero: in none
+
+	Hijri      string `json:"hijri,omitempty"`       // the whole date, as printed or computed, in the article's language
+	HijriMonth string `json:"hijri_month,omitempty"` // its month and
+	HijriYear  string `json:"hijri_year,omitempty"`  // year, as the citation prints them
+
+	Summary     string       `json:"summary,omitempty"` // plain text, one or two sentences
+	Image       *Image       `json:"image,omitempty"`   // lead image
+	Tags        []string     `json:"tags,omitempty"`
+	Related     []Related    `json:"related,omitempty"`
+	Corrections []Correction `json:"corrections,omitempty"`
+	Words       int          `json:"words"` // of the body, for the reading time
+
+	// HTML is the body, Teaser what others than members may read of a
+	// members-only one. Both are sanitised. Lists of articles leave HTML out
+	// unless they were asked for it.
+	HTML   string `json:"-"`
+	Teaser string `json:"-"`
+}
+
+// Image is a picture with its words. Src is a path of the site
+// ("/media/HASH/dial.png") or an absolute address elsewhere.
+type Image struct {
+	Src     string `json:"src"`
+	Alt     string `json:"alt,omitempty"`
+	Caption string `json:"caption,omitempty"`
+	Credit  string `json:"credit,omitempty"`
+	Type    string `json:"type,omitempty"`  // media type, where known
+	Width   int    `json:"width,omitempty"` // pixels, 0 where not known
+	Height  int    `json:"height,omitempty"`
+	Bytes   int64  `json:"bytes,omitempty"`
+	Mail    *Image `json:"mail,omitempty"` // a PNG, JPEG or GIF at most 1200 pixels wide for mails; nil: leave it out
+}
+
+// Related points to another piece, ours (Slug) or elsewhere (URL), or only names it.
+type Related struct {
+	Slug    string   `json:"slug,omitempty"`
+	URL     string   `json:"url,omitempty"`
+	Title   string   `json:"title,omitempty"`
+	Authors []string `json:"authors,omitempty"`
+	Date    string   `json:"date,omitempty"`  // 2006-01-02
+	Hijri   string   `json:"hijri,omitempty"` // as printed
+}
+
+// Correction is a note on what was wrong. It is shown and moves Updated, and
+// is never mailed.
+type Correction struct {
+	Date time.Time `json:"date"`
+	Text string    `json:"text"`
+}
+
+// Path is the address of the article's page below the site.
+func (a *Article) Path() string { return "/articles/" + url.PathEscape(a.Slug) + "/" }
+
+// Link is where readers find the article: its home elsewhere, or our page.
+func (a *Article) Link(p *Publication) string {
+	if a.HomeURL != "" {
+		return a.HomeURL
+	}
+	return p.Link(a.Path())
+}
+
+// PublicHTML is what everyone may read: the body, or the teaser of a
+// members-only article.
+func (a *Article) PublicHTML() string {
+	if a.Access != Everyone {
+		return a.Teaser
+	}
+	return a.HTML
+}
+
+// ReadingMinutes is the reading time at 220 words a minute, at least 1.
+func (a *Article) ReadingMinutes() int { return max(1, (a.Words+110)/220) }
+
+// Scopes lists where the article appears: the site, its authors, its section
+// and its issue.
+func (a *Article) Scopes() []Scope {
+	scopes := []Scope{SiteScope()}
+	for _, w := range a.Authors {
+		scopes = append(scopes, AuthorScope(w.Slug))
+	}
+	if a.Section.Slug != "" {
+		scopes = append(scopes, SectionScope(a.Section.Slug))
+	}
+	if !a.Issue.IsZero() {
+		scopes = append(scopes, IssueScope(a.Issue))
+	}
+	return scopes
+}
+
+// NewID makes a short identity of 12 letters and digits (60 random bits) that
+// people can read out.
+func NewID() string {
+	var b [8]byte
+	rand.Read(b[:])
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))[:12]
+}

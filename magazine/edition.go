@@ -1,0 +1,70 @@
+package magazine
+
+import "time"
+
+// EditionState says where an edition stands.
+type EditionState string
+
+// The states of an Edition. Sent, Skipped and Dropped are final.
+const (
+	EditionPlanned EditionState = "planned" // made, its content not fixed yet
+	EditionHeld    EditionState = "held"    // waits for a person; Reason says why
+	EditionSending EditionState = "sending" // content fixed; deliveries under way
+	EditionSent    EditionState = "sent"    // every delivery has its end
+	EditionSkipped EditionState = "skipped" // nothing to send; Reason says why
+	EditionDropped EditionState = "dropped" // a person decided against it
+)
+
+// Edition is one concrete sending of a newsletter.
+type Edition struct {
+	ID         string
+	Newsletter string
+	Key        string // what made it, unique for ever: an occurrence's key, or "now/ID"
+	Maker      string // "schedule weekly/main", "command"
+	State      EditionState
+	Reason     string
+	Nominal    time.Time // when it was to start
+	Created    time.Time
+	Cutoff     int64     // articles up to this number; 0 until fixed
+	CutoffAt   time.Time // zero until fixed
+	Finished   time.Time // zero until then
+	Articles   int       // candidates
+	Counts     Counts
+}
+
+// Counts says how many people an edition reached.
+type Counts struct {
+	Sent     int `json:"sent"`
+	Deferred int `json:"deferred"`
+	Failed   int `json:"failed"`
+	Skipped  int `json:"skipped"`
+	Nothing  int `json:"nothing"` // had nothing new for them
+}
+
+// DeliveryState says what became of one edition for one person.
+type DeliveryState string
+
+// The states of a Delivery. Only a deferred one changes.
+const (
+	Sent     DeliveryState = "sent"
+	Deferred DeliveryState = "deferred"
+	Failed   DeliveryState = "failed"
+	Skipped  DeliveryState = "skipped"
+)
+
+// Delivery is what became of one edition for one subscriber.
+type Delivery struct {
+	Edition    string
+	Subscriber string
+	Email      string // as it was when sent
+	State      DeliveryState
+	Reason     string // plain words
+	Code       int    // SMTP reply code, 0 where none came
+	Enhanced   string // RFC 3463 code, may be empty
+	Reply      string // the relay's words
+	Relay      string
+	MessageID  string
+	Attempts   int
+	At         time.Time
+	Next       time.Time // of a deferred one
+}

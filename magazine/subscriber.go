@@ -1,0 +1,151 @@
+package magazine
+
+import (
+	"net/mail"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// SubscriberState says where a person stands with us.
+type SubscriberState string
+
+// The states of a Subscriber.
+const (
+	Pending      SubscriberState = "pending" // asked, has not confirmed yet
+	Confirmed    SubscriberState = "confirmed"
+	Unsubscribed SubscriberState = "unsubscribed"
+	Bounced      SubscriberState = "bounced"
+	Complained   SubscriberState = "complained"
+)
+
+// Subscriber is a person with a mail address.
+type Subscriber struct {
+	ID        string // short, made once
+	Email     string // as the person wrote it
+	Name      string // may be empty
+	State     SubscriberState
+	Timezone  string // IANA name, may be empty
+	Created   time.Time
+	Confirmed time.Time // zero until then
+}
+
+// Newsletter is something one can subscribe to.
+type Newsletter struct {
+	Name        string // in addresses and commands
+	Title       string
+	Description string
+	MaxAge      time.Duration // how long ago an article may have been published to be mailed; 0: no limit
+}
+
+// FollowKind says what is followed.
+type FollowKind string
+
+// The kinds of Follow.
+const (
+	FollowAuthor  FollowKind = "author"
+	FollowSection FollowKind = "section"
+)
+
+// Follow narrows a subscription to an author or a section. Articles above
+// Served are new to the person.
+type Follow struct {
+	Kind   FollowKind `json:"kind"`
+	Slug   string     `json:"slug"`
+	Served int64      `json:"-"`
+}
+
+// SubscriptionState says whether a subscription gets mail.
+type SubscriptionState string
+
+// The states of a Subscription.
+const (
+	SubscriptionActive SubscriptionState = "active"
+	SubscriptionLeft   SubscriptionState = "left"
+)
+
+// Subscription is one subscriber's share in one newsletter: everything, or
+// what they follow in it.
+type Subscription struct {
+	Subscriber Subscriber
+	Newsletter string
+	State      SubscriptionState
+	Served     int64 // articles above it are new, where nothing is followed
+	Follows    []Follow
+}
+
+// Wants tells whether the article is new to this subscription and matches what
+// is followed.
+func (s *Subscription) Wants(a *Article) bool {
+	if len(s.Follows) == 0 {
+		return a.Seq > s.Served
+	}
+	for _, f := range s.Follows {
+		if a.Seq <= f.Served {
+			continue
+		}
+		if f.Kind == FollowSection && f.Slug == a.Section.Slug {
+			return true
+		}
+		for _, w := range a.Authors {
+			if f.Kind == FollowAuthor && f.Slug == w.Slug {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// MaxEmail is the longest address that SMTP carries (RFC 5321 4.5.3.1.3, less the brackets).
+const MaxEmail = 254
+
+// ParseEmail checks one bare mail address and returns it trimmed. It refuses
+// display names, comments, quoted local parts, address literals and control
+// characters: nobody types those, and relays treat them unevenly.
+func ParseEmail(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	bad := func(why string) (string, error) {
+		shown := s
+		if len(shown) > 100 {
+			shown = shown[:100]
+		}
+		return "", Errorf(Invalid, "%q is no mail address: %s", shown, why)
+	}
+	if s == "" {
+		return bad("it is empty")
+	}
+	if len(s) > MaxEmail {
+		return bad("it is longer than 254 bytes")
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar }) {
+		return bad("it has a space or control character")
+	}
+	local, domain, ok := cutLast(s, '@')
+	if !ok || local == "" || domain == "" {
+		return bad("write it as name@domain")
+	}
+	if strings.ContainsAny(local, `"(),:;<>[\]@`) || len(local) > 64 {
+		return bad("the part before the @ cannot be used")
+	}
+	if strings.ContainsAny(domain, `"(),:;<>[\]@_/`) || !strings.Contains(domain, ".") ||
+		strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") || strings.Contains(domain, "..") {
+		return bad("the part after the @ is no domain")
+	}
+	if a, err := mail.ParseAddress("<" + s + ">"); err != nil || a.Address != s {
+		return bad("write it as name@domain")
+	}
+	return s, nil
+}
+
+// EmailKey is what makes two spellings of an address the same person's: the
+// whole in lower case. (RFC 5321 lets a local part's case count; no provider
+// that people use does.)
+func EmailKey(email string) string { return strings.ToLower(email) }
+
+func cutLast(s string, sep byte) (before, after string, found bool) {
+	i := strings.LastIndexByte(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
+}

@@ -1,0 +1,43 @@
+package magazine
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// CleanText makes a string fit for XML, JSON, mail headers and pages: broken
+// bytes become U+FFFD; control characters, noncharacters and line breaks in
+// plain text become spaces or go; runs of white space become one space.
+// XML 1.0 section 2.2 says which characters a document may hold.
+func CleanText(s string) string {
+	return strings.Join(strings.Fields(CleanRunes(s)), " ")
+}
+
+// CleanRunes drops the characters that XML 1.0 forbids, keeping tabs and line
+// ends, and replaces broken bytes by U+FFFD.
+func CleanRunes(s string) string {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\n' || r == '\r':
+			return r
+		case r < 0x20, r >= 0x7f && r <= 0x9f, r == 0xFFFE, r == 0xFFFF, r >= 0xFDD0 && r <= 0xFDEF, r&0xFFFE == 0xFFFE:
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// rightToLeft lists the languages written from right to left.
+var rightToLeft = map[string]bool{"ar": true, "fa": true, "he": true, "ur": true, "yi": true, "ps": true, "sd": true, "ug": true, "dv": true, "ckb": true, "arc": true, "syr": true}
+
+// Direction is "rtl" or "ltr" for a BCP 47 language.
+func Direction(language string) string {
+	base, rest, _ := strings.Cut(strings.ToLower(language), "-")
+	if rightToLeft[base] && !strings.Contains(rest, "latn") {
+		return "rtl"
+	}
+	return "ltr"
+}

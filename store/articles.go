@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"postrider/magazine"
+)
+
+const (
+	articleColumns = "a.id, a.seq, a.state, a.source, a.file, a.first_seen, a.slug, a.teaser, a.doc"
+	articleBody    = articleColumns + ", a.html"
+)
+
+func scanArticle(withHTML bool) func(*sql.Rows) (magazine.Article, error) {
+	return func(rows *sql.Rows) (a magazine.Article, err error) {
+		var source, slug, teaser, doc string
+		var id, state, file string
+		var seq, firstSeen int64
+		into := []any{&id, &seq, &state, &source, &file, &firstSeen, &slug, &teaser, &doc}
+		var html string
+		if withHTML {
+			into = append(into, &html)
+		}
+		if err = rows.Scan(into...); err != nil {
+			return a, err
+		}
+		if err = json.Unmarshal([]byte(doc), &a); err != nil {
+			return a, err
+		}
+		a.ID, a.Seq, a.State, a.FromFile, a.Slug = id, seq, magazine.ArticleState(state), file, slug
+		a.FirstSeen, a.Teaser, a.HTML = fromMicros(firstSeen), teaser, html
+		return a, nil
+	}
+}
+
+// ListOptions narrow a list of articles.
+type ListOptions struct {
+	Limit    int   // 0: all
+	Before   int64 // only numbers below it; 0: no bound
+	WithHTML bool
+}
+
+// ArticlesIn lists the published articles of a scope: newest first by number;
+// those of a published issue in the order of its contents.
+func (s *Store) ArticlesIn(ctx context.Context, scope magazine.Scope, o ListOptions) ([]magazine.Article, error) {
+	if scope.Kind == magazine.ScopeIssue {
+		issue, err := s.Issue(ctx, scope.Ref)
+		if err != nil {
+			return nil, err
+		}
+		if issue.State == magazine.IssuePublished && len(issue.Contents) > 0 {
+			return s.articlesByContents(ctx, issue, o)
+		}
+	}
+	return s.articlesByNumber(ctx, scope, o)
+}
+
+func (s *Store) articlesByNumber(ctx context.Context, scope magazine.Scope, o ListOptions) ([]magazine.Article, error) {
+	columns := articleColumns
+	if o.WithHTML {
+		columns = articleBody
+	}
+	before, limit := o.Before, o.Limit
+	if before <= 0 {
+		before = 1<<62 - 1
+	}
+	if limit <= 0 {
+		limit = 1<<31 - 1
+	}
+	return collect(ctx, s.readers, scanArticle(o.WithHTML), `SELECT `+columns+` FROM article_scopes s JOIN articles a ON a.id = s.article_id
+		WHERE s.scope = $1 AND s.seq > 0 AND s.seq < $2 ORDER BY s.seq DESC LIMIT $3`, scope.Key(), before, limit)
+}
+
+func (s *Store) articlesByContents(ctx context.Context, issue *magazine.Issue, o ListOptions) ([]magazine.Article, error) {
+	all, err := s.articlesByNumber(ctx, magazine.IssueScope(issue.IssueRef), ListOptions{WithHTML: o.WithHTML, Before: o.Before})
+	if err != nil {
+		return nil, err
+	}
+	place := make(map[string]int, len(issue.Contents))
+	for i, slug := range issue.Contents {
+		place[slug] = i
+	}
+	at := func(a magazine.Article) int {
+		if i, ok := place[a.Slug]; ok {
+			return i
+		}
+		return len(issue.Contents)
+	}
+	slices.Reverse(all) // what the contents don't name follows in the order it appeared
+	slices.SortStableFunc(all, func(a, b magazine.Article) int { return at(a) - at(b) })
+	if o.Limit > 0 && len(all) > o.Limit {
+		all = all[:o.Limit]
+	}
+	return all, nil
+}
+
+// Article finds an article by its present or an earlier slug, in any state,
+// with its body. NotFound: nothing ever had that slug.
+func (s *Store) Article(ctx context.Context, slug string) (*magazine.Article, error) {
+	return articleBy(ctx, s.readers, "a.id = (SELECT article_id FROM article_slugs WHERE slug = $1)", slug)
+}
+
+func articleBy(ctx context.Context, q querier, where string, args ...any) (*magazine.Article, error) {
+	found, err := collect(ctx, q, scanArticle(true), "SELECT "+articleBody+" FROM articles a WHERE "+where+" LIMIT 1", args...)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, magazine.Errorf(magazine.NotFound, "there is no such article")
+	}
+	return &found[0], nil
+}
+
+// ArticlesBySlug finds published articles by present or earlier slugs, without
+// their bodies. The map's keys are the slugs that were asked for.
+func (s *Store) ArticlesBySlug(ctx context.Context, slugs []string) (map[string]magazine.Article, error) {
+	found := map[string]magazine.Article{}
+	for _, slug := range slugs {
+		a, err := collect(ctx, s.readers, scanArticle(false), `SELECT `+articleColumns+` FROM article_slugs g JOIN articles a ON a.id = g.article_id
+			WHERE g.slug = $1 AND a.state = 'published'`, slug)
+		if err != nil {
+			return nil, err
+		}
+		if len(a) == 1 {
+			found[slug] = a[0]
+		}
+	}
+	return found, nil
+}
+
+// ArticlesAfter lists the published articles with numbers above one and up to
+// another, without bodies, in the order of their numbers: an edition's candidates.
+func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64) ([]magazine.Article, error) {
+	return collect(ctx, tx, scanArticle(false), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > $1 AND a.seq <= $2 AND a.state = 'published' ORDER BY a.seq", above, upTo)
+}
+
+// ArticleNumber locks the counter of articles to the end of the transaction
+// and returns the last number given. Everything that changes articles or reads
+// a cut-off takes it first, so that numbers become visible in their order.
+func (tx *Tx) ArticleNumber(ctx context.Context) (n int64, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'article'"+tx.s.dialect.forUpdate).Scan(&n)
+	return n, err
+}
+
+// NextDue tells when the next scheduled article appears or published one
+// expires; zero where none will.
+func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
+	var at sql.NullInt64
+	err := s.readers.QueryRowContext(ctx, `SELECT MIN(at) FROM (
+		SELECT MIN(published) AS at FROM articles WHERE state = 'scheduled' AND pass = ''
+		UNION ALL SELECT MIN(expires) FROM articles WHERE expires > 0 AND state = 'published') due`).Scan(&at)
+	if err != nil || !at.Valid {
+		return time.Time{}, err
+	}
+	return fromMicros(at.Int64), nil
+}
+
+// PublishDue makes visible what is scheduled and due, in the order of dates,
+// and withdraws what has expired. It tells how many articles it changed.
+func (tx *Tx) PublishDue(ctx context.Context) (int64, error) {
+	last, err := tx.ArticleNumber(ctx)
+	if err != nil {
+		return 0, err
+	}
+	now := micros(tx.Now)
+	const due = "state = 'scheduled' AND pass = '' AND published <= $1"
+	if _, err := tx.exec(ctx, `UPDATE articles SET seq = n.seq FROM
+		(SELECT id, $2 + row_number() OVER (ORDER BY published, slug) AS seq FROM articles WHERE `+due+` AND seq = 0) n WHERE n.id = articles.id`, now, last); err != nil {
+		return 0, err
+	}
+	if _, err := tx.exec(ctx, "UPDATE counters SET value = (SELECT COALESCE(MAX(seq), 0) FROM articles) WHERE name = 'article' AND value < (SELECT COALESCE(MAX(seq), 0) FROM articles)"); err != nil {
+		return 0, err
+	}
+	appeared, err := tx.show(ctx, "SELECT id FROM articles WHERE "+due, now)
+	if err != nil {
+		return 0, err
+	}
+	if _, err = tx.exec(ctx, "UPDATE articles SET state = 'published' WHERE "+due, now); err != nil {
+		return 0, err
+	}
+	const over = "state = 'published' AND expires > 0 AND expires <= $1"
+	expired, err := tx.hide(ctx, "SELECT id FROM articles WHERE "+over, now)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.exec(ctx, "UPDATE articles SET state = 'withdrawn' WHERE "+over, now)
+	return appeared + expired, err
+}
+
+// show makes the articles of a subquery of ids appear in their scopes, hide
+// makes them disappear.
+func (tx *Tx) show(ctx context.Context, ids string, args ...any) (int64, error) {
+	n, err := tx.exec(ctx, "UPDATE article_scopes SET seq = (SELECT a.seq FROM articles a WHERE a.id = article_scopes.article_id) WHERE article_id IN ("+ids+")", args...)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	return n, tx.touchOf(ctx, ids, args...)
+}
+
+func (tx *Tx) hide(ctx context.Context, ids string, args ...any) (int64, error) {
+	if err := tx.touchOf(ctx, ids, args...); err != nil {
+		return 0, err
+	}
+	return tx.exec(ctx, "UPDATE article_scopes SET seq = 0 WHERE article_id IN ("+ids+")", args...)
+}
+
+// isNoRows tells that a query for one row found none.
+func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"postrider/magazine"
+)
+
+// A Range is a part of an edition's work: the subscribers with ids above Next
+// and up to Last. Whoever works on it holds it under a lease; Fence grows with
+// every owner, and every commit checks both, so that one who was thought dead
+// cannot write over the next one's work.
+type Range struct {
+	Edition, Last, Next string
+	Owner               string
+	Fence               int64
+}
+
+// PlanRanges cuts an edition's readers into ranges of size people. Each is
+// free to be claimed, and to be nudged once grace has passed.
+func (tx *Tx) PlanRanges(ctx context.Context, edition, newsletter string, size int, grace time.Duration) ([]Range, error) {
+	ends, err := collect(ctx, tx, scanText, `SELECT subscriber_id FROM (
+			SELECT subscriber_id, row_number() OVER (ORDER BY subscriber_id) AS n, COUNT(*) OVER () AS of FROM subscriptions WHERE newsletter = $1 AND state = 'active') p
+		WHERE n % $2 = 0 OR n = of ORDER BY subscriber_id`, newsletter, size)
+	if err != nil {
+		return nil, err
+	}
+	var ranges []Range
+	above := ""
+	for _, end := range ends {
+		if _, err := tx.exec(ctx, `INSERT INTO edition_ranges (edition_id, last_id, first_id, next_id, state, owner, fence, lease, had_none)
+			VALUES ($1, $2, $3, $3, 'open', '', 0, $4, 0) ON CONFLICT DO NOTHING`, edition, end, above, micros(tx.Now.Add(grace))); err != nil {
+			return nil, err
+		}
+		ranges = append(ranges, Range{Edition: edition, Last: end, Next: above})
+		above = end
+	}
+	return ranges, nil
+}
+
+// ClaimRange takes a range for an owner until a lease ends. It tells whether
+// it could: a range that is done or in other hands cannot be claimed.
+func (tx *Tx) ClaimRange(ctx context.Context, edition, last, owner string, lease time.Duration) (*Range, error) {
+	r := Range{Edition: edition, Last: last, Owner: owner}
+	err := tx.QueryRowContext(ctx, `UPDATE edition_ranges SET owner = $3, fence = fence + 1, lease = $4
+		WHERE edition_id = $1 AND last_id = $2 AND state = 'open' AND (owner = '' OR lease < $5) RETURNING next_id, fence`,
+		edition, last, owner, micros(tx.Now.Add(lease)), micros(tx.Now)).Scan(&r.Next, &r.Fence)
+	if isNoRows(err) {
+		return nil, nil
+	}
+	return &r, err
+}
+
+// errFenced is what a commit says that came after another took the range.
+var errFenced = magazine.Errorf(magazine.Conflict, "another worker has taken over this part of the edition")
+
+// Fenced tells that err means another worker has taken over.
+func Fenced(err error) bool { return err == errFenced }
+
+// AdvanceRange saves that everybody up to next is done, nothing of whom had
+// nothing new, and renews the lease. Fenced: another has taken the range.
+func (tx *Tx) AdvanceRange(ctx context.Context, r *Range, next string, nothing int, lease time.Duration) error {
+	n, err := tx.exec(ctx, `UPDATE edition_ranges SET next_id = $5, had_none = had_none + $6, lease = $7
+		WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open'`,
+		r.Edition, r.Last, r.Owner, r.Fence, next, nothing, micros(tx.Now.Add(lease)))
+	if err == nil && n == 0 {
+		return errFenced
+	}
+	return err
+}
+
+// ReleaseRange gives a range back, to be nudged after a wait.
+func (tx *Tx) ReleaseRange(ctx context.Context, r *Range, wait time.Duration) error {
+	_, err := tx.exec(ctx, "UPDATE edition_ranges SET owner = '', lease = $5 WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open'",
+		r.Edition, r.Last, r.Owner, r.Fence, micros(tx.Now.Add(wait)))
+	return err
+}
+
+// CloseRange ends a range: the served numbers of those who got the edition, or
+// had nothing in it, move to its cut-off. The others' stay, so that the
+// articles come with the next edition.
+func (tx *Tx) CloseRange(ctx context.Context, r *Range, newsletter string, cutoff int64) error {
+	var first string
+	err := tx.QueryRowContext(ctx, `UPDATE edition_ranges SET state = 'done', owner = '', lease = 0
+		WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open' RETURNING first_id`, r.Edition, r.Last, r.Owner, r.Fence).Scan(&first)
+	if isNoRows(err) {
+		return errFenced
+	}
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"subscriptions", "follows"} {
+		if _, err := tx.exec(ctx, `UPDATE `+table+` SET served = $4 WHERE newsletter = $1 AND subscriber_id > $2 AND subscriber_id <= $3 AND served < $4
+			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $5 AND d.subscriber_id = `+table+`.subscriber_id AND d.state <> 'sent')`,
+			newsletter, first, r.Last, cutoff, r.Edition); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Serve moves one person's served numbers to an edition's cut-off.
+func (tx *Tx) Serve(ctx context.Context, newsletter, subscriber string, cutoff int64) error {
+	for _, table := range []string{"subscriptions", "follows"} {
+		if _, err := tx.exec(ctx, "UPDATE "+table+" SET served = $3 WHERE newsletter = $1 AND subscriber_id = $2 AND served < $3", newsletter, subscriber, cutoff); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FinishEdition ends an edition when nothing of it is open and tells whether
+// it did.
+func (tx *Tx) FinishEdition(ctx context.Context, id string) (bool, error) {
+	n, err := tx.exec(ctx, `UPDATE editions SET state = 'sent', finished = $2 WHERE id = $1 AND state = 'sending'
+		AND NOT EXISTS (SELECT 1 FROM edition_ranges WHERE edition_id = $1 AND state = 'open')
+		AND NOT EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND state = 'deferred')`, id, micros(tx.Now))
+	return n > 0, err
+}
+
+// StrayRanges lists open ranges that nobody has held for a while and puts off
+// the next such finding by wait, so that each is nudged once.
+func (tx *Tx) StrayRanges(ctx context.Context, wait time.Duration) ([]Range, error) {
+	return collect(ctx, tx, func(rows *sql.Rows) (r Range, err error) {
+		err = rows.Scan(&r.Edition, &r.Last)
+		return r, err
+	}, `UPDATE edition_ranges SET owner = '', lease = $2 WHERE state = 'open' AND lease < $1 AND EXISTS (SELECT 1 FROM editions e WHERE e.id = edition_id AND e.state = 'sending')
+		RETURNING edition_id, last_id`, micros(tx.Now), micros(tx.Now.Add(wait)))
+}
+
+// OpenRanges counts the ranges of an edition that are not done.
+func (s *Store) OpenRanges(ctx context.Context, edition string) (n int, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM edition_ranges WHERE edition_id = $1 AND state = 'open'", edition).Scan(&n)
+	return n, err
+}
+
+const deliveryColumns = "edition_id, subscriber_id, email, state, reason, code, enhanced, reply, relay, message_id, attempts, at, next_at"
+
+func scanDelivery(rows *sql.Rows) (d magazine.Delivery, err error) {
+	var at, next int64
+	err = rows.Scan(&d.Edition, &d.Subscriber, &d.Email, &d.State, &d.Reason, &d.Code, &d.Enhanced, &d.Reply, &d.Relay, &d.MessageID, &d.Attempts, &at, &next)
+	d.At, d.Next = fromMicros(at), fromMicros(next)
+	return d, err
+}
+
+// PutDelivery records what became of an edition for a person. Only a deferred
+// delivery is ever written over; one that was sent stays sent.
+func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Delivery) error {
+	_, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES (`+in(14, 1)+`)
+		ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
+		enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, attempts = excluded.attempts, at = excluded.at, next_at = excluded.next_at,
+		owner = '', lease = 0 WHERE deliveries.state = 'deferred'`,
+		d.Edition, d.Subscriber, d.Email, d.State, d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, micros(tx.Now), micros(d.Next), newsletter)
+	return err
+}
+
+// Delivery finds what became of an edition for a person; nil: nothing yet.
+func (s *Store) Delivery(ctx context.Context, edition, subscriber string) (*magazine.Delivery, error) {
+	found, err := collect(ctx, s.readers, scanDelivery, "SELECT "+deliveryColumns+" FROM deliveries WHERE edition_id = $1 AND subscriber_id = $2", edition, subscriber)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
+// EachDelivery calls f for the deliveries of an edition or to an address, or
+// all, by edition and address.
+func (s *Store) EachDelivery(ctx context.Context, edition, email string, f func(magazine.Delivery) error) error {
+	rows, err := s.readers.QueryContext(ctx, "SELECT "+deliveryColumns+` FROM deliveries
+		WHERE ($1 = '' OR edition_id = $1) AND ($2 = '' OR subscriber_id IN (SELECT id FROM subscribers WHERE email_key = $2)) ORDER BY at, edition_id, subscriber_id`,
+		edition, magazine.EmailKey(email))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		d, err := scanDelivery(rows)
+		if err != nil {
+			return err
+		}
+		if err := f(d); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Supersede ends a person's deferred deliveries of earlier editions of a
+// newsletter, for the new edition holds their articles. It tells whether one
+// of them is being tried at this moment; then the new edition has to wait.
+func (tx *Tx) Supersede(ctx context.Context, newsletter, subscriber, edition string) (busy bool, err error) {
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred' AND lease >= $4)`,
+		subscriber, newsletter, edition, micros(tx.Now)).Scan(&busy); err != nil || busy {
+		return busy, err
+	}
+	_, err = tx.exec(ctx, `UPDATE deliveries SET state = 'skipped', reason = $5, at = $4, next_at = 0, owner = '', lease = 0
+		WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred'`, subscriber, newsletter, edition, micros(tx.Now), "superseded by edition "+edition)
+	return false, err
+}
+
+// Deferred tells whether any earlier edition of the newsletter waits to be
+// tried again for a person.
+func (s *Store) Deferred(ctx context.Context, newsletter, subscriber, edition string) (waits bool, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred')",
+		subscriber, newsletter, edition).Scan(&waits)
+	return waits, err
+}
+
+// DueDeliveries tells whether a deferred delivery is due and in nobody's hands.
+func (s *Store) DueDeliveries(ctx context.Context) (due bool, err error) {
+	now := micros(s.Now())
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'deferred' AND next_at <= $1 AND lease < $1)", now).Scan(&due)
+	return due, err
+}
+
+// ClaimDeliveries takes up to limit due deliveries for an owner until a lease ends.
+func (tx *Tx) ClaimDeliveries(ctx context.Context, owner string, limit int, lease time.Duration) ([]magazine.Delivery, error) {
+	ids, err := collect(ctx, tx, scanDelivery, "SELECT "+deliveryColumns+" FROM deliveries WHERE state = 'deferred' AND next_at <= $1 AND lease < $1 ORDER BY next_at LIMIT $2"+tx.s.dialect.skip, micros(tx.Now), limit)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range ids {
+		if _, err := tx.exec(ctx, "UPDATE deliveries SET owner = $3, lease = $4 WHERE edition_id = $1 AND subscriber_id = $2", d.Edition, d.Subscriber, owner, micros(tx.Now.Add(lease))); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// HoldDelivery renews the lease on a claimed delivery before it is tried, and
+// tells whether it is still the owner's.
+func (tx *Tx) HoldDelivery(ctx context.Context, d magazine.Delivery, owner string, lease time.Duration) (bool, error) {
+	n, err := tx.exec(ctx, "UPDATE deliveries SET lease = $4 WHERE edition_id = $1 AND subscriber_id = $2 AND owner = $3 AND state = 'deferred'", d.Edition, d.Subscriber, owner, micros(tx.Now.Add(lease)))
+	return n > 0, err
+}
+
+// PutOffDelivery gives a claimed delivery back without an attempt, to be tried after wait.
+func (tx *Tx) PutOffDelivery(ctx context.Context, d magazine.Delivery, owner string, wait time.Duration) error {
+	_, err := tx.exec(ctx, "UPDATE deliveries SET owner = '', lease = 0, next_at = $4 WHERE edition_id = $1 AND subscriber_id = $2 AND owner = $3 AND state = 'deferred'",
+		d.Edition, d.Subscriber, owner, micros(tx.Now.Add(wait)))
+	return err
+}

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"postrider/magazine"
+)
+
+// dialect is all in which the two engines differ.
+type dialect struct {
+	name      string
+	goose     goose.Dialect
+	forUpdate string // ends a SELECT that locks its rows
+	skip      string // ends a SELECT that claims rows nobody else holds
+	contains  string // case-insensitive match of a pattern
+}
+
+var (
+	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3, contains: "LIKE"}
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED", contains: "ILIKE"}
+)
+
+// openSQLite opens one writer and a pool of readers on the file at path. The
+// writer's transactions take the write lock when they begin, so that none has
+// to be given up half-way.
+func openSQLite(path string) (writer, readers *sql.DB, err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, nil, magazine.Errorf(magazine.Unavailable, "cannot make the folder of the database %s: %w", path, err)
+	}
+	// A file that cannot be written would otherwise fail later, in SQLite's words.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, nil, magazine.Errorf(magazine.Unavailable, "cannot write the database %s: %w; give this user the right to write there, or set database to another place", path, err)
+	}
+	f.Close()
+	if err := writable(filepath.Dir(path)); err != nil { // SQLite keeps its journal beside the file
+		return nil, nil, magazine.Errorf(magazine.Unavailable, "cannot write beside the database %s: %w; give this user the right to write in that folder", path, err)
+	}
+	address := func(more url.Values) string {
+		q := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}}
+		for k, v := range more {
+			q[k] = append(q[k], v...)
+		}
+		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+	}
+	if writer, err = sql.Open("sqlite", address(url.Values{"_txlock": {"immediate"}})); err != nil {
+		return nil, nil, err
+	}
+	writer.SetMaxOpenConns(1)
+	if readers, err = sql.Open("sqlite", address(url.Values{"_pragma": {"query_only(1)"}})); err != nil {
+		writer.Close()
+		return nil, nil, err
+	}
+	readers.SetMaxOpenConns(max(4, runtime.NumCPU()))
+	readers.SetMaxIdleConns(max(4, runtime.NumCPU()))
+	return writer, readers, nil
+}
+
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return err
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+func openPostgres(address string) (*sql.DB, error) {
+	db, err := sql.Open("pgx", address)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(20)
+	db.SetMaxIdleConns(10)
+	return db, nil
+}
+
+// unique tells that err is a unique constraint's violation.
+func unique(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "23505"
+	}
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// again tells that a transaction lost a race and may simply be run again:
+// PostgreSQL's deadlocks and serialisation failures.
+func again(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// full tells that SQLite's disk is full or went away.
+func full(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && (lite.Code()&0xff == sqlite3.SQLITE_FULL || lite.Code()&0xff == sqlite3.SQLITE_IOERR || lite.Code()&0xff == sqlite3.SQLITE_READONLY)
+}
+
+// migrationLock keeps two processes from migrating one database at once. The
+// returned function gives it back.
+func (s *Store) migrationLock(ctx context.Context) (func(), error) {
+	if s.dialect.name == "sqlite" {
+		return lockFile(ctx, s.path+".migrate")
+	}
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const key = 0x706f737472696465 // "postride"
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", key); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return func() {
+		conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", key)
+		conn.Close()
+	}, nil
+}
+
+// parseURL tells the engine and its address from sqlite:PATH or postgres://…
+func parseURL(address string) (d dialect, rest string, err error) {
+	switch {
+	case strings.HasPrefix(address, "sqlite:"):
+		rest = strings.TrimPrefix(address, "sqlite:")
+		if rest == "" || strings.ContainsAny(rest, "\x00") {
+			return d, "", magazine.Errorf(magazine.Invalid, "database: %q names no file; write sqlite:data/postrider.db", address)
+		}
+		return sqliteDialect, rest, nil
+	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
+		return postgresDialect, address, nil
+	}
+	return d, "", magazine.Errorf(magazine.Invalid, "database: write sqlite:PATH or postgres://user@host:5432/name")
+}
+
+func in(n, from int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "$%d", from+i)
+	}
+	return b.String()
+}

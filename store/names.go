@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"postrider/magazine"
+)
+
+// AuthorCount is an author with the number of their published articles.
+type AuthorCount struct {
+	magazine.Author
+	Articles int
+}
+
+// SectionCount is a section with the number of its published articles.
+type SectionCount struct {
+	magazine.Section
+	Articles int
+}
+
+func scanAuthor(rows *sql.Rows) (w AuthorCount, err error) {
+	var slug, name, doc string
+	if err = rows.Scan(&slug, &name, &doc, &w.Articles); err != nil {
+		return w, err
+	}
+	err = json.Unmarshal([]byte(doc), &w.Author)
+	w.Slug, w.Name = slug, name
+	return w, err
+}
+
+func scanSection(rows *sql.Rows) (c SectionCount, err error) {
+	var slug, name, doc string
+	if err = rows.Scan(&slug, &name, &doc, &c.Articles); err != nil {
+		return c, err
+	}
+	err = json.Unmarshal([]byte(doc), &c.Section)
+	c.Slug, c.Name = slug, name
+	return c, err
+}
+
+const (
+	authorRows  = "SELECT w.slug, w.name, w.doc, (SELECT COUNT(*) FROM article_scopes s WHERE s.scope = 'author/' || w.slug AND s.seq > 0) AS n FROM authors w"
+	sectionRows = "SELECT c.slug, c.name, c.doc, (SELECT COUNT(*) FROM article_scopes s WHERE s.scope = 'section/' || c.slug AND s.seq > 0) AS n FROM sections c"
+)
+
+// Authors lists the authors with published articles, by name.
+func (s *Store) Authors(ctx context.Context) ([]AuthorCount, error) {
+	return collect(ctx, s.readers, scanAuthor, "SELECT * FROM ("+authorRows+") x WHERE n > 0 ORDER BY name, slug")
+}
+
+// Author finds an author. NotFound: nobody of that slug is published here.
+func (s *Store) Author(ctx context.Context, slug string) (*magazine.Author, error) {
+	found, err := collect(ctx, s.readers, scanAuthor, authorRows+" WHERE w.slug = $1 AND EXISTS (SELECT 1 FROM scopes WHERE scope = 'author/' || w.slug)", slug)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, magazine.Errorf(magazine.NotFound, "there is no such author")
+	}
+	return &found[0].Author, nil
+}
+
+// Sections lists the sections with published articles, by name.
+func (s *Store) Sections(ctx context.Context) ([]SectionCount, error) {
+	return collect(ctx, s.readers, scanSection, "SELECT * FROM ("+sectionRows+") x WHERE n > 0 ORDER BY name, slug")
+}
+
+// Section finds a section. NotFound: nothing is published in one of that slug.
+func (s *Store) Section(ctx context.Context, slug string) (*magazine.Section, error) {
+	found, err := collect(ctx, s.readers, scanSection, sectionRows+" WHERE c.slug = $1 AND EXISTS (SELECT 1 FROM scopes WHERE scope = 'section/' || c.slug)", slug)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, magazine.Errorf(magazine.NotFound, "there is no such section")
+	}
+	return &found[0].Section, nil
+}
+
+// PutAuthor keeps what an author's own file says. Nothing is touched where it
+// says what is known.
+func (tx *Tx) PutAuthor(ctx context.Context, w magazine.Author) error {
+	doc, err := json.Marshal(w)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(ctx, `INSERT INTO authors (slug, name, given, doc) VALUES ($1, $2, 1, $3)
+		ON CONFLICT (slug) DO UPDATE SET name = excluded.name, given = 1, doc = excluded.doc WHERE authors.name <> excluded.name OR authors.doc <> excluded.doc`,
+		w.Slug, w.Name, string(doc))
+	if err != nil || n == 0 {
+		return err
+	}
+	return tx.Touch(ctx, magazine.AuthorScope(w.Slug))
+}
+
+const issueColumns = "volume, number, state, cover_date, published_at, doc"
+
+func scanIssue(rows *sql.Rows) (i magazine.Issue, err error) {
+	var ref magazine.IssueRef
+	var state, doc string
+	var cover, published int64
+	if err = rows.Scan(&ref.Volume, &ref.Number, &state, &cover, &published, &doc); err != nil {
+		return i, err
+	}
+	err = json.Unmarshal([]byte(doc), &i)
+	i.IssueRef, i.State = ref, magazine.IssueState(state)
+	i.CoverDate, i.PublishedAt = fromMicros(cover), fromMicros(published)
+	return i, err
+}
+
+// Issues lists the issues that have something to show, newest cover date first.
+func (s *Store) Issues(ctx context.Context) ([]magazine.Issue, error) {
+	return collect(ctx, s.readers, scanIssue, "SELECT "+issueColumns+` FROM issues
+		WHERE EXISTS (SELECT 1 FROM scopes WHERE scope = 'issue/' || volume || '/' || number) ORDER BY cover_date DESC, volume DESC, number DESC`)
+}
+
+// Issue finds an issue. NotFound: there is none of that volume and number.
+func (s *Store) Issue(ctx context.Context, ref magazine.IssueRef) (*magazine.Issue, error) {
+	return issueOf(ctx, s.readers, ref)
+}
+
+func issueOf(ctx context.Context, q querier, ref magazine.IssueRef) (*magazine.Issue, error) {
+	found, err := collect(ctx, q, scanIssue, "SELECT "+issueColumns+` FROM issues WHERE volume = $1 AND number = $2
+		AND EXISTS (SELECT 1 FROM scopes WHERE scope = 'issue/' || volume || '/' || number)`, ref.Volume, ref.Number)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, magazine.Errorf(magazine.NotFound, "there is no such issue")
+	}
+	return &found[0], nil
+}
+
+// PutIssue keeps what an issue's own file says. An issue that was published
+// stays so, whatever the file says. It tells whether this published the issue:
+// one that is published when first heard of was not published now.
+func (tx *Tx) PutIssue(ctx context.Context, i magazine.Issue) (published bool, err error) {
+	doc, err := json.Marshal(i)
+	if err != nil {
+		return false, err
+	}
+	var state string
+	var given int
+	err = tx.QueryRowContext(ctx, "SELECT state, given FROM issues WHERE volume = $1 AND number = $2"+tx.s.dialect.forUpdate, i.Volume, i.Number).Scan(&state, &given)
+	if err != nil && !isNoRows(err) {
+		return false, err
+	}
+	switch {
+	case given == 0: // its own file has the first word
+	case state == string(magazine.IssuePublished):
+		i.State = magazine.IssuePublished
+	case i.State == magazine.IssuePublished:
+		published = true
+	}
+	at := int64(0)
+	if i.State == magazine.IssuePublished {
+		at = micros(tx.Now)
+	}
+	n, err := tx.exec(ctx, `INSERT INTO issues (volume, number, given, state, cover_date, published_at, doc) VALUES ($1, $2, 1, $3, $4, $5, $6)
+		ON CONFLICT (volume, number) DO UPDATE SET given = 1, state = excluded.state, cover_date = excluded.cover_date, doc = excluded.doc,
+		published_at = CASE WHEN excluded.state = issues.state AND issues.given = 1 THEN issues.published_at ELSE excluded.published_at END
+		WHERE issues.given = 0 OR issues.state <> excluded.state OR issues.cover_date <> excluded.cover_date OR issues.doc <> excluded.doc`,
+		i.Volume, i.Number, i.State, micros(i.CoverDate), at, string(doc))
+	if err != nil || n == 0 {
+		return published, err
+	}
+	return published, tx.Touch(ctx, magazine.IssueScope(i.IssueRef), magazine.SiteScope())
+}
+
+// PublishIssue turns an open issue into a published one and tells whether it
+// was open. NotFound: there is no such issue.
+func (tx *Tx) PublishIssue(ctx context.Context, ref magazine.IssueRef) (bool, error) {
+	if _, err := issueOf(ctx, tx, ref); err != nil {
+		return false, err
+	}
+	n, err := tx.exec(ctx, "UPDATE issues SET state = 'published', published_at = $3 WHERE volume = $1 AND number = $2 AND state = 'open'", ref.Volume, ref.Number, micros(tx.Now))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, tx.Touch(ctx, magazine.IssueScope(ref), magazine.SiteScope())
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"postrider/magazine"
+)
+
+// alive is how long a node's heartbeat counts.
+const alive = 15 * time.Second
+
+// Lock makes this process the one that works on an SQLite database, by a lock
+// that ends with the process. On PostgreSQL any number may work, and it does
+// nothing. Unavailable: another process holds it.
+func (s *Store) Lock() (unlock func(), err error) {
+	if s.dialect.name != "sqlite" {
+		return func() {}, nil
+	}
+	l := flock.New(s.path+".lock", flock.SetPermissions(0o600))
+	got, err := l.TryLock()
+	if err != nil {
+		return nil, magazine.Errorf(magazine.Unavailable, "cannot lock %s.lock: %w", s.path, err)
+	}
+	if !got {
+		return nil, magazine.Errorf(magazine.Unavailable, "another postrider already works on %s; stop it first, or give this one a database of its own (PostgreSQL takes several)", s.path)
+	}
+	return func() { l.Unlock() }, nil
+}
+
+// Worked tells whether a daemon works on this database now.
+func (s *Store) Worked(ctx context.Context) (bool, error) {
+	if s.dialect.name == "sqlite" {
+		unlock, err := s.Lock()
+		if err != nil {
+			return magazine.CodeOf(err) == magazine.Unavailable, nil
+		}
+		unlock()
+		return false, nil
+	}
+	var n int
+	err := s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM nodes WHERE heartbeat > $1", micros(s.Now().Add(-alive))).Scan(&n)
+	return n > 0, err
+}
+
+// Beat records that a node is alive.
+func (tx *Tx) Beat(ctx context.Context, node string) error {
+	_, err := tx.exec(ctx, "INSERT INTO nodes (id, started, heartbeat) VALUES ($1, $2, $2) ON CONFLICT (id) DO UPDATE SET heartbeat = excluded.heartbeat", node, micros(tx.Now))
+	return err
+}
+
+// Leave forgets a node that ends in order.
+func (tx *Tx) Leave(ctx context.Context, node string) error {
+	_, err := tx.exec(ctx, "DELETE FROM nodes WHERE id = $1", node)
+	return err
+}
+
+// TakeOver frees, before a node starts, what a killed one left: on SQLite,
+// under the lock, everything; on PostgreSQL what this node's own id left.
+// River has no call for it.
+func (s *Store) TakeOver(ctx context.Context, node string) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		if s.dialect.name != "sqlite" {
+			for _, query := range []string{
+				"UPDATE edition_ranges SET owner = '', lease = 0 WHERE state = 'open' AND owner LIKE $1 || '/%'",
+				"UPDATE deliveries SET owner = '', lease = 0 WHERE state = 'deferred' AND owner LIKE $1 || '/%'",
+				"UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by[array_length(attempted_by, 1)] = $1",
+			} {
+				if _, err := tx.exec(ctx, query, node); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		for _, query := range []string{
+			"UPDATE edition_ranges SET owner = '', lease = 0 WHERE state = 'open'",
+			"UPDATE deliveries SET owner = '', lease = 0 WHERE state = 'deferred' AND owner <> ''",
+			"UPDATE river_job SET state = 'available' WHERE state = 'running'",
+			"DELETE FROM river_leader",
+			"DELETE FROM nodes",
+		} {
+			if _, err := tx.exec(ctx, query); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,277 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"postrider/magazine"
+)
+
+// A File is what was last read of one file of a source.
+type File struct {
+	Source, Path string
+	Size         int64
+	Modified     int64  // nanoseconds, as the file system says
+	Hash         string // of its bytes
+	Reader       string // revision of what read it
+	State        FileState
+	ArticleID    string
+	Title        string
+	Uses         []string // files that it shows
+	Problems     []magazine.Problem
+}
+
+// FileState says what became of a file.
+type FileState string
+
+// The states of a File.
+const (
+	FileArticle FileState = "article"
+	FileHeld    FileState = "held"
+	FileData    FileState = "data" // of an author or an issue
+	FileGone    FileState = "gone"
+)
+
+const fileColumns = "source, path, size, modified, hash, reader, state, article_id, title, uses, problems"
+
+func scanFile(rows *sql.Rows) (f File, err error) {
+	var uses, problems string
+	if err = rows.Scan(&f.Source, &f.Path, &f.Size, &f.Modified, &f.Hash, &f.Reader, &f.State, &f.ArticleID, &f.Title, &uses, &problems); err != nil {
+		return f, err
+	}
+	if err = json.Unmarshal([]byte(uses), &f.Uses); err == nil {
+		err = json.Unmarshal([]byte(problems), &f.Problems)
+	}
+	return f, err
+}
+
+// Files lists what is known of a source's files, by path.
+func (s *Store) Files(ctx context.Context, source string) ([]File, error) {
+	return collect(ctx, s.readers, scanFile, "SELECT "+fileColumns+" FROM files WHERE source = $1 ORDER BY path", source)
+}
+
+// PutFile keeps what was read of a file.
+func (tx *Tx) PutFile(ctx context.Context, f File) error {
+	uses, problems := jsonList(f.Uses), jsonList(f.Problems)
+	_, err := tx.exec(ctx, `INSERT INTO files (`+fileColumns+`, first_seen) VALUES (`+in(12, 1)+`)
+		ON CONFLICT (source, path) DO UPDATE SET size = excluded.size, modified = excluded.modified, hash = excluded.hash, reader = excluded.reader,
+		state = excluded.state, article_id = excluded.article_id, title = excluded.title, uses = excluded.uses, problems = excluded.problems`,
+		f.Source, f.Path, f.Size, f.Modified, f.Hash, f.Reader, f.State, f.ArticleID, f.Title, uses, problems, micros(tx.Now))
+	return err
+}
+
+// An ArticleRow is an article with what only reading needs to know of it.
+type ArticleRow struct {
+	magazine.Article
+	GivenID    string // as the front matter says, or empty
+	WantedSlug string // before it was made unique
+	BodyHash   string
+	Source     string
+	Pass       string // the pass that is bringing it
+}
+
+// PutArticle inserts or replaces an article. Its slug must be free or its own.
+// It keeps its number for ever; scopes that it leaves, joins or shows in are
+// touched where it is or was visible. An article that is to be visible is
+// given in the state Scheduled: PublishDue makes it visible in its turn, and
+// here at once where it has its number already.
+func (tx *Tx) PutArticle(ctx context.Context, a ArticleRow) error {
+	doc, err := json.Marshal(a.Article)
+	if err != nil {
+		return fmt.Errorf("article %s: %w", a.FromFile, err)
+	}
+	visible, err := tx.visibleScopes(ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	if a.Seq > 0 && a.State == magazine.Scheduled && !a.Published.After(tx.Now) {
+		a.State = magazine.Published
+	}
+	if _, err := tx.exec(ctx, `INSERT INTO articles (id, given_id, guid, slug, wanted_slug, body_hash, seq, state, pass, published, expires, volume, number, source, file, first_seen, doc, html, teaser)
+		VALUES (`+in(19, 1)+`) ON CONFLICT (id) DO UPDATE SET given_id = excluded.given_id, guid = excluded.guid, slug = excluded.slug, wanted_slug = excluded.wanted_slug, body_hash = excluded.body_hash,
+		state = excluded.state, pass = excluded.pass, published = excluded.published, expires = excluded.expires, volume = excluded.volume, number = excluded.number,
+		source = excluded.source, file = excluded.file, doc = excluded.doc, html = excluded.html, teaser = excluded.teaser`,
+		a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.Seq, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Issue.Volume, a.Issue.Number,
+		a.Source, a.FromFile, micros(a.FirstSeen), string(doc), a.HTML, a.Teaser); err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, "INSERT INTO article_slugs (slug, article_id) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING", a.Slug, a.ID); err != nil {
+		return err
+	}
+	return tx.placeArticle(ctx, a, visible)
+}
+
+// placeArticle puts the article into its scopes and touches those that change.
+func (tx *Tx) placeArticle(ctx context.Context, a ArticleRow, was []string) error {
+	seq := int64(0)
+	if a.State == magazine.Published {
+		seq = a.Seq
+	}
+	if err := tx.nameScopes(ctx, a); err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, "DELETE FROM article_scopes WHERE article_id = $1", a.ID); err != nil {
+		return err
+	}
+	touched := was
+	for _, scope := range a.Scopes() {
+		key := scope.Key()
+		if _, err := tx.exec(ctx, "INSERT INTO article_scopes (article_id, scope, seq) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", a.ID, key, seq); err != nil {
+			return err
+		}
+		if seq > 0 && !slices.Contains(touched, key) {
+			touched = append(touched, key)
+		}
+	}
+	slices.Sort(touched) // one order everywhere, so that no two transactions wait for each other
+	for _, key := range touched {
+		if _, err := tx.exec(ctx, `INSERT INTO scopes (scope, version, changed) VALUES ($1, 1, $2)
+			ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = excluded.changed`, key, micros(tx.Now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) visibleScopes(ctx context.Context, id string) ([]string, error) {
+	return collect(ctx, tx, scanText, "SELECT scope FROM article_scopes WHERE article_id = $1 AND seq > 0", id)
+}
+
+// nameScopes makes the author's, section's and issue's rows that a byline or
+// citation brings; a file of their own may say more.
+func (tx *Tx) nameScopes(ctx context.Context, a ArticleRow) error {
+	for _, w := range a.Authors {
+		if _, err := tx.exec(ctx, "INSERT INTO authors (slug, name, given, doc) VALUES ($1, $2, 0, '{}') ON CONFLICT DO NOTHING", w.Slug, w.Name); err != nil {
+			return err
+		}
+	}
+	if !a.Section.IsZero() {
+		if _, err := tx.exec(ctx, "INSERT INTO sections (slug, name, doc) VALUES ($1, $2, '{}') ON CONFLICT DO NOTHING", a.Section.Slug, a.Section.Name); err != nil {
+			return err
+		}
+	}
+	if !a.Issue.IsZero() {
+		// An issue without a file of its own is dated by its earliest article.
+		if _, err := tx.exec(ctx, `INSERT INTO issues (volume, number, given, state, cover_date, published_at, doc) VALUES ($1, $2, 0, 'published', $3, $4, '{}')
+			ON CONFLICT (volume, number) DO UPDATE SET cover_date = excluded.cover_date WHERE issues.given = 0 AND issues.cover_date > excluded.cover_date`,
+			a.Issue.Volume, a.Issue.Number, micros(a.Published), micros(tx.Now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FindArticle finds the row of an article for reading by id, given id, slug
+// that it ever had, or body hash of a withdrawn one. Nil: there is none.
+func (tx *Tx) FindArticle(ctx context.Context, by ArticleKey, value string) (*ArticleRow, error) {
+	if value == "" {
+		return nil, nil
+	}
+	rows, err := collect(ctx, tx, func(rows *sql.Rows) (string, error) { return scanText(rows) }, "SELECT a.id FROM articles a WHERE "+string(by)+" ORDER BY a.id LIMIT 1", value)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	a, err := articleBy(ctx, tx, "a.id = $1", rows[0])
+	if err != nil {
+		return nil, err
+	}
+	row := &ArticleRow{Article: *a}
+	err = tx.QueryRowContext(ctx, "SELECT given_id, wanted_slug, body_hash, source, pass FROM articles WHERE id = $1", a.ID).
+		Scan(&row.GivenID, &row.WantedSlug, &row.BodyHash, &row.Source, &row.Pass)
+	return row, err
+}
+
+// ArticleKey says by what FindArticle looks.
+type ArticleKey string
+
+// The keys of FindArticle.
+const (
+	ByID       ArticleKey = "a.id = $1"
+	ByGivenID  ArticleKey = "a.given_id = $1"
+	ByGUID     ArticleKey = "a.guid = $1"
+	BySlug     ArticleKey = "a.id = (SELECT article_id FROM article_slugs WHERE slug = $1)"
+	ByLostBody ArticleKey = "a.body_hash = $1 AND NOT EXISTS (SELECT 1 FROM files f WHERE f.article_id = a.id AND f.state IN ('article', 'held'))"
+)
+
+// Withdraw takes articles out of every page, feed and digest; their addresses
+// answer 410 with the reason.
+func (tx *Tx) Withdraw(ctx context.Context, id, reason string) error {
+	if _, err := tx.hide(ctx, "$1", id); err != nil {
+		return err
+	}
+	row, err := tx.FindArticle(ctx, ByID, id)
+	if err != nil || row == nil {
+		return err
+	}
+	row.Reason = reason
+	doc, err := json.Marshal(row.Article)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "UPDATE articles SET state = 'withdrawn', doc = $2 WHERE id = $1", id, string(doc))
+	return err
+}
+
+// EndPass lets what a pass brought become visible. Marks that a dead pass left
+// behind are cleared with it.
+func (tx *Tx) EndPass(ctx context.Context) (int64, error) {
+	if _, err := tx.ArticleNumber(ctx); err != nil {
+		return 0, err
+	}
+	if _, err := tx.exec(ctx, "UPDATE articles SET pass = '' WHERE pass <> ''"); err != nil {
+		return 0, err
+	}
+	return tx.PublishDue(ctx)
+}
+
+// ArticleListing is a line of the list of articles: an article, or a file that
+// is held.
+type ArticleListing struct {
+	File     string
+	State    magazine.ArticleState
+	Slug     string
+	Title    string
+	Problems []magazine.Problem
+}
+
+// ArticleListings lists every article and held file, by file. An article whose
+// newest version is held is listed as held.
+func (s *Store) ArticleListings(ctx context.Context) ([]ArticleListing, error) {
+	return collect(ctx, s.readers, func(rows *sql.Rows) (l ArticleListing, err error) {
+		var problems, doc string
+		var title string
+		if err = rows.Scan(&l.File, &l.State, &l.Slug, &title, &doc, &problems); err != nil {
+			return l, err
+		}
+		var a magazine.Article
+		if err = json.Unmarshal([]byte(doc), &a); err != nil {
+			return l, err
+		}
+		if l.Title = a.Title; l.Title == "" {
+			l.Title = title
+		}
+		return l, json.Unmarshal([]byte(problems), &l.Problems)
+	}, `SELECT f.path, CASE WHEN f.state = 'held' THEN 'held' ELSE COALESCE(a.state, 'held') END, COALESCE(a.slug, ''), f.title, COALESCE(a.doc, '{}'), f.problems
+		FROM files f LEFT JOIN articles a ON a.id = f.article_id WHERE f.state IN ('article', 'held')
+		UNION ALL SELECT a.file, a.state, a.slug, '', a.doc, '[]' FROM articles a
+		WHERE NOT EXISTS (SELECT 1 FROM files f WHERE f.article_id = a.id AND f.state IN ('article', 'held')) ORDER BY 1, 3`)
+}
+
+func scanText(rows *sql.Rows) (text string, err error) {
+	err = rows.Scan(&text)
+	return text, err
+}
+
+func jsonList[T any](list []T) string {
+	if len(list) == 0 {
+		return "[]"
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		panic("store: a list of plain values does not marshal: " + err.Error())
+	}
+	return string(b)
+}

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"postrider/magazine"
+)
+
+// Version of a scope. It grows in the transaction of any change to what the
+// scope shows, so that two equal versions mean equal pages and feeds.
+type Version struct {
+	Number  int64
+	Changed time.Time
+}
+
+// ScopeVersion tells a scope's version. NotFound: there is no such scope.
+func (s *Store) ScopeVersion(ctx context.Context, scope magazine.Scope) (Version, error) {
+	var v Version
+	var changed int64
+	err := s.readers.QueryRowContext(ctx, "SELECT version, changed FROM scopes WHERE scope = $1", scope.Key()).Scan(&v.Number, &changed)
+	if errors.Is(err, sql.ErrNoRows) {
+		if scope.Kind == magazine.ScopeSite { // before the first article
+			return Version{}, nil
+		}
+		return v, magazine.Errorf(magazine.NotFound, "there is no %s here", scope.Kind)
+	}
+	v.Changed = fromMicros(changed)
+	return v, err
+}
+
+// Touch says that what the scopes show has changed.
+func (tx *Tx) Touch(ctx context.Context, scopes ...magazine.Scope) error {
+	for _, scope := range scopes {
+		if _, err := tx.exec(ctx, `INSERT INTO scopes (scope, version, changed) VALUES ($1, 1, $2)
+			ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = excluded.changed`, scope.Key(), micros(tx.Now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// touchOf touches every scope of the articles that a subquery of ids names.
+func (tx *Tx) touchOf(ctx context.Context, ids string, args ...any) error {
+	query := `INSERT INTO scopes (scope, version, changed)
+		SELECT DISTINCT scope, CAST(1 AS BIGINT), CAST(` + in(1, len(args)+1) + ` AS BIGINT) FROM article_scopes WHERE seq > 0 AND article_id IN (` + ids + `)
+		ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = excluded.changed`
+	_, err := tx.exec(ctx, query, append(args, micros(tx.Now))...)
+	return err
+}

@@ -1,0 +1,171 @@
+// Package store keeps everything in SQLite or PostgreSQL. It is the only
+// package that knows SQL; rules live with the trades that call it.
+//
+// There is one text per statement, in the subset that both engines speak;
+// dialect.go has all that differs. Instants are UTC microseconds in 64-bit
+// integers. Every transaction has one instant, Tx.Now, from a clock that tests
+// set. Reads are methods of Store; writes are methods of Tx, so that several
+// make one transaction.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"postrider/magazine"
+)
+
+// Options say which database to open.
+type Options struct {
+	URL string           // sqlite:PATH or postgres://user@host:5432/name
+	Now func() time.Time // the clock; nil means time.Now
+}
+
+// Store is an open database.
+type Store struct {
+	dialect dialect
+	path    string // of the SQLite file
+	writer  *sql.DB
+	readers *sql.DB // the writer itself on PostgreSQL
+	now     func() time.Time
+}
+
+// Open opens the database, makes it where it is absent, and brings its schema
+// up to this binary's. A schema newer than this binary's is refused.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	d, rest, err := parseURL(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dialect: d, now: o.Now}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if d.name == "sqlite" {
+		s.path = rest
+		s.writer, s.readers, err = openSQLite(rest)
+	} else {
+		s.writer, err = openPostgres(rest)
+		s.readers = s.writer
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.migrate(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	err := s.writer.Close()
+	if s.readers != s.writer {
+		err = errors.Join(err, s.readers.Close())
+	}
+	return err
+}
+
+// Now is the clock's instant, in UTC and whole microseconds as the database keeps it.
+func (s *Store) Now() time.Time { return fromMicros(micros(s.now())) }
+
+// Ping tells whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return s.readers.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+}
+
+// Tx is a writing transaction.
+type Tx struct {
+	*sql.Tx
+	Now time.Time // the one instant of everything written in it
+	s   *Store
+}
+
+// Write runs f in a transaction, which is on disk when Write returns nil and
+// leaves no trace otherwise. f may run again where PostgreSQL asks for it, so
+// it must change nothing but the transaction and what it sets afresh. Inside f
+// only the transaction may be used: SQLite has one writer.
+func (s *Store) Write(ctx context.Context, f func(tx *Tx) error) error {
+	for tries := 0; ; tries++ {
+		err := s.writeOnce(ctx, f)
+		if err == nil || tries == 4 || !again(err) {
+			return explain(err)
+		}
+	}
+}
+
+func (s *Store) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer tx.Rollback()
+	if err := f(&Tx{Tx: tx, Now: s.Now(), s: s}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// explain says what to do about a full or read-only disk.
+func explain(err error) error {
+	if full(err) {
+		return magazine.Errorf(magazine.Unavailable, "the database cannot be written; look at the disk's space and rights: %w", err)
+	}
+	return err
+}
+
+// querier is what reads share: the pool of readers or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// collect reads all rows with scan.
+func collect[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// exec runs a statement and tells how many rows it touched.
+func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	r, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// micros and fromMicros are the one codec of instants.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}

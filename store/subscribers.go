@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"postrider/magazine"
+)
+
+const subscriberColumns = "p.id, p.email, p.name, p.state, p.timezone, p.created, p.confirmed"
+
+func scanSubscriber(rows *sql.Rows) (p magazine.Subscriber, err error) {
+	var created, confirmed int64
+	err = rows.Scan(&p.ID, &p.Email, &p.Name, &p.State, &p.Timezone, &created, &confirmed)
+	p.Created, p.Confirmed = fromMicros(created), fromMicros(confirmed)
+	return p, err
+}
+
+// PutSubscriber finds the subscriber of an address or makes a pending one. A
+// name or time zone is kept only where none was known.
+func (tx *Tx) PutSubscriber(ctx context.Context, p magazine.Subscriber) (have magazine.Subscriber, isNew bool, err error) {
+	key := magazine.EmailKey(p.Email)
+	n, err := tx.exec(ctx, `INSERT INTO subscribers (id, email, email_key, name, state, timezone, created, confirmed) VALUES ($1, $2, $3, $4, 'pending', $5, $6, 0)
+		ON CONFLICT (email_key) DO NOTHING`, magazine.NewID(), p.Email, key, p.Name, p.Timezone, micros(tx.Now))
+	if err != nil {
+		return have, false, err
+	}
+	if n == 0 {
+		if _, err := tx.exec(ctx, `UPDATE subscribers SET name = CASE WHEN name = '' THEN $2 ELSE name END, timezone = CASE WHEN timezone = '' THEN $3 ELSE timezone END
+			WHERE email_key = $1 AND (name = '' OR timezone = '')`, key, p.Name, p.Timezone); err != nil {
+			return have, false, err
+		}
+	}
+	have, err = subscriberBy(ctx, tx, "p.email_key = $1", key)
+	return have, n > 0, err
+}
+
+// Subscriber finds a subscriber by id. NotFound: there is none.
+func (s *Store) Subscriber(ctx context.Context, id string) (magazine.Subscriber, error) {
+	return subscriberBy(ctx, s.readers, "p.id = $1", id)
+}
+
+// SubscriberByEmail finds a subscriber by address. NotFound: there is none.
+func (s *Store) SubscriberByEmail(ctx context.Context, email string) (magazine.Subscriber, error) {
+	return subscriberBy(ctx, s.readers, "p.email_key = $1", magazine.EmailKey(email))
+}
+
+func subscriberBy(ctx context.Context, q querier, where, value string) (magazine.Subscriber, error) {
+	found, err := collect(ctx, q, scanSubscriber, "SELECT "+subscriberColumns+" FROM subscribers p WHERE "+where, value)
+	if err != nil {
+		return magazine.Subscriber{}, err
+	}
+	if len(found) == 0 {
+		return magazine.Subscriber{}, magazine.Errorf(magazine.NotFound, "there is no such subscriber")
+	}
+	return found[0], nil
+}
+
+// SetSubscriberState changes where a person stands with us.
+func (tx *Tx) SetSubscriberState(ctx context.Context, id string, state magazine.SubscriberState) error {
+	confirmed := int64(0)
+	if state == magazine.Confirmed {
+		confirmed = micros(tx.Now)
+	}
+	_, err := tx.exec(ctx, "UPDATE subscribers SET state = $2, confirmed = CASE WHEN $3 > 0 THEN $3 ELSE confirmed END WHERE id = $1", id, state, confirmed)
+	return err
+}
+
+// Suppress keeps an address from being mailed. An earlier reason stays.
+func (tx *Tx) Suppress(ctx context.Context, email, reason string) error {
+	_, err := tx.exec(ctx, "INSERT INTO suppressions (email_key, reason, created) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", magazine.EmailKey(email), reason, micros(tx.Now))
+	return err
+}
+
+// Suppressed tells why an address must not be mailed; empty: it may be.
+func (tx *Tx) Suppressed(ctx context.Context, email string) (reason string, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT reason FROM suppressions WHERE email_key = $1", magazine.EmailKey(email)).Scan(&reason)
+	if isNoRows(err) {
+		err = nil
+	}
+	return reason, err
+}
+
+// Unsuppress lifts a suppression.
+func (tx *Tx) Unsuppress(ctx context.Context, email string) error {
+	_, err := tx.exec(ctx, "DELETE FROM suppressions WHERE email_key = $1", magazine.EmailKey(email))
+	return err
+}
+
+// Subscription finds a person's share in a newsletter; nil where there is none.
+func (tx *Tx) Subscription(ctx context.Context, newsletter, subscriber string) (*magazine.Subscription, error) {
+	return subscriptionOf(ctx, tx, newsletter, subscriber)
+}
+
+// Subscription finds a person's share in a newsletter; nil where there is none.
+func (s *Store) Subscription(ctx context.Context, newsletter, subscriber string) (*magazine.Subscription, error) {
+	return subscriptionOf(ctx, s.readers, newsletter, subscriber)
+}
+
+func subscriptionOf(ctx context.Context, q querier, newsletter, subscriber string) (*magazine.Subscription, error) {
+	found, err := subscriptions(ctx, q, "n.newsletter = $1 AND n.subscriber_id = $2", 1, newsletter, subscriber)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
+// Subscriptions lists a person's shares, by newsletter.
+func (s *Store) Subscriptions(ctx context.Context, subscriber string) ([]magazine.Subscription, error) {
+	return subscriptions(ctx, s.readers, "n.subscriber_id = $1", 1<<30, subscriber)
+}
+
+// Readers lists up to limit active subscriptions of a newsletter whose
+// subscribers' ids are above one and up to another, by id, with what they follow.
+func (s *Store) Readers(ctx context.Context, newsletter, above, upTo string, limit int) ([]magazine.Subscription, error) {
+	return subscriptions(ctx, s.readers, "n.newsletter = $1 AND n.state = 'active' AND n.subscriber_id > $2 AND n.subscriber_id <= $3", limit, newsletter, above, upTo)
+}
+
+func subscriptions(ctx context.Context, q querier, where string, limit int, args ...any) ([]magazine.Subscription, error) {
+	query := `SELECT ` + subscriberColumns + `, n.newsletter, n.state, n.served FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
+		WHERE ` + where + ` ORDER BY n.subscriber_id, n.newsletter LIMIT ` + in(1, len(args)+1)
+	found, err := collect(ctx, q, func(rows *sql.Rows) (n magazine.Subscription, err error) {
+		p := &n.Subscriber
+		var created, confirmed int64
+		err = rows.Scan(&p.ID, &p.Email, &p.Name, &p.State, &p.Timezone, &created, &confirmed, &n.Newsletter, &n.State, &n.Served)
+		p.Created, p.Confirmed = fromMicros(created), fromMicros(confirmed)
+		return n, err
+	}, query, append(args, limit)...)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found, addFollows(ctx, q, found)
+}
+
+// addFollows reads what is followed for a list sorted by subscriber.
+func addFollows(ctx context.Context, q querier, list []magazine.Subscription) error {
+	first, last := list[0].Subscriber.ID, list[len(list)-1].Subscriber.ID
+	at := map[[2]string]*magazine.Subscription{}
+	for i := range list {
+		at[[2]string{list[i].Newsletter, list[i].Subscriber.ID}] = &list[i]
+	}
+	rows, err := q.QueryContext(ctx, "SELECT newsletter, subscriber_id, kind, slug, served FROM follows WHERE subscriber_id >= $1 AND subscriber_id <= $2 ORDER BY subscriber_id, kind, slug", first, last)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var newsletter, subscriber string
+		var f magazine.Follow
+		if err := rows.Scan(&newsletter, &subscriber, &f.Kind, &f.Slug, &f.Served); err != nil {
+			return err
+		}
+		if n := at[[2]string{newsletter, subscriber}]; n != nil {
+			n.Follows = append(n.Follows, f)
+		}
+	}
+	return rows.Err()
+}
+
+// Subscribe makes a person's share in a newsletter, active from this moment:
+// what is published already counts as served. It tells whether anything was
+// made: an active share stays as it is; one that was left is taken up again
+// only where revive says so.
+func (tx *Tx) Subscribe(ctx context.Context, newsletter, subscriber string, revive bool) (bool, error) {
+	number, err := tx.ArticleNumber(ctx)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.exec(ctx, `INSERT INTO subscriptions (newsletter, subscriber_id, state, served, created) VALUES ($1, $2, 'active', $3, $4) ON CONFLICT DO NOTHING`,
+		newsletter, subscriber, number, micros(tx.Now))
+	if err != nil || n > 0 || !revive {
+		return n > 0, err
+	}
+	n, err = tx.exec(ctx, "UPDATE subscriptions SET state = 'active', served = $3 WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'left'", newsletter, subscriber, number)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	_, err = tx.exec(ctx, "DELETE FROM follows WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber)
+	return true, err
+}
+
+// Follow adds what a subscription follows, from this moment. It tells whether
+// it was new.
+func (tx *Tx) Follow(ctx context.Context, newsletter, subscriber string, f magazine.Follow) (bool, error) {
+	number, err := tx.ArticleNumber(ctx)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.exec(ctx, "INSERT INTO follows (newsletter, subscriber_id, kind, slug, served) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", newsletter, subscriber, f.Kind, f.Slug, number)
+	return n > 0, err
+}
+
+// Unsubscribe ends a person's share in a newsletter and tells whether it was
+// active. One who has left everything is unsubscribed.
+func (tx *Tx) Unsubscribe(ctx context.Context, newsletter, subscriber string) (bool, error) {
+	n, err := tx.exec(ctx, "UPDATE subscriptions SET state = 'left' WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'active'", newsletter, subscriber)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	_, err = tx.exec(ctx, `UPDATE subscribers SET state = 'unsubscribed' WHERE id = $1 AND state = 'confirmed'
+		AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE subscriber_id = $1 AND state = 'active')`, subscriber)
+	return true, err
+}
+
+// A SubscriberListing is a subscriber with what they get.
+type SubscriberListing struct {
+	magazine.Subscriber
+	Suppressed    string // why not to be mailed; empty: may be
+	Subscriptions []magazine.Subscription
+}
+
+// EachSubscriber calls f for every subscriber, by id, reading them in pages so
+// that a million of them need little memory.
+func (s *Store) EachSubscriber(ctx context.Context, f func(SubscriberListing) error) error {
+	const page = 1000
+	for above := ""; ; {
+		people, err := collect(ctx, s.readers, func(rows *sql.Rows) (l SubscriberListing, err error) {
+			var created, confirmed int64
+			p := &l.Subscriber
+			err = rows.Scan(&p.ID, &p.Email, &p.Name, &p.State, &p.Timezone, &created, &confirmed, &l.Suppressed)
+			p.Created, p.Confirmed = fromMicros(created), fromMicros(confirmed)
+			return l, err
+		}, "SELECT "+subscriberColumns+", COALESCE(x.reason, '') FROM subscribers p LEFT JOIN suppressions x ON x.email_key = p.email_key WHERE p.id > $1 ORDER BY p.id LIMIT $2", above, page)
+		if err != nil || len(people) == 0 {
+			return err
+		}
+		last := people[len(people)-1].ID
+		shares, err := subscriptions(ctx, s.readers, "n.subscriber_id > $1 AND n.subscriber_id <= $2", 1<<30, above, last)
+		if err != nil {
+			return err
+		}
+		of := map[string][]magazine.Subscription{}
+		for _, n := range shares {
+			of[n.Subscriber.ID] = append(of[n.Subscriber.ID], n)
+		}
+		for _, p := range people {
+			p.Subscriptions = of[p.ID]
+			if err := f(p); err != nil {
+				return err
+			}
+		}
+		above = last
+	}
+}
