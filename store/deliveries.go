@@ -242,3 +242,10 @@ func (tx *Tx) PutOffDelivery(ctx context.Context, d magazine.Delivery, owner str
 		d.Edition, d.Subscriber, owner, micros(tx.Now.Add(wait)))
 	return err
 }
+
+// HasStrayRanges tells whether StrayRanges would find any.
+func (s *Store) HasStrayRanges(ctx context.Context) (stray bool, err error) {
+	err = s.readers.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM edition_ranges r JOIN editions e ON e.id = r.edition_id
+		WHERE r.state = 'open' AND r.lease < $1 AND e.state = 'sending')`, micros(s.Now())).Scan(&stray)
+	return stray, err
+}

@@ -72,3 +72,10 @@ func (tx *Tx) PutMediaFile(ctx context.Context, f MediaFile) error {
 		ON CONFLICT (source, path) DO UPDATE SET size = excluded.size, modified = excluded.modified, doc = excluded.doc`, f.Source, f.Path, f.Size, f.Modified, string(doc))
 	return err
 }
+
+// DropMediaFile forgets a file that is not there any more. What was made of it
+// stays, for mails and feeds that are out link to it.
+func (tx *Tx) DropMediaFile(ctx context.Context, source, path string) error {
+	_, err := tx.exec(ctx, "DELETE FROM media_files WHERE source = $1 AND path = $2", source, path)
+	return err
+}

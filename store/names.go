@@ -62,6 +62,16 @@ func (s *Store) Author(ctx context.Context, slug string) (*magazine.Author, erro
 	return &found[0].Author, nil
 }
 
+// AuthorNames tells the slugs of the authors who have a file of their own, by name.
+func (s *Store) AuthorNames(ctx context.Context) (map[string]string, error) {
+	found, err := collect(ctx, s.readers, scanAuthor, authorRows+" WHERE w.given = 1")
+	names := make(map[string]string, len(found))
+	for _, w := range found {
+		names[w.Name] = w.Slug
+	}
+	return names, err
+}
+
 // Sections lists the sections with published articles, by name.
 func (s *Store) Sections(ctx context.Context) ([]SectionCount, error) {
 	return collect(ctx, s.readers, scanSection, "SELECT * FROM ("+sectionRows+") x WHERE n > 0 ORDER BY name, slug")
@@ -77,6 +87,20 @@ func (s *Store) Section(ctx context.Context, slug string) (*magazine.Section, er
 		return nil, magazine.Errorf(magazine.NotFound, "there is no such section")
 	}
 	return &found[0].Section, nil
+}
+
+// PutSection keeps what a section's own file says.
+func (tx *Tx) PutSection(ctx context.Context, c magazine.Section) error {
+	doc, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(ctx, `INSERT INTO sections (slug, name, doc) VALUES ($1, $2, $3)
+		ON CONFLICT (slug) DO UPDATE SET name = excluded.name, doc = excluded.doc WHERE sections.name <> excluded.name OR sections.doc <> excluded.doc`, c.Slug, c.Name, string(doc))
+	if err != nil || n == 0 {
+		return err
+	}
+	return tx.Touch(ctx, magazine.SectionScope(c.Slug))
 }
 
 // PutAuthor keeps what an author's own file says. Nothing is touched where it

@@ -15,30 +15,33 @@ const alive = 15 * time.Second
 // Lock makes this process the one that works on an SQLite database, by a lock
 // that ends with the process. On PostgreSQL any number may work, and it does
 // nothing. Unavailable: another process holds it.
-func (s *Store) Lock() (unlock func(), err error) {
+func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
 	if s.dialect.name != "sqlite" {
 		return func() {}, nil
 	}
 	l := flock.New(s.path+".lock", flock.SetPermissions(0o600))
-	got, err := l.TryLock()
-	if err != nil {
+	// Another command may hold it for the instant in which it looks.
+	wait, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	got, err := l.TryLockContext(wait, 20*time.Millisecond)
+	if got {
+		return func() { l.Unlock() }, nil
+	}
+	if err != nil && wait.Err() == nil {
 		return nil, magazine.Errorf(magazine.Unavailable, "cannot lock %s.lock: %w", s.path, err)
 	}
-	if !got {
-		return nil, magazine.Errorf(magazine.Unavailable, "another postrider already works on %s; stop it first, or give this one a database of its own (PostgreSQL takes several)", s.path)
-	}
-	return func() { l.Unlock() }, nil
+	return nil, magazine.Errorf(magazine.Unavailable, "another postrider already works on %s; stop it first, or give this one a database of its own (PostgreSQL takes several)", s.path)
 }
 
 // Worked tells whether a daemon works on this database now.
 func (s *Store) Worked(ctx context.Context) (bool, error) {
 	if s.dialect.name == "sqlite" {
-		unlock, err := s.Lock()
-		if err != nil {
-			return magazine.CodeOf(err) == magazine.Unavailable, nil
+		l := flock.New(s.path+".lock", flock.SetPermissions(0o600))
+		got, err := l.TryLock()
+		if got {
+			l.Unlock()
 		}
-		unlock()
-		return false, nil
+		return !got, err
 	}
 	var n int
 	err := s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM nodes WHERE heartbeat > $1", micros(s.Now().Add(-alive))).Scan(&n)

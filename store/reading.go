@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"postrider/magazine"
 )
@@ -164,8 +165,8 @@ func (tx *Tx) nameScopes(ctx context.Context, a ArticleRow) error {
 	return nil
 }
 
-// FindArticle finds the row of an article for reading by id, given id, slug
-// that it ever had, or body hash of a withdrawn one. Nil: there is none.
+// FindArticle finds the row of an article for reading by id, given id, GUID or
+// a slug that it ever had. Nil: there is none.
 func (tx *Tx) FindArticle(ctx context.Context, by ArticleKey, value string) (*ArticleRow, error) {
 	if value == "" {
 		return nil, nil
@@ -189,12 +190,35 @@ type ArticleKey string
 
 // The keys of FindArticle.
 const (
-	ByID       ArticleKey = "a.id = $1"
-	ByGivenID  ArticleKey = "a.given_id = $1"
-	ByGUID     ArticleKey = "a.guid = $1"
-	BySlug     ArticleKey = "a.id = (SELECT article_id FROM article_slugs WHERE slug = $1)"
-	ByLostBody ArticleKey = "a.body_hash = $1 AND NOT EXISTS (SELECT 1 FROM files f WHERE f.article_id = a.id AND f.state IN ('article', 'held'))"
+	ByID      ArticleKey = "a.id = $1"
+	ByGivenID ArticleKey = "a.given_id = $1"
+	ByGUID    ArticleKey = "a.guid = $1"
+	BySlug    ArticleKey = "a.id = (SELECT article_id FROM article_slugs WHERE slug = $1)"
 )
+
+// ArticlesByBody lists the ids of articles whose text has a hash.
+func (tx *Tx) ArticlesByBody(ctx context.Context, hash string) ([]string, error) {
+	if hash == "" {
+		return nil, nil
+	}
+	return collect(ctx, tx, scanText, "SELECT id FROM articles WHERE body_hash = $1 ORDER BY id LIMIT 20", hash)
+}
+
+// TakeSlug keeps a slug for an article, where it is free.
+func (tx *Tx) TakeSlug(ctx context.Context, slug, article string) error {
+	_, err := tx.exec(ctx, "INSERT INTO article_slugs (slug, article_id) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING", slug, article)
+	return err
+}
+
+// CoverDate is an issue's, zero where no file of its own says it.
+func (tx *Tx) CoverDate(ctx context.Context, ref magazine.IssueRef) (time.Time, error) {
+	var at int64
+	err := tx.QueryRowContext(ctx, "SELECT cover_date FROM issues WHERE volume = $1 AND number = $2 AND given = 1", ref.Volume, ref.Number).Scan(&at)
+	if isNoRows(err) {
+		err = nil
+	}
+	return fromMicros(at), err
+}
 
 // Withdraw takes articles out of every page, feed and digest; their addresses
 // answer 410 with the reason.

@@ -62,7 +62,7 @@ func (tx *Tx) SetSubscriberState(ctx context.Context, id string, state magazine.
 	if state == magazine.Confirmed {
 		confirmed = micros(tx.Now)
 	}
-	_, err := tx.exec(ctx, "UPDATE subscribers SET state = $2, confirmed = CASE WHEN $3 > 0 THEN $3 ELSE confirmed END WHERE id = $1", id, state, confirmed)
+	_, err := tx.exec(ctx, "UPDATE subscribers SET state = $2, confirmed = CASE WHEN CAST($3 AS BIGINT) > 0 THEN CAST($3 AS BIGINT) ELSE confirmed END WHERE id = $1", id, state, confirmed)
 	return err
 }
 
@@ -75,6 +75,15 @@ func (tx *Tx) Suppress(ctx context.Context, email, reason string) error {
 // Suppressed tells why an address must not be mailed; empty: it may be.
 func (tx *Tx) Suppressed(ctx context.Context, email string) (reason string, err error) {
 	err = tx.QueryRowContext(ctx, "SELECT reason FROM suppressions WHERE email_key = $1", magazine.EmailKey(email)).Scan(&reason)
+	if isNoRows(err) {
+		err = nil
+	}
+	return reason, err
+}
+
+// Suppressed tells why an address must not be mailed; empty: it may be.
+func (s *Store) Suppressed(ctx context.Context, email string) (reason string, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT reason FROM suppressions WHERE email_key = $1", magazine.EmailKey(email)).Scan(&reason)
 	if isNoRows(err) {
 		err = nil
 	}
@@ -114,6 +123,12 @@ func (s *Store) Subscriptions(ctx context.Context, subscriber string) ([]magazin
 // subscribers' ids are above one and up to another, by id, with what they follow.
 func (s *Store) Readers(ctx context.Context, newsletter, above, upTo string, limit int) ([]magazine.Subscription, error) {
 	return subscriptions(ctx, s.readers, "n.newsletter = $1 AND n.state = 'active' AND n.subscriber_id > $2 AND n.subscriber_id <= $3", limit, newsletter, above, upTo)
+}
+
+// CountReaders counts the active subscriptions of a newsletter.
+func (s *Store) CountReaders(ctx context.Context, newsletter string) (n int, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM subscriptions WHERE newsletter = $1 AND state = 'active'", newsletter).Scan(&n)
+	return n, err
 }
 
 func subscriptions(ctx context.Context, q querier, where string, limit int, args ...any) ([]magazine.Subscription, error) {
@@ -241,4 +256,17 @@ func (s *Store) EachSubscriber(ctx context.Context, f func(SubscriberListing) er
 		}
 		above = last
 	}
+}
+
+// FollowEverything widens a subscription to all that the newsletter has.
+func (tx *Tx) FollowEverything(ctx context.Context, newsletter, subscriber string) error {
+	number, err := tx.ArticleNumber(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, "DELETE FROM follows WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber); err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "UPDATE subscriptions SET served = $3 WHERE newsletter = $1 AND subscriber_id = $2 AND served < $3", newsletter, subscriber, number)
+	return err
 }

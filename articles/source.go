@@ -1,0 +1,171 @@
+package articles
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+	"time"
+
+	"postrider/magazine"
+)
+
+// FileKind says what a file of a source is read as.
+type FileKind string
+
+// The kinds of file. What is Other is not read as a whole of its own; articles
+// may show it or link to it.
+const (
+	Other       FileKind = ""
+	ArticleFile FileKind = "article"
+	AuthorFile  FileKind = "author"  // authors/*.yaml
+	IssueFile   FileKind = "issue"   // issues/*.yaml
+	SectionFile FileKind = "section" // sections/*.yaml
+)
+
+// KindOf tells from a file's path below the source what it is read as. Folders,
+// links and pipes are nothing, whatever they are called; so are README*,
+// LICENSE*, and what begins with a dot or an underscore or lies in a folder
+// that does.
+func KindOf(name string, mode fs.FileMode) FileKind {
+	if !mode.IsRegular() {
+		return Other
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if hidden(part) {
+			return Other
+		}
+	}
+	base, ext := path.Base(name), strings.ToLower(path.Ext(name))
+	stem := strings.TrimSuffix(base, path.Ext(base))
+	for _, word := range []string{"README", "LICENSE"} {
+		if strings.HasPrefix(base, word) || strings.EqualFold(stem, word) {
+			return Other
+		}
+	}
+	switch ext {
+	case ".md", ".markdown", ".html", ".htm", ".txt":
+		return ArticleFile
+	case ".yaml", ".yml":
+		switch path.Dir(name) {
+		case "authors":
+			return AuthorFile
+		case "issues":
+			return IssueFile
+		case "sections":
+			return SectionFile
+		}
+	}
+	return Other
+}
+
+func hidden(part string) bool { return strings.HasPrefix(part, ".") || strings.HasPrefix(part, "_") }
+
+// File is a file that a walk met.
+type File struct {
+	Name     string // below the source, with slashes
+	Kind     FileKind
+	Size     int64 // bytes
+	Modified time.Time
+}
+
+// Walk goes through the source's folder in the order of names and yields the
+// files that are of a kind. It follows no links. A folder that cannot be read
+// is yielded as an error, with its name in File; the walk then goes on with the
+// rest, so that what lies in that folder is unknown, not gone.
+func Walk(root *os.Root) iter.Seq2[File, error] {
+	return func(yield func(File, error) bool) {
+		fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil && errors.Is(err, fs.ErrNotExist) && name != ".":
+				return nil // gone since its folder was listed
+			case err != nil:
+				err = magazine.Errorf(magazine.Unavailable, "the folder %s cannot be read: %w", name, err)
+				if !yield(File{Name: name}, err) {
+					return fs.SkipAll
+				}
+				return nil
+			case d.IsDir():
+				if name != "." && hidden(d.Name()) {
+					return fs.SkipDir
+				}
+				return nil
+			}
+			kind := KindOf(name, d.Type())
+			if kind == Other {
+				return nil
+			}
+			info, err := d.Info()
+			if err != nil {
+				return nil // gone since its folder was listed
+			}
+			if !yield(File{name, kind, info.Size(), info.ModTime()}, nil) {
+				return fs.SkipAll
+			}
+			return nil
+		})
+	}
+}
+
+const tooLarge = "the file is larger than 20 MiB"
+
+// ReadFile reads a file of the source, of at most MaxFile bytes. It opens no
+// pipes or devices, does not wait for them, and follows no link: what was a
+// file when its folder was listed may be something else by now. The errors are
+// NotFound for a file that is gone, Invalid for one that is no file or too
+// large, Unavailable for one that cannot be read.
+func ReadFile(root *os.Root, name string) ([]byte, error) {
+	before, err := root.Lstat(name)
+	if err != nil {
+		return nil, readError(name, err)
+	}
+	if !before.Mode().IsRegular() {
+		return nil, magazine.Errorf(magazine.Invalid, "%s is no file; links, pipes and folders are not read", name)
+	}
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, readError(name, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, readError(name, err)
+	}
+	if !info.Mode().IsRegular() || !os.SameFile(before, info) {
+		return nil, magazine.Errorf(magazine.Unavailable, "%s was replaced while it was opened; it is read again at the next pass", name)
+	}
+	if info.Size() > MaxFile {
+		return nil, magazine.Errorf(magazine.Invalid, "%s: %s; split it, or take images out of the text", name, tooLarge)
+	}
+	data := make([]byte, 0, info.Size()+1)
+	for {
+		n, err := f.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if errors.Is(err, io.EOF) {
+			return data, nil
+		}
+		if err != nil {
+			return nil, readError(name, err)
+		}
+		if len(data) > MaxFile {
+			return nil, magazine.Errorf(magazine.Invalid, "%s: %s; split it, or take images out of the text", name, tooLarge)
+		}
+		if len(data) == cap(data) {
+			data = append(data, 0)[:len(data)]
+		}
+	}
+}
+
+func readError(name string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return magazine.Errorf(magazine.NotFound, "%s is not there", name)
+	case errors.Is(err, fs.ErrPermission):
+		return magazine.Errorf(magazine.Unavailable, "%s cannot be read: %w; let the daemon's user read it", name, err)
+	}
+	return magazine.Errorf(magazine.Unavailable, "%s cannot be read: %w", name, err)
+}

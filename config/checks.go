@@ -1,0 +1,128 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// articlesComeFrom checks that there is a source.
+func articlesComeFrom(c *Config) []Mistake {
+	if len(c.Articles) > 0 {
+		return nil
+	}
+	return []Mistake{{Path: "articles", Text: "is needed", Mend: "write the folders that articles are read from, each on a line such as - folder: articles"}}
+}
+
+// relaysAgree checks that relays' names differ and that no password is sent in the open.
+func relaysAgree(c *Config) (found []Mistake) {
+	first := map[string]int{}
+	for i, r := range c.Mail.Relays {
+		path := fmt.Sprintf("mail.relays[%d]", i)
+		if j, taken := first[r.Name]; taken && r.Name != "" {
+			found = append(found, Mistake{Path: path + ".name", Text: fmt.Sprintf("%q is the name of mail.relays[%d] too", r.Name, j), Mend: "give each relay a name of its own"})
+		} else {
+			first[r.Name] = i
+		}
+		switch {
+		case r.Username != "" && r.PasswordFile == "":
+			found = append(found, Mistake{Path: path + ".password_file", Text: "is needed with username", Mend: "write the file that holds the password, or remove username"})
+		case r.Username == "" && r.PasswordFile != "":
+			found = append(found, Mistake{Path: path + ".username", Text: "is needed with password_file", Mend: "write the user's name at the relay, or remove password_file"})
+		}
+		if r.TLS == TLSNone && r.Username != "" && r.Address != "" && !loopback(r.Address) {
+			found = append(found, Mistake{Path: path + ".tls", Text: "none would send the password of " + quote(r.Username) + " in the open", Mend: "write starttls or implicit, or remove username and password_file"})
+		}
+	}
+	return found
+}
+
+// loopback reports whether an address with a port is on this machine.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// newslettersAgree checks that newsletters' names differ.
+func newslettersAgree(c *Config) (found []Mistake) {
+	first := map[string]int{}
+	for i, n := range c.Newsletters {
+		if j, taken := first[n.Name]; taken && n.Name != "" {
+			found = append(found, Mistake{Path: fmt.Sprintf("newsletters[%d].name", i), Text: fmt.Sprintf("%q is the name of newsletters[%d] too", n.Name, j), Mend: "give each newsletter a name of its own"})
+		} else {
+			first[n.Name] = i
+		}
+	}
+	return found
+}
+
+// schedulesAgree checks that schedules name newsletters and differ by name within each.
+func schedulesAgree(c *Config) (found []Mistake) {
+	names := make([]string, len(c.Newsletters))
+	for i, n := range c.Newsletters {
+		names[i] = n.Name
+	}
+	type key struct{ newsletter, name string }
+	first := map[key]int{}
+	for i, s := range c.Schedules {
+		path := fmt.Sprintf("schedules[%d]", i)
+		if s.Newsletter == "" {
+			continue
+		}
+		if !slices.Contains(names, s.Newsletter) && !slices.Contains(names, "") { // one without a name may be the one
+			mend := "write it under newsletters, or remove the schedule"
+			if near := nearest(s.Newsletter, names); near != "" {
+				mend = "did you mean " + near + "?"
+			}
+			found = append(found, Mistake{Path: path + ".newsletter", Text: fmt.Sprintf("there is no newsletter %q", s.Newsletter), Mend: mend})
+		}
+		k := key{s.Newsletter, s.Name}
+		if j, taken := first[k]; taken {
+			found = append(found, Mistake{Path: path + ".name", Text: fmt.Sprintf("%q is the name of schedules[%d] of the same newsletter too", s.Name, j), Mend: "give each schedule of a newsletter a name of its own"})
+		} else {
+			first[k] = i
+		}
+	}
+	return found
+}
+
+// mailCanLeave checks that newsletters have a sender and a way out.
+func mailCanLeave(c *Config) (found []Mistake) {
+	if len(c.Newsletters) == 0 {
+		return nil
+	}
+	if c.Mail.From.Address == "" {
+		found = append(found, Mistake{Path: "mail.from", Text: "is needed with newsletters", Mend: "write, for example, from: Harbour & Horizon <letters@harbour.example>"})
+	}
+	if c.Mail.Outbox == "" && len(c.Mail.Relays) == 0 {
+		found = append(found, Mistake{Path: "mail.outbox", Text: "is needed with newsletters, or mail.relays", Mend: "write a relay, or outbox: data/outbox to have messages written to files"})
+	}
+	return found
+}
+
+// databaseAgrees checks that a password is wanted, and said once.
+func databaseAgrees(c *Config) []Mistake {
+	if c.DatabasePasswordFile == "" {
+		return nil
+	}
+	const path = "database_password_file"
+	if strings.HasPrefix(c.Database, "sqlite:") {
+		return []Mistake{{Path: path, Text: "is of no use to SQLite, which has no passwords", Mend: "remove it, or write a PostgreSQL URL as database"}}
+	}
+	if u, err := url.Parse(c.Database); err == nil {
+		if _, has := u.User.Password(); has {
+			return []Mistake{{Path: path, Text: "says again what the URL in database carries", Mend: "remove the password from the URL"}}
+		}
+		if u.User.Username() == "" {
+			return []Mistake{{Path: path, Text: "needs to know whose password it is", Mend: "write the user into the URL: postgres://user@host:5432/name"}}
+		}
+	}
+	return nil
+}

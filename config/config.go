@@ -1,0 +1,155 @@
+// Package config reads config.yaml: strictly, all mistakes at once, each with
+// its line, column and mend.
+//
+// A configuration is read in four steps:
+//
+//  1. document.go turns the YAML into nodes that know where they stand, and
+//     refuses what has no business in a configuration: anchors, aliases, tags,
+//     keys that stand twice.
+//  2. decode.go asks for each key by its name, with its default and the
+//     function that judges its value (values.go). section.go answers from the
+//     environment, else from the file; it reports keys and variables that
+//     nobody asked for.
+//  3. checks.go, and the checks that the caller brings, compare values with
+//     one another: they see a Config and name paths.
+//  4. The mistakes get the places of their paths and are sorted.
+//
+// Step 1 stops at what cannot be parsed; the others go on after a mistake, so
+// that one run shows them all. Secrets in files are read only when asked for.
+package config
+
+import (
+	"net/mail"
+	"net/netip"
+	"time"
+)
+
+// Config is a configuration without mistakes. Paths in it are joined to the
+// folder of its file.
+type Config struct {
+	File        string // as given to Load
+	Publication Publication
+	Articles    []Source
+	// Database is sqlite:PATH or a postgres:// URL; open it by DatabaseURL.
+	Database string
+	// DatabasePasswordFile holds the PostgreSQL password; "" where the URL has it or none is needed.
+	DatabasePasswordFile string
+	Server               Server
+	Feeds                Feeds
+	Mail                 Mail
+	Newsletters          []Newsletter
+	Schedules            []Schedule
+	Templates            string // folder of templates that override ours; "" for none
+
+	places map[string]place
+}
+
+// Publication is the periodical.
+type Publication struct {
+	Title         string
+	Tagline       string
+	Description   string
+	URL           string // http or https, without a slash at its end; may carry a path
+	Language      string // BCP 47, in canonical form
+	Timezone      *time.Location
+	Hijri         string // HijriCivil, HijriUmmAlQura or HijriNone
+	Citation      string // pattern with fields in braces
+	ISSN          string // 1234-5679; "" for none
+	PostalAddress string // may have several lines
+	Copyright     string
+	Accent        string // #rrggbb in small letters; "" for the design's own
+	Privacy       string // Markdown file; "" for none
+	Terms         string // Markdown file; "" for none
+}
+
+// The calendars for Hijri dates.
+const (
+	HijriCivil     = "civil"
+	HijriUmmAlQura = "umm-al-qura"
+	HijriNone      = "none"
+)
+
+// A Source is where articles come from.
+type Source struct {
+	Folder string
+}
+
+// Server is the HTTP server.
+type Server struct {
+	Listen         string         // host:port; no host for every address, port 0 for any free one
+	TrustedProxies []netip.Prefix // only from these are X-Forwarded-* headers believed
+}
+
+// Feeds shapes the feeds.
+type Feeds struct {
+	Entries int    // in a feed, 1 to 1000
+	Content string // ContentFull or ContentSummary
+}
+
+// What a feed's entry holds of an article.
+const (
+	ContentFull    = "full"
+	ContentSummary = "summary"
+)
+
+// Mail says how mail leaves. With an Outbox, relays are not used.
+type Mail struct {
+	From    mail.Address
+	ReplyTo mail.Address // no Address for none
+	Outbox  string       // folder; "" for none
+	Relays  []Relay
+}
+
+// A Relay is an SMTP server that takes our mail.
+type Relay struct {
+	Name         string
+	Address      string // host:port
+	TLS          string // TLSStart, TLSImplicit or TLSNone
+	Username     string // "" for no sign-in
+	PasswordFile string // read by Password
+	Connections  int    // at once, 1 to 100
+}
+
+// How a connection to a relay is encrypted.
+const (
+	TLSStart    = "starttls" // STARTTLS, RFC 3207; never without
+	TLSImplicit = "implicit" // from the first byte, RFC 8314
+	TLSNone     = "none"
+)
+
+// A Newsletter is something one can subscribe to.
+type Newsletter struct {
+	Name        string
+	Title       string
+	Description string
+	Kind        string        // KindDigest
+	MaxAge      time.Duration // older articles are left out; 0 for no limit
+}
+
+// KindDigest is the newsletter that tells what is new.
+const KindDigest = "digest"
+
+// A Schedule says when a newsletter goes out.
+type Schedule struct {
+	Newsletter string
+	Name       string
+	Cron       string // judged by the caller's check
+	Timezone   *time.Location
+}
+
+// Position returns the line and column of what stands at a path such as
+// schedules[0].cron; where the file lacks it, of what would hold it.
+func (c *Config) Position(path string) (line, column int) {
+	p := c.locate(path)
+	return p.line, p.column
+}
+
+// locate is Position with the environment variable that overrides the path.
+func (c *Config) locate(path string) place {
+	for ; path != ""; path = parent(path) {
+		if p, ok := c.places[path]; ok {
+			return p
+		}
+	}
+	return place{line: 1, column: 1}
+}

@@ -1,0 +1,102 @@
+package config
+
+import (
+	"strings"
+	"time"
+)
+
+// The defaults that several lines of the documentation rest on.
+const (
+	defaultListen   = "127.0.0.1:8080"
+	defaultDatabase = "sqlite:data/postrider.db"
+	defaultCitation = "{section}, {publication} Vol. {volume}, No. {number}"
+	defaultMaxAge   = 31 * day
+)
+
+// decode asks for every key there is; this and what it calls is the list of them.
+func (c *Config) decode(s *section) {
+	s.group("publication", c.Publication.decode)
+	s.each("articles", func(s *section) {
+		c.Articles = append(c.Articles, Source{Folder: needed(s, "folder", "articles", s.file)})
+	})
+	c.Database = optional(s, "database", s.sqlite(strings.TrimPrefix(defaultDatabase, "sqlite:")), s.database)
+	c.DatabasePasswordFile = optional(s, "database_password_file", "", s.file)
+	s.group("server", func(s *section) {
+		c.Server = Server{
+			Listen:         optional(s, "listen", defaultListen, listenAddress),
+			TrustedProxies: values(s, "trusted_proxies", network),
+		}
+	})
+	s.group("feeds", func(s *section) {
+		c.Feeds = Feeds{
+			Entries: optional(s, "entries", 50, between(1, 1000)),
+			Content: optional(s, "content", ContentFull, oneOf(ContentFull, ContentSummary)),
+		}
+	})
+	s.group("mail", c.Mail.decode)
+	s.each("newsletters", func(s *section) {
+		var n Newsletter
+		n.decode(s)
+		c.Newsletters = append(c.Newsletters, n)
+	})
+	s.each("schedules", func(s *section) {
+		c.Schedules = append(c.Schedules, Schedule{
+			Newsletter: needed(s, "newsletter", "weekly", name),
+			Name:       optional(s, "name", "main", name),
+			Cron:       needed(s, "cron", `"0 7 * * FRI"`, line),
+			Timezone:   optional(s, "timezone", c.Publication.Timezone, timezone),
+		})
+	})
+	c.Templates = optional(s, "templates", "", s.file)
+}
+
+func (p *Publication) decode(s *section) {
+	*p = Publication{
+		Title:         needed(s, "title", "Harbour & Horizon", line),
+		Tagline:       words(s, "tagline", "", line),
+		Description:   words(s, "description", "", anyText),
+		URL:           needed(s, "url", "https://harbour.example", publicURL),
+		Language:      optional(s, "language", "en", languageTag),
+		Timezone:      optional(s, "timezone", time.UTC, timezone),
+		Hijri:         optional(s, "hijri", HijriNone, oneOf(HijriCivil, HijriUmmAlQura, HijriNone)),
+		Citation:      words(s, "citation", defaultCitation, citation),
+		ISSN:          optional(s, "issn", "", issn),
+		PostalAddress: words(s, "postal_address", "", anyText),
+		Copyright:     words(s, "copyright", "", line),
+		Accent:        optional(s, "accent", "", colour),
+		Privacy:       optional(s, "privacy", "", s.file),
+		Terms:         optional(s, "terms", "", s.file),
+	}
+}
+
+func (m *Mail) decode(s *section) {
+	m.From = optional(s, "from", m.From, mailAddress)
+	m.ReplyTo = optional(s, "reply_to", m.ReplyTo, mailAddress)
+	m.Outbox = optional(s, "outbox", "", s.file)
+	s.each("relays", func(s *section) {
+		m.Relays = append(m.Relays, Relay{
+			Name:         needed(s, "name", "main", name),
+			Address:      needed(s, "address", "smtp.harbour.example:587", relayAddress),
+			TLS:          optional(s, "tls", TLSStart, oneOf(TLSStart, TLSImplicit, TLSNone)),
+			Username:     optional(s, "username", "", line),
+			PasswordFile: optional(s, "password_file", "", s.file),
+			Connections:  optional(s, "connections", 10, between(1, 100)),
+		})
+	})
+}
+
+func (n *Newsletter) decode(s *section) {
+	n.Name = needed(s, "name", "weekly", name)
+	n.Title = optional(s, "title", titleOf(n.Name), line)
+	n.Description = words(s, "description", "", anyText)
+	n.Kind = optional(s, "kind", KindDigest, oneOf(KindDigest))
+	n.MaxAge = optional(s, "max_age", defaultMaxAge, age)
+}
+
+// titleOf makes a title of a newsletter's name: "new-books" becomes "New books".
+func titleOf(name string) string {
+	if name == "" {
+		return ""
+	}
+	return strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "-", " ")
+}

@@ -1,0 +1,283 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones are the same on every machine
+
+	"golang.org/x/text/language"
+)
+
+const day = 24 * time.Hour
+
+// line is text on one line.
+func line(s string) (string, *wrong) {
+	if strings.ContainsAny(s, "\n\t") {
+		return "", &wrong{"has a tab or a line break", "write it on one line, with spaces"}
+	}
+	return s, nil
+}
+
+// anyText is text on any number of lines.
+func anyText(s string) (string, *wrong) { return s, nil }
+
+// file joins a path to the folder of the configuration.
+func (d *decoder) file(s string) (string, *wrong) {
+	if _, w := line(s); w != nil {
+		return "", w
+	}
+	if s == "~" || strings.HasPrefix(s, "~/") {
+		return "", &wrong{quote(s) + " begins with ~, which is a folder's name here", "write the whole path, beginning with /"}
+	}
+	if filepath.IsAbs(s) {
+		return filepath.Clean(s), nil
+	}
+	return filepath.Join(d.folder, s), nil
+}
+
+// sqlite is the database in the file at path.
+func (d *decoder) sqlite(path string) string {
+	joined, _ := d.file(path)
+	return "sqlite:" + joined
+}
+
+// database is sqlite:PATH or a PostgreSQL URL. Its messages don't show the
+// value: it may carry a password.
+func (d *decoder) database(s string) (string, *wrong) {
+	if path, ok := strings.CutPrefix(s, "sqlite:"); ok {
+		if path == "" || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "?#") || strings.Contains(path, ":memory:") {
+			return "", &wrong{"names no file for SQLite", "write sqlite: and a path, such as " + defaultDatabase + " or sqlite:/var/lib/postrider/postrider.db"}
+		}
+		if _, w := d.file(path); w != nil {
+			return "", w
+		}
+		return d.sqlite(path), nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return "", &wrong{"is neither sqlite:PATH nor a PostgreSQL URL", "write " + defaultDatabase + " or postgres://user@host:5432/name"}
+	}
+	if u.Opaque != "" || u.Hostname() == "" && !u.Query().Has("host") {
+		return "", &wrong{"has no host", "write postgres://user@host:5432/name"}
+	}
+	if strings.Trim(u.Path, "/") == "" && !u.Query().Has("dbname") && !u.Query().Has("database") {
+		return "", &wrong{"does not say which database of the server", "write postgres://user@host:5432/name"}
+	}
+	return s, nil
+}
+
+// publicURL is where the public reaches the publication, without a slash at its end.
+func publicURL(s string) (string, *wrong) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return "", &wrong{quote(s) + " is not an address on the web", "write it whole, such as https://harbour.example"}
+	case u.User != nil:
+		return "", &wrong{"carries a user's name or password", "write the address without it"}
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(s, "#"):
+		return "", &wrong{quote(s) + " carries a query or a fragment", "write it without what follows ? or #"}
+	case u.Port() != "" && !port(u.Port(), 1):
+		return "", &wrong{quote(s) + " has a port that is none", "write a port from 1 to 65535"}
+	}
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+	for _, part := range strings.Split(strings.TrimPrefix(u.Path, "/"), "/") {
+		if u.Path != "" && (part == "" || part == "." || part == "..") {
+			return "", &wrong{quote(s) + " has a path with empty or dotted parts", "write the path as the public sees it"}
+		}
+	}
+	u.Host = strings.ToLower(u.Host)
+	return u.String(), nil
+}
+
+// languageTag is a BCP 47 tag in canonical form.
+func languageTag(s string) (string, *wrong) {
+	tag, err := language.Parse(s)
+	if err != nil || tag == language.Und {
+		return "", &wrong{quote(s) + " is not a language tag", "write one of BCP 47, such as en, en-GB or ar"}
+	}
+	return tag.String(), nil
+}
+
+// timezone is a zone of the IANA database; never one that depends on the machine.
+func timezone(s string) (*time.Location, *wrong) {
+	mend := "write a name of the IANA list, such as Africa/Nairobi or UTC"
+	switch strings.ToLower(s) {
+	case "local", "localtime", "posixrules":
+		return nil, &wrong{quote(s) + " means another zone on another machine", mend}
+	}
+	zone, err := time.LoadLocation(s)
+	if err != nil {
+		return nil, &wrong{quote(s) + " is not a time zone", mend}
+	}
+	return zone, nil
+}
+
+// citationFields are what a citation may name in braces.
+var citationFields = []string{"section", "publication", "volume", "number", "hijri_month", "hijri_year", "author", "title"}
+
+var braced = regexp.MustCompile(`\{[^{}]*\}`)
+
+// citation is a pattern in which only known fields stand in braces.
+func citation(s string) (string, *wrong) {
+	for _, field := range braced.FindAllString(s, -1) {
+		if !slices.Contains(citationFields, field[1:len(field)-1]) {
+			return "", &wrong{quote(field) + " is not a field of a citation", "the fields are {" + strings.Join(citationFields, "}, {") + "}"}
+		}
+	}
+	if strings.ContainsAny(braced.ReplaceAllString(s, ""), "{}") {
+		return "", &wrong{"has a brace without its other half", "write fields as {volume}"}
+	}
+	return line(s)
+}
+
+var issnPattern = regexp.MustCompile(`^\d{4}-\d{3}[\dX]$`)
+
+// issn is an ISSN with a right check digit (ISO 3297).
+func issn(s string) (string, *wrong) {
+	s = strings.ToUpper(s)
+	if !issnPattern.MatchString(s) {
+		return "", &wrong{quote(s) + " is not an ISSN", "write four digits, a dash and four digits, of which the last may be X"}
+	}
+	sum, weight := 0, 8
+	for _, digit := range strings.ReplaceAll(s, "-", "") {
+		value := int(digit - '0')
+		if digit == 'X' {
+			value = 10
+		}
+		sum, weight = sum+value*weight, weight-1
+	}
+	if sum%11 != 0 {
+		return "", &wrong{quote(s) + " is not an ISSN: its check digit is wrong", "look for a mistyped digit"}
+	}
+	return s, nil
+}
+
+var colourPattern = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+
+// colour is #rrggbb.
+func colour(s string) (string, *wrong) {
+	lower := strings.ToLower(s)
+	if !colourPattern.MatchString(lower) {
+		return "", &wrong{quote(s) + " is not a colour", `write it in quotes with six digits, such as "#1a5276"`}
+	}
+	return lower, nil
+}
+
+// port reports whether s is a port in plain digits, from least to 65535.
+func port(s string, least uint64) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n >= least
+}
+
+// listenAddress is where the server listens.
+func listenAddress(s string) (string, *wrong) {
+	host, number, err := net.SplitHostPort(s)
+	if err != nil || !port(number, 0) || strings.ContainsAny(host, " /\n\t") {
+		return "", &wrong{quote(s) + " is not an address to listen on", "write a host and a port, such as 127.0.0.1:8080, or :8080 for every address"}
+	}
+	return s, nil
+}
+
+// relayAddress is the host and port of a relay.
+func relayAddress(s string) (string, *wrong) {
+	host, number, err := net.SplitHostPort(s)
+	if err != nil || host == "" || !port(number, 1) || strings.ContainsAny(host, " /@\n\t") {
+		return "", &wrong{quote(s) + " is not a host and a port", "write both, such as smtp.harbour.example:587"}
+	}
+	return s, nil
+}
+
+// network is a range of addresses, or a single one.
+func network(s string) (netip.Prefix, *wrong) {
+	if single, err := netip.ParseAddr(s); err == nil && single.Zone() == "" {
+		single = single.Unmap()
+		return netip.PrefixFrom(single, single.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return netip.Prefix{}, &wrong{quote(s) + " is not a network", "write one such as 10.0.0.0/8, or an address such as 127.0.0.1"}
+	}
+	if p != p.Masked() {
+		return netip.Prefix{}, &wrong{quote(s) + " is an address inside a network", "write " + p.Masked().String() + " for the network, or the address without /" + strconv.Itoa(p.Bits())}
+	}
+	return p, nil
+}
+
+// mailAddress is an address with or without a name (RFC 5322).
+func mailAddress(s string) (mail.Address, *wrong) {
+	a, err := mail.ParseAddress(s)
+	if err != nil || strings.ContainsAny(a.Name+a.Address, "\r\n") || strings.ContainsAny(a.Address, " \t\"") {
+		return mail.Address{}, &wrong{quote(s) + " is not a mail address", `write Harbour & Horizon <letters@harbour.example>; a name with a comma goes in double quotes`}
+	}
+	return *a, nil
+}
+
+// between is a whole number in plain digits, at least least and at most most.
+func between(least, most int) func(string) (int, *wrong) {
+	return func(s string) (int, *wrong) {
+		n, err := strconv.Atoi(s)
+		if err != nil || strconv.Itoa(n) != s {
+			return 0, &wrong{quote(s) + " is not a whole number", fmt.Sprintf("write a number from %d to %d", least, most)}
+		}
+		if n < least || n > most {
+			return 0, &wrong{fmt.Sprintf("%d is out of range", n), fmt.Sprintf("write a number from %d to %d", least, most)}
+		}
+		return n, nil
+	}
+}
+
+// oneOf is one of a few words.
+func oneOf(choices ...string) func(string) (string, *wrong) {
+	return func(s string) (string, *wrong) {
+		if slices.Contains(choices, s) {
+			return s, nil
+		}
+		if near := nearest(s, choices); near != "" {
+			return "", &wrong{quote(s) + " is not a choice here", "did you mean " + near + "?"}
+		}
+		last := len(choices) - 1
+		mend := "write " + choices[last]
+		if last > 0 {
+			mend = "write " + strings.Join(choices[:last], ", ") + " or " + choices[last]
+		}
+		return "", &wrong{quote(s) + " is not a choice here", mend}
+	}
+}
+
+var namePattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// name is a slug: it stands in addresses and commands.
+func name(s string) (string, *wrong) {
+	if !namePattern.MatchString(s) || len(s) > 60 {
+		return "", &wrong{quote(s) + " is not a name", "write small letters a to z, digits and single dashes, at most 60"}
+	}
+	return s, nil
+}
+
+// age is a number of hours, days or weeks, such as 12h, 31d or 2w; none is 0.
+// A day is 24 hours.
+func age(s string) (time.Duration, *wrong) {
+	if s == "none" {
+		return 0, nil
+	}
+	units := map[byte]time.Duration{'h': time.Hour, 'd': day, 'w': 7 * day}
+	last := len(s) - 1
+	n, err := strconv.Atoi(s[:last])
+	unit, known := units[s[last]]
+	if err != nil || !known || strconv.Itoa(n) != s[:last] {
+		return 0, &wrong{quote(s) + " is not an age", "write a number with h, d or w for hours, days or weeks, such as 31d, or none for no limit"}
+	}
+	if most := 100 * 365 * day; n < 1 || n > int(most/unit) {
+		return 0, &wrong{quote(s) + " is out of range", "write from 1h to 100 years (36500d), or none for no limit"}
+	}
+	return time.Duration(n) * unit, nil
+}

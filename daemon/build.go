@@ -1,0 +1,214 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"postrider/articles"
+	"postrider/config"
+	"postrider/digests"
+	"postrider/feeds"
+	"postrider/hijri"
+	"postrider/magazine"
+	"postrider/mailer"
+	"postrider/members"
+	"postrider/schedules"
+	"postrider/store"
+	"postrider/templates"
+)
+
+// Options are what a Daemon is built from.
+type Options struct {
+	Config  *config.Config
+	Version string           // of the program, as feeds and logs name it
+	Now     func() time.Time // the clock; nil means time.Now
+	Log     *slog.Logger     // nil: nothing is logged
+}
+
+// Daemon has every part of a publication, ready to be called: the commands use
+// its trades beside a running one, Serve runs it.
+type Daemon struct {
+	Publication *magazine.Publication
+	Newsletters []magazine.Newsletter
+	Schedules   []*schedules.Schedule
+	Store       *store.Store
+	Members     *members.Members
+	Feeds       feeds.Builder
+	Sources     []*articles.Source
+
+	config    *config.Config
+	reader    *articles.Reader
+	templates fs.FS
+	transport mailer.Transport // nil where no newsletter is configured
+	renderers map[string]*digests.Renderer
+	jobs      *jobs
+	now       func() time.Time
+	log       *slog.Logger
+	node      string
+	ending    context.Context // done when jobs are to come to a place to stop
+}
+
+// Open builds a daemon on a checked configuration. It opens the database and
+// starts nothing.
+func Open(ctx context.Context, o Options) (*Daemon, error) {
+	d := &Daemon{config: o.Config, now: o.Now, log: o.Log, node: nodeName(o.Config), ending: context.Background()}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	d.Publication = publication(o.Config)
+	d.templates = templates.Overlay(nil)
+	if o.Config.Templates != "" {
+		d.templates = templates.Overlay(os.DirFS(o.Config.Templates))
+	}
+	d.Feeds = feeds.Builder{Publication: d.Publication, Content: feeds.Content(o.Config.Feeds.Content), Entries: o.Config.Feeds.Entries, Generator: "Postrider " + o.Version}
+	var err error
+	if err = d.letters(); err != nil {
+		return nil, err
+	}
+	address, err := o.Config.DatabaseURL()
+	if err != nil {
+		return nil, err
+	}
+	if d.Store, err = store.Open(ctx, store.Options{URL: address, Now: d.now}); err != nil {
+		return nil, err
+	}
+	if err := d.trades(ctx); err != nil {
+		d.Store.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Close closes the database.
+func (d *Daemon) Close() error { return d.Store.Close() }
+
+func publication(c *config.Config) *magazine.Publication {
+	p := c.Publication
+	return &magazine.Publication{Title: p.Title, Tagline: p.Tagline, Description: p.Description, URL: p.URL, Language: p.Language, Zone: p.Timezone,
+		Citation: p.Citation, ISSN: p.ISSN, PostalAddress: p.PostalAddress, Copyright: p.Copyright, Accent: p.Accent}
+}
+
+// letters makes the newsletters, their schedules and their renderers, and the
+// way that mail leaves.
+func (d *Daemon) letters() error {
+	d.renderers = map[string]*digests.Renderer{}
+	for _, n := range d.config.Newsletters {
+		letter := magazine.Newsletter{Name: n.Name, Title: n.Title, Description: n.Description, MaxAge: n.MaxAge}
+		r, err := digests.New(digests.Options{Publication: d.Publication, Newsletter: letter, Templates: d.templates,
+			PrivacyURL: d.legal(d.config.Publication.Privacy, "/privacy/"), TermsURL: d.legal(d.config.Publication.Terms, "/terms/")})
+		if err != nil {
+			return err
+		}
+		d.Newsletters = append(d.Newsletters, letter)
+		d.renderers[n.Name] = r
+	}
+	for _, c := range d.config.Schedules {
+		s, err := schedules.Parse(c.Newsletter, c.Name, c.Cron, c.Timezone.String())
+		if err != nil {
+			return err
+		}
+		d.Schedules = append(d.Schedules, s)
+	}
+	if len(d.Newsletters) == 0 {
+		return nil
+	}
+	var err error
+	d.transport, err = transport(d.config.Mail, d.now)
+	return err
+}
+
+// legal is the address of a page that the publication has a file for.
+func (d *Daemon) legal(file, path string) string {
+	if file == "" {
+		return ""
+	}
+	return d.Publication.Link(path)
+}
+
+func transport(m config.Mail, now func() time.Time) (mailer.Transport, error) {
+	if m.Outbox != "" {
+		return &mailer.Outbox{Folder: m.Outbox}, nil
+	}
+	var relays []mailer.Relay
+	for _, r := range m.Relays {
+		relays = append(relays, mailer.Relay{Name: r.Name, Address: r.Address, TLS: mailer.TLS(r.TLS), Username: r.Username, Password: r.Password, Connections: r.Connections})
+	}
+	return mailer.NewRelays("", now, relays...)
+}
+
+// trades makes what works on the store.
+func (d *Daemon) trades(ctx context.Context) (err error) {
+	calendar, err := hijri.ParseCalendar(d.config.Publication.Hijri)
+	if err != nil {
+		return err
+	}
+	d.reader = articles.New(articles.Options{Publication: d.Publication, Calendar: calendar})
+	names := map[string]int{}
+	for _, s := range d.config.Articles {
+		d.Sources = append(d.Sources, articles.NewSource(sourceName(names, s.Folder), s.Folder, d.reader, d.Store, d.log))
+	}
+	if d.jobs, err = d.newJobs(); err != nil {
+		return err
+	}
+	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, 
+		Mail: func(ctx context.Context, tx *store.Tx, signUp string) error { return d.jobs.confirm(ctx, tx, signUp) }})
+	return err
+}
+
+// sourceName is a source's name in the store: its folder's, so that a
+// publication can be moved to another place; the second of the same name is
+// told apart by a number.
+func sourceName(names map[string]int, folder string) string {
+	name := filepath.Base(filepath.Clean(folder))
+	names[name]++
+	if n := names[name]; n > 1 {
+		return fmt.Sprintf("%s-%d", name, n)
+	}
+	return name
+}
+
+// Newsletter finds a newsletter by name. NotFound names those there are.
+func (d *Daemon) Newsletter(name string) (*magazine.Newsletter, error) {
+	var have string
+	for i := range d.Newsletters {
+		if d.Newsletters[i].Name == name {
+			return &d.Newsletters[i], nil
+		}
+		have += " " + d.Newsletters[i].Name
+	}
+	if have == "" {
+		return nil, magazine.Errorf(magazine.NotFound, "there is no newsletter %q; the configuration has none at all", name)
+	}
+	return nil, magazine.Errorf(magazine.NotFound, "there is no newsletter %q; there are:%s", name, have)
+}
+
+// nodeName tells this daemon from others on the same database. It is the same
+// after a restart, so that it can free what it held when it was killed.
+func nodeName(c *config.Config) string {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "node"
+	}
+	return host + "@" + c.Server.Listen
+}
+
+// CheckConfig is the part of the configuration's check that needs the trades.
+func CheckConfig(c *config.Config) []config.Mistake {
+	var wrong []config.Mistake
+	for i, s := range c.Schedules {
+		if s.Cron == "" || s.Timezone == nil {
+			continue
+		}
+		_, err := schedules.Parse("check", "check", s.Cron, s.Timezone.String())
+		wrong = append(wrong, scheduleMistakes(i, err)...)
+	}
+	return wrong
+}

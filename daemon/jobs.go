@@ -1,0 +1,134 @@
+package daemon
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"postrider/digests"
+	"postrider/mailer"
+	"postrider/members"
+	"postrider/store"
+)
+
+// Editions go through a queue of their own, so that a full one never keeps a
+// confirmation waiting.
+const (
+	queueSoon = "soon"
+	queueSend = "send"
+)
+
+const manyAttempts = 10_000 // a job is a nudge; it is our tables that say when to give up
+
+// jobs inserts jobs and, when started, works them.
+type jobs struct {
+	client *river.Client[*sql.Tx]
+}
+
+// newJobs makes a client that can only insert.
+func (d *Daemon) newJobs() (*jobs, error) {
+	client, err := river.NewClient(d.Store.JobDriver(), &river.Config{Logger: quiet(d.log), MaxAttempts: manyAttempts})
+	return &jobs{client}, err
+}
+
+// newWorkers makes a client that works the jobs of every kind.
+func (d *Daemon) newWorkers() (*jobs, error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &composer{d: d})
+	river.AddWorker(workers, &ranger{d: d})
+	river.AddWorker(workers, &retrier{d: d})
+	river.AddWorker(workers, &confirmer{d: d})
+	client, err := river.NewClient(d.Store.JobDriver(), &river.Config{
+		ID: d.node, Logger: quiet(d.log), Workers: workers, MaxAttempts: manyAttempts,
+		Queues:               map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}},
+		FetchPollInterval:    250 * time.Millisecond,
+		JobTimeout:           -1, // jobs end themselves: the reply to a final dot alone may take ten minutes
+		RescueStuckJobsAfter: 50 * time.Second,
+		RetryPolicy:          steady{},
+		ErrorHandler:         &jobErrors{d.log},
+	})
+	return &jobs{client}, err
+}
+
+// connections is how many conversations with relays can be open at once.
+func (d *Daemon) connections() int {
+	n := 0
+	for _, r := range d.config.Mail.Relays {
+		n += r.Connections
+	}
+	if d.config.Mail.Outbox != "" || n == 0 {
+		return 2
+	}
+	return min(n, 100)
+}
+
+// compose has an edition's content fixed and its messages made.
+func (j *jobs) compose(ctx context.Context, tx *store.Tx, edition string) error {
+	_, err := j.client.InsertTx(ctx, tx.Tx, digests.ComposeArgs{Edition: edition}, &river.InsertOpts{Queue: queueSoon})
+	return err
+}
+
+// ranges has parts of an edition sent.
+func (j *jobs) ranges(ctx context.Context, tx *store.Tx, ranges []store.Range) error {
+	if len(ranges) == 0 {
+		return nil
+	}
+	many := make([]river.InsertManyParams, len(ranges))
+	for i, r := range ranges {
+		many[i] = river.InsertManyParams{Args: mailer.RangeArgs{Edition: r.Edition, Last: r.Last}, InsertOpts: &river.InsertOpts{Queue: queueSend}}
+	}
+	_, err := j.client.InsertManyTx(ctx, tx.Tx, many)
+	return err
+}
+
+// retry has due deliveries tried again.
+func (j *jobs) retry(ctx context.Context, tx *store.Tx) error {
+	_, err := j.client.InsertTx(ctx, tx.Tx, mailer.RetryArgs{}, &river.InsertOpts{Queue: queueSend})
+	return err
+}
+
+// confirm has a confirmation mailed.
+func (j *jobs) confirm(ctx context.Context, tx *store.Tx, signUp string) error {
+	_, err := j.client.InsertTx(ctx, tx.Tx, members.ConfirmationArgs{SignUp: signUp}, &river.InsertOpts{Queue: queueSoon})
+	return err
+}
+
+// steady tries a failed job again after a second.
+type steady struct{}
+
+func (steady) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(time.Second) }
+
+// jobErrors logs what a job could not do.
+type jobErrors struct{ log *slog.Logger }
+
+func (e *jobErrors) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	e.log.Error("a job failed and is tried again", "kind", job.Kind, "args", string(job.EncodedArgs), "attempt", job.Attempt, "error", err)
+	return nil
+}
+
+func (e *jobErrors) HandlePanic(ctx context.Context, job *rivertype.JobRow, panicked any, trace string) *river.ErrorHandlerResult {
+	e.log.Error("a job panicked and is tried again", "kind", job.Kind, "args", string(job.EncodedArgs), "panic", panicked, "trace", trace)
+	return nil
+}
+
+// quiet passes on only what River finds wrong: it speaks of every start and stop.
+func quiet(log *slog.Logger) *slog.Logger { return slog.New(atLeast{log.Handler(), slog.LevelError}) }
+
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level && h.Handler.Enabled(ctx, level)
+}
+func (h atLeast) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return atLeast{h.Handler.WithAttrs(attrs), h.level}
+}
+func (h atLeast) WithGroup(name string) slog.Handler {
+	return atLeast{h.Handler.WithGroup(name), h.level}
+}

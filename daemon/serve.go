@@ -1,0 +1,133 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"postrider/feeds"
+	"postrider/magazine"
+	"postrider/store"
+	"postrider/web"
+)
+
+// stopTime is how long the daemon waits for what is under way when it ends.
+const stopTime = 8 * time.Second
+
+// Work works the jobs until ctx is done, and ends in order: a message that is
+// on its way is finished and recorded. ready, where given, is called when the
+// jobs are being worked. Unavailable: another process works on the database.
+func (d *Daemon) Work(ctx context.Context, ready func()) error {
+	unlock, err := d.Store.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := d.Store.TakeOver(ctx, d.node); err != nil {
+		return err
+	}
+	workers, err := d.newWorkers()
+	if err != nil {
+		return err
+	}
+	if err := workers.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	d.jobs, d.ending = workers, ctx // a client that works is told at once of what it inserts
+	defer d.leave(ctx)
+	if ready != nil {
+		ready()
+	}
+	s := &stepper{d: d}
+	s.run(ctx)
+	return nil
+}
+
+// leave ends the jobs: those under way see that the daemon is ending, and come
+// to a place to stop; their own context ends only when they took too long.
+func (d *Daemon) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	if err := d.jobs.client.Stop(ctx); err != nil {
+		d.log.Warn("some jobs did not come to an end in time; they go on at the next start", "error", err)
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		d.jobs.client.StopAndCancel(hard)
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := d.Store.Write(last, func(tx *store.Tx) error { return tx.Leave(last, d.node) }); err != nil {
+		d.log.Warn("the heartbeat could not be taken back", "error", err)
+	}
+}
+
+// Serve runs the daemon on a listener until ctx is done: it reads the sources
+// and watches them, serves pages and feeds, fires schedules and sends.
+func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
+	pages, err := d.pages()
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return d.Work(ctx, func() {
+			g.Go(func() error {
+				if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+					return err
+				}
+				return nil
+			})
+			for _, s := range d.Sources {
+				g.Go(func() error { return s.Watch(ctx) })
+			}
+			d.log.Info("serving", "address", "http://"+l.Addr().String()+"/", "public", d.Publication.URL)
+		})
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer cancel()
+		if err := server.Shutdown(stop); err != nil {
+			server.Close()
+		}
+		l.Close()
+		return nil
+	})
+	return g.Wait()
+}
+
+// pages joins the trades to the public pages.
+func (d *Daemon) pages() (http.Handler, error) {
+	privacy, err := legalPage(d.reader, d.config.Publication.Privacy)
+	if err != nil {
+		return nil, err
+	}
+	terms, err := legalPage(d.reader, d.config.Publication.Terms)
+	if err != nil {
+		return nil, err
+	}
+	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters,
+		Feeds: feeds.Handler(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed), TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Privacy: privacy, Terms: terms, Now: d.now, Log: d.log})
+}
+
+// feedFailed answers a feed reader whose feed there is not, in one line of
+// text: it is a program that reads it.
+func (d *Daemon) feedFailed(w http.ResponseWriter, r *http.Request, err error) {
+	switch magazine.CodeOf(err) {
+	case magazine.NotFound:
+		http.Error(w, "There is no such feed.", http.StatusNotFound)
+	case magazine.Unavailable:
+		http.Error(w, "The feed cannot be had now; try again later.", http.StatusServiceUnavailable)
+	default:
+		if r.Context().Err() == nil {
+			d.log.Error("a feed failed", "path", r.URL.Path, "error", err)
+		}
+		http.Error(w, "The feed could not be made.", http.StatusInternalServerError)
+	}
+}

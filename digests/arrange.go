@@ -1,0 +1,110 @@
+package digests
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"postrider/magazine"
+)
+
+// rank puts the articles in the order of their weight in a mail: the lead
+// first, then from the newest to the oldest. The lead is the newest, but one
+// in the mail's language goes before the others, for it gives the subject, and
+// then one with a picture that mails can show.
+func rank(articles []magazine.Article, language string) []*magazine.Article {
+	ranked := make([]*magazine.Article, len(articles))
+	for i := range articles {
+		ranked[i] = &articles[i]
+	}
+	newest := func(a, b *magazine.Article) int {
+		return cmp.Or(b.Published.Compare(a.Published), cmp.Compare(b.Seq, a.Seq), cmp.Compare(a.ID, b.ID))
+	}
+	slices.SortFunc(ranked, newest)
+	lead := 0
+	for i, a := range ranked {
+		if leadPoints(a, language) > leadPoints(ranked[lead], language) {
+			lead = i
+		}
+	}
+	first := ranked[lead]
+	return slices.Insert(slices.Delete(ranked, lead, lead+1), 0, first)
+}
+
+func leadPoints(a *magazine.Article, language string) int {
+	points := 0
+	if baseLanguage(languageOf(a, language)) == baseLanguage(language) {
+		points += 2
+	}
+	if mailPicture(a) != nil {
+		points++
+	}
+	return points
+}
+
+func baseLanguage(tag string) string {
+	base, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	return base
+}
+
+// mailPicture is the lead image in the form that mails show, or nil where it
+// has none or its size is not known: without one the text would jump when it
+// loads.
+func mailPicture(a *magazine.Article) *magazine.Image {
+	if a.Image == nil || a.Image.Mail == nil || a.Image.Mail.Width <= 0 || a.Image.Mail.Height <= 0 {
+		return nil
+	}
+	return a.Image.Mail
+}
+
+// department is the articles of one section, or of none.
+type department struct {
+	section  magazine.Section
+	articles []*magazine.Article
+}
+
+// departments parts articles by section. Sections stand in the order of their
+// names, so that a reader finds them in the same order every week; articles
+// without one come last. Within a section the given order stays.
+func departments(articles []*magazine.Article) []department {
+	places := map[string]int{}
+	var all []department
+	for _, a := range articles {
+		i, known := places[a.Section.Slug]
+		if !known {
+			i = len(all)
+			places[a.Section.Slug] = i
+			all = append(all, department{section: a.Section})
+		}
+		all[i].articles = append(all[i].articles, a)
+	}
+	slices.SortFunc(all, func(a, b department) int {
+		if a.section.IsZero() != b.section.IsZero() {
+			if a.section.IsZero() {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Or(cmp.Compare(strings.ToLower(a.section.Name), strings.ToLower(b.section.Name)),
+			cmp.Compare(a.section.Slug, b.section.Slug))
+	})
+	return all
+}
+
+// commonIssue tells which issue all the articles are from, as an article
+// without anything else, so that it can be cited. Where their printed months
+// differ, none is cited.
+func commonIssue(articles []*magazine.Article) (magazine.Article, bool) {
+	var common magazine.Article
+	for i, a := range articles {
+		if a.Issue.IsZero() || i > 0 && a.Issue != common.Issue {
+			return magazine.Article{}, false
+		}
+		if i == 0 {
+			common = magazine.Article{Issue: a.Issue, HijriMonth: a.HijriMonth, HijriYear: a.HijriYear}
+		} else if a.HijriMonth != common.HijriMonth || a.HijriYear != common.HijriYear {
+			common.HijriMonth, common.HijriYear = "", ""
+		}
+	}
+	return common, len(articles) > 0
+}

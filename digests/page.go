@@ -1,0 +1,178 @@
+package digests
+
+import (
+	"strconv"
+
+	"postrider/magazine"
+)
+
+// page is what the templates print. Its strings are clean and clipped, its
+// addresses absolute; an address that is empty is to have no link.
+type page struct {
+	Subject, Preheader  string
+	Language, Direction string // of the mail
+
+	Title, Tagline, Home string // the publication's
+	Citation             string // of the issue that all articles are from; may be empty
+	Newsletter           string
+	Date                 string // of the edition
+
+	Lead     entry
+	Sections []section
+	Named    []entry // articles of which only the title is printed
+	More     int     // articles after those, which are only counted
+
+	PostalAddress          string
+	PrivacyURL, TermsURL   string
+	Preferences, InBrowser bool // whether the mail has these links
+
+	Light, Dark colours
+}
+
+type section struct {
+	Name, URL string // empty for the articles that are in none
+	Entries   []entry
+}
+
+type entry struct {
+	Title, URL          string
+	Language, Direction string
+	Section, SectionURL string
+	Authors             []credit
+	Date, Hijri         string
+	Summary             string // the lead's whole, of others the first sentence
+	Minutes             int
+	Members             bool
+	Picture             *picture // of the lead only; may be nil
+}
+
+// credit is one author in a byline, with what stands before the name there.
+type credit struct{ Before, Name, URL string }
+
+type picture struct {
+	URL, Alt, Caption string
+	Width, Height     int // as shown: at most 600 wide
+}
+
+// Byline is the authors' names as one text.
+func (e entry) Byline() string {
+	line := ""
+	for _, c := range e.Authors {
+		line += c.Before + c.Name
+	}
+	return line
+}
+
+// Facts are the dates, the reading time and the mark of members' pieces as one
+// text. A left-to-right mark keeps what follows an Arabic date in its place.
+func (e entry) Facts() string {
+	facts := e.Date
+	if e.Hijri != "" {
+		facts += " · " + e.Hijri
+		if e.Direction == "rtl" {
+			facts += "\u200E"
+		}
+	}
+	facts += " · " + strconv.Itoa(e.Minutes) + " min read"
+	if e.Members {
+		facts += " · For members"
+	}
+	return facts
+}
+
+// extent says how much of the ranked articles a mail prints: the first Full of
+// them whole, the next Named by their titles; the rest is counted.
+type extent struct{ full, named int }
+
+func (r *Renderer) page(edition Edition, ranked []*magazine.Article, upTo extent) page {
+	p := r.frame
+	p.Date = r.publication.LongDate(edition.Date)
+	p.Subject = subject(ranked[0], len(ranked)-1, p.Language)
+	p.Preheader = preheader(ranked, p.Tagline)
+	if common, ok := commonIssue(ranked); ok {
+		p.Citation = short(r.publication.Cite(&common), maxTitle)
+	}
+	p.Lead = r.entry(ranked[0])
+	p.Lead.Summary = short(ranked[0].Summary, maxSummary)
+	p.Lead.Picture = r.picture(ranked[0])
+	for _, d := range departments(ranked[1:upTo.full]) {
+		s := section{Name: short(d.section.Name, maxName)}
+		if !d.section.IsZero() {
+			s.URL = address(r.publication.Link(d.section.Path()))
+		}
+		for _, a := range d.articles {
+			s.Entries = append(s.Entries, r.entry(a))
+		}
+		p.Sections = append(p.Sections, s)
+	}
+	for _, a := range ranked[upTo.full : upTo.full+upTo.named] {
+		p.Named = append(p.Named, r.entry(a))
+	}
+	p.More = len(ranked) - upTo.full - upTo.named
+	return p
+}
+
+func (r *Renderer) entry(a *magazine.Article) entry {
+	language := languageOf(a, r.publication.Language)
+	e := entry{
+		Title: titleOf(a), URL: address(a.Link(r.publication)),
+		Language: language, Direction: magazine.Direction(language),
+		Section: short(a.Section.Name, maxName),
+		Authors: r.credits(a.Authors, language),
+		Date:    r.publication.LongDate(a.Published), Hijri: short(a.Hijri, maxName),
+		Summary: clip(firstSentence(clean(a.Summary)), maxSummary),
+		Minutes: a.ReadingMinutes(), Members: a.Access != magazine.Everyone,
+	}
+	if e.URL == "" { // its home elsewhere cannot be used; our page can
+		e.URL = address(r.publication.Link(a.Path()))
+	}
+	if !a.Section.IsZero() {
+		e.SectionURL = address(r.publication.Link(a.Section.Path()))
+	}
+	return e
+}
+
+// credits are the authors as a byline has them; after eight it has an ellipsis.
+func (r *Renderer) credits(authors []magazine.Author, language string) []credit {
+	comma, and := separators(language)
+	var credits []credit
+	for i, w := range authors {
+		if i == maxNames {
+			return append(credits, credit{Before: comma, Name: "…"})
+		}
+		c := credit{Name: short(w.Name, maxName), URL: address(r.publication.Link(w.Path()))}
+		switch {
+		case i == 0:
+		case i == len(authors)-1:
+			c.Before = and
+		default:
+			c.Before = comma
+		}
+		credits = append(credits, c)
+	}
+	return credits
+}
+
+// picture is the lead's picture, shown at no more than the column's width.
+func (r *Renderer) picture(a *magazine.Article) *picture {
+	image := mailPicture(a)
+	if image == nil {
+		return nil
+	}
+	shown := &picture{URL: address(r.publication.Link(image.Src)), Alt: short(a.Image.Alt, maxSummary), Width: image.Width, Height: image.Height}
+	if shown.URL == "" {
+		return nil
+	}
+	if image.Width > columnWidth {
+		shown.Width = columnWidth
+		shown.Height = max(1, (image.Height*columnWidth+image.Width/2)/image.Width)
+	}
+	shown.Caption = short(a.Image.Caption, maxCaption)
+	if credit := short(a.Image.Credit, maxCaption); credit != "" {
+		if shown.Caption != "" {
+			shown.Caption += " "
+		}
+		shown.Caption += credit
+	}
+	return shown
+}

@@ -1,0 +1,204 @@
+package feeds
+
+import (
+	"html"
+	"strconv"
+	"strings"
+	"time"
+
+	xhtml "golang.org/x/net/html"
+	"postrider/magazine"
+)
+
+// phrases are the words that feeds add to articles, by language; English is
+// for all that are not here.
+type phrases struct {
+	members, read, correction, related string
+}
+
+var phrasebook = map[string]phrases{
+	"en": {"The rest of this article is for members.", "Read it on the site", "Correction", "Related articles"},
+	"ar": {"بقية هذا المقال للأعضاء.", "اقرأه في الموقع", "تصحيح", "مقالات ذات صلة"},
+}
+
+func phrasesIn(lang string) phrases {
+	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
+	if words, ok := phrasebook[base]; ok {
+		return words
+	}
+	return phrasebook["en"]
+}
+
+// longDate prints a date as text of that language does; where we don't know
+// how, as 2006-01-02.
+func (b *Builder) longDate(t time.Time, lang string) string {
+	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
+	switch {
+	case !writable(t):
+		return ""
+	case base == "en":
+		return b.Publication.LongDate(t)
+	default:
+		return b.Publication.Day(t)
+	}
+}
+
+// summary is the article's plain summary; where it has none, the beginning of
+// what everyone may read.
+func (b *Builder) summary(a *magazine.Article) text {
+	s := plain(a.Summary)
+	if s.s == "" {
+		s = plain(first(excerpt(plainText(a.PublicHTML())), a.Subtitle))
+	}
+	if a.Access != magazine.Everyone && b.Content == Summary {
+		s = plain(s.s + " " + phrasesIn(a.Language).members)
+	}
+	return s
+}
+
+// excerptRunes is about three lines of a reader's list.
+const excerptRunes = 280
+
+// excerpt cuts plain text between words.
+func excerpt(s string) string {
+	runes := []rune(s)
+	if len(runes) <= excerptRunes {
+		return s
+	}
+	cut := string(runes[:excerptRunes])
+	if i := strings.LastIndexByte(cut, ' '); i > 0 {
+		cut = cut[:i]
+	}
+	return cut + "…"
+}
+
+// plainText is the text of HTML, on one line.
+func plainText(s string) string {
+	var out strings.Builder
+	z := xhtml.NewTokenizer(strings.NewReader(s))
+	for {
+		switch z.Next() {
+		case xhtml.ErrorToken:
+			return strings.Join(strings.Fields(out.String()), " ")
+		case xhtml.TextToken:
+			out.Write(z.Text())
+		case xhtml.StartTagToken, xhtml.EndTagToken, xhtml.SelfClosingTagToken:
+			if name, _ := z.TagName(); !inline[string(name)] {
+				out.WriteByte(' ')
+			}
+		}
+	}
+}
+
+// inline are the elements that don't part words.
+var inline = map[string]bool{"a": true, "abbr": true, "b": true, "cite": true, "code": true, "em": true, "i": true, "s": true,
+	"small": true, "span": true, "strong": true, "sub": true, "sup": true, "u": true, "bdi": true, "bdo": true, "wbr": true}
+
+// content is all that everyone may read of the article: lead image, subtitle,
+// body, the reason where a member would read on, corrections, related articles,
+// and a last line with its dates in both calendars and its citation.
+func (b *Builder) content(e *entry) markup {
+	a, words := e.article, phrasesIn(e.article.Language)
+	var out strings.Builder
+	if a.Subtitle != "" {
+		out.WriteString("<p><em>" + html.EscapeString(a.Subtitle) + "</em></p>\n")
+	}
+	if e.image != nil && !strings.Contains(a.PublicHTML(), html.EscapeString(a.Image.Src)) {
+		out.WriteString(e.image.figure())
+	}
+	body := magazine.AbsoluteHTML(a.PublicHTML(), b.Publication.URL)
+	// Notes refer to each other within the page: in a feed, to the article's page.
+	out.WriteString(strings.ReplaceAll(body, ` href="#`, ` href="`+html.EscapeString(e.link.s)+`#`))
+	if a.Access != magazine.Everyone {
+		if strings.TrimSpace(body) == "" && a.Summary != "" {
+			out.WriteString("<p>" + html.EscapeString(a.Summary) + "</p>")
+		}
+		out.WriteString("\n<p>" + words.members + " " + anchor(e.link, words.read) + "</p>")
+	}
+	for _, c := range a.Corrections {
+		out.WriteString("\n<p><strong>" + words.correction + " (" + b.longDate(c.Date, a.Language) + "):</strong> " + html.EscapeString(c.Text) + "</p>")
+	}
+	out.WriteString(relatedHTML(e.related, words))
+	out.WriteString(b.colophon(a))
+	s := strings.TrimSpace(out.String())
+	if s != "" && magazine.Direction(a.Language) == "rtl" {
+		s = `<div dir="rtl" lang="` + language(a.Language).s + `">` + s + "</div>"
+	}
+	return fragment(s)
+}
+
+func anchor(to address, words string) string {
+	return `<a href="` + html.EscapeString(to.s) + `">` + html.EscapeString(words) + "</a>"
+}
+
+func relatedHTML(related []reference, words phrases) string {
+	if len(related) == 0 {
+		return ""
+	}
+	var items strings.Builder
+	for _, r := range related {
+		name := html.EscapeString(r.title.s)
+		if r.link.s != "" {
+			name = anchor(r.link, r.title.s)
+		}
+		items.WriteString("<li>" + joined(", ", name, html.EscapeString(r.about.s)) + "</li>")
+	}
+	return "\n<h2>" + words.related + "</h2>\n<ul>" + items.String() + "</ul>"
+}
+
+// colophon is the line that tells where and when the article was printed.
+func (b *Builder) colophon(a *magazine.Article) string {
+	cite := b.Publication.Cite(a)
+	if cite == "" && a.Hijri == "" {
+		return ""
+	}
+	dates := joined(" · ", a.Hijri, b.longDate(a.Published, a.Language))
+	return "\n<p>" + joined("<br/>", html.EscapeString(dates), html.EscapeString(cite)) + "</p>"
+}
+
+// A picture is an image with the words that belong to it.
+type picture struct {
+	address              address
+	alt, caption, credit text
+	mime                 string // empty where not known
+	width, height        int    // pixels, 0 where not known
+	bytes                int64
+}
+
+func (b *Builder) imageAddress(i *magazine.Image) address {
+	if i == nil {
+		return address{}
+	}
+	return webAddress(b.Publication.Link(i.Src))
+}
+
+// picture is nil where there is no image that can be shown.
+func (b *Builder) picture(i *magazine.Image) *picture {
+	at := b.imageAddress(i)
+	if at.s == "" {
+		return nil
+	}
+	p := &picture{at, plain(i.Alt), plain(i.Caption), plain(i.Credit), "", max(0, i.Width), max(0, i.Height), max(0, i.Bytes)}
+	if imageType.MatchString(i.Type) {
+		p.mime = i.Type
+	}
+	return p
+}
+
+func (p *picture) figure() string {
+	var out strings.Builder
+	out.WriteString(`<figure><img src="` + html.EscapeString(p.address.s) + `" alt="` + html.EscapeString(p.alt.s) + `"`)
+	if p.width > 0 && p.height > 0 {
+		out.WriteString(` width="` + strconv.Itoa(p.width) + `" height="` + strconv.Itoa(p.height) + `"`)
+	}
+	out.WriteString("/>")
+	credit := ""
+	if p.credit.s != "" {
+		credit = "(" + p.credit.s + ")"
+	}
+	if caption := joined(" ", p.caption.s, credit); caption != "" {
+		out.WriteString("<figcaption>" + html.EscapeString(caption) + "</figcaption>")
+	}
+	out.WriteString("</figure>\n")
+	return out.String()
+}

@@ -1,0 +1,129 @@
+package feeds
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
+	gorilla "github.com/gorilla/feeds"
+	"postrider/magazine"
+)
+
+// jsonFeed is JSON Feed 1.1 (jsonfeed.org/version/1.1). What a periodical has
+// beyond it stands in each item's _postrider. It shadows what gorilla's structure cannot write validly.
+type jsonFeed struct {
+	gorilla.JSONFeed              // version
+	Title            text         `json:"title"`
+	Home             address      `json:"home_page_url,omitzero"`
+	Self             address      `json:"feed_url,omitzero"`
+	Description      text         `json:"description,omitzero"`
+	Icon             address      `json:"icon,omitzero"`
+	Language         text         `json:"language,omitzero"`
+	Authors          []jsonAuthor `json:"authors,omitempty"`
+	Items            []jsonItem   `json:"items"`
+}
+
+type jsonAuthor struct {
+	Name   text    `json:"name"`
+	URL    address `json:"url,omitzero"`
+	Avatar address `json:"avatar,omitzero"`
+}
+
+type jsonItem struct {
+	ID        text         `json:"id"`
+	URL       address      `json:"url"`
+	Title     text         `json:"title"`
+	HTML      string       `json:"content_html,omitempty"`
+	Text      text         `json:"content_text,omitzero"`
+	Summary   text         `json:"summary,omitzero"`
+	Image     address      `json:"image,omitzero"`
+	Published string       `json:"date_published,omitempty"`
+	Modified  string       `json:"date_modified,omitempty"`
+	Authors   []jsonAuthor `json:"authors,omitempty"`
+	Tags      []text       `json:"tags,omitempty"`
+	Language  text         `json:"language,omitzero"`
+	Postrider jsonPrint    `json:"_postrider"`
+}
+
+// jsonPrint is the article's place in print and what else readers may use.
+type jsonPrint struct {
+	Publication  text            `json:"publication"`
+	ISSN         text            `json:"issn,omitzero"`
+	Volume       text            `json:"volume,omitzero"`
+	Number       text            `json:"number,omitzero"`
+	CoverDate    string          `json:"cover_date,omitempty"`
+	CoverDisplay text            `json:"cover_display_date,omitzero"`
+	Section      text            `json:"section,omitzero"`
+	Hijri        text            `json:"hijri,omitzero"`
+	Citation     text            `json:"citation,omitzero"`
+	Subtitle     text            `json:"subtitle,omitzero"`
+	MembersOnly  bool            `json:"members_only,omitempty"`
+	Image        *jsonImage      `json:"image,omitempty"`
+	Related      []jsonReference `json:"related,omitempty"`
+}
+
+type jsonImage struct {
+	Alt     text `json:"alt,omitzero"`
+	Caption text `json:"caption,omitzero"`
+	Credit  text `json:"credit,omitzero"`
+}
+
+type jsonReference struct {
+	Title text    `json:"title"`
+	URL   address `json:"url,omitzero"`
+	About text    `json:"about,omitzero"`
+}
+
+func (b *Builder) jsonFeed(ch *Channel, entries []entry) *jsonFeed {
+	f := &jsonFeed{
+		JSONFeed: gorilla.JSONFeed{Version: "https://jsonfeed.org/version/1.1"},
+		Title:    ch.title(), Home: b.home(ch), Self: b.self(ch, JSON), Description: plain(ch.Description), Language: language(ch.Language),
+		Authors: []jsonAuthor{{Name: orUntitled(b.Publication.Title), URL: webAddress(b.Publication.Link("/"))}},
+		Icon:    b.imageAddress(ch.Image), Items: []jsonItem{},
+	}
+	for i := range entries {
+		f.Items = append(f.Items, b.jsonItem(&entries[i]))
+	}
+	return f
+}
+
+// writeJSON leaves <, > and & as they are: a feed is no part of a page.
+func writeJSON(w *bytes.Buffer, f *jsonFeed) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(f); err != nil {
+		return err
+	}
+	w.Truncate(w.Len() - 1) // the encoder ends with a line's end, too
+	return nil
+}
+
+func (b *Builder) jsonItem(e *entry) jsonItem {
+	a := e.article
+	i := jsonItem{
+		ID: e.guid, URL: e.link, Title: e.title, HTML: e.content.s, Summary: e.summary, Language: e.language,
+		Published: rfc3339(e.published), Modified: rfc3339(e.updated), Tags: e.tags,
+		Postrider: jsonPrint{
+			Publication: e.cover.PublicationName, ISSN: e.cover.ISSN, Volume: e.cover.Volume, Number: e.cover.Number,
+			CoverDate: e.cover.Date, CoverDisplay: e.cover.DisplayDate, Section: e.section, Hijri: plain(a.Hijri),
+			Citation: plain(b.Publication.Cite(a)), Subtitle: plain(a.Subtitle), MembersOnly: a.Access != magazine.Everyone,
+		},
+	}
+	if i.HTML == "" { // one of the two must be there
+		i.Text = orUntitled(first(e.summary.s, e.title.s))
+	}
+	if e.section.s != "" && !slices.Contains(e.tags, e.section) {
+		i.Tags = append([]text{e.section}, i.Tags...)
+	}
+	for _, w := range e.authors {
+		i.Authors = append(i.Authors, jsonAuthor{w.name, w.uri, w.avatar})
+	}
+	if e.image != nil {
+		i.Image = e.image.address
+		i.Postrider.Image = &jsonImage{e.image.alt, e.image.caption, e.image.credit}
+	}
+	for _, r := range e.related {
+		i.Postrider.Related = append(i.Postrider.Related, jsonReference{r.title, r.link, r.about})
+	}
+	return i
+}

@@ -1,0 +1,80 @@
+package feeds
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"strings"
+
+	gorilla "github.com/gorilla/feeds"
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// OPML lists the feeds of the channels (opml.org/spec2.opml) in the order given:
+// the site's first, and those of authors, sections and issues each below a
+// heading. Readers that import it subscribe to the RSS documents.
+func (b *Builder) OPML(channels []Channel, v store.Version) ([]byte, error) {
+	d := &opmlDocument{Version: "2.0", Title: rssTitle(orUntitled(b.Publication.Title)), Modified: rfc5322(changed(v)), Home: webAddress(b.Publication.Link("/"))}
+	headings := map[magazine.ScopeKind]string{magazine.ScopeAuthor: "Authors", magazine.ScopeSection: "Sections", magazine.ScopeIssue: "Issues"}
+	for i := range channels {
+		ch := &channels[i]
+		heading, below := headings[ch.Scope.Kind]
+		if !below {
+			d.Outlines = append(d.Outlines, b.outline(ch))
+			continue
+		}
+		if n := len(d.Outlines); n == 0 || d.Outlines[n-1].Text != heading {
+			d.Outlines = append(d.Outlines, opmlOutline{Text: heading})
+		}
+		group := &d.Outlines[len(d.Outlines)-1]
+		group.Outlines = append(group.Outlines, b.outline(ch))
+	}
+	var buf bytes.Buffer
+	if err := gorilla.WriteXML(d, &buf); err != nil {
+		return nil, fmt.Errorf("build the list of feeds: %w", err)
+	}
+	buf.WriteByte('\n')
+	return buf.Bytes(), nil
+}
+
+type opmlDocument struct {
+	XMLName  xml.Name      `xml:"opml"`
+	Version  string        `xml:"version,attr"`
+	Title    rssTitle      `xml:"head>title"`
+	Modified string        `xml:"head>dateModified"`
+	Home     address       `xml:"head>ownerId"`
+	Outlines []opmlOutline `xml:"body>outline"`
+}
+
+// FeedXml lets gorilla write it as it writes feeds.
+func (d *opmlDocument) FeedXml() any { return d }
+
+type opmlOutline struct {
+	Text        string        `xml:"text,attr"`
+	Title       string        `xml:"title,attr,omitempty"`
+	Type        string        `xml:"type,attr,omitempty"`
+	Version     string        `xml:"version,attr,omitempty"`
+	Description string        `xml:"description,attr,omitempty"`
+	Language    text          `xml:"language,attr"`
+	Feed        address       `xml:"xmlUrl,attr"`
+	Page        address       `xml:"htmlUrl,attr"`
+	Outlines    []opmlOutline `xml:"outline"`
+}
+
+func (b *Builder) outline(ch *Channel) opmlOutline {
+	title := opmlText(ch.title())
+	return opmlOutline{
+		Text: title, Title: title, Type: "rss", Version: "RSS2", Description: opmlText(plain(ch.Description)),
+		Language: language(ch.Language), Feed: b.self(ch, RSS), Page: b.home(ch),
+	}
+}
+
+// opmlText is plain text in an attribute that OPML lets hold HTML: what could
+// be taken for HTML is written as HTML.
+func opmlText(t text) string {
+	if strings.Contains(t.s, "<") || tagged.MatchString(t.s) {
+		return asHTML.Replace(t.s)
+	}
+	return t.s
+}

@@ -1,0 +1,134 @@
+package feeds
+
+import (
+	"encoding/xml"
+
+	gorilla "github.com/gorilla/feeds"
+	"postrider/store"
+)
+
+// An rssDocument is RSS 2.0 (rssboard.org/rss-specification), with what RSS
+// lacks from Dublin Core, Atom, Media RSS, PRISM and the Syndication and
+// Content modules.
+type rssDocument struct {
+	XMLName xml.Name `xml:"rss"`
+	Version string   `xml:"version,attr"`
+	Atom    string   `xml:"xmlns:atom,attr"`
+	Content string   `xml:"xmlns:content,attr"`
+	DC      string   `xml:"xmlns:dc,attr"`
+	Terms   string   `xml:"xmlns:dcterms,attr"`
+	FH      string   `xml:"xmlns:fh,attr"`
+	Media   string   `xml:"xmlns:media,attr"`
+	Prism   string   `xml:"xmlns:prism,attr"`
+	Sy      string   `xml:"xmlns:sy,attr"`
+	Channel *rssChannel
+}
+
+// rssChannel shadows what gorilla's structure cannot write validly.
+type rssChannel struct {
+	Title           rssTitle `xml:"title"`
+	Link            address  `xml:"link"`
+	Description     rssTitle `xml:"description"` // plain text, as the title
+	gorilla.RssFeed          // language, lastBuildDate, generator, ttl
+	Copyright       text     `xml:"copyright"`
+	Image           *rssImage
+	Self            atomLink  `xml:"atom:link"`
+	UpdatePeriod    string    `xml:"sy:updatePeriod"`
+	UpdateFrequency int       `xml:"sy:updateFrequency"`
+	Complete        *struct{} `xml:"fh:complete"`
+	Items           []rssItem `xml:"item"`
+}
+
+// FeedXml makes rssChannel one of gorilla's feeds.
+func (c *rssChannel) FeedXml() any {
+	return &rssDocument{
+		Version: "2.0", Channel: c, Media: mediaNS, Prism: prismNS, FH: fhNS,
+		Atom: "http://www.w3.org/2005/Atom", Content: "http://purl.org/rss/1.0/modules/content/", DC: "http://purl.org/dc/elements/1.1/",
+		Terms: "http://purl.org/dc/terms/", Sy: "http://purl.org/rss/1.0/modules/syndication/",
+	}
+}
+
+// rssImage has the channel's own title and link, as the specification asks.
+type rssImage struct {
+	XMLName xml.Name `xml:"image"`
+	URL     address  `xml:"url"`
+	Title   rssTitle `xml:"title"`
+	Link    address  `xml:"link"`
+}
+
+type rssItem struct {
+	Title           rssTitle      `xml:"title"`
+	Link            address       `xml:"link"`
+	Description     rssHTML       `xml:"description"`
+	gorilla.RssItem               // guid, pubDate
+	Creators        []text        `xml:"dc:creator"` // RSS's own author is a mail address
+	Categories      []rssCategory `xml:"category"`
+	Content         markup        `xml:"content:encoded"`
+	Modified        string        `xml:"dcterms:modified,omitempty"`
+	Language        text          `xml:"dc:language"`
+	Related         []atomLink    `xml:"atom:link"`
+	Media           *mediaContent
+	cover
+}
+
+type rssCategory struct {
+	domain address
+	name   rssTitle
+}
+
+// MarshalXML writes the name as element text, which encoding/xml offers no tag for.
+func (c rssCategory) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	if c.domain.s != "" {
+		start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: "domain"}, Value: c.domain.s})
+	}
+	return c.name.MarshalXML(e, start)
+}
+
+func (b *Builder) rssChannel(ch *Channel, entries []entry, v store.Version) *rssChannel {
+	c := &rssChannel{
+		Title: rssTitle(ch.title()), Link: b.home(ch), Description: rssTitle(orUntitled(first(ch.Description, ch.Title))),
+		RssFeed:   gorilla.RssFeed{Language: language(ch.Language).s, LastBuildDate: rfc5322(changed(v)), Generator: plain(b.Generator).s, Ttl: 60},
+		Copyright: plain(b.Publication.Copyright), Self: atomLink{Rel: "self", Type: RSS.Type, Href: b.self(ch, RSS)},
+		UpdatePeriod: "hourly", UpdateFrequency: 1,
+	}
+	if image := b.picture(ch.Image); image != nil && smallImage[image.mime] {
+		c.Image = &rssImage{URL: image.address, Title: c.Title, Link: c.Link}
+	}
+	if ch.Complete {
+		c.Complete = &struct{}{}
+	}
+	for i := range entries {
+		c.Items = append(c.Items, b.rssItem(&entries[i]))
+	}
+	return c
+}
+
+// smallImage are the image types that RSS 2.0 allows for a channel.
+var smallImage = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true}
+
+func (b *Builder) rssItem(e *entry) rssItem {
+	i := rssItem{
+		Title: rssTitle(e.title), Link: e.link, Description: rssHTML(e.summary), Content: e.content, Language: e.language,
+		RssItem:  gorilla.RssItem{Guid: &gorilla.RssGuid{Id: e.guid.s, IsPermaLink: "false"}, PubDate: rfc5322(e.published)},
+		Modified: rfc3339(e.updated), Media: leadImage(e.image), cover: e.cover,
+	}
+	for _, w := range e.authors {
+		i.Creators = append(i.Creators, w.name)
+	}
+	if e.section.s != "" {
+		i.Categories = append(i.Categories, rssCategory{b.sections(), rssTitle(e.section)})
+	}
+	for _, t := range e.tags {
+		i.Categories = append(i.Categories, rssCategory{name: rssTitle(t)})
+	}
+	for _, r := range e.related {
+		if r.link.s != "" {
+			i.Related = append(i.Related, relatedLink(r))
+		}
+	}
+	return i
+}
+
+// sections and tags name the two vocabularies of categories.
+func (b *Builder) sections() address { return tagURI(b.Publication, "sections") }
+func (b *Builder) tags() address     { return tagURI(b.Publication, "tags") }

@@ -1,0 +1,163 @@
+package feeds
+
+import (
+	"context"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// source is what feeds read of the store. It is an interface so that tests can
+// count reads and inject faults.
+type source interface {
+	ScopeVersion(ctx context.Context, scope magazine.Scope) (store.Version, error)
+	ArticlesIn(ctx context.Context, scope magazine.Scope, o store.ListOptions) ([]magazine.Article, error)
+	ArticlesBySlug(ctx context.Context, slugs []string) (map[string]magazine.Article, error)
+	Author(ctx context.Context, slug string) (*magazine.Author, error)
+	Authors(ctx context.Context) ([]store.AuthorCount, error)
+	Section(ctx context.Context, slug string) (*magazine.Section, error)
+	Sections(ctx context.Context) ([]store.SectionCount, error)
+	Issue(ctx context.Context, ref magazine.IssueRef) (*magazine.Issue, error)
+	Issues(ctx context.Context) ([]magazine.Issue, error)
+}
+
+// List lists the channels of all feeds: the site's, the authors', the
+// sections', the issues'.
+func (b *Builder) List(ctx context.Context, s *store.Store) ([]Channel, error) {
+	return b.list(ctx, s)
+}
+
+func (b *Builder) list(ctx context.Context, s source) ([]Channel, error) {
+	authors, err := s.Authors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sections, err := s.Sections(ctx)
+	if err != nil {
+		return nil, err
+	}
+	issues, err := s.Issues(ctx)
+	if err != nil {
+		return nil, err
+	}
+	channels := make([]Channel, 0, 1+len(authors)+len(sections)+len(issues))
+	channels = append(channels, b.Site())
+	for _, a := range authors {
+		channels = append(channels, b.Author(a.Author))
+	}
+	for _, c := range sections {
+		channels = append(channels, b.Section(c.Section))
+	}
+	for _, i := range issues {
+		channels = append(channels, b.Issue(i))
+	}
+	return channels, nil
+}
+
+// channel makes the channel of one scope. NotFound: nobody has that scope.
+func (b *Builder) channel(ctx context.Context, s source, scope magazine.Scope) (Channel, error) {
+	switch scope.Kind {
+	case magazine.ScopeAuthor:
+		a, err := s.Author(ctx, scope.Slug)
+		if err != nil {
+			return Channel{}, err
+		}
+		return b.Author(*a), nil
+	case magazine.ScopeSection:
+		c, err := s.Section(ctx, scope.Slug)
+		if err != nil {
+			return Channel{}, err
+		}
+		return b.Section(*c), nil
+	case magazine.ScopeIssue:
+		i, err := s.Issue(ctx, scope.Ref)
+		if err != nil {
+			return Channel{}, err
+		}
+		return b.Issue(*i), nil
+	default:
+		return b.Site(), nil
+	}
+}
+
+// fill reads the channel's articles and what they refer to.
+func (b *Builder) fill(ctx context.Context, s source, ch *Channel) ([]magazine.Article, error) {
+	o := store.ListOptions{Limit: b.entries(), WithHTML: true} // summaries may be cut from the body
+	if ch.Complete {
+		o.Limit = 0
+	}
+	articles, err := s.ArticlesIn(ctx, ch.Scope, o)
+	if err != nil {
+		return nil, err
+	}
+	ch.Issues = map[magazine.IssueRef]magazine.Issue{}
+	var slugs []string
+	for _, a := range articles {
+		for _, r := range a.Related {
+			if r.Slug != "" {
+				slugs = append(slugs, r.Slug)
+			}
+		}
+		if _, known := ch.Issues[a.Issue]; known || a.Issue.IsZero() {
+			continue
+		}
+		issue, err := s.Issue(ctx, a.Issue)
+		switch {
+		case err == nil:
+			ch.Issues[a.Issue] = *issue
+		case magazine.CodeOf(err) != magazine.NotFound:
+			return nil, err
+		}
+	}
+	ch.Related, err = s.ArticlesBySlug(ctx, slugs)
+	return articles, err
+}
+
+// documents builds what a scope shows in each format, and tells of which
+// version that is. Where an article comes while it reads, it reads again, so
+// that a version's documents are the same on every node.
+func (b *Builder) documents(ctx context.Context, s source, scope magazine.Scope, formats ...Format) ([][]byte, store.Version, error) {
+	for tries := 0; ; tries++ {
+		before, err := s.ScopeVersion(ctx, scope)
+		if err != nil {
+			return nil, before, err
+		}
+		docs, err := b.read(ctx, s, scope, formats, before)
+		if err != nil {
+			return nil, before, err
+		}
+		after, err := s.ScopeVersion(ctx, scope)
+		if err != nil || after == before {
+			return docs, before, err
+		}
+		if tries == 4 { // it never rests: what we have is newer than its version says, and the next poll brings it again
+			return docs, before, nil
+		}
+	}
+}
+
+func (b *Builder) read(ctx context.Context, s source, scope magazine.Scope, formats []Format, v store.Version) ([][]byte, error) {
+	ch, err := b.channel(ctx, s, scope)
+	if err != nil {
+		return nil, err
+	}
+	articles, err := b.fill(ctx, s, &ch)
+	if err != nil {
+		return nil, err
+	}
+	return b.BuildAll(formats, &ch, articles, v)
+}
+
+// directory builds the list of all feeds, which is of the site's version.
+func (b *Builder) directory(ctx context.Context, s source) ([]byte, store.Version, error) {
+	v, err := s.ScopeVersion(ctx, magazine.SiteScope())
+	if err != nil {
+		return nil, v, err
+	}
+	channels, err := b.list(ctx, s)
+	if err != nil {
+		return nil, v, err
+	}
+	doc, err := b.OPML(channels, v)
+	return doc, v, err
+}

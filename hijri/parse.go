@@ -1,0 +1,93 @@
+package hijri
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"postrider/magazine"
+)
+
+// longest is the length in bytes beyond which text is no date.
+const longest = 200
+
+// era is what may follow, and "ah" what may precede, a year. Both are matched
+// in folded text, where a tatweel is gone and every Arabic heh is one letter.
+const era = `(?: ?(?:a ?\. ?h ?\.?|ah|hijri|h\.?|هجري|هجريه|ه ?\.? ?ق ?\.?|ه\.?))?`
+
+var (
+	monthFirst = regexp.MustCompile(`^(\pL[\pL \-]*?)[ \-,]+(\d{1,2})(?:st|nd|rd|th)?(?: ?, ?| )(?:ah )?(\d{4})` + era + `$`)
+	dayFirst   = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th)?[ \-,]+(?:of )?(\pL[\pL \-]*?)(?: ?, ?|[ \-])(?:ah )?(\d{4})` + era + `$`)
+	figures    = regexp.MustCompile(`^(\d{4})[-/](\d{1,2})[-/](\d{1,2})` + era + `$`)
+	monthYear  = regexp.MustCompile(`^(\pL[\pL \-]*?)(?: ?, ?| )(?:ah )?(\d{4})` + era + `$`)
+)
+
+// Parse reads a date as pages print it, month first or day first: "Sha'ban 07,
+// 1441", "7 Shaban 1441 AH", "Jumada II 29, 1443", "٧ شعبان ١٤٤١ هـ". Names may
+// be in any common English spelling or in Arabic, Persian or Urdu, with any
+// apostrophes; digits may be Arabic-Indic. Figures alone are read year first,
+// "1441-08-07". A month that is ambiguous ("Rabi'") and numbers that are no
+// date are errors that say what to write.
+func Parse(s string) (Date, error) {
+	text, err := foldInput(s)
+	if err != nil {
+		return Date{}, err
+	}
+	var year, month, day string
+	if m := figures.FindStringSubmatch(text); m != nil {
+		year, month, day = m[1], m[2], m[3]
+	} else if m := monthFirst.FindStringSubmatch(text); m != nil {
+		month, day, year = m[1], m[2], m[3]
+	} else if m := dayFirst.FindStringSubmatch(text); m != nil {
+		day, month, year = m[1], m[2], m[3]
+	} else {
+		return Date{}, magazine.Errorf(magazine.Invalid, "%q is no Hijri date; write it like %q", s, Date{1446, RabiAlAwwal, 3}.Format("en"))
+	}
+	d := Date{Year: atoi(year), Day: atoi(day)}
+	if n, notFigures := strconv.Atoi(month); notFigures == nil {
+		d.Month = Month(n)
+	} else {
+		d.Month, err = readMonth(month)
+	}
+	if err == nil {
+		err = d.check()
+	}
+	if err != nil {
+		return Date{}, magazine.Errorf(magazine.Invalid, "the Hijri date %q: %w", s, err)
+	}
+	return d, nil
+}
+
+// ParseMonthYear reads the month and year of a citation: "Rabi' al-Awwal, 1446".
+func ParseMonthYear(s string) (Month, int, error) {
+	text, err := foldInput(s)
+	if err != nil {
+		return 0, 0, err
+	}
+	m := monthYear.FindStringSubmatch(text)
+	if m == nil {
+		return 0, 0, magazine.Errorf(magazine.Invalid, "%q is no Hijri month and year; write them like %q", s, "Rabi' al-Awwal, 1446")
+	}
+	month, err := readMonth(m[1])
+	if err == nil {
+		err = checkYear(atoi(m[2]))
+	}
+	if err != nil {
+		return 0, 0, magazine.Errorf(magazine.Invalid, "the Hijri month and year %q: %w", s, err)
+	}
+	return month, atoi(m[2]), nil
+}
+
+// foldInput folds text that is short enough to be a date.
+func foldInput(s string) (string, error) {
+	if len(s) > longest {
+		return "", magazine.Errorf(magazine.Invalid, "a text of %d bytes is no Hijri date; write it like %q", len(s), Date{1446, RabiAlAwwal, 3}.Format("en"))
+	}
+	return strings.Join(strings.Fields(fold(s)), " "), nil
+}
+
+// atoi is the number of a few digits, and 0 for what is none.
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}

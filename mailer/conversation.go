@@ -1,0 +1,111 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+)
+
+// conversation sends over one link at a time and takes a new one, perhaps of
+// another relay, where the old is used up or broken.
+type conversation struct {
+	relays *Relays
+	link   *link // nil between links
+}
+
+func (c *conversation) Close() error {
+	c.drop()
+	return nil
+}
+
+func (c *conversation) drop() {
+	if c.link != nil {
+		c.relays.hangUp(c.link)
+		c.link = nil
+	}
+}
+
+// Send hands the message to the first relay that takes it or refuses it for the
+// person's or the message's sake. The relays' own faults are between them.
+func (c *conversation) Send(ctx context.Context, m *Message) Result {
+	p, refused := pack(m)
+	if refused != nil {
+		return *refused
+	}
+	// A relay that ended a long conversation is asked again at once, so each may
+	// have two turns.
+	for range 2 * len(c.relays.relays) {
+		if err := c.ready(ctx); err != nil {
+			return unsent(err)
+		}
+		result := c.sendOver(ctx, p, m.Attempt)
+		if result.Blame != BlameRelay || ctx.Err() != nil {
+			return result
+		}
+	}
+	return c.relays.unavailable().Result
+}
+
+// ready makes sure of a link that can take a message.
+func (c *conversation) ready(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if c.link != nil && c.link.tried >= messagesPerConnection {
+		c.drop()
+	}
+	if c.link != nil {
+		return nil
+	}
+	l, err := c.relays.connect(ctx)
+	c.link = l
+	return err
+}
+
+// sendOver sends over the link in hand, and keeps the account of its relay.
+func (c *conversation) sendOver(ctx context.Context, p *parcel, attempt int) Result {
+	l, r := c.link, c.link.relay
+	if p.utf8 && !l.offers("SMTPUTF8") {
+		return lacksUTF8(r.Name, p)
+	}
+	f := l.send(ctx, p)
+	result := r.result(f, max(attempt, 1))
+	switch {
+	case ctx.Err() != nil && f.err != nil:
+		if !result.PossibleRepeat {
+			result = unsent(ctx.Err())
+			result.Phase, result.Relay = f.phase, r.Name
+		}
+	case result.State == Sent:
+		r.worked()
+	case result.Blame == BlameRecipient || result.Blame == BlameMessage:
+		// A reply about a person: the relay itself is well.
+	case l.taken > 0 && (f.reply.code == 421 || f.err != nil && !timedOut(f.err)):
+		// It ended a conversation that had worked, which is its right (RFC 5321 3.8).
+	default:
+		r.failed(l.began, c.relays.now(), result)
+	}
+	if l.dead || result.Blame == BlameRelay {
+		c.drop()
+	}
+	return result
+}
+
+// lacksUTF8 is the result for an address in a script that the relay cannot take.
+func lacksUTF8(relay string, p *parcel) Result {
+	r := Result{State: Failed, Phase: PhaseMail, Relay: relay, Blame: BlameMessage,
+		Reason: "our own address needs SMTPUTF8, which the relay " + relay + " does not offer; use an address in ASCII"}
+	if needsUTF8(p.to) {
+		r.Phase, r.Blame = PhaseRcpt, BlameRecipient
+		r.Reason = "the address needs SMTPUTF8, which the relay " + relay + " does not offer"
+	}
+	return r
+}
+
+// unsent is the result when no relay was reached: nobody pays for it.
+func unsent(err error) Result {
+	var u *Unavailable
+	if errors.As(err, &u) {
+		return u.Result
+	}
+	return Result{State: Deferred, Blame: BlameRelay, Phase: PhaseConnect, Reason: "sending was stopped"}
+}

@@ -1,0 +1,23 @@
+// Package mailer puts messages on the wire. It knows people only as addresses
+// and content only as HTML and text.
+//
+// A Transport is where mail leaves: Relays (SMTP servers, tried in order) or an
+// Outbox (a folder of files). A Conversation is one line to it, held by one
+// goroutine, which sends message after message and gives a Result for each.
+//
+// What a Result means is decided by Judge alone, a table over phase, reply code
+// and enhanced code. Who is meant decides, not the first digit:
+//
+//  1. The relay's or our own fault (BlameRelay): the relay is paused with growing
+//     waits, the next takes over within the same Send. With none left the Result
+//     says when to try again. Nobody pays an attempt: it must not be recorded
+//     against the person.
+//  2. The person's address, or the message: recorded against the person; a hard
+//     refusal also suppresses the address.
+//  3. Nothing is known (BlameUnknown): the connection was lost. If the final dot
+//     may have left, the repeat carries the same Message-ID and is counted.
+//
+// A message is Sent only by the reply 250 to its final dot. After DATA's 354
+// there are two ways out: the whole message, or closing the connection; never a
+// dot, a QUIT or a graceful close on an abandoned body.
+package mailer

@@ -1,0 +1,244 @@
+package mailer
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// How long a relay may take. RFC 5321 4.5.3.2 asks for these at least, but for
+// the way up to AUTH: there the next relay is the better remedy.
+const (
+	waitConnect = 30 * time.Second
+	waitGreet   = time.Minute // greeting, EHLO, TLS, AUTH: each
+	waitCommand = 5 * time.Minute
+	waitData    = 2 * time.Minute
+	waitBlock   = 3 * time.Minute
+	waitDot     = 10 * time.Minute
+	waitQuit    = 5 * time.Second
+	waitWords   = time.Second
+
+	blockSize = 64 << 10
+)
+
+// link is one connection to a relay, past greeting, EHLO, TLS and AUTH. go-mail
+// makes it; the commands of a message go over its textproto connection.
+type link struct {
+	relay  *relay
+	conn   *guardedConn
+	client *smtp.Client
+	began  time.Time // when it was dialled
+
+	tried, taken int  // messages begun, and accepted
+	dead         bool // nothing may be sent any more, not even QUIT
+}
+
+// fault is a step that went wrong: refused by a reply, or, with err set, not
+// answered at all.
+type fault struct {
+	phase Phase
+	reply reply
+	err   error
+}
+
+// connect dials a relay. On a fault the connection is closed: go-mail leaves it
+// open.
+func connect(ctx context.Context, r *relay, hostname string, began time.Time) (*link, *fault) {
+	dialing, cancel := context.WithTimeout(ctx, r.limit(waitConnect))
+	raw, err := r.dial(dialing, "tcp", r.Address)
+	cancel()
+	if err != nil {
+		return nil, &fault{phase: PhaseConnect, err: err}
+	}
+	l := &link{relay: r, conn: &guardedConn{Conn: raw}, began: began}
+	stop := context.AfterFunc(ctx, func() { raw.Close() })
+	phase, err := l.handshake(ctx, hostname)
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		raw.Close()
+		return nil, &fault{phase: phase, reply: replyIn(err), err: err}
+	}
+	return l, nil
+}
+
+// handshake goes up to AUTH and says in which phase it failed.
+func (l *link) handshake(ctx context.Context, hostname string) (phase Phase, err error) {
+	r := l.relay
+	var conn net.Conn = l.conn
+	if r.TLS == TLSImplicit {
+		l.conn.arm(r.limit(waitGreet))
+		secure := tls.Client(l.conn, r.tlsConfig())
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return PhaseTLS, err
+		}
+		conn = secure
+	}
+	l.conn.arm(r.limit(waitGreet))
+	if l.client, err = smtp.NewClient(conn, r.host); err != nil {
+		return PhaseGreeting, err
+	}
+	l.conn.arm(r.limit(waitGreet))
+	if err := l.client.Hello(hostname); err != nil {
+		return PhaseEHLO, err
+	}
+	if r.TLS == TLSStart {
+		if !l.offers("STARTTLS") {
+			return PhaseTLS, errors.New("it offers no STARTTLS; check the port, or set tls to implicit or none")
+		}
+		l.conn.arm(r.limit(waitGreet))
+		if err := l.client.StartTLS(r.tlsConfig()); err != nil {
+			return PhaseTLS, err
+		}
+	}
+	if r.Username != "" {
+		l.conn.arm(r.limit(waitGreet))
+		if err := l.client.Auth(&signIn{relay: r}); err != nil {
+			return PhaseAuth, err
+		}
+	}
+	return "", nil
+}
+
+func (l *link) offers(extension string) bool {
+	ok, _ := l.client.Extension(extension)
+	return ok
+}
+
+// send takes one parcel through MAIL, RCPT, DATA and the final dot in lockstep.
+// It returns the reply to the final dot, or the fault before it.
+func (l *link) send(ctx context.Context, p *parcel) fault {
+	l.tried++
+	stop := context.AfterFunc(ctx, func() { l.conn.Close() })
+	defer func() {
+		if !stop() {
+			l.dead = true
+		}
+	}()
+	parameters := ""
+	if p.utf8 {
+		parameters = " SMTPUTF8" // RFC 6531 3.4; only here: a relay must not ask more of the next hop than we need
+		if l.offers("8BITMIME") {
+			parameters = " BODY=8BITMIME SMTPUTF8"
+		}
+	}
+	if f, ok := l.command(PhaseMail, waitCommand, 250, "MAIL FROM:%s%s", path(p.from), parameters); !ok {
+		return f
+	}
+	if f, ok := l.command(PhaseRcpt, waitCommand, 25, "RCPT TO:%s", path(p.to)); !ok {
+		l.reset()
+		return f
+	}
+	if f, ok := l.command(PhaseData, waitData, 354, "DATA"); !ok {
+		l.reset()
+		return f
+	}
+	return l.transfer(p.body)
+}
+
+// command sends one command and reads its reply. It is ok when the reply's code
+// is expected, or begins with it.
+func (l *link) command(phase Phase, wait time.Duration, expected int, format string, args ...any) (fault, bool) {
+	l.conn.arm(l.relay.limit(wait))
+	if err := l.client.Text.PrintfLine(format, args...); err != nil {
+		return l.cutOff(phase, err), false
+	}
+	return l.read(phase, expected)
+}
+
+func (l *link) read(phase Phase, expected int) (fault, bool) {
+	code, text, err := l.client.Text.ReadResponse(0)
+	if err != nil {
+		return l.broken(phase, err), false
+	}
+	f := fault{phase: phase, reply: newReply(code, text)}
+	ok := code == expected || code/10 == expected
+	// 421 announces the end (RFC 5321 3.8); a reply that fits no command means
+	// that we are out of step.
+	if class := code / 100; code == 421 || !ok && class != 4 && class != 5 {
+		l.abandon()
+	}
+	return f, ok
+}
+
+// transfer sends the body. Whatever goes wrong before the final dot closes the
+// connection, so that what the relay has is never taken for a whole message.
+func (l *link) transfer(body []byte) fault {
+	text := l.client.Text.W // not its DotWriter: that one ends an abandoned body with a dot
+	for rest := stuffed(body); len(rest) > 0; {
+		block := rest[:min(len(rest), blockSize)]
+		rest = rest[len(block):]
+		l.conn.arm(l.relay.limit(waitBlock))
+		if _, err := text.Write(block); err != nil {
+			return l.cutOff(PhaseData, err)
+		}
+	}
+	if err := text.Flush(); err != nil {
+		return l.cutOff(PhaseData, err)
+	}
+	l.conn.arm(l.relay.limit(waitDot))
+	if err := l.client.Text.PrintfLine("."); err != nil {
+		return l.cutOff(PhaseMessage, err)
+	}
+	f, ok := l.read(PhaseMessage, 250)
+	if ok {
+		l.taken++
+	}
+	return f
+}
+
+// reset ends a transaction that went wrong, so that the next MAIL is in order.
+// Where even that fails the link is given up; the fault that led here stands.
+func (l *link) reset() {
+	if l.dead {
+		return
+	}
+	if _, ok := l.command("", waitCommand, 250, "RSET"); !ok {
+		l.abandon()
+	}
+}
+
+// quit ends the conversation properly, where it can.
+func (l *link) quit() {
+	if l.dead {
+		return
+	}
+	l.conn.arm(l.relay.limit(waitQuit))
+	if err := l.client.Text.PrintfLine("QUIT"); err == nil {
+		l.client.Text.ReadResponse(221) // either way it is over
+	}
+	l.abandon()
+}
+
+// cutOff closes the connection after a write that failed. A relay that ends a
+// conversation often says why first, and the words have then arrived already.
+// Only a refusal counts: nothing was finished that could have been accepted.
+func (l *link) cutOff(phase Phase, err error) fault {
+	if timedOut(err) {
+		return l.broken(phase, err)
+	}
+	l.conn.arm(waitWords)
+	code, text, failed := l.client.Text.ReadResponse(0)
+	if class := code / 100; failed == nil && (class == 4 || class == 5) {
+		l.abandon()
+		return fault{phase: phase, reply: newReply(code, text)}
+	}
+	return l.broken(phase, err)
+}
+
+func (l *link) broken(phase Phase, err error) fault {
+	l.abandon()
+	return fault{phase: phase, err: err}
+}
+
+// abandon closes the connection below TLS and all buffers, so that nothing more
+// leaves.
+func (l *link) abandon() {
+	l.dead = true
+	l.conn.Close()
+}

@@ -1,0 +1,231 @@
+package mailer
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"postrider/magazine"
+)
+
+// TLS says how a connection to a relay is encrypted.
+type TLS string
+
+// The ways to encrypt. Neither of the first two ever falls back to clear text.
+const (
+	TLSStart    TLS = "starttls" // STARTTLS, required (RFC 3207)
+	TLSImplicit TLS = "implicit" // TLS from the first byte (RFC 8314)
+	TLSNone     TLS = "none"
+)
+
+// Relay describes one SMTP server that takes our mail.
+type Relay struct {
+	Name        string
+	Address     string // host:port
+	TLS         TLS
+	TLSConfig   *tls.Config            // nil: the system's roots; the server's name is always set from Address
+	Username    string                 // "": no sign-in
+	Password    func() (string, error) // called at each sign-in and nowhere else
+	Connections int                    // conversations open at once; below 1: defaultConnections
+	Timeout     time.Duration          // no answer is awaited longer; 0: the limits of RFC 5321 alone
+}
+
+const (
+	defaultConnections    = 5
+	messagesPerConnection = 100 // then a new one: many relays close around there
+)
+
+// Relays is a Transport over SMTP servers in order: the first that is up takes
+// the mail. One that fails is paused with growing waits, held in memory.
+type Relays struct {
+	hostname string
+	now      func() time.Time
+	relays   []*relay
+}
+
+// NewRelays checks the descriptions; it connects to nothing. Hostname is what
+// EHLO says; "" means this machine's name.
+func NewRelays(hostname string, now func() time.Time, relays ...Relay) (*Relays, error) {
+	if hostname == "" {
+		hostname, _ = os.Hostname()
+	}
+	if hostname == "" || strings.ContainsAny(hostname, " \t\r\n") {
+		hostname = "localhost"
+	}
+	if len(relays) == 0 {
+		return nil, magazine.Errorf(magazine.Invalid, "no relay is set; mail needs one, or an outbox")
+	}
+	rs := &Relays{hostname: hostname, now: now}
+	for _, description := range relays {
+		r, err := newRelay(description)
+		if err != nil {
+			return nil, err
+		}
+		rs.relays = append(rs.relays, r)
+	}
+	return rs, nil
+}
+
+// Open connects to the first relay that is up.
+func (rs *Relays) Open(ctx context.Context) (Conversation, error) {
+	l, err := rs.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &conversation{relays: rs, link: l}, nil
+}
+
+// connect tries each relay that is not paused once, in order. The error is an
+// *Unavailable or ctx's.
+func (rs *Relays) connect(ctx context.Context) (*link, error) {
+	for _, r := range rs.relays {
+		if !r.up(rs.now()) {
+			continue
+		}
+		select {
+		case r.slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		began := rs.now()
+		if !r.up(began) { // it failed while we waited
+			<-r.slots
+			continue
+		}
+		l, f := connect(ctx, r, rs.hostname, began)
+		if f == nil {
+			return l, nil
+		}
+		<-r.slots
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		r.failed(began, rs.now(), r.result(*f, 1))
+	}
+	return nil, rs.unavailable()
+}
+
+// hangUp ends a link and gives its place to the next.
+func (rs *Relays) hangUp(l *link) {
+	l.quit()
+	<-l.relay.slots
+}
+
+// unavailable says what was last seen of each relay and when the first is due.
+func (rs *Relays) unavailable() *Unavailable {
+	var until time.Time
+	var last []Result
+	for _, r := range rs.relays {
+		due, result := r.last(rs.now())
+		if until.IsZero() || due.Before(until) {
+			until = due
+		}
+		last = append(last, result)
+	}
+	u := unusable("no relay takes mail now", until, last)
+	u.Result.RetryAfter = until.Sub(rs.now())
+	return u
+}
+
+// pauses are the waits after the first, second … failure in a row; the last one
+// repeats.
+var pauses = []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute}
+
+// relay is a Relay with what is known of its health.
+type relay struct {
+	Relay
+	host  string
+	dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	slots chan struct{} // one for each conversation that is open or being opened
+
+	mu       sync.Mutex
+	failures int // in a row
+	failedAt time.Time
+	until    time.Time // paused until then
+	seen     Result    // of the last failure
+}
+
+func newRelay(d Relay) (*relay, error) {
+	host, port, err := net.SplitHostPort(d.Address)
+	if err != nil || host == "" || port == "" {
+		return nil, magazine.Errorf(magazine.Invalid, "the relay %s has the address %q; write it as host:port", d.Name, d.Address)
+	}
+	switch d.TLS {
+	case TLSStart, TLSImplicit, TLSNone:
+	default:
+		return nil, magazine.Errorf(magazine.Invalid, "the relay %s has tls %q; write starttls, implicit or none", d.Name, d.TLS)
+	}
+	if d.Connections < 1 {
+		d.Connections = defaultConnections
+	}
+	return &relay{Relay: d, host: host, dial: (&net.Dialer{}).DialContext, slots: make(chan struct{}, d.Connections)}, nil
+}
+
+// limit is how long this relay may take for a step that should get wait.
+func (r *relay) limit(wait time.Duration) time.Duration {
+	if r.Timeout > 0 {
+		return min(wait, r.Timeout)
+	}
+	return wait
+}
+
+func (r *relay) tlsConfig() *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if r.TLSConfig != nil {
+		c = r.TLSConfig.Clone()
+	}
+	c.ServerName = r.host
+	return c
+}
+
+func (r *relay) up(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !now.Before(r.until)
+}
+
+// failed pauses the relay. Connections that were begun before the last failure
+// was seen tell nothing new: ten that break at once count as one failure.
+func (r *relay) failed(began, now time.Time, seen Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen = seen
+	if r.failures > 0 && !began.After(r.failedAt) {
+		return
+	}
+	r.failures++
+	r.failedAt = now
+	r.until = now.Add(pauses[min(r.failures, len(pauses))-1])
+}
+
+// worked ends the row of failures.
+func (r *relay) worked() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failures, r.until = 0, time.Time{}
+}
+
+// last tells when the relay is due and why it was paused. One that isn't paused
+// is due after the shortest pause, for it has just been tried in vain.
+func (r *relay) last(now time.Time) (due time.Time, seen Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if due = r.until; !due.After(now) {
+		due = now.Add(pauses[0])
+	}
+	return due, r.seen
+}
+
+// result judges what this relay answered to a person's given attempt.
+func (r *relay) result(f fault, attempt int) Result {
+	result := Judge(f.phase, f.reply.code, f.reply.enhanced, attempt)
+	result.Relay, result.Reply = r.Name, f.reply.text
+	if f.reply.code == 0 && f.err != nil {
+		result.Reason += ": " + lost(f.err)
+	}
+	return result
+}

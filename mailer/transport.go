@@ -1,0 +1,56 @@
+package mailer
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"postrider/magazine"
+)
+
+// Transport is where mail leaves. It may be used from many goroutines.
+type Transport interface {
+	// Open begins a conversation. It waits while as many are open as the relay
+	// allows, until ctx is done. Where nothing takes mail now the error is an
+	// *Unavailable.
+	Open(ctx context.Context) (Conversation, error)
+}
+
+// Conversation sends one message after another. It belongs to one goroutine.
+type Conversation interface {
+	// Send hands over one message. When ctx is done it gives up at once, which can
+	// cost a possible repeat: at a stop, let the running Send end first. A Result
+	// with BlameRelay leaves the conversation usable: the next Send tries anew.
+	Send(ctx context.Context, m *Message) Result
+
+	// Close ends the conversation. It waits a few seconds at most.
+	Close() error
+}
+
+// Unavailable says that nothing takes mail now. Its magazine.Code is Unavailable.
+type Unavailable struct {
+	Until  time.Time // when to try again, UTC
+	Result Result    // the last relay's fault: Deferred, BlameRelay
+	err    *magazine.Error
+}
+
+func (u *Unavailable) Error() string { return u.err.Error() }
+func (u *Unavailable) Unwrap() error { return u.err }
+
+// unusable makes the error for what was last seen of each relay.
+func unusable(what string, until time.Time, last []Result) *Unavailable {
+	u := &Unavailable{Until: until.UTC()}
+	var seen []string
+	for _, r := range last {
+		u.Result = r
+		line := r.Relay + ": " + r.Reason
+		if r.Reply != "" {
+			line += " (" + r.Reply + ")"
+		}
+		seen = append(seen, line)
+	}
+	u.Result.State, u.Result.Blame = Deferred, BlameRelay
+	u.err = magazine.Errorf(magazine.Unavailable, "%s; trying again at %s: %s",
+		what, u.Until.Format(time.RFC3339), strings.Join(seen, "; "))
+	return u
+}

@@ -1,0 +1,56 @@
+package members
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+)
+
+// What a token is for is part of what is signed, so that none serves for another.
+const (
+	tokenConfirm = "confirm"
+	tokenLeave   = "leave"
+)
+
+// A token is a payload of ids and names (letters, digits, dashes, dots) and
+// 128 bits of HMAC-SHA256 over it and its purpose: PAYLOAD.MAC. Nothing is
+// kept, so links in old mails work for ever.
+func (m *Members) seal(purpose, payload string) string {
+	return payload + "." + base64.RawURLEncoding.EncodeToString(m.mac(purpose, payload))
+}
+
+// open checks a token in constant time and returns its payload.
+func (m *Members) open(purpose, token string) (string, bool) {
+	at := strings.LastIndexByte(token, '.')
+	if at < 0 || len(token) > 300 {
+		return "", false
+	}
+	mac, err := base64.RawURLEncoding.DecodeString(token[at+1:])
+	if err != nil || !hmac.Equal(mac, m.mac(purpose, token[:at])) {
+		return "", false
+	}
+	return token[:at], true
+}
+
+func (m *Members) mac(purpose, payload string) []byte {
+	h := hmac.New(sha256.New, m.secret)
+	h.Write([]byte(purpose + "\x00" + payload))
+	return h.Sum(nil)[:16]
+}
+
+// ConfirmToken is the last part of a confirmation link's address.
+func (m *Members) ConfirmToken(signUp string) string { return m.seal(tokenConfirm, signUp) }
+
+// LeaveToken is the last part of a leaving link's address.
+func (m *Members) LeaveToken(subscriber, newsletter string) string {
+	return m.seal(tokenLeave, subscriber+"."+newsletter)
+}
+
+func (m *Members) openLeave(token string) (subscriber, newsletter string, ok bool) {
+	payload, ok := m.open(tokenLeave, token)
+	if !ok {
+		return "", "", false
+	}
+	return strings.Cut(payload, ".")
+}

@@ -1,0 +1,62 @@
+package schedules
+
+import "time"
+
+// Grace is how late a newsletter may still go out on its own, by the distance
+// from its occurrence to the next: a daily one six hours, so that the morning's
+// letter doesn't come at night. The distances leave room for days of 25 hours
+// and for schedules that go out on some days only.
+func Grace(distance time.Duration) time.Duration {
+	const day = 24 * time.Hour
+	switch {
+	case distance <= 2*time.Hour:
+		return 30 * time.Minute
+	case distance <= 36*time.Hour:
+		return 6 * time.Hour
+	case distance <= 10*day:
+		return day
+	}
+	return 7 * day
+}
+
+// mostMissed is how many of the missed occurrences are listed one by one.
+const mostMissed = 1000
+
+// Due is what a schedule asks for at some instant: one edition, for the last
+// occurrence that has come due. Those before it that were missed, because
+// nothing ran, get none of their own: the one edition has what is new since.
+type Due struct {
+	Occurrence
+	Missed []Occurrence  // those before it, in their order; the last 1000 at most
+	Count  int           // how many have come due, the last included
+	Late   time.Duration // by how much it is late
+	Grace  time.Duration // by how much it may be
+	Held   bool          // it is later than that: people must decide
+}
+
+// Due reckons what to do for the instants after since, which is the last that
+// was handled, up to and including now. It is false where nothing has come due,
+// also where now is not after since.
+func (s *Schedule) Due(since, now time.Time) (Due, bool) {
+	var d Due
+	for o := range s.Between(since, now) {
+		if d.Count > 0 {
+			d.Missed = append(d.Missed, d.Occurrence)
+		}
+		if len(d.Missed) > mostMissed {
+			d.Missed = d.Missed[1:]
+		}
+		d.Occurrence = o
+		d.Count++
+	}
+	if d.Count == 0 {
+		return Due{}, false
+	}
+	distance := time.Duration(1<<63 - 1)
+	if next, ok := s.Next(d.At); ok {
+		distance = next.At.Sub(d.At)
+	}
+	d.Late, d.Grace = now.Sub(d.At), Grace(distance)
+	d.Held = d.Late > d.Grace
+	return d, true
+}

@@ -1,0 +1,178 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"postrider/magazine"
+)
+
+type article struct {
+	Article  *magazine.Article
+	Picture  *magazine.Image // for previews elsewhere; nil: none
+	Revised  bool            // changed on a later day than published
+	Related  []related
+	Citation citation
+}
+
+// related is another piece as its line on the page shows it.
+type related struct {
+	Href     string // empty: it is only named
+	Title    string
+	Language string
+	Authors  []string
+	Dates    []string // as printed
+}
+
+// citation is a line to copy, in parts, so that each may run in its own direction.
+type citation struct {
+	Authors []string
+	Title   string
+	Printed string // where
+	Address string
+}
+
+// article shows one article: 301 from an earlier slug, 302 to its home
+// elsewhere, 410 with the reason where it was withdrawn. What is not visible
+// yet does not exist.
+func (s *site) article(w http.ResponseWriter, r *http.Request) error {
+	slug := r.PathValue("slug")
+	a, err := s.Store.Article(r.Context(), slug)
+	if err != nil {
+		return missing(err, "There is no article at this address.")
+	}
+	switch {
+	case a.State == magazine.Withdrawn:
+		reason := asSentence(a.Reason)
+		if reason == "" {
+			reason = "It is no longer published here."
+		}
+		s.tell(w, r, http.StatusGone, "This article was withdrawn", reason)
+		return nil
+	case a.State != magazine.Published:
+		return magazine.Errorf(magazine.NotFound, "There is no article at this address.")
+	case a.Slug != slug:
+		redirect(w, s.path(a.Path()), http.StatusMovedPermanently)
+		return nil
+	case a.HomeURL != "":
+		redirect(w, a.HomeURL, http.StatusFound) // its home may move
+		return nil
+	}
+	p, err := s.page(r)
+	if err != nil {
+		return err
+	}
+	view := article{Article: a, Picture: preview(a.Image), Citation: s.cite(a)}
+	view.Revised = s.Publication.Day(a.Updated) > s.Publication.Day(a.Published)
+	if view.Related, err = s.related(r, a); err != nil {
+		return err
+	}
+	p.Title, p.Description, p.Canonical = a.Title, a.Summary, s.Publication.Link(a.Path())
+	if p.Feeds != nil {
+		for _, author := range a.Authors {
+			p.Feeds = append(p.Feeds, feed{author.Name + " in " + s.Publication.Title, author.Path()})
+		}
+	}
+	p.Content = view
+	return s.show(w, r, http.StatusOK, "article", p)
+}
+
+// missing gives a NotFound of the store the words of the page.
+func missing(err error, text string) error {
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return magazine.Errorf(magazine.NotFound, "%s", text)
+	}
+	return err
+}
+
+// preview is the picture that other sites show with a link to an article: the
+// one made for mails, since no preview reads SVG or WebP reliably.
+func preview(image *magazine.Image) *magazine.Image {
+	switch {
+	case image == nil || image.Src == "":
+		return nil
+	case image.Mail != nil && image.Mail.Src != "":
+		small := *image.Mail
+		if small.Alt == "" {
+			small.Alt = image.Alt
+		}
+		return &small
+	case image.Type == "image/svg+xml":
+		return nil
+	}
+	return image
+}
+
+// cite fills the citation. What the publication's own pattern names is not
+// said twice.
+func (s *site) cite(a *magazine.Article) citation {
+	c := citation{Printed: s.Publication.Cite(a), Address: s.Publication.Link(a.Path())}
+	pattern := s.Publication.Citation
+	if c.Printed == "" {
+		c.Printed, pattern = s.Publication.Title+", "+s.Publication.LongDate(a.Published), ""
+	}
+	if !strings.Contains(pattern, "{author}") {
+		c.Authors = namesOf(a.Authors)
+	}
+	if !strings.Contains(pattern, "{title}") {
+		c.Title = a.Title
+	}
+	return c
+}
+
+func namesOf(authors []magazine.Author) []string {
+	list := make([]string, len(authors))
+	for i, a := range authors {
+		list[i] = a.Name
+	}
+	return list
+}
+
+func (s *site) related(r *http.Request, a *magazine.Article) ([]related, error) {
+	var slugs []string
+	for _, other := range a.Related {
+		if other.Slug != "" {
+			slugs = append(slugs, other.Slug)
+		}
+	}
+	ours, err := s.Store.ArticlesBySlug(r.Context(), slugs)
+	if err != nil {
+		return nil, err
+	}
+	var list []related
+	for _, other := range a.Related {
+		if found, ok := ours[other.Slug]; ok && other.Slug != "" {
+			list = append(list, related{
+				Href: s.path(found.Path()), Title: found.Title, Language: found.Language,
+				Authors: namesOf(found.Authors), Dates: filled(found.Hijri, s.Publication.LongDate(found.Published)),
+			})
+		} else if other.Title != "" {
+			list = append(list, related{
+				Href: other.URL, Title: other.Title,
+				Authors: other.Authors, Dates: filled(other.Hijri, longDay(other.Date)),
+			})
+		}
+	}
+	return list, nil
+}
+
+// longDay prints 2024-03-11 as 11 March 2024, and anything else as it is.
+func longDay(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return t.Format("2 January 2006")
+}
+
+// filled leaves the empty ones out.
+func filled(texts ...string) []string {
+	var kept []string
+	for _, t := range texts {
+		if t != "" {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,121 @@
+package web
+
+import (
+	"context"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"postrider/internal/posttest"
+	"postrider/magazine"
+)
+
+// browser starts a browser that lives as long as the test.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		posttest.Missing(t, "a browser", "install Debian's package chromium")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("no-first-run", true))
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, stop = chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	return ctx
+}
+
+// serve makes the publication's pages reachable and returns their address.
+func (f *fixture) serve() string {
+	f.Helper()
+	server := httptest.NewServer(f.handler)
+	f.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestBrowserWithoutScripts(t *testing.T) {
+	ctx := browser(t)
+	f := newFixture(t)
+	base := f.serve()
+	noScripts := func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}
+	do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(ctx, steps...); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	heading := func(want string) {
+		t.Helper()
+		text, err := chromedp.Run(ctx, chromedp.TextContent("h1"))
+		if err != nil || !strings.Contains(text, want) {
+			t.Fatalf("the page is headed %q (%v), wanted %q", text, err, want)
+		}
+	}
+	do("start", chromedp.Func(noScripts))
+	do("from the article to the form", chromedp.Navigate(base+"/articles/tide-clocks/"), chromedp.Click(`a[href="/join?author=salma-oduya"]`), chromedp.WaitVisible(`#email`))
+	do("sign up", chromedp.SendKeys(`#email`, "amina@example.org"), chromedp.Click(`button[type="submit"]`), chromedp.WaitVisible(`.message`))
+	heading("Look into your mailbox")
+	if len(f.signUps) != 1 {
+		t.Fatalf("%d confirmations were to be mailed", len(f.signUps))
+	}
+	do("open the confirmation", chromedp.Navigate(base+"/confirm/"+f.members.ConfirmToken(f.signUps[0])))
+	heading("Do you want our mails?")
+	do("confirm", chromedp.Click(`.message button`), chromedp.WaitNotPresent(`.message button`), chromedp.WaitVisible(`.message`))
+	heading("You are on the list")
+	s := f.subscription("amina@example.org")
+	if s == nil || s.State != magazine.SubscriptionActive || len(s.Follows) != 1 || s.Follows[0].Slug != "salma-oduya" {
+		t.Fatalf("after confirming: %+v", s)
+	}
+	do("open the leaving page", chromedp.Navigate(base+"/leave/"+f.members.LeaveToken(s.Subscriber.ID, "weekly")))
+	heading("Do you want to leave")
+	do("leave", chromedp.Click(`.message button`), chromedp.WaitNotPresent(`.message button`), chromedp.WaitVisible(`.message`))
+	heading("You have left The Week by the Water")
+	if s := f.subscription("amina@example.org"); s.State != magazine.SubscriptionLeft {
+		t.Errorf("after leaving: %+v", s)
+	}
+}
+
+// TestBrowserLayout opens every kind of page at the width of a phone and of a
+// desk: nothing may stand out sideways, and the policy must let the page's own
+// style and pictures through.
+func TestBrowserLayout(t *testing.T) {
+	ctx := browser(t)
+	for _, language := range []string{"en", "ar"} {
+		f := newFixture(t, func(o *Options) { o.Publication.Language = language })
+		wide := newArticle("wide", strings.Repeat("Donaudampfschifffahrt", 4))
+		wide.HTML = "<pre><code>" + strings.Repeat("a long line ", 40) + "</code></pre><table><tbody><tr>" + strings.Repeat("<td>harbour</td>", 40) + "</tr></tbody></table><p>https://example.org/" + strings.Repeat("x", 200) + "</p>"
+		wide.Authors = []magazine.Author{{Slug: "long", Name: strings.Repeat("Bartholomew", 6)}}
+		f.put(wide)
+		base := f.serve()
+		for _, path := range []string{"/", "/articles/wide/", "/authors/long/", "/articles/tide-clocks/", "/articles/risala/", "/articles/a-sum-of-moons/", "/issues/12/9/", "/issues/", "/authors/maren-ostergaard/", "/join?author=junichi-vale", "/nothing"} {
+			for _, width := range []int64{390, 1280} {
+				if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(base+path)); err != nil {
+					t.Fatal(err)
+				}
+				got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[
+					document.documentElement.scrollWidth <= innerWidth,
+					getComputedStyle(document.body).marginTop === "0px",
+					[...document.images].filter(i => i.loading !== "lazy").every(i => i.naturalWidth > 0),
+				].join()`))
+				if want := "true,true,true"; err != nil || got != want {
+					t.Errorf("%s at %d in %s: fits, styled, pictures: %s (%v)", path, width, language, got, err)
+				}
+			}
+		}
+	}
+}

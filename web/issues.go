@@ -1,0 +1,81 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+func (s *site) issues(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.page(r)
+	if err != nil {
+		return err
+	}
+	p.Title, p.Canonical, p.Content = "Issues", s.Publication.Link("/issues/"), p.issues
+	p.Description = "Every issue of " + s.Publication.Title + "."
+	return s.show(w, r, http.StatusOK, "issues", p)
+}
+
+type issue struct {
+	Issue          *magazine.Issue
+	Articles       []magazine.Article
+	Citation       string
+	Previous, Next *magazine.Issue // by cover date
+}
+
+func (s *site) issue(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.page(r)
+	if err != nil {
+		return err
+	}
+	ref := magazine.IssueRef{Volume: r.PathValue("volume"), Number: r.PathValue("number")}
+	i := slices.IndexFunc(p.issues, func(i magazine.Issue) bool { return i.IssueRef == ref })
+	if i < 0 {
+		return magazine.Errorf(magazine.NotFound, "There is no issue at this address.")
+	}
+	view := issue{Issue: &p.issues[i], Citation: s.citeIssue(&p.issues[i])}
+	if i > 0 {
+		view.Next = &p.issues[i-1]
+	}
+	if i+1 < len(p.issues) {
+		view.Previous = &p.issues[i+1]
+	}
+	scope := magazine.IssueScope(ref)
+	if view.Articles, err = s.Store.ArticlesIn(r.Context(), scope, store.ListOptions{}); err != nil {
+		return err
+	}
+	p.Title = ref.String()
+	if title := view.Issue.Title; title != "" {
+		p.Title = title + " · " + p.Title
+	}
+	p.Description = "The contents of " + ref.String() + " of " + s.Publication.Title + "."
+	p.Canonical = s.Publication.Link(scope.Path())
+	p.offer(ref.String(), scope)
+	p.Content = view
+	return s.show(w, r, http.StatusOK, "issue", p)
+}
+
+// citeIssue is the citation line of a whole issue.
+func (s *site) citeIssue(i *magazine.Issue) string {
+	month, year := splitHijri(i.Hijri)
+	line := s.Publication.Cite(&magazine.Article{Issue: i.IssueRef, HijriMonth: month, HijriYear: year})
+	if line == "" {
+		return ""
+	}
+	return line + ". " + s.Publication.Link(i.Path())
+}
+
+// splitHijri parts "Rabi' al-Awwal 1446 AH" into month and year.
+func splitHijri(printed string) (month, year string) {
+	fields := strings.Fields(printed)
+	for i, f := range fields {
+		if i > 0 && strings.IndexFunc(f, unicode.IsDigit) == 0 {
+			return strings.Join(fields[:i], " "), f
+		}
+	}
+	return printed, ""
+}

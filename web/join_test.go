@@ -1,0 +1,190 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+
+	"postrider/magazine"
+)
+
+func (f *fixture) subscription(email string) *magazine.Subscription {
+	f.Helper()
+	p, err := f.store.SubscriberByEmail(context.Background(), email)
+	if err != nil {
+		f.Fatal(err)
+	}
+	s, err := f.store.Subscription(context.Background(), "weekly", p.ID)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return s
+}
+
+// joinAs signs up and returns the path of the confirmation page.
+func (f *fixture) joinAs(email, more string) string {
+	f.Helper()
+	before := len(f.signUps)
+	a := f.post("/join", "newsletter=weekly&email="+url.QueryEscape(email)+more)
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/join/sent" {
+		f.Fatalf("sign-up answered %d:\n%s", a.StatusCode, a.body)
+	}
+	if len(f.signUps) != before+1 {
+		f.Fatalf("%d confirmations were to be mailed", len(f.signUps)-before)
+	}
+	return "/confirm/" + f.members.ConfirmToken(f.signUps[before])
+}
+
+func TestJoinConfirmLeave(t *testing.T) {
+	f := newFixture(t)
+	confirm := f.joinAs("amina@example.org", "&author=salma-oduya&section=science-craft&name=Amina")
+	for range 3 { // a mail scanner follows the link as often as it likes
+		a := f.get(confirm)
+		if a.StatusCode != 200 || !strings.Contains(a.body, "amina@example.org") || !strings.Contains(a.body, "The Week by the Water") || !strings.Contains(a.body, "Science &amp; Craft and Salma Oduya") {
+			t.Fatalf("the confirmation page:\n%s", a.body)
+		}
+		checkSecret(t, a)
+	}
+	if s := f.subscription("amina@example.org"); s != nil {
+		t.Fatal("a GET confirmed")
+	}
+	if a := f.post(confirm, ""); a.StatusCode != 200 || !strings.Contains(a.body, "You are on the list") {
+		t.Fatalf("confirming answered %d:\n%s", a.StatusCode, a.body)
+	}
+	s := f.subscription("amina@example.org")
+	if s == nil || s.State != magazine.SubscriptionActive || len(s.Follows) != 2 {
+		t.Fatalf("confirmed: %+v", s)
+	}
+	leave := "/leave/" + f.members.LeaveToken(s.Subscriber.ID, "weekly")
+	for _, method := range []string{"GET", "HEAD", "GET"} {
+		a := f.do(request(method, leave, ""))
+		checkSecret(t, a)
+	}
+	if f.subscription("amina@example.org").State != magazine.SubscriptionActive {
+		t.Fatal("a GET left")
+	}
+	if a := f.post(leave, ""); a.StatusCode != 200 || !strings.Contains(a.body, "You have left The Week by the Water") {
+		t.Fatalf("leaving answered %d:\n%s", a.StatusCode, a.body)
+	}
+	if f.subscription("amina@example.org").State != magazine.SubscriptionLeft {
+		t.Fatal("the button does not leave")
+	}
+	if a := f.get(leave); !strings.Contains(a.body, "You have left") || strings.Contains(a.body, "<button") {
+		t.Errorf("who has left is asked again:\n%s", a.body)
+	}
+}
+
+// checkSecret checks what is true of every page whose address is a secret.
+func checkSecret(t *testing.T, a answer) {
+	t.Helper()
+	if a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("Referrer-Policy") != "no-referrer" || a.Header.Get("X-Robots-Tag") != "noindex" {
+		t.Errorf("a page with a token may be kept or told of: %v", a.Header)
+	}
+}
+
+func TestOneClickUnsubscribe(t *testing.T) {
+	const multipart = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"
+	for name, c := range map[string]struct{ kind, body string }{
+		"urlencoded": {"application/x-www-form-urlencoded", "List-Unsubscribe=One-Click"},
+		"multipart":  {"multipart/form-data; boundary=x", multipart},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.post(f.joinAs("amina@example.org", ""), "")
+			s := f.subscription("amina@example.org")
+			r := request("POST", "/leave/"+f.members.LeaveToken(s.Subscriber.ID, "weekly"), c.body)
+			r.Header.Set("Content-Type", c.kind)
+			a := f.do(r)
+			if a.StatusCode != 200 || a.body != "You have left The Week by the Water.\n" {
+				t.Errorf("got %d %q", a.StatusCode, a.body)
+			}
+			if f.subscription("amina@example.org").State != magazine.SubscriptionLeft {
+				t.Error("the mail program's POST does not leave")
+			}
+		})
+	}
+}
+
+func TestFormsFromOtherSitesAreRefused(t *testing.T) {
+	f := newFixture(t)
+	const form = "newsletter=weekly&email=amina@example.org"
+	for _, c := range []struct {
+		headers []string
+		want    int
+	}{
+		{[]string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, 403},
+		{[]string{"Origin", "https://evil.example"}, 403},
+		{[]string{"Origin", "null"}, 403},
+		{[]string{"Origin", "https://harbour.example", "Sec-Fetch-Site", "same-origin"}, 303},
+		{[]string{"Origin", "https://harbour.example"}, 303}, // the proxy passed another Host on
+		{nil, 303},
+	} {
+		if a := f.post("/join", form, c.headers...); a.StatusCode != c.want {
+			t.Errorf("%v: got %d, want %d", c.headers, a.StatusCode, c.want)
+		}
+	}
+}
+
+func TestJoinKeepsWhatWasTyped(t *testing.T) {
+	f := newFixture(t)
+	a := f.post("/join", "newsletter=weekly&email=amina%40&name=Amina+%3Cb%3E&author=salma-oduya")
+	if a.StatusCode != http.StatusUnprocessableEntity || a.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("got %d %v", a.StatusCode, a.Header)
+	}
+	for _, want := range []string{`value="amina@"`, `value="Amina &lt;b&gt;"`, `value="salma-oduya" checked`, `role="alert"`, "is no mail address"} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("the form lacks %s:\n%s", want, a.body)
+		}
+	}
+	for name, form := range map[string]string{
+		"no newsletter": "email=amina@example.org", "an unknown one": "email=amina@example.org&newsletter=daily",
+		"an unknown author": "email=amina@example.org&newsletter=weekly&author=nobody", "too many": "email=amina@example.org&newsletter=weekly" + strings.Repeat("&author=salma-oduya", maxFollows+1),
+	} {
+		if a := f.post("/join", form); a.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: got %d", name, a.StatusCode)
+		}
+	}
+	if a := f.post("/join", "email="+strings.Repeat("a", maxForm)); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("a form of more than %d bytes: got %d", maxForm, a.StatusCode)
+	}
+	if len(f.signUps) != 0 {
+		t.Errorf("%d confirmations were to be mailed", len(f.signUps))
+	}
+}
+
+func TestJoinDoesNotTellWhoIsKnown(t *testing.T) {
+	f := newFixture(t)
+	f.post(f.joinAs("known@example.org", ""), "")
+	known := f.post("/join", "newsletter=weekly&email=known@example.org")
+	unknown := f.post("/join", "newsletter=weekly&email=new@example.org")
+	known.Header.Del("Date")
+	unknown.Header.Del("Date")
+	if known.StatusCode != unknown.StatusCode || known.body != unknown.body || known.Header.Get("Location") != unknown.Header.Get("Location") || len(known.Header) != len(unknown.Header) {
+		t.Errorf("a known address gets %d %v, a new one %d %v", known.StatusCode, known.Header, unknown.StatusCode, unknown.Header)
+	}
+}
+
+func TestSignUpsAreBoundedByNetwork(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
+	try := func(client string) int {
+		return f.post("/join", "newsletter=weekly&email=amina@example.org", "X-Forwarded-For", client).StatusCode
+	}
+	for i := range signUpBurst {
+		if got := try("203.0.113.7"); got != http.StatusSeeOther {
+			t.Fatalf("sign-up %d: got %d", i, got)
+		}
+	}
+	if got := try("203.0.113.200"); got != http.StatusTooManyRequests {
+		t.Errorf("one too many from the network: got %d", got)
+	}
+	if got := try("198.51.100.1"); got != http.StatusSeeOther {
+		t.Errorf("another network: got %d", got)
+	}
+	f.clock.Add(signUpEvery)
+	if got := try("203.0.113.7"); got != http.StatusSeeOther {
+		t.Errorf("after %s: got %d", signUpEvery, got)
+	}
+}

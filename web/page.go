@@ -1,0 +1,173 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// pageCache lets every cache keep a page for a minute and then ask again.
+const pageCache = "public, max-age=60"
+
+// page is what the frame of every page shows; Content is the page's own.
+type page struct {
+	Publication *magazine.Publication
+	Newsletters []magazine.Newsletter
+	Sections    []store.SectionCount
+	Current     *magazine.Issue // the newest published issue; nil: none yet
+	HasPrivacy  bool
+	HasTerms    bool
+
+	Front       bool
+	Title       string // of the document, without the publication's
+	Description string
+	Canonical   string
+	NoIndex     bool
+	Feeds       []feed // the page's own first
+	Cache       string // Cache-Control
+	Content     any
+
+	issues []magazine.Issue // newest first
+}
+
+// feed is a set of articles that a page offers as feeds.
+type feed struct {
+	Title string
+	Path  string
+}
+
+// names are what every page shows of the whole site, as of one version of it.
+type names struct {
+	version  int64
+	sections []store.SectionCount
+	issues   []magazine.Issue
+}
+
+// siteNames reads them anew only where the site has changed since.
+func (s *site) siteNames(ctx context.Context) (*names, error) {
+	version, err := s.Store.ScopeVersion(ctx, magazine.SiteScope())
+	if err != nil {
+		return nil, err
+	}
+	if known := s.names.Load(); known != nil && known.version == version.Number {
+		return known, nil
+	}
+	fresh := &names{version: version.Number}
+	if fresh.sections, err = s.Store.Sections(ctx); err != nil {
+		return nil, err
+	}
+	if fresh.issues, err = s.Store.Issues(ctx); err != nil {
+		return nil, err
+	}
+	s.names.Store(fresh)
+	return fresh, nil
+}
+
+// page fills the frame.
+func (s *site) page(r *http.Request) (*page, error) {
+	known, err := s.siteNames(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	p := s.barePage()
+	p.Sections, p.issues = known.sections, known.issues
+	for i := range p.issues {
+		if p.issues[i].State == magazine.IssuePublished {
+			p.Current = &p.issues[i]
+			break
+		}
+	}
+	return p, nil
+}
+
+// barePage is a frame that needs no database.
+func (s *site) barePage() *page {
+	p := &page{
+		Publication: s.Publication, Newsletters: s.Newsletters,
+		HasPrivacy: s.Privacy != "", HasTerms: s.Terms != "", Cache: pageCache,
+	}
+	if s.Feeds != nil {
+		p.Feeds = []feed{{s.Publication.Title, "/"}}
+	}
+	return p
+}
+
+// offer puts a scope's feeds before the site's.
+func (p *page) offer(name string, scope magazine.Scope) {
+	if p.Feeds != nil {
+		p.Feeds = append([]feed{{name + " in " + p.Publication.Title, scope.Path()}}, p.Feeds...)
+	}
+}
+
+// issueOf finds an issue among the known ones; nil: there is none.
+func (p *page) issueOf(ref magazine.IssueRef) *magazine.Issue {
+	for i := range p.issues {
+		if p.issues[i].IssueRef == ref {
+			return &p.issues[i]
+		}
+	}
+	return nil
+}
+
+// pages are the parsed templates by name.
+type pages map[string]*template.Template
+
+// pageNames are the templates that the handlers show.
+var pageNames = []string{"front", "article", "authors", "author", "section", "issues", "issue", "join", "message", "text"}
+
+func (s *site) parsePages(files fs.FS) (pages, error) {
+	parsed := pages{}
+	for _, name := range pageNames {
+		t, err := template.New(name).Funcs(s.words()).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html")
+		if err != nil {
+			return nil, magazine.Errorf(magazine.Invalid, "the page template %s.html cannot be used: %w", name, err)
+		}
+		for _, part := range []string{"layout", "content"} {
+			if t.Lookup(part) == nil {
+				return nil, magazine.Errorf(magazine.Invalid, "the page template %s.html does not define %q", name, part)
+			}
+		}
+		parsed[name] = t
+	}
+	return parsed, nil
+}
+
+// show renders a page and answers with it: with an ETag and 304s where the
+// status is 200.
+func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, p *page) error {
+	var body bytes.Buffer
+	if err := s.pages[name].ExecuteTemplate(&body, "layout", p); err != nil {
+		return fmt.Errorf("rendering the page %s: %w", name, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", p.Cache)
+	if p.NoIndex {
+		h.Set("X-Robots-Tag", "noindex")
+	}
+	if status != http.StatusOK {
+		w.WriteHeader(status)
+		if r.Method != http.MethodHead {
+			w.Write(body.Bytes())
+		}
+		return nil
+	}
+	h.Set("ETag", etag(body.Bytes()))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body.Bytes()))
+	return nil
+}
+
+// etag is a strong validator: a hash of the body.
+func etag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+}

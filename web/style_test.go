@@ -1,0 +1,148 @@
+package web
+
+import (
+	"io/fs"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
+
+	"postrider/magazine"
+	"postrider/templates"
+)
+
+func styleSheet(t *testing.T) string {
+	t.Helper()
+	css, err := fs.ReadFile(templates.FS, "style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(css)
+}
+
+// tokens reads the colours of a block of custom properties.
+func tokens(t *testing.T, block string) map[string]colour {
+	t.Helper()
+	found := map[string]colour{}
+	for _, m := range regexp.MustCompile(`--(\w+): (#[0-9a-f]{6});`).FindAllStringSubmatch(block, -1) {
+		c, err := parseColour(m[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := found[m[1]]; !ok {
+			found[m[1]] = c
+		}
+	}
+	return found
+}
+
+func TestColoursCanBeRead(t *testing.T) {
+	css := styleSheet(t)
+	dark := strings.Index(css, "prefers-color-scheme: dark")
+	for name, set := range map[string]map[string]colour{"light": tokens(t, css[:dark]), "dark": tokens(t, css[dark:])} {
+		for token, least := range map[string]float64{"ink": 7, "quiet": 4.5, "accent": 4.5, "good": 4.5, "wait": 4.5, "bad": 4.5} {
+			for _, paper := range []string{"paper", "wash"} {
+				if got := contrast(set[token], set[paper]); got < least {
+					t.Errorf("%s: %s on %s has contrast %.2f, wanted %.1f", name, token, paper, got, least)
+				}
+			}
+		}
+	}
+	if light := tokens(t, css[:dark]); light["paper"] != lightPaper || light["accent"] != defaultAccent {
+		t.Error("the papers and the accent in accent.go are not those of style.css")
+	}
+	if tokens(t, css[dark:])["paper"] != darkPaper {
+		t.Error("the dark paper in accent.go is not that of style.css")
+	}
+}
+
+func TestStyleIsLogical(t *testing.T) {
+	physical := regexp.MustCompile(`(?m)^\s*((margin|padding|border)-(left|right|top|bottom)|left|right|top|bottom|float|text-align: (left|right)|width|height|max-width|min-width)\b.*:?`)
+	for _, m := range physical.FindAllString(styleSheet(t), -1) {
+		t.Errorf("%q depends on the direction of the page", strings.TrimSpace(m))
+	}
+}
+
+func TestAccentIsMadeReadable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := colour{rapid.Float64Range(0, 1).Draw(t, "red"), rapid.Float64Range(0, 1).Draw(t, "green"), rapid.Float64Range(0, 1).Draw(t, "blue")}
+		c = mustColour(c.String())
+		for _, paper := range []colour{white, lightPaper, darkPaper} {
+			got := c.readableOn(paper)
+			if contrast(got, paper) < readable {
+				t.Fatalf("%s on %s became %s, contrast %.2f", c, paper, got, contrast(got, paper))
+			}
+			if contrast(c, paper) >= readable && got != c {
+				t.Fatalf("%s can be read on %s and became %s", c, paper, got)
+			}
+		}
+	})
+}
+
+func FuzzParseColour(f *testing.F) {
+	for _, seed := range []string{"#0b5a70", "#FFFFFF", "#fff", "red", "", "#0b5a7", "#0b5a70;", "#+1+1+1", "# 1 1 1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if c, err := parseColour(s); err == nil && c.String() != strings.ToLower(s) {
+			t.Errorf("%q became %s", s, c)
+		}
+	})
+}
+
+func TestAccentOfThePublication(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Publication.Accent = "#ffcc00" })
+	css := f.get("/style.css").body
+	c := mustColour("#ffcc00")
+	if !strings.Contains(css, ":root { --accent: "+c.readableOn(lightPaper).String()+"; }") || strings.Contains(css, ":root { --accent: #ffcc00; }\n@media (prefers") {
+		t.Error("the accent is not darkened for the light paper")
+	}
+	o := f.options
+	o.Publication = &magazine.Publication{Title: "x", URL: "https://x.example", Accent: "gold"}
+	if _, err := New(o); err == nil || !strings.Contains(err.Error(), `"gold"`) {
+		t.Errorf("an accent that is no colour: %v", err)
+	}
+}
+
+func TestTemplates(t *testing.T) {
+	f := newFixture(t)
+	for _, name := range append([]string{"layout", "parts"}, pageNames...) {
+		o := f.options
+		o.Templates = without{"pages/" + name + ".html"}
+		if _, err := New(o); err == nil {
+			t.Errorf("without %s.html the handler is made", name)
+		}
+	}
+	for _, name := range []string{"style.css", "favicon.svg", "favicon.ico"} {
+		o := f.options
+		o.Templates = without{name}
+		if _, err := New(o); err == nil {
+			t.Errorf("without %s the handler is made", name)
+		}
+	}
+	own := fstest.MapFS{"pages/authors.html": {Data: []byte(`{{define "content"}}<h1>Our people</h1>{{end}}`)}}
+	g := newFixture(t, func(o *Options) { o.Templates = templates.Overlay(own) })
+	if body := g.get("/authors/").body; !strings.Contains(body, "<h1>Our people</h1>") {
+		t.Error("the publication's own template is not used")
+	}
+	if body := g.get("/issues/").body; !strings.Contains(body, "<h1>Issues</h1>") {
+		t.Error("the built-in templates are gone")
+	}
+	o := f.options
+	o.Templates = templates.Overlay(fstest.MapFS{"pages/authors.html": {Data: []byte(`{{define "content"}}{{nothing}}{{end}}`)}})
+	if _, err := New(o); err == nil || !strings.Contains(err.Error(), "authors.html") {
+		t.Errorf("a broken template: %v", err)
+	}
+}
+
+// without is the built-in templates without one file.
+type without struct{ name string }
+
+func (w without) Open(name string) (fs.File, error) {
+	if name == w.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return templates.FS.Open(name)
+}

@@ -1,0 +1,33 @@
+package web
+
+import (
+	"net/http"
+
+	"postrider/magazine"
+)
+
+// textView is a text of the publication's own.
+type textView struct {
+	Heading string // empty: the text brings its own
+	HTML    string
+}
+
+// text serves privacy and terms; where the publication has no such text there
+// is no such page.
+func (s *site) text(title, html string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if html == "" {
+			return magazine.Errorf(magazine.NotFound, "There is no page at this address.")
+		}
+		p, err := s.page(r)
+		if err != nil {
+			return err
+		}
+		view := textView{title, html}
+		if hasHeading(html) {
+			view.Heading = ""
+		}
+		p.Title, p.Content = title, view
+		return s.show(w, r, http.StatusOK, "text", p)
+	}
+}

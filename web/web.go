@@ -1,0 +1,195 @@
+// Package web serves the public pages: the front page, articles, authors,
+// sections, issues, media, sign-up, and the pages on which a person confirms
+// or leaves.
+//
+// Every page is rendered by the server and works without scripts. A GET never
+// changes anything, since mail scanners follow every link: what a mailed link
+// leads to is a page with one button, except the POST of RFC 8058. Pages carry
+// nothing of the person who asks, no cookie and no time of the request, so that
+// any cache may keep them and their ETag is a hash of what they say.
+//
+// Addresses inside pages start at the publication's path ("/mag/issues/" where
+// its URL is https://example.org/mag), never at its host: a page works under
+// any name the server is reached by. Canonical links and what other programs
+// read carry the publication's whole URL.
+package web
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"postrider/feeds"
+	"postrider/magazine"
+	"postrider/members"
+	"postrider/store"
+	"postrider/templates"
+)
+
+// Options say what the pages show and whom they ask.
+type Options struct {
+	Publication    *magazine.Publication
+	Store          *store.Store
+	Members        *members.Members
+	Newsletters    []magazine.Newsletter // those one can sign up for
+	Feeds          http.Handler          // answers feed paths below the publication's path; nil: no feeds
+	TrustedProxies []netip.Prefix        // peers whose X-Forwarded-For is believed
+	Templates      fs.FS                 // nil: the built-in ones
+	Privacy        string                // sanitised HTML; empty: no such page
+	Terms          string                // likewise
+	Now            func() time.Time      // nil: time.Now
+	Log            *slog.Logger          // nil: slog.Default
+}
+
+// site is the handler of the public pages.
+type site struct {
+	Options
+	prefix  string // the path of the publication's URL, without a slash at its end
+	pages   pages
+	assets  assets
+	signUps *limiter
+	names   atomic.Pointer[names]
+	sitemap cachedSitemap
+	log     *slog.Logger
+}
+
+// New parses every template and makes the handler of the public pages. A
+// template that is missing or wrong is an error here, not at the first request.
+func New(o Options) (http.Handler, error) {
+	address, err := url.Parse(o.Publication.URL)
+	if err != nil || address.Host == "" {
+		return nil, magazine.Errorf(magazine.Invalid, "publication.url %q is no web address; write it as https://example.org", o.Publication.URL)
+	}
+	if o.Templates == nil {
+		o.Templates = templates.FS
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	s := &site{Options: o, prefix: strings.TrimRight(address.EscapedPath(), "/"), log: o.Log, signUps: newLimiter(o.Now)}
+	if s.assets, err = readAssets(o.Templates, o.Publication); err != nil {
+		return nil, err
+	}
+	if s.pages, err = s.parsePages(o.Templates); err != nil {
+		return nil, err
+	}
+	return s.guard(s.routes(), address)
+}
+
+// A handler answers a request or returns why it cannot; the error page is made
+// in one place.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+func (s *site) answer(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+func (s *site) routes() http.Handler {
+	mux := http.NewServeMux()
+	on := func(method, path string, h handler) { mux.Handle(method+" "+s.prefix+path, s.answer(h)) }
+	get := func(path string, h handler) { on("GET", path, h) }
+
+	get("/{$}", s.front)
+	for path, h := range map[string]handler{
+		"/articles/{slug}":          s.article,
+		"/authors":                  s.authors,
+		"/authors/{slug}":           s.author,
+		"/sections/{slug}":          s.section,
+		"/issues":                   s.issues,
+		"/issues/{volume}/{number}": s.issue,
+		"/privacy":                  s.text("Privacy", s.Privacy),
+		"/terms":                    s.text("Terms", s.Terms),
+	} {
+		get(path, s.addSlash)
+		get(path+"/{$}", h)
+	}
+	get("/media/{hash}/{name}", s.media)
+	get("/join", s.joinForm)
+	get("/join/sent", s.joinSent)
+	on("POST", "/join", s.join)
+	get("/confirm/{token}", s.confirmPage)
+	on("POST", "/confirm/{token}", s.confirm)
+	get("/leave/{token}", s.leavePage)
+	on("POST", "/leave/{token}", s.leave)
+	get("/sitemap.xml", s.serveSitemap)
+	get("/robots.txt", s.robots)
+	get("/style.css", s.assets.style.serve)
+	get("/favicon.svg", s.assets.icon.serve)
+	get("/favicon.ico", s.assets.oldIcon.serve)
+	s.routeFeeds(mux)
+	s.routeProbes(mux)
+	if s.prefix != "" {
+		mux.Handle("GET "+s.prefix, s.answer(s.addSlash))
+	}
+	mux.Handle("GET /", s.answer(func(http.ResponseWriter, *http.Request) error {
+		return magazine.Errorf(magazine.NotFound, "There is no page at this address.")
+	}))
+	return mux
+}
+
+// routeFeeds gives the addresses of feeds to the feeds' own handler, without
+// the publication's path.
+func (s *site) routeFeeds(mux *http.ServeMux) {
+	if s.Feeds == nil {
+		return
+	}
+	below := http.StripPrefix(s.prefix, s.Feeds)
+	for _, pattern := range feeds.Patterns() {
+		mux.Handle(strings.Replace(pattern, " ", " "+s.prefix, 1), below)
+	}
+}
+
+// routeProbes answers whoever watches the process: /healthz while it runs,
+// /readyz while its database answers. They stand outside the publication's
+// path, since probes ask the process and not the publication.
+func (s *site) routeProbes(mux *http.ServeMux) {
+	probe := func(path string, check func(context.Context) error) {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			w.Header().Set("Cache-Control", "no-store")
+			if err := check(r.Context()); err != nil {
+				s.log.Error("the database does not answer", "error", err)
+				http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+				return
+			}
+			w.Write([]byte("ok\n"))
+		})
+	}
+	probe("/healthz", func(context.Context) error { return nil })
+	probe("/readyz", s.Store.Ping)
+}
+
+// addSlash leads to the page's one address, which ends in a slash.
+func (s *site) addSlash(w http.ResponseWriter, r *http.Request) error {
+	to := url.URL{Path: path.Clean(r.URL.Path) + "/", RawQuery: r.URL.RawQuery}
+	redirect(w, to.String(), http.StatusMovedPermanently)
+	return nil
+}
+
+func redirect(w http.ResponseWriter, to string, status int) {
+	w.Header().Set("Location", to)
+	w.Header().Set("Cache-Control", pageCache)
+	w.WriteHeader(status)
+}
+
+// path is an address of the site as pages of it write it.
+func (s *site) path(p string) string {
+	if strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "//") {
+		return s.prefix + p
+	}
+	return p
+}

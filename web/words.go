@@ -1,0 +1,99 @@
+package web
+
+import (
+	"html/template"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"postrider/magazine"
+)
+
+// words are the functions that templates may call. Dates are reckoned in the
+// publication's zone.
+func (s *site) words() template.FuncMap {
+	p := s.Publication
+	in := func(layout string) func(time.Time) string {
+		zone := p.Zone
+		if zone == nil {
+			zone = time.UTC
+		}
+		return func(t time.Time) string { return t.In(zone).Format(layout) }
+	}
+	return template.FuncMap{
+		"link":     s.path,                                                                 // an address for a page of ours
+		"abs":      p.Link,                                                                 // an address for other programs
+		"style":    func() string { return s.path("/style.css?v=" + s.assets.style.hash) }, //
+		"html":     s.html,                                                                 // sanitised HTML, its links made to work here
+		"dir":      magazine.Direction,                                                     // ltr or rtl
+		"foreign":  func(language string) bool { return foreign(language, p.Language) },    // is it another than the publication's?
+		"day":      p.Day,                                                                  // 2024-09-05
+		"date":     p.LongDate,                                                             // 5 September 2024
+		"month":    in("January 2006"),                                                     //
+		"slashed":  in("2006/01/02"),                                                       // as citation_publication_date wants it
+		"instant":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },       //
+		"between":  between,                                                                // what stands before the i-th of n names
+		"initials": initials,                                                               //
+	}
+}
+
+// html trusts what was sanitised when it was read.
+func (s *site) html(clean string) template.HTML {
+	return template.HTML(magazine.AbsoluteHTML(clean, s.prefix))
+}
+
+func foreign(language, ours string) bool { return language != "" && !strings.EqualFold(language, ours) }
+
+// between is what stands before name i of n in a byline of a language.
+func between(language string, i, n int) string {
+	base, _, _ := strings.Cut(strings.ToLower(language), "-")
+	switch {
+	case i == 0:
+		return ""
+	case base == "ar" || base == "fa" || base == "ur":
+		return "، "
+	case i == n-1 && (base == "en" || base == ""):
+		return " and "
+	default:
+		return ", "
+	}
+}
+
+// initials are the first letters of a name's first and last word.
+func initials(name string) string {
+	fields := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || r == '-' })
+	if len(fields) == 0 {
+		return ""
+	}
+	first, last := fields[0], fields[len(fields)-1]
+	if len(fields) == 1 {
+		last = ""
+	}
+	return firstLetter(first) + firstLetter(last)
+}
+
+func firstLetter(word string) string {
+	for _, r := range word {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	return ""
+}
+
+// asSentence gives a text a capital letter and a full stop.
+func asSentence(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	text = string(unicode.ToUpper(r)) + text[size:]
+	if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") {
+		text += "."
+	}
+	return text
+}
+
+// hasHeading tells that a text brings its own main heading.
+func hasHeading(html string) bool { return strings.Contains(html, "<h1") }
