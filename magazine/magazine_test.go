@@ -1,0 +1,134 @@
+package magazine
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+func TestSlugify(t *testing.T) {
+	for in, want := range map[string]string{
+		"The Clockmakers & the Tide": "the-clockmakers-the-tide",
+		"Jun'ichi Vale":              "junichi-vale",
+		"Jun’ichi  Vale ":            "junichi-vale",
+		"Maren Østergaard":           "maren-ostergaard",
+		"Noor El-Amrani":             "noor-el-amrani",
+		"ليلى بن يوسف":               "ليلى-بن-يوسف",
+		"../../../../var/escape":     "var-escape",
+		"Straße İstanbul":            "strasse-istanbul",
+		"— … !":                      "",
+		strings.Repeat("word ", 60):  strings.TrimSuffix(strings.Repeat("word-", 24), "-"),
+	} {
+		if got := Slugify(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzSlugify(f *testing.F) {
+	f.Add("The Tide: a story")
+	f.Add("\xff\x00ﷺ" + strings.Repeat("é", 200))
+	f.Fuzz(func(t *testing.T, in string) {
+		got := Slugify(in)
+		if len(got) > maxSlug || !utf8.ValidString(got) || strings.ContainsAny(got, "/. %?#") || strings.HasPrefix(got, "-") || strings.HasSuffix(got, "-") {
+			t.Errorf("%q: %q", in, got)
+		}
+		if again := Slugify(got); again != got {
+			t.Errorf("%q becomes %q and then %q", in, got, again)
+		}
+	})
+}
+
+func TestCite(t *testing.T) {
+	p := Publication{Title: "Harbour & Horizon", Citation: "{section}, {publication} Vol. {volume}, No. {number}, {hijri_month}, {hijri_year}"}
+	a := Article{Section: Section{Slug: "s", Name: "Science & Craft"}, Issue: IssueRef{Volume: "12", Number: "9"}, HijriMonth: "Rabi' al-Awwal", HijriYear: "1446"}
+	if got := p.Cite(&a); got != "Science & Craft, Harbour & Horizon Vol. 12, No. 9, Rabi' al-Awwal, 1446" {
+		t.Error(got)
+	}
+	a.HijriMonth, a.HijriYear, a.Section = "", "", Section{}
+	if got := p.Cite(&a); got != "Harbour & Horizon Vol. 12, No. 9" {
+		t.Error(got)
+	}
+	a.Issue = IssueRef{}
+	if got := p.Cite(&a); got != "" {
+		t.Error(got)
+	}
+}
+
+func TestParseEmail(t *testing.T) {
+	for _, good := range []string{"a@b.example", "  amina+news@mail.harbour.example ", "o'neil@x.example", "пользователь@пример.example", "a@xn--bcher-kva.example"} {
+		if got, err := ParseEmail(good); err != nil || got != strings.TrimSpace(good) {
+			t.Errorf("%q: %q, %v", good, got, err)
+		}
+	}
+	for _, bad := range []string{"", "a", "@b.example", "a@", "a@b", "a b@c.example", "a@b..example", "A <a@b.example>", "a@b.example\r\nBcc: x@y.example", "\"a\"@b.example",
+		"a@[127.0.0.1]", "a,b@c.example", strings.Repeat("a", 65) + "@b.example", "a@" + strings.Repeat("b.", 130) + "example", "a@b.example.", "\xff@b.example"} {
+		if got, err := ParseEmail(bad); err == nil || CodeOf(err) != Invalid {
+			t.Errorf("%q: %q, %v", bad, got, err)
+		}
+	}
+}
+
+func TestWants(t *testing.T) {
+	a := Article{Seq: 10, Authors: []Author{{Slug: "salma"}, {Slug: "noor"}}, Section: Section{Slug: "fiction"}}
+	for name, c := range map[string]struct {
+		sub  Subscription
+		want bool
+	}{
+		"everything, new":         {Subscription{Served: 9}, true},
+		"everything, served":      {Subscription{Served: 10}, false},
+		"second author followed":  {Subscription{Served: 10, Follows: []Follow{{FollowAuthor, "noor", 9}}}, true},
+		"author followed since":   {Subscription{Served: 8, Follows: []Follow{{FollowAuthor, "noor", 10}}}, false},
+		"another author":          {Subscription{Follows: []Follow{{FollowAuthor, "vale", 0}}}, false},
+		"section":                 {Subscription{Follows: []Follow{{FollowAuthor, "vale", 0}, {FollowSection, "fiction", 0}}}, true},
+		"a section named as noor": {Subscription{Follows: []Follow{{FollowSection, "noor", 0}}}, false},
+	} {
+		if got := c.sub.Wants(&a); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	w := func(names ...string) (all []Author) {
+		for _, n := range names {
+			all = append(all, Author{Name: n})
+		}
+		return all
+	}
+	for want, in := range map[string][]Author{"": nil, "A": w("A"), "A and B": w("A", "B"), "A, B and C": w("A", "B", "C")} {
+		if got := Names(in); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestScopePathsAreSafe(t *testing.T) {
+	for want, s := range map[string]Scope{
+		"/":                    SiteScope(),
+		"/authors/noor/":       AuthorScope("noor"),
+		"/sections/fiction/":   SectionScope("fiction"),
+		"/issues/12/3-4/":      IssueScope(IssueRef{"12", "3-4"}),
+		"/issues/12%2F..%2F/x": {},
+	} {
+		if s.Kind != "" && s.Path() != want {
+			t.Errorf("%s: %s", s.Key(), s.Path())
+		}
+	}
+	if got := IssueScope(IssueRef{"1/..", "2"}).Path(); got != "/issues/1%2F../2/" {
+		t.Error(got)
+	}
+}
+
+func TestDatesAreInThePublicationsZone(t *testing.T) {
+	nairobi, err := time.LoadLocation("Africa/Nairobi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Publication{Zone: nairobi}
+	at := time.Date(2024, 9, 4, 21, 30, 0, 0, time.UTC)
+	if p.Day(at) != "2024-09-05" || p.LongDate(at) != "5 September 2024" {
+		t.Error(p.Day(at), p.LongDate(at))
+	}
+}
