@@ -226,7 +226,7 @@ func TestKept(t *testing.T) {
 // Without its limits goldmark would be at each of these for minutes, or the
 // HTML parser would refuse them.
 func TestPathologicalMarkdown(t *testing.T) {
-	const n = 60000
+	const n = 25000
 	rows := func(head string, row string) string {
 		return strings.Repeat("|a", 1000) + "\n" + strings.Repeat("|-", 1000) + "\n" + strings.Repeat("|b\n", n)
 	}
@@ -258,6 +258,14 @@ func TestPathologicalMarkdown(t *testing.T) {
 			d.Rewrite(nowhere)
 			if !strings.Contains(d.HTML, "word") {
 				t.Errorf("the text is lost: %.200q", d.HTML)
+			}
+			for _, container := range []string{"<blockquote>", "<ul>", "<ol>", "<div>", "<b>", "<em>"} {
+				if strings.Contains(d.HTML, strings.Repeat(container, maxDepth+1)) {
+					t.Errorf("%s nests too deep", container)
+				}
+			}
+			if n := strings.Count(d.HTML, "<blockquote>"); name != "many lines" && n > maxContainers {
+				t.Errorf("%d quotations", n)
 			}
 			checkHTML(t, d.HTML)
 		})

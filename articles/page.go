@@ -103,16 +103,21 @@ func (p *capturedPage) dropFooter() {
 var dualDate = regexp.MustCompile(`^(?:(\S.*?\S)\s+)?(\d{3,4}[-/]\d{1,2}[-/]\d{1,2}(?:[T ]\S+)*)$`)
 
 // headRows is within how many lines the dates stand.
-const headRows = 12
+const headRows = 10
 
-// dateRow finds the line of the dates.
+// dateRow finds the line of the dates. It stands above the citation and the
+// related articles, which have dates of their own.
 func (p *capturedPage) dateRow() (int, bool) {
-	for i, r := range p.rows[:min(len(p.rows), headRows)] {
+	head := p.rows[:min(len(p.rows), headRows)]
+	if end := slices.IndexFunc(head, func(r row) bool { return isRelated(r) || citationRow.MatchString(r.text) }); end >= 0 {
+		head = head[:end]
+	}
+	for i, r := range head {
 		if i > 0 && dualDate.MatchString(r.text) {
 			return i, true
 		}
 	}
-	for i, r := range p.rows[:min(len(p.rows), headRows)] { // a Gregorian date in other words
+	for i, r := range head { // a Gregorian date in other words
 		if hijriPart, _ := cutHijri(r.text); i > 0 && hijriPart != "" {
 			return i, true
 		}
@@ -304,13 +309,17 @@ func (p *capturedPage) sectionOf(names string, r row) {
 // related cuts off the rows of the related articles.
 func (p *capturedPage) related() []row {
 	for i := len(p.rows) - 1; i >= p.next; i-- {
-		if strings.EqualFold(strings.TrimRight(p.rows[i].text, ":"), "Related Articles") {
+		if isRelated(p.rows[i]) {
 			rows := p.rows[i+1:]
 			p.rows = p.rows[:i]
 			return rows
 		}
 	}
 	return nil
+}
+
+func isRelated(r row) bool {
+	return strings.EqualFold(strings.TrimRight(r.text, ":"), "Related Articles")
 }
 
 var photo = regexp.MustCompile(`^(.*)\((?i:photo(?:graph)?s?)\s*:\s*(.+)\)$`)

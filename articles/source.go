@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -73,42 +74,59 @@ type File struct {
 	Modified time.Time
 }
 
-// Walk goes through the source's folder in the order of names and yields the
-// files that are of a kind. It follows no links. A folder that cannot be read
-// is yielded as an error, with its name in File; the walk then goes on with the
-// rest, so that what lies in that folder is unknown, not gone.
+// Walk goes through the source's folder and yields the files that are of a
+// kind, in the order of their names as strings. It follows no links. A folder
+// that cannot be read is yielded as an error, with its name in File; the walk
+// then goes on with the rest: what lies in that folder is unknown, not gone.
 func Walk(root *os.Root) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
-		fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil && errors.Is(err, fs.ErrNotExist) && name != ".":
-				return nil // gone since its folder was listed
-			case err != nil:
-				err = magazine.Errorf(magazine.Unavailable, "the folder %s cannot be read: %w", name, err)
-				if !yield(File{Name: name}, err) {
-					return fs.SkipAll
-				}
-				return nil
-			case d.IsDir():
-				if name != "." && hidden(d.Name()) {
-					return fs.SkipDir
-				}
-				return nil
-			}
-			kind := KindOf(name, d.Type())
-			if kind == Other {
-				return nil
-			}
-			info, err := d.Info()
-			if err != nil {
-				return nil // gone since its folder was listed
-			}
-			if !yield(File{name, kind, info.Size(), info.ModTime()}, nil) {
-				return fs.SkipAll
-			}
-			return nil
-		})
+		walk(root.FS(), ".", yield)
 	}
+}
+
+// walk yields what is in one folder; it is false where the caller has enough.
+func walk(files fs.FS, dir string, yield func(File, error) bool) bool {
+	entries, err := fs.ReadDir(files, dir)
+	if errors.Is(err, fs.ErrNotExist) && dir != "." {
+		return true // gone since the folder above was listed
+	}
+	if err != nil {
+		return yield(File{Name: dir}, magazine.Errorf(magazine.Unavailable, "the folder %s cannot be read: %w; let the daemon's user read it", dir, err))
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(sortName(a), sortName(b)) })
+	for _, d := range entries {
+		name := path.Join(dir, d.Name())
+		switch {
+		case hidden(d.Name()):
+			continue
+		case d.IsDir():
+			if !walk(files, name, yield) {
+				return false
+			}
+			continue
+		}
+		kind := KindOf(name, d.Type())
+		if kind == Other {
+			continue
+		}
+		info, err := d.Info()
+		if err != nil {
+			continue // gone since its folder was listed
+		}
+		if !yield(File{name, kind, info.Size(), info.ModTime()}, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// sortName sorts a folder where the names of its files sort: a/b.md comes after
+// a.md.
+func sortName(d fs.DirEntry) string {
+	if d.IsDir() {
+		return d.Name() + "/"
+	}
+	return d.Name()
 }
 
 const tooLarge = "the file is larger than 20 MiB"
