@@ -73,16 +73,22 @@ func (p *pass) saveData(ctx context.Context, tx *store.Tx, one *dataFile) error 
 		return err
 	}
 	resolve := p.resolver(ctx, tx)
+	again := one.closed // the transaction runs again
+	one.closed = true
 	var err error
 	switch {
 	case one.author != nil:
-		one.problems = append(one.problems, one.author.Rewrite(resolve)...)
+		if !again {
+			one.problems = append(one.problems, one.author.Rewrite(resolve)...)
+		}
 		if one.author.Image != nil {
 			one.author.Image = p.describe(one.author.Image)
 		}
 		err = tx.PutAuthor(ctx, one.author.Author)
 	case one.issue != nil:
-		one.problems = append(one.problems, one.issue.Rewrite(resolve)...)
+		if !again {
+			one.problems = append(one.problems, one.issue.Rewrite(resolve)...)
+		}
 		err = p.saveIssue(ctx, tx, one.issue.Issue)
 	case one.section != nil:
 		err = tx.PutSection(ctx, one.section.Section)

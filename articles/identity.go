@@ -42,6 +42,11 @@ func (p *pass) identify(ctx context.Context, tx *store.Tx, one *parsed) (*store.
 	if row.GUID == "" { // the one it asked for is another's
 		row.GUID = p.tag(row.ID, d.Published)
 	}
+	for i, r := range d.Related { // a captured page names its related pieces by their titles alone
+		if r.Slug == "" && r.URL == "" {
+			d.Related[i].Slug = magazine.Slugify(r.Title)
+		}
+	}
 	warnings, err := p.slug(ctx, tx, d, row)
 	return row, warnings, err
 }
@@ -151,7 +156,7 @@ func (p *pass) tag(id string, published time.Time) string {
 	if u, err := url.Parse(p.reader.publication.URL); err == nil && u.Hostname() != "" {
 		host = u.Hostname()
 	}
-	return fmt.Sprintf("tag:%s,%s:article/%s", host, published.UTC().Format(time.DateOnly), id)
+	return fmt.Sprintf("tag:%s,%s:article/%s", host, p.reader.publication.Day(published), id)
 }
 
 // slug gives the article its slug: the one it has while its file asks for
@@ -168,11 +173,11 @@ func (p *pass) slug(ctx context.Context, tx *store.Tx, d *Document, row *store.A
 		if n > 1 {
 			slug = fmt.Sprintf("%s-%d", wanted, n)
 		}
-		other, err := tx.FindArticle(ctx, store.BySlug, slug)
+		owner, err := tx.SlugOwner(ctx, slug)
 		if err != nil {
 			return nil, err
 		}
-		if other != nil && other.ID != row.ID {
+		if owner != "" && owner != row.ID {
 			continue
 		}
 		d.Slug, row.Slug = slug, slug

@@ -87,8 +87,8 @@ type pass struct {
 	known  map[string]store.File // by path
 	media  map[string]store.MediaFile
 	images map[string]*magazine.Image // of media, by Src
-	names  map[string]string // slugs of authors by name
-	slugs  map[string]string // slugs of articles by path
+	names  map[string]string          // slugs of authors by name
+	slugs  map[string]string          // slugs of articles by path
 	result Pass
 }
 

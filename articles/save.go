@@ -26,6 +26,7 @@ type parsed struct {
 	doc      *Document
 	problems []magazine.Problem
 	skip     bool // gone or unreadable by now
+	closed   bool // its links are
 	same     bool // the bytes are known: only its time has changed
 }
 
@@ -56,12 +57,34 @@ func (p *pass) readChunk(ctx context.Context, files []File) error {
 		}
 		all[i].problems = append(all[i].problems, problems...)
 	}
-	before, held := p.result, p.result.Held
-	return p.store.Write(ctx, func(tx *store.Tx) error {
+	return p.saveChunk(ctx, all)
+}
+
+// saveChunk saves some files in one transaction. Where one of them cannot be
+// saved, the others are, and it is tried again at the next pass.
+func (p *pass) saveChunk(ctx context.Context, all []parsed) error {
+	before := p.result
+	err := p.store.Write(ctx, func(tx *store.Tx) error {
 		p.result = before
-		p.result.Held = held
 		return p.save(ctx, tx, all)
 	})
+	if err == nil || ctx.Err() != nil || magazine.CodeOf(err) == magazine.Unavailable {
+		return err
+	}
+	p.result = before
+	if len(all) == 1 {
+		p.problem("%s could not be saved and is tried again at the next pass: %v", all[0].file.Name, err)
+		return nil
+	}
+	for i := range all {
+		if all[i].doc != nil { // links were closed in place: begin anew
+			all[i] = p.parse(all[i].file)
+		}
+		if err := p.saveChunk(ctx, all[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *pass) parse(f File) parsed {
@@ -141,7 +164,10 @@ func (p *pass) saveOne(ctx context.Context, tx *store.Tx, one *parsed, row *stor
 		p.log.Warn("a file is held", "file", one.file.Name, "problem", first(one.problems))
 		return tx.PutFile(ctx, k)
 	}
-	one.problems = append(one.problems, one.doc.Rewrite(p.resolver(ctx, tx))...)
+	if !one.closed { // the transaction may run again
+		one.problems = append(one.problems, one.doc.Rewrite(p.resolver(ctx, tx))...)
+		one.closed = true
+	}
 	changed, isNew, err := p.put(ctx, tx, one.doc, row)
 	if err != nil {
 		return err

@@ -210,6 +210,15 @@ func (tx *Tx) TakeSlug(ctx context.Context, slug, article string) error {
 	return err
 }
 
+// SlugOwner tells whose slug it is or was; empty: nobody's.
+func (tx *Tx) SlugOwner(ctx context.Context, slug string) (id string, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT article_id FROM article_slugs WHERE slug = $1", slug).Scan(&id)
+	if isNoRows(err) {
+		err = nil
+	}
+	return id, err
+}
+
 // CoverDate is an issue's, zero where no file of its own says it.
 func (tx *Tx) CoverDate(ctx context.Context, ref magazine.IssueRef) (time.Time, error) {
 	var at int64

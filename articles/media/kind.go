@@ -81,16 +81,16 @@ func kindOf(data []byte) kind {
 	case starts("\x1f\x8b"):
 		return other("a gzip archive (perhaps a compressed SVG)")
 	}
-	if root, ok := rootElement(data); ok {
-		if root == "svg" {
-			return kindSVG
-		}
-		if root == "html" {
-			return other("an HTML page, not an image")
-		}
+	mime := http.DetectContentType(data)
+	switch root, isXML := rootElement(data); {
+	case root == "svg":
+		return kindSVG
+	case root == "html":
+		return kindByName("text/html")
+	case isXML && !strings.HasPrefix(mime, "text/html"):
 		return other("an XML document, not an image")
 	}
-	return kindByName(http.DetectContentType(data))
+	return kindByName(mime)
 }
 
 // kindByName names what is not allowed, for the message only.

@@ -120,7 +120,10 @@ func TestPNGThatIsBroken(t *testing.T) {
 
 	damaged := bytes.Clone(data)
 	damaged[bytes.Index(damaged, []byte("IDAT"))+6] ^= 0x10
-	refused(t, "damaged.png", damaged, "checksum")
+	refused(t, "damaged.png", damaged, "cannot be used")
+	changed := bytes.Clone(data)
+	changed[bytes.Index(changed, []byte("IEND"))-1] ^= 0x10
+	refused(t, "changed.png", changed, "checksum")
 	refused(t, "apple.png", withChunks(data, "CgBI", "\x50\x00\x20\x02"), "browsers don't know")
 	refused(t, "headless.png", append([]byte(pngSignature), data[pngHead:]...), "header is missing")
 	refused(t, "html.png", []byte(pngSignature+"<html><script>alert(1)</script>"), "cannot be used")

@@ -12,7 +12,7 @@ func TestSVGSize(t *testing.T) {
 	}{
 		{``, 0, 0},
 		{`width="120" height="80"`, 120, 80},
-		{`width="120.6px" height=" 80 px "`, 121, 80},
+		{`width="120.6px" height=" 80px "`, 121, 80},
 		{`width="1in" height="2.54cm"`, 96, 96},
 		{`width="25.4mm" height="72pt"`, 96, 96},
 		{`width="6pc" height="1"`, 96, 1},
