@@ -38,7 +38,7 @@ The brass dial has a *second hand* that nobody needs.
 `
 
 // settings writes a configuration and returns its file.
-func settings(t *testing.T, url, relay string) string {
+func settings(t testing.TB, url, relay string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "pieces"), 0o700); err != nil {
@@ -71,7 +71,7 @@ schedules:
 	return file
 }
 
-func write(t *testing.T, file, text string) {
+func write(t testing.TB, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func write(t *testing.T, file, text string) {
 	}
 }
 
-func open(t *testing.T, file string) *daemon.Daemon {
+func open(t testing.TB, file string) *daemon.Daemon {
 	t.Helper()
 	c, err := config.Load(file, nil, daemon.CheckConfig)
 	if err != nil {

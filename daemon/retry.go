@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -11,6 +12,8 @@ import (
 	"postrider/mailer"
 	"postrider/store"
 )
+
+const retryBatch = 500 // deliveries that one job takes
 
 // retrier tries again the deliveries that are due, up to 500 in one job.
 type retrier struct {
@@ -26,115 +29,110 @@ func (d *Daemon) retryDue(ctx context.Context) error {
 	owner := d.node + "/" + magazine.NewID()
 	var due []magazine.Delivery
 	err := d.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		due, err = tx.ClaimDeliveries(ctx, owner, 500, lease)
+		due, err = tx.ClaimDeliveries(ctx, owner, retryBatch, lease)
 		return err
 	})
 	if err != nil || len(due) == 0 {
 		return err
 	}
-	s := &sender{d: d, mails: map[string]*digests.Mail{}}
+	s := &sender{d: d}
 	defer s.close()
+	stop := d.keep(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RenewDeliveries(ctx, owner, lease) })
+	wait, err := s.retry(ctx, due, owner)
+	stop()
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ReleaseDeliveries(ctx, owner, wait) }))
+}
+
+// retry tries one delivery after the other until the time is up or the relays
+// take no more, and tells how long what is left has to wait.
+func (s *sender) retry(ctx context.Context, due []magazine.Delivery, owner string) (wait time.Duration, err error) {
 	until := time.Now().Add(slice)
 	for _, one := range due {
-		if ctx.Err() != nil || d.ending.Err() != nil || time.Now().After(until) {
-			err = d.putOff(ctx, one, owner, 0)
-		} else {
-			err = s.again(ctx, one, owner)
+		if ctx.Err() != nil || s.d.ending.Err() != nil || time.Now().After(until) {
+			return 0, nil
 		}
-		if err != nil {
-			return err
+		if wait, err = s.again(ctx, one, owner); err != nil || wait > 0 {
+			return wait, err
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 // again tries one delivery again, if it is still ours and still wanted.
-func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string) error {
+func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string) (wait time.Duration, err error) {
 	d := s.d
-	ours := false
-	if err := d.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		ours, err = tx.HoldDelivery(ctx, one, owner, patience)
-		return err
-	}); err != nil || !ours {
-		return err
+	if ours, err := d.Store.HoldsDelivery(ctx, one, owner); err != nil || !ours {
+		return 0, err
 	}
-	e, err := d.Store.Edition(ctx, one.Edition)
+	of, err := s.read(ctx, one.Edition, 0)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	sub, err := d.Store.Subscription(ctx, e.Newsletter, one.Subscriber)
+	sub, turn, err := d.turn(ctx, of.edition, one.Subscriber)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	pieces, err := d.Store.EditionArticles(ctx, e.ID)
-	if err != nil {
-		return err
+	if of, err = s.read(ctx, one.Edition, turn.Site); err != nil {
+		return 0, err
 	}
-	why, err := d.unwanted(ctx, sub)
-	if err != nil {
-		return err
-	}
+	why := unwanted(turn)
 	var chosen []int
 	if why == "" {
-		if chosen = digests.Select(pieces, sub); len(chosen) == 0 {
+		if chosen = digests.Select(of.pieces, sub); len(chosen) == 0 {
 			why = "nothing of it is left for this person"
 		}
 	}
 	if why != "" {
 		one.State, one.Reason, one.Next = magazine.Skipped, why, time.Time{}
-		return d.recordAgain(ctx, e, one, mailer.Result{})
+		return 0, d.recordAgain(ctx, of.edition, one, owner, mailer.Result{})
 	}
-	m, err := s.mail(ctx, e, pieces, chosen)
+	m, err := s.mail(ctx, of, chosen)
+	if unmakeable(err) { // the articles come with the next edition
+		d.log.Error("a message cannot be made", "edition", one.Edition, "error", err)
+		one.State, one.Reason, one.Next = magazine.Failed, err.Error(), time.Time{}
+		return 0, d.recordAgain(ctx, of.edition, one, owner, mailer.Result{})
+	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	one.Email = sub.Subscriber.Email
-	result := s.send(ctx, e, m, sub.Subscriber, one.MessageID, one.Attempts+1)
+	result := s.send(ctx, of.edition, m, sub.Subscriber, one.MessageID, one.Attempts+1)
 	if !result.CostsAttempt() {
-		return d.putOff(ctx, one, owner, max(result.RetryAfter, time.Second))
+		d.waits(one.Edition, result)
+		return max(result.RetryAfter, time.Second), nil
 	}
 	one.Attempts++
 	fill(&one, result, d.Store.Now())
-	return d.recordAgain(ctx, e, one, result)
+	return 0, d.recordAgain(ctx, of.edition, one, owner, result)
 }
 
-// unwanted tells why a person must not get a delivery that waited.
-func (d *Daemon) unwanted(ctx context.Context, sub *magazine.Subscription) (string, error) {
-	switch {
-	case sub == nil || sub.State != magazine.SubscriptionActive:
-		return "the subscriber has left", nil
-	case sub.Subscriber.State != magazine.Confirmed:
-		return "the subscriber is " + string(sub.Subscriber.State), nil
+// turn reads a person's share in a newsletter and what counts at this moment.
+// One who has no share has left.
+func (d *Daemon) turn(ctx context.Context, e *magazine.Edition, person string) (*magazine.Subscription, store.Turn, error) {
+	sub, err := d.Store.Subscription(ctx, e.Newsletter, person)
+	if err != nil || sub == nil {
+		return nil, store.Turn{Share: magazine.SubscriptionLeft}, err
 	}
-	return d.suppressed(ctx, sub.Subscriber.Email)
+	turn, err := d.Store.Turn(ctx, e.ID, e.Newsletter, person)
+	return sub, turn, err
 }
 
-func (d *Daemon) recordAgain(ctx context.Context, e *magazine.Edition, one magazine.Delivery, result mailer.Result) error {
-	ctx = context.WithoutCancel(ctx)
-	return d.Store.Write(ctx, func(tx *store.Tx) error {
+// recordAgain writes down what came of a delivery that was tried again. A
+// worker that was taken for dead writes only that a message went.
+func (d *Daemon) recordAgain(ctx context.Context, e *magazine.Edition, one magazine.Delivery, owner string, result mailer.Result) error {
+	return d.insist(ctx, func(ctx context.Context, tx *store.Tx) error {
+		ours, err := tx.HoldDelivery(ctx, one, owner, lease)
+		if err != nil || !ours && one.State != magazine.Sent {
+			return err
+		}
 		if err := d.putDelivery(ctx, tx, e.Newsletter, one, result); err != nil {
 			return err
 		}
 		if one.State == magazine.Sent {
-			if err := tx.Serve(ctx, e.Newsletter, one.Subscriber, e.Cutoff); err != nil {
-				return err
-			}
+			return d.served(ctx, tx, e, one.Subscriber)
 		}
-		_, err := tx.FinishEdition(ctx, e.ID)
+		_, err = tx.FinishEdition(ctx, e.ID)
 		return err
 	})
-}
-
-func (d *Daemon) putOff(ctx context.Context, one magazine.Delivery, owner string, wait time.Duration) error {
-	ctx = context.WithoutCancel(ctx)
-	return d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutOffDelivery(ctx, one, owner, wait) })
-}
-
-// suppressed tells why an address must not be mailed; empty: it may be.
-func (d *Daemon) suppressed(ctx context.Context, email string) (string, error) {
-	why, err := d.Store.Suppressed(ctx, email)
-	if why != "" {
-		why = "suppressed: " + why
-	}
-	return why, err
 }

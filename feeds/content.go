@@ -106,6 +106,9 @@ func (b *Builder) content(e *entry) markup {
 	if e.image != nil && !strings.Contains(a.PublicHTML(), html.EscapeString(a.Image.Src)) {
 		out.WriteString(e.image.figure())
 	}
+	if i := a.Image; i != nil && i.Src == "" { // of a captured page: the picture's words without the picture
+		out.WriteString("<p>" + joined("<br/>", emphasis(i.Caption), html.EscapeString(plain(i.Credit).s)) + "</p>\n")
+	}
 	body := magazine.AbsoluteHTML(a.PublicHTML(), b.Publication.URL)
 	// Notes refer to each other within the page: in a feed, to the article's page.
 	out.WriteString(strings.ReplaceAll(body, ` href="#`, ` href="`+html.EscapeString(e.link.s)+`#`))
@@ -125,6 +128,13 @@ func (b *Builder) content(e *entry) markup {
 		s = `<div dir="rtl" lang="` + language(a.Language).s + `">` + s + "</div>"
 	}
 	return fragment(s)
+}
+
+func emphasis(words string) string {
+	if words = plain(words).s; words == "" {
+		return ""
+	}
+	return "<em>" + html.EscapeString(words) + "</em>"
 }
 
 func anchor(to address, words string) string {

@@ -91,7 +91,7 @@ func membersOnly() magazine.Article {
 
 func elsewhere() magazine.Article {
 	return magazine.Article{
-		ID: "jjjjkkkkllll", Seq: 11, Slug: "first-light", State: magazine.Published, Title: "First Light", HomeURL: "https://partner.example/first light?q=ü",
+		ID: "jjjjkkkkllll", Seq: 11, Slug: "first-light", State: magazine.Published, Image: &magazine.Image{Caption: "The staff at the fish quay", Credit: "ARCHIVE/Fish quay"}, Title: "First Light", HomeURL: "https://partner.example/first light?q=ü",
 		Published: utc("2024-08-01T06:00:00Z"), Updated: utc("2024-07-01T06:00:00Z"), Language: "en", HTML: "<p>The lamp is lit.</p>",
 	}
 }

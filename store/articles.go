@@ -160,54 +160,5 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	return fromMicros(at.Int64), nil
 }
 
-// PublishDue makes visible what is scheduled and due, in the order of dates,
-// and withdraws what has expired. It tells how many articles it changed.
-func (tx *Tx) PublishDue(ctx context.Context) (int64, error) {
-	last, err := tx.ArticleNumber(ctx)
-	if err != nil {
-		return 0, err
-	}
-	now := micros(tx.Now)
-	const due = "state = 'scheduled' AND pass = '' AND published <= $1"
-	if _, err := tx.exec(ctx, `UPDATE articles SET seq = n.seq FROM
-		(SELECT id, $2 + row_number() OVER (ORDER BY published, slug) AS seq FROM articles WHERE `+due+` AND seq = 0) n WHERE n.id = articles.id`, now, last); err != nil {
-		return 0, err
-	}
-	if _, err := tx.exec(ctx, "UPDATE counters SET value = (SELECT COALESCE(MAX(seq), 0) FROM articles) WHERE name = 'article' AND value < (SELECT COALESCE(MAX(seq), 0) FROM articles)"); err != nil {
-		return 0, err
-	}
-	appeared, err := tx.show(ctx, "SELECT id FROM articles WHERE "+due, now)
-	if err != nil {
-		return 0, err
-	}
-	if _, err = tx.exec(ctx, "UPDATE articles SET state = 'published' WHERE "+due, now); err != nil {
-		return 0, err
-	}
-	const over = "state = 'published' AND expires > 0 AND expires <= $1"
-	expired, err := tx.hide(ctx, "SELECT id FROM articles WHERE "+over, now)
-	if err != nil {
-		return 0, err
-	}
-	_, err = tx.exec(ctx, "UPDATE articles SET state = 'withdrawn' WHERE "+over, now)
-	return appeared + expired, err
-}
-
-// show makes the articles of a subquery of ids appear in their scopes, hide
-// makes them disappear.
-func (tx *Tx) show(ctx context.Context, ids string, args ...any) (int64, error) {
-	n, err := tx.exec(ctx, "UPDATE article_scopes SET seq = (SELECT a.seq FROM articles a WHERE a.id = article_scopes.article_id) WHERE article_id IN ("+ids+")", args...)
-	if err != nil || n == 0 {
-		return 0, err
-	}
-	return n, tx.touchOf(ctx, ids, args...)
-}
-
-func (tx *Tx) hide(ctx context.Context, ids string, args ...any) (int64, error) {
-	if err := tx.touchOf(ctx, ids, args...); err != nil {
-		return 0, err
-	}
-	return tx.exec(ctx, "UPDATE article_scopes SET seq = 0 WHERE article_id IN ("+ids+")", args...)
-}
-
 // isNoRows tells that a query for one row found none.
 func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

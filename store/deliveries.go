@@ -41,11 +41,13 @@ func (tx *Tx) PlanRanges(ctx context.Context, edition, newsletter string, size i
 }
 
 // ClaimRange takes a range for an owner until a lease ends. It tells whether
-// it could: a range that is done or in other hands cannot be claimed.
+// it could: a range that is done, in other hands or of an edition that is held
+// cannot be claimed.
 func (tx *Tx) ClaimRange(ctx context.Context, edition, last, owner string, lease time.Duration) (*Range, error) {
 	r := Range{Edition: edition, Last: last, Owner: owner}
 	err := tx.QueryRowContext(ctx, `UPDATE edition_ranges SET owner = $3, fence = fence + 1, lease = $4
-		WHERE edition_id = $1 AND last_id = $2 AND state = 'open' AND (owner = '' OR lease < $5) RETURNING next_id, fence`,
+		WHERE edition_id = $1 AND last_id = $2 AND state = 'open' AND (owner = '' OR lease < $5)
+		AND EXISTS (SELECT 1 FROM editions e WHERE e.id = edition_id AND e.state = 'sending') RETURNING next_id, fence`,
 		edition, last, owner, micros(tx.Now.Add(lease)), micros(tx.Now)).Scan(&r.Next, &r.Fence)
 	if isNoRows(err) {
 		return nil, nil
@@ -65,6 +67,17 @@ func (tx *Tx) AdvanceRange(ctx context.Context, r *Range, next string, nothing i
 	n, err := tx.exec(ctx, `UPDATE edition_ranges SET next_id = $5, had_none = had_none + $6, lease = $7
 		WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open'`,
 		r.Edition, r.Last, r.Owner, r.Fence, next, nothing, micros(tx.Now.Add(lease)))
+	if err == nil && n == 0 {
+		return errFenced
+	}
+	return err
+}
+
+// RenewRange renews the lease on a range and saves nothing. Fenced: another
+// has taken the range.
+func (tx *Tx) RenewRange(ctx context.Context, r *Range, lease time.Duration) error {
+	n, err := tx.exec(ctx, "UPDATE edition_ranges SET lease = $5 WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open'",
+		r.Edition, r.Last, r.Owner, r.Fence, micros(tx.Now.Add(lease)))
 	if err == nil && n == 0 {
 		return errFenced
 	}
@@ -114,6 +127,10 @@ func (tx *Tx) Serve(ctx context.Context, newsletter, subscriber string, cutoff i
 // FinishEdition ends an edition when nothing of it is open and tells whether
 // it did.
 func (tx *Tx) FinishEdition(ctx context.Context, id string) (bool, error) {
+	// Of two that close the last two parts at once, the second must see the first's.
+	if _, err := collect(ctx, tx, scanText, "SELECT state FROM editions WHERE id = $1"+tx.s.dialect.forUpdate, id); err != nil {
+		return false, err
+	}
 	n, err := tx.exec(ctx, `UPDATE editions SET state = 'sent', finished = $2 WHERE id = $1 AND state = 'sending'
 		AND NOT EXISTS (SELECT 1 FROM edition_ranges WHERE edition_id = $1 AND state = 'open')
 		AND NOT EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND state = 'deferred')`, id, micros(tx.Now))
@@ -156,13 +173,25 @@ func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Del
 	return err
 }
 
-// Delivery finds what became of an edition for a person; nil: nothing yet.
-func (s *Store) Delivery(ctx context.Context, edition, subscriber string) (*magazine.Delivery, error) {
-	found, err := collect(ctx, s.readers, scanDelivery, "SELECT "+deliveryColumns+" FROM deliveries WHERE edition_id = $1 AND subscriber_id = $2", edition, subscriber)
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	return &found[0], nil
+// A Turn is what counts at the moment when a person's turn comes in an edition.
+type Turn struct {
+	Done       bool // there is a delivery already
+	Waits      bool // one of an earlier edition waits to be tried again
+	Share      magazine.SubscriptionState
+	Person     magazine.SubscriberState
+	Suppressed string // why the address must not be mailed; empty: it may be
+	Site       int64  // the version of the site: it changes when any article does
+}
+
+// Turn looks at a person whose turn it is in an edition.
+func (s *Store) Turn(ctx context.Context, edition, newsletter, subscriber string) (t Turn, err error) {
+	err = s.readers.QueryRowContext(ctx, `SELECT n.state, p.state, COALESCE((SELECT x.reason FROM suppressions x WHERE x.email_key = p.email_key), ''),
+		EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $1 AND d.subscriber_id = $3),
+		EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = $3 AND d.newsletter = $2 AND d.edition_id <> $1 AND d.state = 'deferred'),
+		COALESCE((SELECT c.version FROM scopes c WHERE c.scope = $4), 0)
+		FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE n.newsletter = $2 AND n.subscriber_id = $3`,
+		edition, newsletter, subscriber, magazine.SiteScope().Key()).Scan(&t.Share, &t.Person, &t.Suppressed, &t.Done, &t.Waits, &t.Site)
+	return t, err
 }
 
 // EachDelivery calls f for the deliveries of an edition or to an address, or
@@ -188,36 +217,38 @@ func (s *Store) EachDelivery(ctx context.Context, edition, email string, f func(
 }
 
 // Supersede ends a person's deferred deliveries of earlier editions of a
-// newsletter, for the new edition holds their articles. It tells whether one
-// of them is being tried at this moment; then the new edition has to wait.
+// newsletter, for the new edition holds their articles, and the editions of
+// which these were the last. It tells whether one of them is being tried at
+// this moment; then the new edition has to wait.
 func (tx *Tx) Supersede(ctx context.Context, newsletter, subscriber, edition string) (busy bool, err error) {
 	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred' AND lease >= $4)`,
 		subscriber, newsletter, edition, micros(tx.Now)).Scan(&busy); err != nil || busy {
 		return busy, err
 	}
-	_, err = tx.exec(ctx, `UPDATE deliveries SET state = 'skipped', reason = $5, at = $4, next_at = 0, owner = '', lease = 0
-		WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred'`, subscriber, newsletter, edition, micros(tx.Now), "superseded by edition "+edition)
+	ended, err := collect(ctx, tx, scanText, `UPDATE deliveries SET state = 'skipped', reason = $5, at = $4, next_at = 0, owner = '', lease = 0
+		WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred' RETURNING edition_id`, subscriber, newsletter, edition, micros(tx.Now), "superseded by edition "+edition)
+	for _, id := range ended {
+		if _, err := tx.FinishEdition(ctx, id); err != nil {
+			return false, err
+		}
+	}
 	return false, err
 }
 
-// Deferred tells whether any earlier edition of the newsletter waits to be
-// tried again for a person.
-func (s *Store) Deferred(ctx context.Context, newsletter, subscriber, edition string) (waits bool, err error) {
-	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred')",
-		subscriber, newsletter, edition).Scan(&waits)
-	return waits, err
-}
+// due are the deferred deliveries that are to be tried again at the instant $1
+// and in nobody's hands. Those of an edition that is held wait with it.
+const due = `state = 'deferred' AND next_at <= $1 AND lease < $1
+	AND EXISTS (SELECT 1 FROM editions e WHERE e.id = deliveries.edition_id AND e.state = 'sending')`
 
 // DueDeliveries tells whether a deferred delivery is due and in nobody's hands.
-func (s *Store) DueDeliveries(ctx context.Context) (due bool, err error) {
-	now := micros(s.Now())
-	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'deferred' AND next_at <= $1 AND lease < $1)", now).Scan(&due)
-	return due, err
+func (s *Store) DueDeliveries(ctx context.Context) (any bool, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE "+due+")", micros(s.Now())).Scan(&any)
+	return any, err
 }
 
 // ClaimDeliveries takes up to limit due deliveries for an owner until a lease ends.
 func (tx *Tx) ClaimDeliveries(ctx context.Context, owner string, limit int, lease time.Duration) ([]magazine.Delivery, error) {
-	ids, err := collect(ctx, tx, scanDelivery, "SELECT "+deliveryColumns+" FROM deliveries WHERE state = 'deferred' AND next_at <= $1 AND lease < $1 ORDER BY next_at LIMIT $2"+tx.s.dialect.skip, micros(tx.Now), limit)
+	ids, err := collect(ctx, tx, scanDelivery, "SELECT "+deliveryColumns+" FROM deliveries WHERE "+due+" ORDER BY next_at LIMIT $2"+tx.s.dialect.skip, micros(tx.Now), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -229,17 +260,30 @@ func (tx *Tx) ClaimDeliveries(ctx context.Context, owner string, limit int, leas
 	return ids, nil
 }
 
-// HoldDelivery renews the lease on a claimed delivery before it is tried, and
-// tells whether it is still the owner's.
+// HoldDelivery locks a claimed delivery, renews its lease and tells whether it
+// is still the owner's.
 func (tx *Tx) HoldDelivery(ctx context.Context, d magazine.Delivery, owner string, lease time.Duration) (bool, error) {
 	n, err := tx.exec(ctx, "UPDATE deliveries SET lease = $4 WHERE edition_id = $1 AND subscriber_id = $2 AND owner = $3 AND state = 'deferred'", d.Edition, d.Subscriber, owner, micros(tx.Now.Add(lease)))
 	return n > 0, err
 }
 
-// PutOffDelivery gives a claimed delivery back without an attempt, to be tried after wait.
-func (tx *Tx) PutOffDelivery(ctx context.Context, d magazine.Delivery, owner string, wait time.Duration) error {
-	_, err := tx.exec(ctx, "UPDATE deliveries SET owner = '', lease = 0, next_at = $4 WHERE edition_id = $1 AND subscriber_id = $2 AND owner = $3 AND state = 'deferred'",
-		d.Edition, d.Subscriber, owner, micros(tx.Now.Add(wait)))
+// HoldsDelivery tells whether a claimed delivery is still the owner's.
+func (s *Store) HoldsDelivery(ctx context.Context, d magazine.Delivery, owner string) (holds bool, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND subscriber_id = $2 AND owner = $3 AND state = 'deferred')",
+		d.Edition, d.Subscriber, owner).Scan(&holds)
+	return holds, err
+}
+
+// RenewDeliveries renews an owner's lease on all deliveries that it claimed.
+func (tx *Tx) RenewDeliveries(ctx context.Context, owner string, lease time.Duration) error {
+	_, err := tx.exec(ctx, "UPDATE deliveries SET lease = $2 WHERE owner = $1 AND state = 'deferred'", owner, micros(tx.Now.Add(lease)))
+	return err
+}
+
+// ReleaseDeliveries gives back all deliveries that an owner claimed, without an
+// attempt, to be tried after wait.
+func (tx *Tx) ReleaseDeliveries(ctx context.Context, owner string, wait time.Duration) error {
+	_, err := tx.exec(ctx, "UPDATE deliveries SET owner = '', lease = 0, next_at = $2 WHERE owner = $1 AND state = 'deferred'", owner, micros(tx.Now.Add(wait)))
 	return err
 }
 

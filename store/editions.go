@@ -39,6 +39,20 @@ func (tx *Tx) Edition(ctx context.Context, id string) (*magazine.Edition, error)
 }
 
 func editionOf(ctx context.Context, q querier, id, lock string) (*magazine.Edition, error) {
+	e, err := editionHead(ctx, q, id, lock)
+	if err == nil {
+		e.Counts, err = countsOf(ctx, q, id)
+	}
+	return e, err
+}
+
+// EditionHead finds an edition without its counts, which take a look at every
+// delivery. NotFound: there is none.
+func (s *Store) EditionHead(ctx context.Context, id string) (*magazine.Edition, error) {
+	return editionHead(ctx, s.readers, id, "")
+}
+
+func editionHead(ctx context.Context, q querier, id, lock string) (*magazine.Edition, error) {
 	found, err := collect(ctx, q, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.id = $1"+lock, id)
 	if err != nil {
 		return nil, err
@@ -46,9 +60,7 @@ func editionOf(ctx context.Context, q querier, id, lock string) (*magazine.Editi
 	if len(found) == 0 {
 		return nil, magazine.Errorf(magazine.NotFound, "there is no edition %q", id)
 	}
-	e := &found[0]
-	e.Counts, err = countsOf(ctx, q, id)
-	return e, err
+	return &found[0], nil
 }
 
 func countsOf(ctx context.Context, q querier, id string) (c magazine.Counts, err error) {
@@ -65,13 +77,15 @@ func (s *Store) Editions(ctx context.Context, newsletter string, limit int) ([]m
 	return collect(ctx, s.readers, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE $1 = '' OR e.newsletter = $1 ORDER BY e.created DESC, e.id LIMIT $2", newsletter, limit)
 }
 
-// UnfinishedEditions lists the ids of editions that are planned or being sent.
-func (s *Store) UnfinishedEditions(ctx context.Context) ([]string, error) {
-	return collect(ctx, s.readers, scanText, "SELECT id FROM editions WHERE state IN ('planned', 'sending') ORDER BY created, id")
+// PlannedEditions lists the ids of editions whose messages are still to be
+// made, in the order in which they were planned.
+func (s *Store) PlannedEditions(ctx context.Context) ([]string, error) {
+	return collect(ctx, s.readers, scanText, "SELECT id FROM editions WHERE state = 'planned' ORDER BY created, id")
 }
 
 // Busy tells that an earlier edition of the newsletter still goes to people
-// for the first time, so that this one has to wait.
+// for the first time, so that this one has to wait. It holds until the
+// transaction ends only where that has taken the counter of articles before.
 func (tx *Tx) Busy(ctx context.Context, e *magazine.Edition) (busy bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM editions o WHERE o.newsletter = $1 AND o.id <> $2 AND (
 		(o.state = 'sending' AND EXISTS (SELECT 1 FROM edition_ranges r WHERE r.edition_id = o.id AND r.state = 'open')) OR (o.state = 'planned' AND o.cutoff > 0)))`,
@@ -90,14 +104,32 @@ func (tx *Tx) SetEditionState(ctx context.Context, id string, state magazine.Edi
 	return err
 }
 
+// HoldEdition stops an edition that is being sent and says why. Its ranges are
+// taken from whoever works on them. Those who have got it are served, although
+// their range does not come to its end.
+func (tx *Tx) HoldEdition(ctx context.Context, e *magazine.Edition, reason string) error {
+	if _, err := tx.exec(ctx, "UPDATE edition_ranges SET owner = '', fence = fence + 1, lease = 0 WHERE edition_id = $1 AND state = 'open'", e.ID); err != nil {
+		return err
+	}
+	for _, table := range []string{"subscriptions", "follows"} {
+		if _, err := tx.exec(ctx, "UPDATE "+table+` SET served = $2 WHERE newsletter = $1 AND served < $2
+			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $3 AND d.subscriber_id = `+table+`.subscriber_id AND d.state = 'sent')`, e.Newsletter, e.Cutoff, e.ID); err != nil {
+			return err
+		}
+	}
+	return tx.SetEditionState(ctx, e.ID, magazine.EditionHeld, reason)
+}
+
 // LeastServed is the lowest number that an active subscription of the
-// newsletter has been served, or something followed in one.
+// newsletter has been served, or something followed in one, among the people
+// who can be mailed: one who cannot would make everything new for ever.
 func (tx *Tx) LeastServed(ctx context.Context, newsletter string) (n int64, people bool, err error) {
 	var least sql.NullInt64
 	err = tx.QueryRowContext(ctx, `SELECT MIN(served) FROM (
-		SELECT MIN(served) AS served FROM subscriptions WHERE newsletter = $1 AND state = 'active'
-		UNION ALL SELECT MIN(f.served) FROM follows f JOIN subscriptions n ON n.newsletter = f.newsletter AND n.subscriber_id = f.subscriber_id
-			WHERE f.newsletter = $1 AND n.state = 'active') least`, newsletter).Scan(&least)
+		SELECT n.subscriber_id, n.served FROM subscriptions n WHERE n.newsletter = $1 AND n.state = 'active'
+		UNION ALL SELECT f.subscriber_id, f.served FROM follows f JOIN subscriptions n ON n.newsletter = f.newsletter AND n.subscriber_id = f.subscriber_id
+			WHERE f.newsletter = $1 AND n.state = 'active') s JOIN subscribers p ON p.id = s.subscriber_id
+		WHERE p.state = 'confirmed' AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key)`, newsletter).Scan(&least)
 	return least.Int64, least.Valid, err
 }
 
@@ -118,8 +150,8 @@ func (tx *Tx) FixContent(ctx context.Context, id string, cutoff int64, articles 
 	return nil
 }
 
-// EditionArticles lists what an edition prints, by number, less what has been
-// withdrawn since.
+// EditionArticles lists what an edition prints, by number, less what is no
+// longer published.
 func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Article, error) {
 	return collect(ctx, s.readers, func(rows *sql.Rows) (a magazine.Article, err error) {
 		var seq int64
@@ -130,7 +162,7 @@ func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Arti
 		err = json.Unmarshal([]byte(doc), &a)
 		a.Seq, a.State = seq, magazine.Published
 		return a, err
-	}, `SELECT x.seq, x.doc FROM edition_articles x JOIN articles a ON a.id = x.article_id WHERE x.edition_id = $1 AND a.state <> 'withdrawn' ORDER BY x.seq`, id)
+	}, `SELECT x.seq, x.doc FROM edition_articles x JOIN articles a ON a.id = x.article_id WHERE x.edition_id = $1 AND a.state = 'published' ORDER BY x.seq`, id)
 }
 
 // PutMessage keeps the message of a group, as JSON. The first one stays.

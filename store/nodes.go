@@ -54,6 +54,28 @@ func (tx *Tx) Beat(ctx context.Context, node string) error {
 	return err
 }
 
+// FreeDead frees the jobs of nodes that are no longer alive, and forgets those
+// nodes. River would leave such jobs running for ever, for ours have no timeout.
+// On SQLite there is one node only, and TakeOver has freed all.
+func (tx *Tx) FreeDead(ctx context.Context) error {
+	if tx.s.dialect.name == "sqlite" {
+		return nil
+	}
+	dead := micros(tx.Now.Add(-alive))
+	if _, err := tx.exec(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_at < now() - interval '15 seconds'
+		AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = attempted_by[array_length(attempted_by, 1)] AND n.heartbeat >= $1)`, dead); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "DELETE FROM nodes WHERE heartbeat < $1", dead)
+	return err
+}
+
+// JobWaits tells whether a queue has a job of a kind that no worker has taken yet.
+func (s *Store) JobWaits(ctx context.Context, queue, kind string) (waits bool, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM river_job WHERE state = 'available' AND queue = $1 AND kind = $2)", queue, kind).Scan(&waits)
+	return waits, err
+}
+
 // Leave forgets a node that ends in order.
 func (tx *Tx) Leave(ctx context.Context, node string) error {
 	_, err := tx.exec(ctx, "DELETE FROM nodes WHERE id = $1", node)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
-	"slices"
 	"time"
 
 	"postrider/magazine"
@@ -74,104 +72,13 @@ type ArticleRow struct {
 	Pass       string // the pass that is bringing it
 }
 
-// PutArticle inserts or replaces an article. Its slug must be free or its own.
-// It keeps its number for ever; scopes that it leaves, joins or shows in are
-// touched where it is or was visible. An article that is to be visible is
-// given in the state Scheduled: PublishDue makes it visible in its turn, and
-// here at once where it has its number already.
-func (tx *Tx) PutArticle(ctx context.Context, a ArticleRow) error {
-	doc, err := json.Marshal(a.Article)
-	if err != nil {
-		return fmt.Errorf("article %s: %w", a.FromFile, err)
-	}
-	visible, err := tx.visibleScopes(ctx, a.ID)
-	if err != nil {
-		return err
-	}
-	if a.Seq > 0 && a.State == magazine.Scheduled && !a.Published.After(tx.Now) {
-		a.State = magazine.Published
-	}
-	if _, err := tx.exec(ctx, `INSERT INTO articles (id, given_id, guid, slug, wanted_slug, body_hash, seq, state, pass, published, expires, volume, number, source, file, first_seen, doc, html, teaser)
-		VALUES (`+in(19, 1)+`) ON CONFLICT (id) DO UPDATE SET given_id = excluded.given_id, guid = excluded.guid, slug = excluded.slug, wanted_slug = excluded.wanted_slug, body_hash = excluded.body_hash,
-		state = excluded.state, pass = excluded.pass, published = excluded.published, expires = excluded.expires, volume = excluded.volume, number = excluded.number,
-		source = excluded.source, file = excluded.file, doc = excluded.doc, html = excluded.html, teaser = excluded.teaser`,
-		a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.Seq, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Issue.Volume, a.Issue.Number,
-		a.Source, a.FromFile, micros(a.FirstSeen), string(doc), a.HTML, a.Teaser); err != nil {
-		return err
-	}
-	if _, err := tx.exec(ctx, "INSERT INTO article_slugs (slug, article_id) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING", a.Slug, a.ID); err != nil {
-		return err
-	}
-	return tx.placeArticle(ctx, a, visible)
-}
-
-// placeArticle puts the article into its scopes and touches those that change.
-func (tx *Tx) placeArticle(ctx context.Context, a ArticleRow, was []string) error {
-	seq := int64(0)
-	if a.State == magazine.Published {
-		seq = a.Seq
-	}
-	if err := tx.nameScopes(ctx, a); err != nil {
-		return err
-	}
-	if _, err := tx.exec(ctx, "DELETE FROM article_scopes WHERE article_id = $1", a.ID); err != nil {
-		return err
-	}
-	touched := was
-	for _, scope := range a.Scopes() {
-		key := scope.Key()
-		if _, err := tx.exec(ctx, "INSERT INTO article_scopes (article_id, scope, seq) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", a.ID, key, seq); err != nil {
-			return err
-		}
-		if seq > 0 && !slices.Contains(touched, key) {
-			touched = append(touched, key)
-		}
-	}
-	slices.Sort(touched) // one order everywhere, so that no two transactions wait for each other
-	for _, key := range touched {
-		if _, err := tx.exec(ctx, `INSERT INTO scopes (scope, version, changed) VALUES ($1, 1, $2)
-			ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = excluded.changed`, key, micros(tx.Now)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (tx *Tx) visibleScopes(ctx context.Context, id string) ([]string, error) {
-	return collect(ctx, tx, scanText, "SELECT scope FROM article_scopes WHERE article_id = $1 AND seq > 0", id)
-}
-
-// nameScopes makes the author's, section's and issue's rows that a byline or
-// citation brings; a file of their own may say more.
-func (tx *Tx) nameScopes(ctx context.Context, a ArticleRow) error {
-	for _, w := range a.Authors {
-		if _, err := tx.exec(ctx, "INSERT INTO authors (slug, name, given, doc) VALUES ($1, $2, 0, '{}') ON CONFLICT DO NOTHING", w.Slug, w.Name); err != nil {
-			return err
-		}
-	}
-	if !a.Section.IsZero() {
-		if _, err := tx.exec(ctx, "INSERT INTO sections (slug, name, doc) VALUES ($1, $2, '{}') ON CONFLICT DO NOTHING", a.Section.Slug, a.Section.Name); err != nil {
-			return err
-		}
-	}
-	if !a.Issue.IsZero() {
-		// An issue without a file of its own is dated by its earliest article.
-		if _, err := tx.exec(ctx, `INSERT INTO issues (volume, number, given, state, cover_date, published_at, doc) VALUES ($1, $2, 0, 'published', $3, $4, '{}')
-			ON CONFLICT (volume, number) DO UPDATE SET cover_date = excluded.cover_date WHERE issues.given = 0 AND issues.cover_date > excluded.cover_date`,
-			a.Issue.Volume, a.Issue.Number, micros(a.Published), micros(tx.Now)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // FindArticle finds the row of an article for reading by id, given id, GUID or
 // a slug that it ever had. Nil: there is none.
 func (tx *Tx) FindArticle(ctx context.Context, by ArticleKey, value string) (*ArticleRow, error) {
 	if value == "" {
 		return nil, nil
 	}
-	rows, err := collect(ctx, tx, func(rows *sql.Rows) (string, error) { return scanText(rows) }, "SELECT a.id FROM articles a WHERE "+string(by)+" ORDER BY a.id LIMIT 1", value)
+	rows, err := collect(ctx, tx, scanText, "SELECT a.id FROM articles a WHERE "+string(by)+" ORDER BY a.id LIMIT 1", value)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -204,21 +111,6 @@ func (tx *Tx) ArticlesByBody(ctx context.Context, hash string) ([]string, error)
 	return collect(ctx, tx, scanText, "SELECT id FROM articles WHERE body_hash = $1 ORDER BY id LIMIT 20", hash)
 }
 
-// TakeSlug keeps a slug for an article, where it is free.
-func (tx *Tx) TakeSlug(ctx context.Context, slug, article string) error {
-	_, err := tx.exec(ctx, "INSERT INTO article_slugs (slug, article_id) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING", slug, article)
-	return err
-}
-
-// SlugOwner tells whose slug it is or was; empty: nobody's.
-func (tx *Tx) SlugOwner(ctx context.Context, slug string) (id string, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT article_id FROM article_slugs WHERE slug = $1", slug).Scan(&id)
-	if isNoRows(err) {
-		err = nil
-	}
-	return id, err
-}
-
 // CoverDate is an issue's, zero where no file of its own says it.
 func (tx *Tx) CoverDate(ctx context.Context, ref magazine.IssueRef) (time.Time, error) {
 	var at int64
@@ -227,25 +119,6 @@ func (tx *Tx) CoverDate(ctx context.Context, ref magazine.IssueRef) (time.Time, 
 		err = nil
 	}
 	return fromMicros(at), err
-}
-
-// Withdraw takes articles out of every page, feed and digest; their addresses
-// answer 410 with the reason.
-func (tx *Tx) Withdraw(ctx context.Context, id, reason string) error {
-	if _, err := tx.hide(ctx, "$1", id); err != nil {
-		return err
-	}
-	row, err := tx.FindArticle(ctx, ByID, id)
-	if err != nil || row == nil {
-		return err
-	}
-	row.Reason = reason
-	doc, err := json.Marshal(row.Article)
-	if err != nil {
-		return err
-	}
-	_, err = tx.exec(ctx, "UPDATE articles SET state = 'withdrawn', doc = $2 WHERE id = $1", id, string(doc))
-	return err
 }
 
 // EndPass lets what a pass brought become visible. Marks that a dead pass left

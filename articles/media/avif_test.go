@@ -6,6 +6,9 @@ import (
 	"testing"
 )
 
+// The AVIF files of testdata are a drawn gradient of 24 by 16 pixels, encoded by
+// avifenc 0.11.1; the Exif and XMP of still.avif and moving.avif hold the secret.
+
 func TestAVIFLosesMetadataOnly(t *testing.T) {
 	for _, file := range []string{"still.avif", "moving.avif"} {
 		data := testFile(t, file)

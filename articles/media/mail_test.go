@@ -12,7 +12,7 @@ import (
 )
 
 func TestWideImagesAreMailedSmaller(t *testing.T) {
-	m := colourful(1800, 601)
+	m := colourful(1500, 101)
 	for _, c := range []struct {
 		data []byte
 		mime string
@@ -22,7 +22,7 @@ func TestWideImagesAreMailedSmaller(t *testing.T) {
 	} {
 		p := published(t, "harbour", c.data)
 		got := p.Image.Mail
-		if p.Image.Width != 1800 || got == nil || got.Type != c.mime || got.Width != 1200 || got.Height != 401 {
+		if p.Image.Width != 1500 || got == nil || got.Type != c.mime || got.Width != 1200 || got.Height != 81 {
 			t.Fatalf("%+v, in mails %+v", p.Image, got)
 		}
 		if p.Image.Bytes <= got.Bytes && c.mime == "image/jpeg" {

@@ -107,18 +107,18 @@ func turned(m image.Image, orientation int) image.Image {
 // each pixel between its two directions, so each is done in strips, in which
 // the other direction stays as it is.
 func shrunk(m image.Image, width int) image.Image {
-	const strip = 256
+	const rows, columns = 256, 32
 	b := m.Bounds()
 	height := max(1, int(math.Round(float64(b.Dy())*float64(width)/float64(b.Dx()))))
 	narrow := image.NewRGBA(image.Rect(0, 0, width, b.Dy()))
-	for y := 0; y < b.Dy(); y += strip {
-		to := image.Rect(0, y, width, min(y+strip, b.Dy()))
+	for y := 0; y < b.Dy(); y += rows {
+		to := image.Rect(0, y, width, min(y+rows, b.Dy()))
 		from := image.Rect(b.Min.X, b.Min.Y+to.Min.Y, b.Max.X, b.Min.Y+to.Max.Y)
 		draw.CatmullRom.Scale(narrow, to, m, from, draw.Src, nil)
 	}
 	small := image.NewRGBA(image.Rect(0, 0, width, height))
-	for x := 0; x < width; x += strip {
-		to := image.Rect(x, 0, min(x+strip, width), height)
+	for x := 0; x < width; x += columns {
+		to := image.Rect(x, 0, min(x+columns, width), height)
 		draw.CatmullRom.Scale(small, to, narrow, image.Rect(to.Min.X, 0, to.Max.X, b.Dy()), draw.Src, nil)
 	}
 	return small

@@ -122,7 +122,7 @@ func TestPNGThatIsBroken(t *testing.T) {
 	damaged[bytes.Index(damaged, []byte("IDAT"))+6] ^= 0x10
 	refused(t, "damaged.png", damaged, "cannot be used")
 	changed := bytes.Clone(data)
-	changed[bytes.Index(changed, []byte("IEND"))-1] ^= 0x10
+	changed[bytes.Index(changed, []byte("IEND"))-5] ^= 0x10 // behind the pixels
 	refused(t, "changed.png", changed, "checksum")
 	refused(t, "apple.png", withChunks(data, "CgBI", "\x50\x00\x20\x02"), "browsers don't know")
 	refused(t, "headless.png", append([]byte(pngSignature), data[pngHead:]...), "header is missing")

@@ -83,7 +83,7 @@ type cleaned struct {
 	data          []byte
 	ext, mime     string
 	width, height int
-	turn          int         // Exif orientation, 2 to 8; else the image stands upright
+	turn          int         // Exif orientation, 2 to 8; else it stands upright. An animation is not turned
 	icc           []byte      // colour profile, for forms that are encoded anew
 	moving        bool        // an animation
 	pixels        image.Image // of what data shows first, where it can be decoded

@@ -133,7 +133,7 @@ func bitstreamSize(chunk riffChunk) (width, height int) {
 }
 
 // firstWebP makes a file of an animation's first image, which mostly covers
-// the whole canvas. A file that is no animation is returned as it is.
+// the whole canvas; where it stands on it is not heeded. A file that is no animation is returned as it is.
 func firstWebP(data []byte) []byte {
 	chunks, err := riffChunks(data[min(12, len(data)):])
 	if err != nil {

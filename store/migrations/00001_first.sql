@@ -44,8 +44,9 @@ CREATE TABLE articles (
     teaser      TEXT NOT NULL
 );
 CREATE INDEX articles_seq ON articles (seq);
-CREATE INDEX articles_due ON articles (state, published);
-CREATE INDEX articles_expiring ON articles (expires) WHERE expires > 0;
+CREATE INDEX articles_due ON articles (published) WHERE state = 'scheduled';
+CREATE INDEX articles_expiring ON articles (expires) WHERE expires > 0 AND state = 'published';
+CREATE INDEX articles_pass ON articles (pass) WHERE pass <> '';
 CREATE INDEX articles_given ON articles (given_id) WHERE given_id <> '';
 CREATE INDEX articles_body ON articles (body_hash);
 
@@ -55,14 +56,26 @@ CREATE TABLE article_slugs (
     article_id TEXT NOT NULL
 );
 
+CREATE INDEX article_slugs_article ON article_slugs (article_id);
+
 -- Where an article appears; seq is 0 while it is not visible.
 CREATE TABLE article_scopes (
     article_id TEXT NOT NULL,
     scope      TEXT NOT NULL,
     seq        BIGINT NOT NULL,
+    name       TEXT NOT NULL, -- of the author or section, as the article prints it
     PRIMARY KEY (article_id, scope)
 );
 CREATE INDEX article_scopes_scope ON article_scopes (scope, seq);
+
+-- The slugs of ours that an article names as related: its feeds print what
+-- those articles are called.
+CREATE TABLE article_related (
+    article_id TEXT NOT NULL,
+    slug       TEXT NOT NULL,
+    PRIMARY KEY (article_id, slug)
+);
+CREATE INDEX article_related_slug ON article_related (slug);
 
 CREATE TABLE authors (
     slug  TEXT PRIMARY KEY,
@@ -71,9 +84,10 @@ CREATE TABLE authors (
     doc   TEXT NOT NULL
 );
 CREATE TABLE sections (
-    slug TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    doc  TEXT NOT NULL
+    slug  TEXT PRIMARY KEY,
+    name  TEXT NOT NULL,
+    given BIGINT NOT NULL, -- as with authors
+    doc   TEXT NOT NULL
 );
 CREATE TABLE issues (
     volume       TEXT NOT NULL,
@@ -139,6 +153,7 @@ CREATE TABLE subscriptions (
     state         TEXT NOT NULL,
     served        BIGINT NOT NULL,
     created       BIGINT NOT NULL,
+    ended         BIGINT NOT NULL, -- when the person last left it; 0: never
     PRIMARY KEY (newsletter, subscriber_id)
 );
 CREATE INDEX subscriptions_subscriber ON subscriptions (subscriber_id);
@@ -150,6 +165,7 @@ CREATE TABLE follows (
     served        BIGINT NOT NULL,
     PRIMARY KEY (newsletter, subscriber_id, kind, slug)
 );
+CREATE INDEX follows_subscriber ON follows (subscriber_id);
 -- What a person asked for and has to confirm; afterwards the record of consent.
 CREATE TABLE signups (
     id            TEXT PRIMARY KEY,
@@ -158,6 +174,7 @@ CREATE TABLE signups (
     origin        TEXT NOT NULL, -- the form or command
     client        TEXT NOT NULL, -- the network address it came from, or empty
     created       BIGINT NOT NULL,
+    asked         BIGINT NOT NULL, -- 1 where it is to be confirmed by mail
     mailed        BIGINT NOT NULL,
     confirmed     BIGINT NOT NULL
 );
@@ -252,6 +269,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_subscriber ON deliveries (subscriber_id);
 CREATE INDEX deliveries_open ON deliveries (next_at) WHERE state = 'deferred';
+CREATE INDEX deliveries_deferred ON deliveries (edition_id) WHERE state = 'deferred';
 
 -- The daemons that run, by their last sign of life.
 CREATE TABLE nodes (
