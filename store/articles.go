@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"slices"
 	"time"
 
@@ -81,12 +80,18 @@ func (s *Store) articlesByContents(ctx context.Context, issue *magazine.Issue, o
 	if err != nil {
 		return nil, err
 	}
+	ids, err := s.slugsIn(ctx, magazine.IssueScope(issue.IssueRef))
+	if err != nil {
+		return nil, err
+	}
 	place := make(map[string]int, len(issue.Contents))
 	for i, slug := range issue.Contents {
-		place[slug] = i
+		if _, twice := place[ids[slug]]; !twice {
+			place[ids[slug]] = i
+		}
 	}
 	at := func(a magazine.Article) int {
-		if i, ok := place[a.Slug]; ok {
+		if i, ok := place[a.ID]; ok {
 			return i
 		}
 		return len(issue.Contents)
@@ -97,6 +102,19 @@ func (s *Store) articlesByContents(ctx context.Context, issue *magazine.Issue, o
 		all = all[:o.Limit]
 	}
 	return all, nil
+}
+
+// slugsIn tells the ids of a scope's articles by every slug that they ever had:
+// contents may name an article by an earlier one.
+func (s *Store) slugsIn(ctx context.Context, scope magazine.Scope) (map[string]string, error) {
+	ids := map[string]string{}
+	_, err := collect(ctx, s.readers, func(rows *sql.Rows) (none struct{}, err error) {
+		var slug, id string
+		err = rows.Scan(&slug, &id)
+		ids[slug] = id
+		return none, err
+	}, "SELECT g.slug, g.article_id FROM article_scopes s JOIN article_slugs g ON g.article_id = s.article_id WHERE s.scope = $1 AND s.seq > 0", scope.Key())
+	return ids, err
 }
 
 // Article finds an article by its present or an earlier slug, in any state,
@@ -136,7 +154,8 @@ func (s *Store) ArticlesBySlug(ctx context.Context, slugs []string) (map[string]
 // ArticlesAfter lists the published articles with numbers above one and up to
 // another, without bodies, in the order of their numbers: an edition's candidates.
 func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64) ([]magazine.Article, error) {
-	return collect(ctx, tx, scanArticle(false), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > $1 AND a.seq <= $2 AND a.state = 'published' ORDER BY a.seq", above, upTo)
+	return collect(ctx, tx, scanArticle(false), "SELECT "+articleColumns+` FROM article_scopes s JOIN articles a ON a.id = s.article_id
+		WHERE s.scope = 'site' AND s.seq > $1 AND s.seq <= $2 ORDER BY s.seq`, above, upTo)
 }
 
 // ArticleNumber locks the counter of articles to the end of the transaction
@@ -144,7 +163,17 @@ func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64) ([]magazine.
 // a cut-off takes it first, so that numbers become visible in their order.
 func (tx *Tx) ArticleNumber(ctx context.Context) (n int64, err error) {
 	err = tx.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'article'"+tx.s.dialect.forUpdate).Scan(&n)
+	tx.locked = err == nil
 	return n, err
+}
+
+// serial locks the counter of articles where that is not done yet.
+func (tx *Tx) serial(ctx context.Context) error {
+	if tx.locked {
+		return nil
+	}
+	_, err := tx.ArticleNumber(ctx)
+	return err
 }
 
 // NextDue tells when the next scheduled article appears or published one
@@ -159,6 +188,3 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	}
 	return fromMicros(at.Int64), nil
 }
-
-// isNoRows tells that a query for one row found none.
-func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

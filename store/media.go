@@ -18,6 +18,9 @@ type Media struct {
 // Media finds a file by its hash. NotFound: there is none.
 func (s *Store) Media(ctx context.Context, hash string) (*Media, error) {
 	m := Media{Hash: hash}
+	if !storable(hash) {
+		return nil, magazine.Errorf(magazine.NotFound, "there is no such file")
+	}
 	err := s.readers.QueryRowContext(ctx, "SELECT type, width, height, data FROM media WHERE hash = $1", hash).Scan(&m.Type, &m.Width, &m.Height, &m.Data)
 	if isNoRows(err) {
 		return nil, magazine.Errorf(magazine.NotFound, "there is no such file")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 
 	"postrider/magazine"
 )
@@ -40,10 +41,18 @@ func scanSection(rows *sql.Rows) (c SectionCount, err error) {
 	return c, err
 }
 
-const (
-	authorRows  = "SELECT w.slug, w.name, w.doc, (SELECT COUNT(*) FROM article_scopes s WHERE s.scope = 'author/' || w.slug AND s.seq > 0) AS n FROM authors w"
-	sectionRows = "SELECT c.slug, c.name, c.doc, (SELECT COUNT(*) FROM article_scopes s WHERE s.scope = 'section/' || c.slug AND s.seq > 0) AS n FROM sections c"
+var (
+	authorRows  = namedRows("authors", magazine.ScopeAuthor)
+	sectionRows = namedRows("sections", magazine.ScopeSection)
 )
+
+// namedRows lists authors or sections. One without a file of its own is called
+// as in the newest visible article: a name that was mended there is mended
+// everywhere, and an older spelling elsewhere does no harm.
+func namedRows(table string, kind magazine.ScopeKind) string {
+	mine := "FROM article_scopes s WHERE s.scope = '" + string(kind) + "/' || w.slug AND s.seq > 0"
+	return "SELECT w.slug, CASE WHEN w.given = 1 THEN w.name ELSE COALESCE((SELECT s.name " + mine + " ORDER BY s.seq DESC LIMIT 1), w.name) END AS name, w.doc, (SELECT COUNT(*) " + mine + ") AS n FROM " + table + " w"
+}
 
 // Authors lists the authors with published articles, by name.
 func (s *Store) Authors(ctx context.Context) ([]AuthorCount, error) {
@@ -79,7 +88,7 @@ func (s *Store) Sections(ctx context.Context) ([]SectionCount, error) {
 
 // Section finds a section. NotFound: nothing is published in one of that slug.
 func (s *Store) Section(ctx context.Context, slug string) (*magazine.Section, error) {
-	found, err := collect(ctx, s.readers, scanSection, sectionRows+" WHERE c.slug = $1 AND EXISTS (SELECT 1 FROM scopes WHERE scope = 'section/' || c.slug)", slug)
+	found, err := collect(ctx, s.readers, scanSection, sectionRows+" WHERE w.slug = $1 AND EXISTS (SELECT 1 FROM scopes WHERE scope = 'section/' || w.slug)", slug)
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +104,12 @@ func (tx *Tx) PutSection(ctx context.Context, c magazine.Section) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(ctx, `INSERT INTO sections (slug, name, doc) VALUES ($1, $2, $3)
-		ON CONFLICT (slug) DO UPDATE SET name = excluded.name, doc = excluded.doc WHERE sections.name <> excluded.name OR sections.doc <> excluded.doc`, c.Slug, c.Name, string(doc))
+	n, err := tx.exec(ctx, `INSERT INTO sections (slug, name, given, doc) VALUES ($1, $2, 1, $3)
+		ON CONFLICT (slug) DO UPDATE SET name = excluded.name, given = 1, doc = excluded.doc WHERE sections.given = 0 OR sections.doc <> excluded.doc`, c.Slug, c.Name, string(doc))
 	if err != nil || n == 0 {
 		return err
 	}
-	return tx.Touch(ctx, magazine.SectionScope(c.Slug))
+	return tx.Touch(ctx, magazine.SectionScope(c.Slug), magazine.SiteScope()) // the list of all feeds is of the site's version
 }
 
 // PutAuthor keeps what an author's own file says. Nothing is touched where it
@@ -111,12 +120,12 @@ func (tx *Tx) PutAuthor(ctx context.Context, w magazine.Author) error {
 		return err
 	}
 	n, err := tx.exec(ctx, `INSERT INTO authors (slug, name, given, doc) VALUES ($1, $2, 1, $3)
-		ON CONFLICT (slug) DO UPDATE SET name = excluded.name, given = 1, doc = excluded.doc WHERE authors.name <> excluded.name OR authors.doc <> excluded.doc`,
+		ON CONFLICT (slug) DO UPDATE SET name = excluded.name, given = 1, doc = excluded.doc WHERE authors.given = 0 OR authors.doc <> excluded.doc`,
 		w.Slug, w.Name, string(doc))
 	if err != nil || n == 0 {
 		return err
 	}
-	return tx.Touch(ctx, magazine.AuthorScope(w.Slug))
+	return tx.Touch(ctx, magazine.AuthorScope(w.Slug), magazine.SiteScope()) // the list of all feeds is of the site's version
 }
 
 const issueColumns = "volume, number, state, cover_date, published_at, doc"
@@ -161,6 +170,9 @@ func issueOf(ctx context.Context, q querier, ref magazine.IssueRef) (*magazine.I
 // stays so, whatever the file says. It tells whether this published the issue:
 // one that is published when first heard of was not published now.
 func (tx *Tx) PutIssue(ctx context.Context, i magazine.Issue) (published bool, err error) {
+	if err := tx.serial(ctx); err != nil {
+		return false, err
+	}
 	doc, err := json.Marshal(i)
 	if err != nil {
 		return false, err
@@ -190,12 +202,33 @@ func (tx *Tx) PutIssue(ctx context.Context, i magazine.Issue) (published bool, e
 	if err != nil || n == 0 {
 		return published, err
 	}
-	return published, tx.Touch(ctx, magazine.IssueScope(i.IssueRef), magazine.SiteScope())
+	return published, tx.touchIssue(ctx, i.IssueRef)
+}
+
+// touchIssue touches an issue, the site, and every author and section with an
+// article in the issue: their feeds show its cover date.
+func (tx *Tx) touchIssue(ctx context.Context, ref magazine.IssueRef) error {
+	issue := magazine.IssueScope(ref).Key()
+	scopes, err := collect(ctx, tx, scanText, "SELECT scope FROM article_scopes WHERE seq > 0 AND article_id IN (SELECT article_id FROM article_scopes WHERE scope = $1)", issue)
+	if err != nil {
+		return err
+	}
+	scopes = append(scopes, issue, magazine.SiteScope().Key())
+	slices.Sort(scopes)
+	for _, scope := range slices.Compact(scopes) {
+		if err := tx.touchKey(ctx, scope); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // PublishIssue turns an open issue into a published one and tells whether it
 // was open. NotFound: there is no such issue.
 func (tx *Tx) PublishIssue(ctx context.Context, ref magazine.IssueRef) (bool, error) {
+	if err := tx.serial(ctx); err != nil {
+		return false, err
+	}
 	if _, err := issueOf(ctx, tx, ref); err != nil {
 		return false, err
 	}

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"postrider/magazine"
@@ -20,8 +18,11 @@ type Version struct {
 func (s *Store) ScopeVersion(ctx context.Context, scope magazine.Scope) (Version, error) {
 	var v Version
 	var changed int64
+	if !storable(scope.Key()) {
+		return v, magazine.Errorf(magazine.NotFound, "there is no %s here", scope.Kind)
+	}
 	err := s.readers.QueryRowContext(ctx, "SELECT version, changed FROM scopes WHERE scope = $1", scope.Key()).Scan(&v.Number, &changed)
-	if errors.Is(err, sql.ErrNoRows) {
+	if isNoRows(err) {
 		if scope.Kind == magazine.ScopeSite { // before the first article
 			return Version{}, nil
 		}
@@ -33,13 +34,21 @@ func (s *Store) ScopeVersion(ctx context.Context, scope magazine.Scope) (Version
 
 // Touch says that what the scopes show has changed.
 func (tx *Tx) Touch(ctx context.Context, scopes ...magazine.Scope) error {
+	if err := tx.serial(ctx); err != nil {
+		return err
+	}
 	for _, scope := range scopes {
-		if _, err := tx.exec(ctx, `INSERT INTO scopes (scope, version, changed) VALUES ($1, 1, $2)
-			ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = excluded.changed`, scope.Key(), micros(tx.Now)); err != nil {
+		if err := tx.touchKey(ctx, scope.Key()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (tx *Tx) touchKey(ctx context.Context, scope string) error {
+	_, err := tx.exec(ctx, `INSERT INTO scopes (scope, version, changed) VALUES ($1, 1, $2)
+		ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = excluded.changed`, scope, micros(tx.Now))
+	return err
 }
 
 // touchOf touches every scope of the articles that a subquery of ids names.

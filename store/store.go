@@ -13,7 +13,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"postrider/magazine"
 )
@@ -82,8 +84,9 @@ func (s *Store) Ping(ctx context.Context) error {
 // Tx is a writing transaction.
 type Tx struct {
 	*sql.Tx
-	Now time.Time // the one instant of everything written in it
-	s   *Store
+	Now    time.Time // the one instant of everything written in it
+	s      *Store
+	locked bool // the counter of articles
 }
 
 // Write runs f in a transaction, which is on disk when Write returns nil and
@@ -128,8 +131,13 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// collect reads all rows with scan.
+// collect reads all rows with scan. A text that no row can hold finds none.
 func collect[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+	for _, a := range args {
+		if text, ok := a.(string); ok && !storable(text) {
+			return nil, nil
+		}
+	}
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -146,14 +154,29 @@ func collect[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, err
 	return all, rows.Err()
 }
 
-// exec runs a statement and tells how many rows it touched.
+// exec runs a statement and tells how many rows it touched. What of a text no
+// database can hold is replaced or left out.
 func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	for i, a := range args {
+		if text, ok := a.(string); ok && !storable(text) {
+			args[i] = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
+		}
+	}
 	r, err := tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}
 	return r.RowsAffected()
 }
+
+// storable tells that a text is one that PostgreSQL takes. A reply of a relay,
+// a file's name or an address in a link may be none; SQLite would keep it.
+func storable(text string) bool {
+	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
+}
+
+// isNoRows tells that a query for one row found none.
+func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
 // micros and fromMicros are the one codec of instants.
 func micros(t time.Time) int64 {

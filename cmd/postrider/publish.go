@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -12,10 +13,12 @@ import (
 
 func (a *app) publish() *cobra.Command {
 	return &cobra.Command{
-		Use: "publish VOLUME NUMBER", Args: cobra.ExactArgs(2), Short: "Publish an open issue",
-		Example: "  postrider publish 12 11",
+		Use: "publish VOLUME NUMBER", Args: takes("VOLUME", "NUMBER"), Short: "Publish an open issue",
+		Long: "Turns an open issue into a published one, as state: published in its file does. It stays published, " +
+			"whatever its file says later. To publish it twice is the same as once.",
+		Example: examples("postrider publish 12 11"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.with(c.Context(), func(d *daemon.Daemon) error {
+			return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
 				ref := magazine.IssueRef{Volume: args[0], Number: args[1]}
 				var now bool
 				err := d.Store.Write(c.Context(), func(tx *store.Tx) (err error) {
@@ -23,7 +26,7 @@ func (a *app) publish() *cobra.Command {
 					return err
 				})
 				if magazine.CodeOf(err) == magazine.NotFound {
-					return magazine.Errorf(magazine.NotFound, "there is no issue %s; run postrider read first if its files are new", ref)
+					return noIssue(c.Context(), d, ref)
 				}
 				if err != nil {
 					return err
@@ -37,4 +40,17 @@ func (a *app) publish() *cobra.Command {
 			})
 		},
 	}
+}
+
+// noIssue names the newest issues there are.
+func noIssue(ctx context.Context, d *daemon.Daemon, ref magazine.IssueRef) error {
+	all, err := d.Store.Issues(ctx)
+	if err != nil {
+		return err
+	}
+	have := ""
+	for _, i := range all[:min(len(all), 5)] {
+		have += fmt.Sprintf("; there is %s, which is %s", i.IssueRef, i.State)
+	}
+	return magazine.Errorf(magazine.NotFound, "there is no issue %s%s; if its files are new, run postrider read first", ref, have)
 }

@@ -1,74 +1,123 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"postrider/config"
 	"postrider/schedules"
 )
+
+// Sends of each schedule that are listed: unless said, and at most.
+const (
+	nextSends = 5
+	mostSends = 10000
+)
+
+type send struct {
+	Local string `json:"local"`
+	UTC   string `json:"utc"`
+}
+
+type scheduleLine struct {
+	Newsletter string `json:"newsletter"`
+	Name       string `json:"name"`
+	Words      string `json:"words"`
+	Timezone   string `json:"timezone"`
+	Next       []send `json:"next"`
+}
 
 func (a *app) schedules() *cobra.Command {
 	c := &cobra.Command{
 		Use: "schedules", Short: "List the schedules with their next sends",
-		Example: "  postrider schedules\n  postrider schedules --from 2026-10-25T00:00:00Z --next 10",
+		Long:    "Lists when each newsletter goes out next, in the schedule's zone and in UTC. Clocks that change are reckoned with.",
+		Example: examples("postrider schedules", "postrider schedules --from 2026-10-25T00:00:00Z --next 10", "postrider schedules --json"),
 	}
 	asJSON := jsonFlag(c)
-	from := c.Flags().String("from", "", "list from this `time` on (RFC 3339; now unless given)")
-	next := c.Flags().Int("next", 5, "how many sends of each schedule")
-	type send struct {
-		Local string `json:"local"`
-		UTC   string `json:"utc"`
-	}
-	type line struct {
-		Newsletter string `json:"newsletter"`
-		Name       string `json:"name"`
-		Words      string `json:"words"`
-		Timezone   string `json:"timezone"`
-		Next       []send `json:"next"`
-	}
+	from, next := instant(time.Now()), number{nextSends, mostSends}
+	c.Flags().Var(&from, "from", "list from this `TIME` on, as of RFC 3339 (now unless given)")
+	c.Flags().Var(&next, "next", "how many sends of each schedule, `N`")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		at := time.Now()
-		if *from != "" {
-			var err error
-			if at, err = time.Parse(time.RFC3339, *from); err != nil {
-				return usageError{fmt.Errorf("--from %q is no time; write it like 2026-10-25T00:00:00Z", *from)}
-			}
-		}
-		if *next < 0 || *next > 10000 {
-			return usageError{fmt.Errorf("--next takes 0 to 10000")}
-		}
 		cfg, err := a.load()
 		if err != nil {
 			return err
 		}
-		list := []line{}
+		lines := []scheduleLine{}
 		for _, s := range cfg.Schedules {
-			one, err := schedules.Parse(s.Newsletter, s.Name, s.Cron, s.Timezone.String())
+			one, l, err := upcoming(s, time.Time(from), next.value)
 			if err != nil {
 				return err
 			}
-			l := line{one.Newsletter, one.Name, one.Words(), one.Timezone, []send{}}
-			for _, o := range one.Upcoming(at.Add(-1), *next) { // one that falls on the time itself counts
-				l.Next = append(l.Next, send{o.At.In(one.Zone()).Format(time.RFC3339), o.At.UTC().Format(time.RFC3339)})
-			}
-			list = append(list, l)
-			if *asJSON {
-				continue
-			}
-			fmt.Fprintf(a.out, "%s/%s: %s (%s)\n", l.Newsletter, l.Name, l.Words, l.Timezone)
-			for _, w := range one.Warnings {
-				fmt.Fprintf(a.out, "  note: %s\n", w)
-			}
-			for _, o := range one.Upcoming(at.Add(-1), *next) {
-				fmt.Fprintf(a.out, "  %s   %s\n", o.At.In(one.Zone()).Format("Mon 2006-01-02 15:04 -0700"), o.At.UTC().Format(time.RFC3339))
+			lines = append(lines, l)
+			if !*asJSON {
+				a.tellSchedule(one, l)
 			}
 		}
 		if *asJSON {
-			return a.json(list)
+			return a.json(lines)
+		}
+		if len(lines) == 0 {
+			fmt.Fprintf(a.errs, "There is no schedule; write one under schedules in %s.\n", a.config)
 		}
 		return nil
 	}
 	return c
 }
+
+// upcoming lists a schedule's next sends; one that falls on from itself counts.
+func upcoming(c config.Schedule, from time.Time, n int) (*schedules.Schedule, scheduleLine, error) {
+	s, err := schedules.Parse(c.Newsletter, c.Name, c.Cron, c.Timezone.String())
+	if err != nil {
+		return nil, scheduleLine{}, err
+	}
+	l := scheduleLine{s.Newsletter, s.Name, s.Words(), s.Timezone, []send{}}
+	for _, o := range s.Upcoming(from.Add(-1), n) {
+		l.Next = append(l.Next, send{o.At.In(s.Zone()).Format(time.RFC3339), o.At.UTC().Format(time.RFC3339)})
+	}
+	return s, l, nil
+}
+
+func (a *app) tellSchedule(s *schedules.Schedule, l scheduleLine) {
+	fmt.Fprintf(a.out, "%s/%s: %s (%s)\n", l.Newsletter, l.Name, l.Words, l.Timezone)
+	for _, w := range s.Warnings {
+		fmt.Fprintf(a.out, "  note: %s\n", w)
+	}
+	for _, one := range l.Next {
+		at, _ := time.Parse(time.RFC3339, one.Local)
+		fmt.Fprintf(a.out, "  %s   %s\n", at.Format("Mon 2006-01-02 15:04 -0700"), one.UTC)
+	}
+}
+
+// instant is a flag's value in RFC 3339.
+type instant time.Time
+
+func (i *instant) Set(s string) error {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return errors.New("write a time like 2026-10-25T00:00:00Z or 2026-10-25T03:00:00+03:00")
+	}
+	*i = instant(t)
+	return nil
+}
+
+func (i *instant) String() string { return "" } // the default is now, and no text
+func (i *instant) Type() string   { return "time" }
+
+// number is a flag's value from 0 to most.
+type number struct{ value, most int }
+
+func (n *number) Set(s string) error {
+	v, err := strconv.Atoi(s)
+	if err != nil || v < 0 || v > n.most {
+		return fmt.Errorf("write a number from 0 to %d", n.most)
+	}
+	n.value = v
+	return nil
+}
+
+func (n *number) String() string { return strconv.Itoa(n.value) }
+func (n *number) Type() string   { return "number" }

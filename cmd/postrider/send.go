@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,21 +14,25 @@ import (
 
 func (a *app) send() *cobra.Command {
 	c := &cobra.Command{
-		Use: "send NEWSLETTER", Args: cobra.ExactArgs(1), Short: "Send an edition now",
-		Long: "Makes an edition with what is new for each subscriber and waits until it is sent; what is deferred, a running daemon tries again later. Sends nothing where nothing is new. Interrupted, it goes on with the next send or serve. Exit code 1 when a delivery failed.",
+		Use: "send NEWSLETTER", Args: takes("NEWSLETTER"), Short: "Send an edition now",
+		Long: "Makes an edition with what is new for each subscriber and waits until it is sent. Where nothing is new, nothing is sent. " +
+			"A running daemon does the work; where none runs, the command does it itself. What is deferred is tried again by the daemon. " +
+			"Interrupted, the edition goes on with the next serve or send. The exit code is 1 when a delivery failed or the edition is held.",
+		Example: examples("postrider send weekly", "postrider send weekly --json"),
 	}
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.with(c.Context(), func(d *daemon.Daemon) error {
-			start := time.Now()
-			e, err := d.Send(c.Context(), args[0], "postrider send", a.progress("sending"))
-			if err != nil {
+		return a.with(c.Context(), a.log(slog.LevelWarn), func(d *daemon.Daemon) error {
+			start, bar := time.Now(), a.bar("sending")
+			e, err := d.Send(c.Context(), args[0], "postrider send", bar.show)
+			bar.clear()
+			if e == nil {
 				return err
 			}
 			if *asJSON {
-				err = a.json(sent(e, time.Since(start)))
-			} else {
-				err = a.told(e, args[0])
+				err = errors.Join(err, a.json(sent(e, time.Since(start))))
+			} else if err == nil {
+				a.told(e)
 			}
 			if err == nil && (e.Counts.Failed > 0 || e.State == magazine.EditionHeld) {
 				return errSaid
@@ -47,25 +53,34 @@ type sentJSON struct {
 }
 
 func sent(e *magazine.Edition, took time.Duration) sentJSON {
-	s := sentJSON{Sent: e.Counts.Sent, Deferred: e.Counts.Deferred, Failed: e.Counts.Failed, Skipped: e.Counts.Skipped, Seconds: took.Seconds()}
-	if e.State != magazine.EditionSkipped {
+	n := e.Counts
+	s := sentJSON{Sent: n.Sent, Deferred: n.Deferred, Failed: n.Failed, Skipped: n.Skipped, Seconds: took.Round(time.Millisecond).Seconds()}
+	if !nothingNew(e) {
 		s.Edition = &e.ID
 	}
 	return s
 }
 
-func (a *app) told(e *magazine.Edition, newsletter string) error {
-	switch e.State {
-	case magazine.EditionSkipped:
-		fmt.Fprintf(a.out, "Nothing is new for anybody: nothing was sent.\n")
-	case magazine.EditionHeld:
-		fmt.Fprintf(a.out, "Edition %s of %s is held: %s\n", e.ID, newsletter, e.Reason)
-	default:
-		n := e.Counts
-		fmt.Fprintf(a.out, "Edition %s of %s: %d sent, %d deferred, %d failed, %d skipped; %d had nothing new.\n", e.ID, newsletter, n.Sent, n.Deferred, n.Failed, n.Skipped, n.Nothing)
-		if n.Deferred+n.Failed > 0 {
-			fmt.Fprintf(a.out, "See who: postrider deliveries --edition %s\n", e.ID)
-		}
+// nothingNew tells that an edition went to nobody: nothing was new at all, or
+// nothing that anybody follows.
+func nothingNew(e *magazine.Edition) bool {
+	n := e.Counts
+	return e.State == magazine.EditionSkipped || e.State == magazine.EditionSent && n.Sent+n.Deferred+n.Failed+n.Skipped == 0
+}
+
+// told says to people what became of an edition.
+func (a *app) told(e *magazine.Edition) {
+	n := e.Counts
+	switch {
+	case nothingNew(e):
+		fmt.Fprintln(a.out, "Nothing is new for anybody: nothing was sent.")
+		return
+	case e.State == magazine.EditionHeld:
+		fmt.Fprintf(a.errs, "postrider: edition %s of %s is held: %s\n", e.ID, e.Newsletter, e.Reason)
+		return
 	}
-	return nil
+	fmt.Fprintf(a.out, "Edition %s of %s: %d sent, %d deferred, %d failed, %d skipped; %d had nothing new.\n", e.ID, e.Newsletter, n.Sent, n.Deferred, n.Failed, n.Skipped, n.Nothing)
+	if n.Deferred+n.Failed+n.Skipped > 0 {
+		fmt.Fprintf(a.errs, "To see whose: postrider deliveries --edition %s\n", e.ID)
+	}
 }
