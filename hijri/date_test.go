@@ -14,7 +14,7 @@ func TestFormat(t *testing.T) {
 		"AR_eg":      "٣ ربيع الأول ١٤٤٦ هـ",
 		"ar-Arab-SA": "٣ ربيع الأول ١٤٤٦ هـ",
 		"arc":        "Rabi' al-Awwal 03, 1446", // Aramaic
-		"fa":         "۳ ربیع‌الاول ۱۴۴۶ ه‍.ق.",
+		"fa":         "۳ ربیع\u200cالاول ۱۴۴۶ ه\u200d.ق.",
 		"ur-PK":      "۳ ربیع الاول، ۱۴۴۶ ہجری",
 	} {
 		if got := d.Format(language); got != want {

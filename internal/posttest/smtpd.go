@@ -231,7 +231,7 @@ func postfixPrograms(t testing.TB) string {
 	}
 	for _, top := range []string{filepath.Join(strings.TrimSpace(string(out)), "bin", "postfix"), "/"} {
 		if _, err := os.Stat(filepath.Join(top, "usr/lib/postfix/sbin/master")); err == nil {
-			return strings.TrimSuffix(top, "/")
+			return top
 		}
 	}
 	return ""
