@@ -36,6 +36,7 @@ type data struct {
 	text   *body  // may be nil
 	image  *local
 	closed bool // by Rewrite
+	told   told
 }
 
 // Rewrite closes the references to the source's own files and prints Bio; see
@@ -80,7 +81,7 @@ func (d *data) writer(resolve func(string) (string, bool)) *rewriter {
 		return nil
 	}
 	d.closed = true
-	return &rewriter{resolve: resolve, prefix: d.prefix, rep: &report{}}
+	return &rewriter{resolve: resolve, prefix: d.prefix, rep: &report{}, told: d.told}
 }
 
 func (d *data) print(w *rewriter) string {

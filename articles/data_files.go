@@ -2,45 +2,60 @@ package articles
 
 import (
 	"context"
+	"slices"
 
 	"postrider/magazine"
 	"postrider/store"
 )
 
-// dataFiles reads what is new or changed of authors/, issues/ and sections/,
-// before the articles that name them.
-func (p *pass) dataFiles(ctx context.Context, work []File) error {
-	for _, f := range work {
-		if f.Kind == ArticleFile {
-			continue
-		}
-		one := p.parseData(f)
-		if one.skip {
-			continue
-		}
-		problems, err := p.prepareMedia(ctx, one.files)
-		if err != nil {
+// dataFiles reads files of authors/, issues/ and sections/.
+func (p *pass) dataFiles(ctx context.Context, files []File) error {
+	for _, f := range files {
+		if err := p.dataFile(ctx, f); err != nil {
 			return err
-		}
-		one.problems = append(one.problems, problems...)
-		if err := p.store.Write(ctx, func(tx *store.Tx) error { return p.saveData(ctx, tx, &one) }); err != nil {
-			return err
-		}
-		if one.author != nil && one.save {
-			p.names[one.author.Name] = one.author.Slug
 		}
 	}
 	return nil
 }
 
-// dataFile is a data file that was read.
+// dataFile reads and saves one file. Where it cannot be saved, it is tried
+// again at the next pass.
+func (p *pass) dataFile(ctx context.Context, f File) error {
+	one := p.parseData(f)
+	if err := p.prepareMedia(ctx, one.files); err != nil {
+		return err
+	}
+	if p.showData(&one); one.skip {
+		return nil
+	}
+	var s *savingData
+	err := p.store.Write(ctx, func(tx *store.Tx) error { // which may run again
+		if s != nil {
+			one = p.parseData(f)
+			p.showData(&one)
+		}
+		s = &savingData{saving: newSaving(p, tx, nil), one: &one}
+		return s.save(ctx)
+	})
+	switch {
+	case err == nil:
+		s.keep()
+		return nil
+	case ctx.Err() != nil || magazine.CodeOf(err) == magazine.Unavailable:
+		return err
+	}
+	p.problem("%s could not be saved and is tried again at the next pass: %v", f.Name, err)
+	return nil
+}
+
+// dataFile is a data file that was read. It is to be held where none of author,
+// issue and section is set.
 type dataFile struct {
 	parsed
 	author  *AuthorData
 	issue   *IssueData
 	section *SectionData
 	files   []string
-	save    bool
 }
 
 func (p *pass) parseData(f File) dataFile {
@@ -55,69 +70,108 @@ func (p *pass) parseData(f File) dataFile {
 	switch f.Kind {
 	case AuthorFile:
 		if one.author, one.problems = p.reader.ParseAuthor(f.Name, data); one.author != nil {
-			one.save, one.files = true, one.author.Files
+			one.files = one.author.Files
 		}
 	case IssueFile:
 		if one.issue, one.problems = p.reader.ParseIssue(f.Name, data); one.issue != nil {
-			one.save, one.files = true, one.issue.Files
+			one.files = one.issue.Files
 		}
 	case SectionFile:
 		one.section, one.problems = p.reader.ParseSection(f.Name, data)
-		one.save = one.section != nil
 	}
 	return one
 }
 
-func (p *pass) saveData(ctx context.Context, tx *store.Tx, one *dataFile) error {
-	if _, err := tx.ArticleNumber(ctx); err != nil {
-		return err
-	}
-	resolve := p.resolver(ctx, tx)
-	again := one.closed // the transaction runs again
-	one.closed = true
-	var err error
+// showData tells a data file what became of what it shows.
+func (p *pass) showData(one *dataFile) {
+	told := p.show(&one.parsed, one.files)
 	switch {
 	case one.author != nil:
-		if !again {
-			one.problems = append(one.problems, one.author.Rewrite(resolve)...)
-		}
-		if one.author.Image != nil {
-			one.author.Image = p.describe(one.author.Image)
-		}
-		err = tx.PutAuthor(ctx, one.author.Author)
+		one.author.told = told
 	case one.issue != nil:
-		if !again {
-			one.problems = append(one.problems, one.issue.Rewrite(resolve)...)
-		}
-		err = p.saveIssue(ctx, tx, one.issue.Issue)
+		one.issue.told = told
+	}
+}
+
+// savingData is the transaction that saves a data file.
+type savingData struct {
+	*saving
+	one     *dataFile
+	missing []string         // articles that it names
+	moved   []magazine.Scope // in which names have another slug now
+}
+
+func (s *savingData) save(ctx context.Context) (err error) {
+	if _, err := s.tx.ArticleNumber(ctx); err != nil {
+		return err
+	}
+	one, path := s.one, s.one.file.Name
+	if s.files, err = s.tx.FilesAt(ctx, s.name, []string{path}); err != nil {
+		return err
+	}
+	state := store.FileData
+	problems := slices.Clone(one.problems)
+	resolve := s.resolver(ctx, &s.missing)
+	switch {
+	case one.author != nil:
+		problems = append(problems, one.author.Rewrite(resolve)...)
+		err = s.saveAuthor(ctx, one.author.Author)
+	case one.issue != nil:
+		problems = append(problems, one.issue.Rewrite(resolve)...)
+		err = s.saveIssue(ctx, one.issue.Issue)
 	case one.section != nil:
-		err = tx.PutSection(ctx, one.section.Section)
+		s.moved = moved(s.names.sections, one.section.Name, one.section.Slug, magazine.SectionScope)
+		err = s.tx.PutSection(ctx, one.section.Section)
+	default:
+		state = store.FileHeld
+		s.marks[path] = held
 	}
 	if err != nil {
 		return err
 	}
-	k := p.known[one.file.Name]
-	k.Source, k.Path, k.Size, k.Modified, k.Hash, k.Reader = p.name, one.file.Name, one.file.Size, one.file.Modified.UnixNano(), one.hash, p.reader.revision()
-	if k.State == store.FileHeld {
-		p.result.Held--
+	if s.forget, err = s.tx.ForgetReaderIn(ctx, s.name, s.moved); err != nil {
+		return err
 	}
-	k.State, k.Uses, k.Problems = store.FileData, p.uses(one.files), one.problems
-	if !one.save {
-		p.result.Held++
-		k.State = store.FileHeld
-		p.log.Warn("a file is held", "file", one.file.Name, "problem", first(one.problems))
+	k := s.files[path]
+	k.Source, k.Path, k.Size, k.Modified, k.Hash, k.Reader = s.name, path, one.file.Size, one.file.Modified.UnixNano(), one.hash, s.revision
+	if one.hash == "" { // it could not be read, which may end without a trace
+		k.Reader = ""
 	}
-	return tx.PutFile(ctx, k)
+	k.State, k.Uses, k.Problems = state, append(ofMedia(one.files), s.missing...), problems
+	return s.putFile(ctx, k)
+}
+
+func (s *savingData) saveAuthor(ctx context.Context, w magazine.Author) error {
+	if w.Image != nil {
+		w.Image = s.describe(w.Image)
+	}
+	s.moved = moved(s.names.authors, w.Name, w.Slug, magazine.AuthorScope)
+	return s.tx.PutAuthor(ctx, w)
 }
 
 // saveIssue keeps an issue. One that its file doesn't say is open is published.
-func (p *pass) saveIssue(ctx context.Context, tx *store.Tx, i magazine.Issue) error {
+func (s *savingData) saveIssue(ctx context.Context, i magazine.Issue) error {
 	if i.Cover != nil {
-		i.Cover = p.describe(i.Cover)
+		i.Cover = s.describe(i.Cover)
 	}
 	if i.State == "" {
 		i.State = magazine.IssuePublished
 	}
-	_, err := tx.PutIssue(ctx, i)
+	_, err := s.tx.PutIssue(ctx, i)
 	return err
+}
+
+// keep makes known to the pass what the transaction has written.
+func (s *savingData) keep() {
+	p, path := s.pass, s.one.file.Name
+	if p.outcomes[path] == held {
+		delete(p.outcomes, path)
+	}
+	s.saving.keep()
+	switch {
+	case s.one.author != nil:
+		p.names.authors[s.one.author.Name] = s.one.author.Slug
+	case s.one.section != nil:
+		p.names.sections[s.one.section.Name] = s.one.section.Slug
+	}
 }

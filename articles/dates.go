@@ -125,6 +125,28 @@ func (r *Reader) SetDate(d *Document, published time.Time) {
 	r.settle(d, &report{})
 }
 
+// keepDate gives a document the date under which readers have seen it, in
+// place of the one in its file.
+func (r *Reader) keepDate(d *Document, published time.Time) {
+	year, month, day := d.Published.In(r.zone).Date()
+	if computed, err := hijri.FromGregorian(r.calendar, year, month, day); err == nil && d.printed.date.IsZero() {
+		d.Hijri = ""
+		if m, y := computed.MonthYear(d.Language); d.HijriMonth == m && d.HijriYear == y {
+			d.HijriMonth, d.HijriYear = "", ""
+		}
+	}
+	r.SetDate(d, published)
+}
+
+// sameDay tells that two instants are one date in a file. A date without time
+// is midnight in the publication's zone, which may have been another zone when
+// the file was first read.
+func (r *Reader) sameDay(now, then time.Time) bool {
+	local := now.In(r.zone)
+	midnight := local.Hour() == 0 && local.Minute() == 0 && local.Second() == 0
+	return now.Equal(then) || midnight && now.Sub(then).Abs() < 23*time.Hour
+}
+
 // settle brings the other dates in line with the date of publication: Updated
 // is never before it, and a Hijri date that was not printed is computed. One
 // that was printed wins, but more than two days off is worth a look.

@@ -39,7 +39,12 @@ type Document struct {
 	body    *body
 	lead    *local   // of Image, where it is a file of the source
 	related []*local // of Related, nil where that is no file
+	told    told
 }
+
+// told are the paths of files that are there and cannot be shown, which has
+// been said: that they are missing is not to be said as well.
+type told map[string]bool
 
 // dir is the folder of the document below the source.
 func (d *Document) dir() string { return path.Dir(d.name) }
@@ -81,7 +86,7 @@ func (d *Document) Rewrite(resolve func(path string) (url string, ok bool)) []ma
 	if d.body == nil { // called before
 		return nil
 	}
-	w := rewriter{resolve: resolve, prefix: d.Slug + "-", rep: rep}
+	w := rewriter{resolve: resolve, prefix: d.Slug + "-", rep: rep, told: d.told}
 	d.Image = w.image(d.Image, d.lead)
 	d.Related = w.relate(d.Related, d.related)
 	w.body(d.body)

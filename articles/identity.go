@@ -1,8 +1,10 @@
 package articles
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,141 +14,309 @@ import (
 	"postrider/store"
 )
 
-// identify finds which article a file holds, or makes a new one, and gives it
-// its slug. The row has what stays over all changes: ID, GUID, number, slug.
-func (p *pass) identify(ctx context.Context, tx *store.Tx, one *parsed) (*store.ArticleRow, []magazine.Problem, error) {
-	d := one.doc
-	p.sameAuthors(d)
-	row, err := p.find(ctx, tx, one)
+// matching finds which article each file of a transaction holds. Every article
+// is in one file only.
+type matching struct {
+	*saving
+	docs  map[string]*parsed // by path
+	known map[string]*store.ArticleRow
+	taken map[string]string // paths by ids
+}
+
+// identify finds the article of every file, or makes a new one, and gives it
+// its slug. A row has what stays over all changes: ID, GUID, number, slug.
+func (s *saving) identify(ctx context.Context) error {
+	m := &matching{saving: s, docs: map[string]*parsed{}, taken: map[string]string{}}
+	if err := m.load(ctx); err != nil {
+		return err
+	}
+	m.match()
+	for i := range s.all {
+		one := &s.all[i]
+		if one.doc == nil {
+			continue
+		}
+		if s.rows[one.file.Name] == nil {
+			s.rows[one.file.Name] = &store.ArticleRow{Article: magazine.Article{ID: magazine.NewID()}}
+		}
+		s.before[one.file.Name] = *s.rows[one.file.Name]
+		if err := m.settleOne(ctx, one); err != nil {
+			return fmt.Errorf("%s: %w", one.file.Name, err)
+		}
+	}
+	return nil
+}
+
+// load finds every article that one of the files may be.
+func (m *matching) load(ctx context.Context) (err error) {
+	var keys store.ArticleKeys
+	var slugs []string
+	add := func(to *[]string, text string) {
+		if text != "" {
+			*to = append(*to, text)
+		}
+	}
+	for i := range m.all {
+		one := &m.all[i]
+		k := m.files[one.file.Name]
+		id := k.ArticleID
+		if one.doc == nil {
+			if k.State != store.FileGone && m.there(one.file.Name) {
+				m.taken[id] = one.file.Name // whatever it is, it is not to be another file's
+			}
+			continue
+		}
+		m.docs[one.file.Name] = one
+		add(&keys.IDs, id)
+		add(&keys.GivenIDs, one.claim.id)
+		add(&keys.GUIDs, one.claim.guid)
+		add(&keys.Bodies, one.claim.body)
+		add(&slugs, one.doc.Slug)
+	}
+	for _, slug := range slugs {
+		m.owners[slug] = ""
+	}
+	owners, err := m.tx.SlugOwners(ctx, slugs)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	if err := p.date(ctx, tx, d, one.file, row); err != nil {
-		return nil, nil, err
+	for slug, id := range owners {
+		m.owners[slug] = id
+		keys.IDs = append(keys.IDs, id)
 	}
-	if row == nil {
-		row = &store.ArticleRow{Article: magazine.Article{ID: magazine.NewID()}}
+	m.known, err = m.tx.MatchArticles(ctx, keys)
+	return err
+}
+
+// match gives articles to files, by what says most first: the id that a file
+// gives, its GUID; then the file's own article, unless the file has become
+// another; then the text of an article whose file is gone; at last the slug.
+func (m *matching) match() {
+	m.own(func(c claim, row *store.ArticleRow) bool { return c.id != "" && c.id == row.GivenID })
+	m.any(func(c claim, row *store.ArticleRow) bool { return c.id != "" && c.id == row.GivenID })
+	m.own(func(c claim, row *store.ArticleRow) bool { return c.guid != "" && c.guid == row.GUID })
+	m.any(func(c claim, row *store.ArticleRow) bool { return c.guid != "" && c.guid == row.GUID && c.agrees(row) })
+	m.own(claim.keeps)
+	m.any(claim.asks)
+	m.own(func(c claim, row *store.ArticleRow) bool { return c.agrees(row) && !m.askedFor(row) })
+	for i := range m.all {
+		one := &m.all[i]
+		if one.doc == nil || m.rows[one.file.Name] != nil {
+			continue
+		}
+		row := m.known[m.owners[one.doc.Slug]]
+		if row != nil && (row.GivenID == "" || row.GivenID == one.claim.id) && sameSlug(one.doc, row) {
+			m.give(one, row)
+		}
 	}
+}
+
+// sameSlug tells whether a slug makes a file the article that has it and whose
+// own file is gone: a column's next piece often has the last one's title.
+func sameSlug(d *Document, row *store.ArticleRow) bool {
+	return d.SlugGiven || row.Seq == 0 || d.Published.Equal(row.Published)
+}
+
+// own gives files the article that they had, where it fits.
+func (m *matching) own(fits func(c claim, row *store.ArticleRow) bool) {
+	for i := range m.all {
+		one := &m.all[i]
+		if one.doc == nil || m.rows[one.file.Name] != nil {
+			continue
+		}
+		k := m.files[one.file.Name]
+		if row := m.known[k.ArticleID]; row != nil && k.State != store.FileGone && row.FromFile == k.Path && row.Source == m.name && fits(one.claim, row) {
+			m.give(one, row)
+		}
+	}
+}
+
+// any gives files an article that fits: rather one whose file is gone or has
+// become another, rather one without an id of its own, rather the oldest.
+func (m *matching) any(fits func(c claim, row *store.ArticleRow) bool) {
+	left := map[string]int{}
+	for id, row := range m.known {
+		left[id] = m.left(row)
+	}
+	rows := slices.SortedFunc(maps.Values(m.known), func(a, b *store.ArticleRow) int {
+		return cmp.Or(left[b.ID]-left[a.ID], strings.Compare(a.GivenID, b.GivenID), a.FirstSeen.Compare(b.FirstSeen), cmp.Compare(a.ID, b.ID))
+	})
+	for i := range m.all {
+		one := &m.all[i]
+		for _, row := range rows {
+			if one.doc == nil || m.rows[one.file.Name] != nil {
+				break
+			}
+			if fits(one.claim, row) {
+				m.give(one, row)
+			}
+		}
+	}
+}
+
+// left tells how surely a file has left its article: 2 where it is gone, 1
+// where it has another one or asks for it.
+func (m *matching) left(row *store.ArticleRow) int {
+	one := m.docs[row.FromFile]
 	switch {
-	case d.GUID != "" && d.GUID != row.GUID:
-		other, err := tx.FindArticle(ctx, store.ByGUID, d.GUID)
-		if err != nil {
-			return nil, nil, err
-		}
-		if other == nil || other.ID == row.ID {
-			row.GUID = d.GUID
-		}
-	case row.GUID == "":
-		row.GUID = p.tag(row.ID, d.Published)
+	case one == nil || row.Source != m.name:
+		return 2
+	case m.rows[row.FromFile] != nil:
+		return 1
 	}
-	if row.GUID == "" { // the one it asked for is another's
-		row.GUID = p.tag(row.ID, d.Published)
+	for _, other := range m.known {
+		if other.ID != row.ID && one.claim.asks(other) {
+			return 1
+		}
+	}
+	return 0
+}
+
+func (m *matching) give(one *parsed, row *store.ArticleRow) {
+	if _, taken := m.taken[row.ID]; taken || m.livesElsewhere(row, one.file.Name) {
+		return
+	}
+	m.taken[row.ID] = one.file.Name
+	m.rows[one.file.Name] = row
+}
+
+// livesElsewhere tells that another file, which this transaction doesn't save,
+// has the article.
+func (m *matching) livesElsewhere(row *store.ArticleRow, name string) bool {
+	if path, ok := m.holders[row.ID]; ok && m.docs[path] == nil {
+		return true
+	}
+	if row.Source != m.name {
+		return m.inAnotherSource(row)
+	}
+	if row.FromFile == name || m.docs[row.FromFile] != nil || !m.there(row.FromFile) {
+		return false
+	}
+	k, known := m.pass.known[row.FromFile]
+	if c, ok := m.claims[row.FromFile]; ok && m.pending[row.FromFile] && !c.mute {
+		return c.keeps(row)
+	}
+	return !known || k.ArticleID == row.ID && k.State != store.FileGone
+}
+
+func (m *matching) inAnotherSource(row *store.ArticleRow) bool {
+	if m.beside == nil {
+		return row.State != magazine.Withdrawn
+	}
+	return slices.ContainsFunc(m.beside, func(s *Source) bool { return s.name == row.Source && s.has(row.FromFile) })
+}
+
+// askedFor tells that a file which this pass reads later says that it is the
+// article.
+func (m *matching) askedFor(row *store.ArticleRow) bool {
+	for path := range m.pending {
+		if m.docs[path] == nil && m.claims[path].asks(row) {
+			return true
+		}
+	}
+	return false
+}
+
+// settleOne gives a file's article what stays over all changes, and says where
+// the file wants otherwise.
+func (m *matching) settleOne(ctx context.Context, one *parsed) error {
+	d, row := one.doc, m.rows[one.file.Name]
+	m.names.apply(d)
+	if err := m.date(ctx, one, row); err != nil {
+		return err
+	}
+	m.warnOfTwins(one, row)
+	if row.GUID == "" {
+		row.GUID = m.tag(row.ID, d.Published)
 	}
 	for i, r := range d.Related { // a captured page names its related pieces by their titles alone
 		if r.Slug == "" && r.URL == "" {
 			d.Related[i].Slug = magazine.Slugify(r.Title)
 		}
 	}
-	warnings, err := p.slug(ctx, tx, d, row)
-	return row, warnings, err
+	return m.slug(ctx, one, row)
 }
 
-// find looks for the article by what says most: its given id, its GUID, its
-// file, then the content or the slug of one whose file is gone.
-func (p *pass) find(ctx context.Context, tx *store.Tx, one *parsed) (*store.ArticleRow, error) {
+// warnOfTwins tells of an id or a GUID that two files give. The GUID is taken
+// where it is free and readers don't know the article by another.
+func (m *matching) warnOfTwins(one *parsed, row *store.ArticleRow) {
+	c := one.claim
+	if c.id != "" {
+		if twin := m.twin(one, row); twin != "" {
+			m.warn(one, "id", c.id, "the file "+twin+" has the same id; this one is an article of its own", "give one of the two another id")
+		}
+	}
+	if c.guid == "" || c.guid == row.GUID {
+		return
+	}
+	for _, other := range m.known {
+		if other.ID != row.ID && other.GUID == c.guid {
+			m.warn(one, "guid", c.guid, "the article of "+other.FromFile+" has the same guid; this one has another", "give one of the two another guid")
+			return
+		}
+	}
+	for path, other := range m.rows {
+		if path != one.file.Name && other.GUID == c.guid {
+			m.warn(one, "guid", c.guid, "the article of "+path+" has the same guid; this one has another", "give one of the two another guid")
+			return
+		}
+	}
+	if row.Seq > 0 {
+		m.warn(one, "guid", c.guid, "readers know the article by another guid, which is kept", "leave guid out, or set it to "+row.GUID)
+		return
+	}
+	row.GUID = c.guid
+}
+
+// twin is another file that gives the same id.
+func (m *matching) twin(one *parsed, row *store.ArticleRow) string {
+	for path, other := range m.docs {
+		if path != one.file.Name && other.claim.id == one.claim.id {
+			return path
+		}
+	}
+	for _, other := range m.known {
+		if other.ID != row.ID && other.GivenID == one.claim.id && other.State != magazine.Withdrawn && m.docs[other.FromFile] == nil {
+			return other.FromFile
+		}
+	}
+	return ""
+}
+
+// warn notes a warning on a file.
+func (s *saving) warn(one *parsed, field, value, text, mend string) {
+	path := one.file.Name
+	s.warned[path] = append(s.warned[path], magazine.Problem{Field: field, Value: shorten(value, maxShown), Text: text, Mend: mend, Warning: true})
+}
+
+// date sets when the article was published. Where the file says nothing, that
+// is the issue's cover date, else the file's time when it was first seen, which
+// then stays. What readers have seen stays too.
+func (s *saving) date(ctx context.Context, one *parsed, row *store.ArticleRow) error {
 	d := one.doc
-	for _, by := range []struct {
-		key   store.ArticleKey
-		value string
-	}{{store.ByGivenID, d.GivenID}, {store.ByGUID, d.GUID}, {store.ByID, p.known[one.file.Name].ArticleID}} {
-		row, err := tx.FindArticle(ctx, by.key, by.value)
-		if err != nil {
-			return nil, err
+	had := !row.FirstSeen.IsZero()
+	switch {
+	case row.Seq > 0 && !d.DateMissing && !d.Published.Equal(row.Published):
+		if !s.reader.sameDay(d.Published, row.Published) {
+			day := s.reader.publication.Day
+			s.warn(one, "date", day(d.Published), "the article was published with the date "+row.Published.In(s.reader.zone).Format("2006-01-02 15:04")+", which is kept", "write that date; to say that the text is new, set updated")
 		}
-		if row != nil && !p.livesElsewhere(row, one.file.Name) && (by.key != store.ByID || row.GivenID == "" || row.GivenID == d.GivenID || d.GivenID == "") {
-			return row, nil
-		}
-	}
-	if lost, err := p.lost(ctx, tx, d); err != nil || lost != nil {
-		return lost, err
-	}
-	row, err := tx.FindArticle(ctx, store.BySlug, d.Slug)
-	if err != nil || row == nil || p.livesElsewhere(row, one.file.Name) || row.GivenID != "" && d.GivenID != "" && row.GivenID != d.GivenID {
-		return nil, err
-	}
-	return row, nil
-}
-
-// lost finds an article of the same text whose file is not there any more: it
-// was renamed, or deleted and has returned.
-func (p *pass) lost(ctx context.Context, tx *store.Tx, d *Document) (*store.ArticleRow, error) {
-	ids, err := tx.ArticlesByBody(ctx, d.textHash())
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range ids {
-		row, err := tx.FindArticle(ctx, store.ByID, id)
-		if err != nil {
-			return nil, err
-		}
-		if row != nil && !p.livesElsewhere(row, d.name) {
-			return row, nil
-		}
-	}
-	return nil, nil
-}
-
-// livesElsewhere tells that the article is held by another file that is there.
-func (p *pass) livesElsewhere(row *store.ArticleRow, name string) bool {
-	if row.FromFile == name && row.Source == p.name {
-		return false
-	}
-	if row.Source != p.name {
-		return row.State != magazine.Withdrawn
-	}
-	k, known := p.known[row.FromFile]
-	_, taken := p.slugs[row.FromFile] // read in this pass
-	return taken || known && k.State != store.FileGone && p.here(row.FromFile)
-}
-
-// here tells that the folder has the file.
-func (p *pass) here(name string) bool {
-	_, found := slices.BinarySearchFunc(p.found, name, func(f File, name string) int { return strings.Compare(f.Name, name) })
-	return found || p.unknown(name)
-}
-
-// sameAuthors gives an author who is named as in a file of authors/ that
-// file's slug.
-func (p *pass) sameAuthors(d *Document) {
-	for i, w := range d.Authors {
-		if slug, ok := p.names[w.Name]; ok && w.Slug == magazine.Slugify(w.Name) {
-			d.Authors[i].Slug = slug
-		}
-	}
-}
-
-// date sets the date of an article whose file says none: the issue's cover
-// date, else the file's time when it was first seen, which then stays.
-func (p *pass) date(ctx context.Context, tx *store.Tx, d *Document, f File, row *store.ArticleRow) error {
-	if !d.DateMissing {
-		return nil
-	}
-	at := f.Modified
-	if row != nil {
-		at = row.Published
-	} else if !d.Issue.IsZero() {
-		cover, err := tx.CoverDate(ctx, d.Issue)
-		if err != nil {
+		s.reader.keepDate(d, row.Published)
+	case !d.DateMissing:
+	case had:
+		s.reader.SetDate(d, row.Published)
+	default:
+		at := one.file.Modified
+		if cover, err := s.tx.CoverDate(ctx, d.Issue); err != nil {
 			return err
-		}
-		if !cover.IsZero() {
+		} else if !cover.IsZero() {
 			at = cover
 		}
+		if at.After(s.tx.Now) { // a file of the future would keep the article back
+			at = s.tx.Now
+		}
+		s.reader.SetDate(d, at.Truncate(time.Second))
 	}
-	if at.After(tx.Now) { // a file of the future would keep the article back
-		at = tx.Now
-	}
-	p.reader.SetDate(d, at.Truncate(time.Second))
 	return nil
 }
 
@@ -157,46 +327,4 @@ func (p *pass) tag(id string, published time.Time) string {
 		host = u.Hostname()
 	}
 	return fmt.Sprintf("tag:%s,%s:article/%s", host, p.reader.publication.Day(published), id)
-}
-
-// slug gives the article its slug: the one it has while its file asks for
-// nothing new, else the wanted one, with a number where that is another's.
-func (p *pass) slug(ctx context.Context, tx *store.Tx, d *Document, row *store.ArticleRow) ([]magazine.Problem, error) {
-	wanted := d.Slug
-	if row.Slug != "" && row.WantedSlug == wanted || row.Slug != "" && !d.SlugGiven {
-		d.Slug = row.Slug
-		return nil, nil
-	}
-	row.WantedSlug = wanted
-	for n := 1; ; n++ {
-		slug := wanted
-		if n > 1 {
-			slug = fmt.Sprintf("%s-%d", wanted, n)
-		}
-		owner, err := tx.SlugOwner(ctx, slug)
-		if err != nil {
-			return nil, err
-		}
-		if owner != "" && owner != row.ID {
-			continue
-		}
-		d.Slug, row.Slug = slug, slug
-		if err := tx.TakeSlug(ctx, slug, row.ID); err != nil {
-			return nil, err
-		}
-		if n == 1 {
-			return nil, p.oldSlugs(ctx, tx, d, row)
-		}
-		return []magazine.Problem{{Field: "slug", Value: wanted, Warning: true, Text: "another article has this slug; " + slug + " is used and kept", Mend: "give one of the two another slug"}}, p.oldSlugs(ctx, tx, d, row)
-	}
-}
-
-// oldSlugs keeps the addresses that the article had before, where they are free.
-func (p *pass) oldSlugs(ctx context.Context, tx *store.Tx, d *Document, row *store.ArticleRow) error {
-	for _, slug := range d.OldSlugs {
-		if err := tx.TakeSlug(ctx, slug, row.ID); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -34,6 +34,14 @@ const (
 	maxDefined    = 5000   // lines of one paragraph that may be link definitions
 )
 
+// The keys under which the limits count in a text. Making one isn't safe beside
+// another goroutine's, so they are made once.
+var (
+	notesKey    = parser.NewContextKey()
+	bracketsKey = parser.NewContextKey()
+	marksKeys   = []parser.ContextKey{parser.NewContextKey(), parser.NewContextKey()} // of emphasis and strikethrough
+)
+
 func newMarkdown() *markdown {
 	blocks := parser.DefaultBlockParsers()
 	for i, b := range blocks {
@@ -46,13 +54,15 @@ func newMarkdown() *markdown {
 	inline := append(parser.DefaultInlineParsers(),
 		util.Prioritized(extension.NewStrikethroughParser(), 500),
 		util.Prioritized(extension.NewLinkifyParser(), 999),
-		util.Prioritized(limit(extension.NewFootnoteParser(), maxNotes, true), 101))
+		util.Prioritized(limit(extension.NewFootnoteParser(), maxNotes, true, notesKey), 101))
+	marks := 0
 	for i, p := range inline {
 		switch p.Priority {
 		case 200: // links and images
-			inline[i].Value = limit(p.Value.(parser.InlineParser), maxBrackets, false)
+			inline[i].Value = limit(p.Value.(parser.InlineParser), maxBrackets, false, bracketsKey)
 		case 500: // emphasis, strikethrough
-			inline[i].Value = limit(p.Value.(parser.InlineParser), maxEmphasis, false)
+			inline[i].Value = limit(p.Value.(parser.InlineParser), maxEmphasis, false, marksKeys[marks])
+			marks++
 		}
 	}
 	p := parser.NewParser(
@@ -178,8 +188,8 @@ type limited struct {
 	key   parser.ContextKey
 }
 
-func limit(p parser.InlineParser, most int, whole bool) parser.InlineParser {
-	return limited{p, most, whole, parser.NewContextKey()}
+func limit(p parser.InlineParser, most int, whole bool, key parser.ContextKey) parser.InlineParser {
+	return limited{p, most, whole, key}
 }
 
 // spent counts the marks of one block.

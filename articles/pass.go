@@ -9,9 +9,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
-	"time"
+	"unicode/utf8"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -24,27 +25,31 @@ const readerRevision = 1
 // chunk is how many files are parsed together and saved in one transaction.
 const chunk = 200
 
-// settled is how long a file must have been left alone before it is read: one
-// that is being written is read when it is complete.
-const settled = 1500 * time.Millisecond
-
-// More than fewGone files, and more than a twentieth of the source, don't
-// vanish on purpose.
-const fewGone = 10
-
-// Source is a folder of articles. One pass at a time goes over it.
+// Source is a folder of articles. It keeps nothing between passes: several may
+// go over it at once, in this process and in others.
 type Source struct {
 	name   string // in the store; stays when the folder moves
 	folder string
 	reader *Reader
 	store  *store.Store
 	log    *slog.Logger
+	beside []*Source // all sources of the publication, where that is known
 }
 
 // NewSource makes a source. Its name tells it from the other sources of the
 // publication in the store.
 func NewSource(name, folder string, reader *Reader, s *store.Store, log *slog.Logger) *Source {
 	return &Source{name: name, folder: folder, reader: reader, store: s, log: log}
+}
+
+// Beside tells the sources of a publication of one another, so that an article
+// which moves from one to another, or whose source has another name by now,
+// keeps its identity. Without it, what another source brought stays with that
+// source.
+func Beside(all ...*Source) {
+	for _, s := range all {
+		s.beside = all
+	}
 }
 
 // Pass counts what a pass over the sources did.
@@ -76,20 +81,37 @@ type PassOptions struct {
 	Progress func(done, total int) // called with the number of files
 }
 
-// pass is one going over a source.
+// pass is one going over a source. What it knows of the store is kept in step
+// with what it writes there, after each transaction.
 type pass struct {
 	*Source
 	PassOptions
-	id     string
-	root   *os.Root
-	found  []File
-	shut   []string              // folders that could not be read
-	known  map[string]store.File // by path
-	media  map[string]store.MediaFile
-	images map[string]*magazine.Image // of media, by Src
-	names  map[string]string          // slugs of authors by name
-	slugs  map[string]string          // slugs of articles by path
-	result Pass
+	id       string
+	revision string // of the reader
+	root     *os.Root
+	found    []File          // by name
+	shut     []string        // folders that could not be read
+	pending  map[string]bool // files that this pass has still to read
+
+	known   map[string]store.File // by path
+	media   map[string]store.MediaFile
+	images  map[string]*magazine.Image   // of media, by Src
+	refused map[string]*magazine.Problem // media that cannot be shown, or not everywhere
+	growing map[string]bool              // media that are being written
+	names   names
+
+	claims  map[string]claim  // what pending files say they are, where that is known
+	holders map[string]string // paths of this pass's files by the ids of their articles
+	slugs   map[string]string // that this pass gave, by path
+	given   map[string]bool   // the same slugs
+	next    map[string]int    // the number to try next for a slug that is taken
+	waiting map[string][]string
+
+	outcomes map[string]outcome // by path
+	orphans  int                // articles withdrawn because another came in their file's place
+	again    bool               // files are read a second time
+	problems []string
+	unripe   bool
 }
 
 // Read goes over the source once: what is new or changed is read and saved,
@@ -97,68 +119,92 @@ type pass struct {
 // Everything that a pass brings becomes visible together at its end, in the
 // order of dates; a pass that dies leaves the rest to the next.
 func (s *Source) Read(ctx context.Context, o PassOptions) (Pass, error) {
-	p := &pass{Source: s, PassOptions: o, id: magazine.NewID(), slugs: map[string]string{}, images: map[string]*magazine.Image{}}
+	p := newPass(s, o)
+	err := p.run(ctx)
+	if p.root != nil {
+		p.root.Close()
+	}
+	return p.count(), err
+}
+
+func newPass(s *Source, o PassOptions) *pass {
+	p := &pass{Source: s, PassOptions: o, id: magazine.NewID(), revision: s.reader.revision(),
+		pending: map[string]bool{}, images: map[string]*magazine.Image{}, refused: map[string]*magazine.Problem{}, growing: map[string]bool{}, claims: map[string]claim{}, holders: map[string]string{},
+		slugs: map[string]string{}, given: map[string]bool{}, next: map[string]int{}, waiting: map[string][]string{}, outcomes: map[string]outcome{}}
 	if p.Progress == nil {
 		p.Progress = func(int, int) {}
 	}
-	if err := p.look(ctx); err != nil {
-		return p.result, err
+	return p
+}
+
+func (p *pass) run(ctx context.Context) error {
+	there, err := p.look(ctx)
+	if err != nil {
+		return err
 	}
-	if p.root == nil {
-		return p.result, nil
-	}
-	defer p.root.Close()
-	work := p.toRead()
-	if err := p.dataFiles(ctx, work); err != nil {
-		return p.result, err
-	}
-	work = slices.DeleteFunc(work, func(f File) bool { return f.Kind != ArticleFile })
-	p.Progress(0, len(work))
-	for at := 0; at < len(work); at += chunk {
-		if err := p.readChunk(ctx, work[at:min(at+chunk, len(work))]); err != nil {
-			return p.result, err
+	if there {
+		if err := p.readAll(ctx); err != nil {
+			return err
 		}
-		p.Progress(min(at+chunk, len(work)), len(work))
+		if err := p.gone(ctx); err != nil {
+			return err
+		}
 	}
-	if err := p.gone(ctx); err != nil {
-		return p.result, err
-	}
-	err := s.store.Write(ctx, func(tx *store.Tx) error {
+	return p.store.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.EndPass(ctx)
 		return err
 	})
-	return p.result, err
 }
 
-// look lists the folder and what is known of it.
-func (p *pass) look(ctx context.Context) error {
+// look lists the folder and what is known of it. It is false where there is no
+// folder to go over.
+func (p *pass) look(ctx context.Context) (bool, error) {
+	if err := p.recall(ctx); err != nil {
+		return false, err
+	}
+	var err error
+	switch p.root, err = os.OpenRoot(p.folder); {
+	case err == nil:
+	case len(p.known) == 0:
+		return false, magazine.Errorf(magazine.NotFound, "the source %s cannot be read: %w; make the folder, or mend articles in the configuration", p.folder, err)
+	case p.Withdraw && errors.Is(err, fs.ErrNotExist):
+		return true, nil // that it is gone is meant
+	default:
+		p.problem("the folder %s cannot be read, so nothing was read or withdrawn: %v; bring it back, or if it is meant to go, run: postrider read --withdraw", p.folder, err)
+		return false, nil
+	}
+	for f, err := range Walk(p.root) {
+		switch {
+		case err != nil:
+			p.shut = append(p.shut, f.Name)
+			p.problem("%s: %v", p.folder, err)
+		case !utf8.ValidString(f.Name):
+			p.problem("%s: the file %q was left out: its name is not UTF-8; give it another name", p.folder, f.Name)
+		default:
+			p.found = append(p.found, f)
+		}
+	}
+	slices.SortFunc(p.found, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	return true, ctx.Err()
+}
+
+// recall reads what the store knows of the source.
+func (p *pass) recall(ctx context.Context) error {
 	known, err := p.store.Files(ctx, p.name)
 	if err != nil {
 		return err
 	}
 	p.known = make(map[string]store.File, len(known))
-	for _, f := range known {
-		p.known[f.Path] = f
-		if f.State == store.FileHeld {
-			p.result.Held++
-		}
-	}
-	if p.root, err = os.OpenRoot(p.folder); err != nil {
-		if len(known) == 0 {
-			return magazine.Errorf(magazine.NotFound, "the source %s cannot be read: %w; make the folder, or mend articles in the configuration", p.folder, err)
-		}
-		p.problem("the folder %s cannot be read, so nothing was read or withdrawn: %v", p.folder, err)
-		return nil
-	}
-	for f, err := range Walk(p.root) {
-		if err != nil {
-			p.shut = append(p.shut, f.Name)
-			p.problem("%s: %v", p.folder, err)
+	for _, k := range known {
+		p.known[k.Path] = k
+		if k.State == store.FileGone {
 			continue
 		}
-		p.found = append(p.found, f)
+		p.awaits(k)
+		if k.State == store.FileHeld {
+			p.outcomes[k.Path] = held
+		}
 	}
-	slices.SortFunc(p.found, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	if p.media, err = p.store.MediaFiles(ctx, p.name); err != nil {
 		return err
 	}
@@ -167,13 +213,54 @@ func (p *pass) look(ctx context.Context) error {
 			p.images[m.Image.Src] = m.Image
 		}
 	}
-	p.names, err = p.store.AuthorNames(ctx)
+	if p.names.authors, err = p.store.AuthorNames(ctx); err != nil {
+		return err
+	}
+	p.names.sections, err = p.store.SectionNames(ctx)
 	return err
 }
 
+// readAll reads what is new or changed: the files of authors, issues and
+// sections before the articles that name them, and at last those that what was
+// read makes look otherwise.
+func (p *pass) readAll(ctx context.Context) error {
+	work, err := p.settle(ctx, p.toRead())
+	if err != nil {
+		return err
+	}
+	articles := ofKind(work, true)
+	for _, f := range articles {
+		p.pending[f.Name] = true
+	}
+	if err := p.dataFiles(ctx, ofKind(work, false)); err != nil {
+		return err
+	}
+	p.foresee(ctx, articles)
+	p.Progress(0, len(articles))
+	for at := 0; at < len(articles); at += chunk {
+		if err := p.readChunk(ctx, articles[at:min(at+chunk, len(articles))]); err != nil {
+			return err
+		}
+		p.Progress(min(at+chunk, len(articles)), len(articles))
+	}
+	p.again = true
+	work = p.forgotten()
+	for some := range slices.Chunk(ofKind(work, true), chunk) {
+		if err := p.readChunk(ctx, some); err != nil {
+			return err
+		}
+	}
+	return p.dataFiles(ctx, ofKind(work, false))
+}
+
+func ofKind(files []File, article bool) []File {
+	return slices.DeleteFunc(slices.Clone(files), func(f File) bool { return (f.Kind == ArticleFile) != article })
+}
+
+// problem notes what is wrong with the source itself.
 func (p *pass) problem(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	p.result.Problems = append(p.result.Problems, text)
+	p.problems = append(p.problems, text)
 	p.log.Error(text)
 }
 
@@ -184,104 +271,49 @@ func (r *Reader) revision() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// toRead lists the files that are new or changed. Those that are being written
-// are left to the next pass, but for a moment's wait.
+// toRead lists the files that are new or changed.
 func (p *pass) toRead() (work []File) {
-	revision := p.reader.revision()
 	for _, f := range p.found {
-		if k, ok := p.known[f.Name]; ok && k.State != store.FileGone && k.Size == f.Size && k.Modified == f.Modified.UnixNano() && k.Reader == revision && !p.usesChanged(k) {
-			if f.Kind == ArticleFile {
-				p.result.Unchanged++
-				if k.State == store.FileHeld {
-					p.result.Unchanged--
-				}
-			}
-			continue
+		k, ok := p.known[f.Name]
+		if !ok || k.State == store.FileGone || k.Size != f.Size || k.Modified != f.Modified.UnixNano() || k.Reader != p.revision || p.usesChanged(k) {
+			work = append(work, f)
 		}
-		work = append(work, f)
-	}
-	return p.ripe(work)
-}
-
-// ripe waits until files that were written just now have settled.
-func (p *pass) ripe(work []File) []File {
-	var youngest time.Time
-	for _, f := range work {
-		if f.Modified.After(youngest) {
-			youngest = f.Modified
+		if ok && k.State == store.FileArticle {
+			p.outcomes[f.Name] = unchanged
 		}
 	}
-	now := time.Now()
-	wait := settled - now.Sub(youngest)
-	if wait <= 0 || youngest.After(now) { // a file of the future has its clock wrong and would never settle
-		return work
-	}
-	time.Sleep(wait)
-	return slices.DeleteFunc(work, func(f File) bool {
-		info, err := p.root.Lstat(f.Name)
-		unripe := err == nil && (info.Size() != f.Size || !info.ModTime().Equal(f.Modified)) || errors.Is(err, fs.ErrNotExist)
-		p.result.Unripe = p.result.Unripe || unripe
-		return unripe
-	})
+	return work
 }
 
-// gone withdraws the articles whose files are not there any more, unless they
-// are so many that something else must have happened.
-func (p *pass) gone(ctx context.Context) error {
-	here := make(map[string]bool, len(p.found))
+// forgotten lists the files that were read in this pass or before and have to
+// be read anew because of what came after them.
+func (p *pass) forgotten() (work []File) {
 	for _, f := range p.found {
-		here[f.Name] = true
-	}
-	var lost []store.File
-	articles := 0
-	for _, k := range p.known {
-		if k.State == store.FileGone || k.State == store.FileData {
-			continue
-		}
-		articles++
-		if !here[k.Path] && !p.unknown(k.Path) {
-			lost = append(lost, k)
+		if k, ok := p.known[f.Name]; ok && k.Reader == "" && k.Hash != "" && k.State != store.FileGone {
+			work = append(work, f)
 		}
 	}
-	if len(lost) > fewGone && len(lost)*20 > articles && !p.Withdraw {
-		p.problem("%d of %d files of %s are gone at once, so nothing was withdrawn; if they are meant to go, run: postrider read --withdraw", len(lost), articles, p.folder)
-		return nil
-	}
-	slices.SortFunc(lost, func(a, b store.File) int { return strings.Compare(a.Path, b.Path) })
-	return p.store.Write(ctx, func(tx *store.Tx) error {
-		n := 0
-		for _, k := range lost {
-			went, err := p.withdraw(ctx, tx, k)
-			if err != nil {
-				return err
-			}
-			n += went
-		}
-		p.result.Withdrawn += n
-		return nil
-	})
+	return work
 }
 
-// unknown tells that a path lies in a folder that could not be read.
-func (p *pass) unknown(path string) bool {
+// here tells that the folder has the file, or may have it.
+func (p *pass) here(name string) bool {
+	_, found := slices.BinarySearchFunc(p.found, name, func(f File, name string) int { return strings.Compare(f.Name, name) })
+	return found || p.unseen(name)
+}
+
+// there tells that the folder still has the file, or may have it.
+func (p *pass) there(name string) bool { return p.here(name) && (p.unseen(name) || p.isFile(name)) }
+
+// unseen tells that a path lies in a folder that could not be read.
+func (p *pass) unseen(path string) bool {
 	return slices.ContainsFunc(p.shut, func(dir string) bool {
 		return dir == "." || len(path) > len(dir) && path[:len(dir)] == dir && path[len(dir)] == '/'
 	})
 }
 
-// withdraw marks a file as gone and withdraws its article, unless the article
-// lives in another file by now.
-func (p *pass) withdraw(ctx context.Context, tx *store.Tx, k store.File) (int, error) {
-	if k.State == store.FileHeld {
-		p.result.Held--
-	}
-	k.State = store.FileGone
-	if err := tx.PutFile(ctx, k); err != nil || k.ArticleID == "" {
-		return 0, err
-	}
-	a, err := tx.FindArticle(ctx, store.ByID, k.ArticleID)
-	if err != nil || a == nil || a.State == magazine.Withdrawn || a.Source != p.name || a.FromFile != k.Path {
-		return 0, err
-	}
-	return 1, tx.Withdraw(ctx, a.ID, "")
+// has tells that another source has the file, or may have it.
+func (s *Source) has(name string) bool {
+	_, err := os.Lstat(filepath.Join(s.folder, filepath.FromSlash(name)))
+	return !errors.Is(err, fs.ErrNotExist)
 }

@@ -15,6 +15,7 @@ type rewriter struct {
 	resolve func(path string) (url string, ok bool)
 	prefix  string // of ids
 	rep     *report
+	told    told
 }
 
 // nowhere resolves nothing.
@@ -47,6 +48,11 @@ func (w *rewriter) image(img *magazine.Image, l *local) *magazine.Image {
 }
 
 func (w *rewriter) missing(field string, l *local, text string) {
+	for _, p := range l.paths {
+		if w.told[p] {
+			return
+		}
+	}
 	w.rep.warn(0, field, l.written, text, "put the file at "+strings.Join(l.paths, " or "))
 }
 

@@ -1,19 +1,13 @@
 package articles
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"net/url"
 	"runtime"
-	"strings"
+	"slices"
 	"sync"
-	"time"
-
-	"golang.org/x/net/html"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -24,65 +18,60 @@ type parsed struct {
 	file     File
 	hash     string // of its bytes
 	doc      *Document
+	claim    claim
 	problems []magazine.Problem
-	skip     bool // gone or unreadable by now
-	closed   bool // its links are
+	skip     bool // it is not there any more, or being written
 	same     bool // the bytes are known: only its time has changed
+	edited   bool // it, or what it shows, is not as it was when it was read last
+	spent    bool // the document was used up by a transaction that failed
+}
+
+// parallel does n things, as many at once as there are processors, until ctx
+// is done.
+func parallel(ctx context.Context, n int, do func(i int)) {
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := range next {
+				do(i)
+			}
+		})
+	}
+	for i := range n {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wg.Wait()
 }
 
 // readChunk reads, parses and saves some files.
 func (p *pass) readChunk(ctx context.Context, files []File) error {
 	all := make([]parsed, len(files))
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := range next {
-				all[i] = p.parse(files[i])
-			}
-		})
-	}
-	for i := range files {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	for i := range all {
-		if all[i].doc == nil {
-			continue
-		}
-		problems, err := p.prepareMedia(ctx, all[i].doc.Files)
-		if err != nil {
-			return err
-		}
-		all[i].problems = append(all[i].problems, problems...)
-	}
-	return p.saveChunk(ctx, all)
-}
-
-// saveChunk saves some files in one transaction. Where one of them cannot be
-// saved, the others are, and it is tried again at the next pass.
-func (p *pass) saveChunk(ctx context.Context, all []parsed) error {
-	before := p.result
-	err := p.store.Write(ctx, func(tx *store.Tx) error {
-		p.result = before
-		return p.save(ctx, tx, all)
-	})
-	if err == nil || ctx.Err() != nil || magazine.CodeOf(err) == magazine.Unavailable {
+	parallel(ctx, len(files), func(i int) { all[i] = p.parse(files[i]) })
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	p.result = before
-	if len(all) == 1 {
-		p.problem("%s could not be saved and is tried again at the next pass: %v", all[0].file.Name, err)
-		return nil
+	var shown []string
+	for i := range all {
+		if all[i].doc != nil {
+			shown = append(shown, all[i].doc.Files...)
+		}
+	}
+	if err := p.prepareMedia(ctx, shown); err != nil {
+		return err
 	}
 	for i := range all {
-		if all[i].doc != nil { // links were closed in place: begin anew
-			all[i] = p.parse(all[i].file)
-		}
-		if err := p.saveChunk(ctx, all[i:i+1]); err != nil {
-			return err
-		}
+		p.showDoc(&all[i])
+	}
+	if err := p.saveChunk(ctx, all); err != nil {
+		return err
+	}
+	for _, f := range files {
+		delete(p.pending, f.Name)
 	}
 	return nil
 }
@@ -91,22 +80,28 @@ func (p *pass) parse(f File) parsed {
 	one := parsed{file: f}
 	data, err := ReadFile(p.root, f.Name)
 	if err != nil {
-		switch magazine.CodeOf(err) {
-		case magazine.NotFound:
-			one.skip = true
-		default:
-			one.problems = []magazine.Problem{{Text: err.Error()}}
-		}
+		one.skip = magazine.CodeOf(err) == magazine.NotFound
+		one.problems = []magazine.Problem{{Text: err.Error()}}
 		return one
 	}
 	one.hash = hashOf(data)
 	k, known := p.known[f.Name]
-	if known && k.State != store.FileGone && k.Hash == one.hash && k.Reader == p.reader.revision() && !p.usesChanged(k) {
+	one.edited = !known || k.Hash != one.hash || p.usesChanged(k)
+	if !one.edited && k.State != store.FileGone && k.Reader == p.revision {
 		one.same = true
 		return one
 	}
-	one.doc, one.problems = p.reader.Parse(f.Name, data)
+	if one.doc, one.problems = p.reader.Parse(f.Name, data); one.doc != nil {
+		one.claim = claimOf(one.doc)
+	}
 	return one
+}
+
+// showDoc tells a document what became of what it shows.
+func (p *pass) showDoc(one *parsed) {
+	if doc := one.doc; doc != nil {
+		doc.told = p.show(one, doc.Files)
+	}
 }
 
 func hashOf(data []byte) string {
@@ -114,74 +109,181 @@ func hashOf(data []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// save writes a chunk down: first who each article is, and so its slug; then,
-// with all slugs known, its links.
-func (p *pass) save(ctx context.Context, tx *store.Tx, all []parsed) error {
-	if _, err := tx.ArticleNumber(ctx); err != nil { // one pass after the other, over all nodes
+// saveChunk saves some files in one transaction. Where one of them cannot be
+// saved, the others are, and it is tried again at the next pass.
+func (p *pass) saveChunk(ctx context.Context, all []parsed) error {
+	err := p.saveTogether(ctx, all)
+	if err == nil || ctx.Err() != nil || magazine.CodeOf(err) == magazine.Unavailable {
 		return err
 	}
-	rows := make([]*store.ArticleRow, len(all))
-	for i := range all {
-		one := &all[i]
-		if one.doc == nil {
-			continue
-		}
-		row, warnings, err := p.identify(ctx, tx, one)
-		if err != nil {
-			return fmt.Errorf("%s: %w", one.file.Name, err)
-		}
-		row.BodyHash = one.doc.textHash()
-		rows[i] = row
-		one.problems = append(one.problems, warnings...)
-		p.slugs[one.file.Name] = row.Slug
+	if len(all) == 1 {
+		p.problem("%s could not be saved and is tried again at the next pass: %v", all[0].file.Name, err)
+		return nil
+	}
+	for _, one := range all {
+		one.claim.mute = one.doc == nil
+		p.claims[one.file.Name] = one.claim
 	}
 	for i := range all {
-		if err := p.saveOne(ctx, tx, &all[i], rows[i]); err != nil {
-			return fmt.Errorf("%s: %w", all[i].file.Name, err)
+		if err := p.saveChunk(ctx, all[i:i+1]); err != nil {
+			return err
 		}
+		delete(p.pending, all[i].file.Name)
 	}
 	return nil
 }
 
-func (p *pass) saveOne(ctx context.Context, tx *store.Tx, one *parsed, row *store.ArticleRow) error {
-	k, known := p.known[one.file.Name]
+func (p *pass) saveTogether(ctx context.Context, all []parsed) error {
+	var s *saving
+	err := p.store.Write(ctx, func(tx *store.Tx) error { // which may run again
+		for i := range all {
+			if all[i].spent {
+				all[i] = p.parse(all[i].file)
+				p.showDoc(&all[i])
+			}
+			all[i].spent = all[i].doc != nil
+		}
+		s = newSaving(p, tx, all)
+		return s.save(ctx)
+	})
+	if err == nil {
+		s.keep()
+	}
+	return err
+}
+
+// saving is one transaction that saves some files. What it learns is the
+// pass's only after the transaction is on disk.
+type saving struct {
+	*pass
+	tx  *store.Tx
+	all []parsed
+
+	files  map[string]store.File         // as they are in the store, then as they are saved
+	rows   map[string]*store.ArticleRow  // of the articles, by path
+	before map[string]store.ArticleRow   // the same as they were; zero where they are new
+	owners map[string]string             // whose slugs are, by slug; empty: nobody's
+	slugs  map[string]string             // given by this transaction, by path
+	marks  map[string]outcome            // by path
+	forget []string                      // paths of files that are to be read anew
+	warned map[string][]magazine.Problem // about identities, by path
+}
+
+func newSaving(p *pass, tx *store.Tx, all []parsed) *saving {
+	return &saving{pass: p, tx: tx, all: all, rows: map[string]*store.ArticleRow{}, before: map[string]store.ArticleRow{}, owners: map[string]string{}, slugs: map[string]string{}, marks: map[string]outcome{}, warned: map[string][]magazine.Problem{}}
+}
+
+// save writes the files down: first which article each is, and so its slug;
+// then, with all slugs known, its links.
+func (s *saving) save(ctx context.Context) error {
+	if _, err := s.tx.ArticleNumber(ctx); err != nil { // one pass after the other, over all nodes
+		return err
+	}
+	paths := make([]string, len(s.all))
+	for i, one := range s.all {
+		paths[i] = one.file.Name
+	}
+	var err error
+	if s.files, err = s.tx.FilesAt(ctx, s.name, paths); err != nil {
+		return err
+	}
+	for i := range s.all {
+		s.overtaken(&s.all[i])
+	}
+	if err := s.identify(ctx); err != nil {
+		return err
+	}
+	for i := range s.all {
+		if err := s.saveOne(ctx, &s.all[i]); err != nil {
+			return fmt.Errorf("%s: %w", s.all[i].file.Name, err)
+		}
+	}
+	if err := s.aliases(ctx); err != nil {
+		return err
+	}
+	return s.wake(ctx)
+}
+
+// overtaken leaves out a file that another pass has read meanwhile.
+func (s *saving) overtaken(one *parsed) {
+	k, had := s.files[one.file.Name], s.known[one.file.Name]
+	if k.State == had.State && k.Hash == had.Hash && k.Modified == had.Modified && k.Reader == had.Reader {
+		return
+	}
+	if !one.same && (k.State == store.FileGone || k.Reader != s.revision || k.Hash != one.hash && k.Modified <= one.file.Modified.UnixNano()) {
+		return
+	}
+	one.doc, one.same, one.skip = nil, false, true
+	switch k.State {
+	case store.FileArticle:
+		s.marks[one.file.Name] = unchanged
+	case store.FileHeld:
+		s.marks[one.file.Name] = held
+	}
+}
+
+func (s *saving) saveOne(ctx context.Context, one *parsed) error {
+	path := one.file.Name
+	k := s.files[path]
 	switch {
 	case one.skip:
 		return nil
 	case one.same:
+		s.marks[path] = unchanged
+		if k.State == store.FileHeld {
+			s.marks[path] = held
+		}
 		k.Size, k.Modified = one.file.Size, one.file.Modified.UnixNano()
-		p.result.Unchanged++
-		return tx.PutFile(ctx, k)
+		return s.putFile(ctx, k)
 	}
-	k.Source, k.Path, k.Size, k.Modified, k.Hash, k.Reader = p.name, one.file.Name, one.file.Size, one.file.Modified.UnixNano(), one.hash, p.reader.revision()
-	wasHeld := known && k.State == store.FileHeld
-	if wasHeld {
-		p.result.Held--
+	k.Source, k.Path, k.Size, k.Modified, k.Hash, k.Reader = s.name, path, one.file.Size, one.file.Modified.UnixNano(), one.hash, s.revision
+	if one.hash == "" { // it could not be read, which may end without a trace
+		k.Reader = ""
 	}
 	if one.doc == nil {
-		p.result.Held++
-		k.State, k.Problems, k.Title = store.FileHeld, one.problems, ""
-		p.log.Warn("a file is held", "file", one.file.Name, "problem", first(one.problems))
-		return tx.PutFile(ctx, k)
+		if s.files[path].State == store.FileGone { // what was here went with its file
+			k.ArticleID = ""
+		}
+		k.State, k.Problems, k.Title, k.Uses = store.FileHeld, one.problems, "", nil
+		s.marks[path] = held
+		return s.putFile(ctx, k)
 	}
-	if !one.closed { // the transaction may run again
-		one.problems = append(one.problems, one.doc.Rewrite(p.resolver(ctx, tx))...)
-		one.closed = true
-	}
-	changed, isNew, err := p.put(ctx, tx, one.doc, row)
-	if err != nil {
+	row := s.rows[path]
+	var missing []string
+	k.Problems = slices.Concat(one.problems, s.warned[path], one.doc.Rewrite(s.resolver(ctx, &missing)))
+	if err := s.put(ctx, one, row); err != nil {
 		return err
 	}
-	switch {
-	case isNew:
-		p.result.New++
-	case changed:
-		p.result.Changed++
-	default:
-		p.result.Unchanged++
+	k.State, k.ArticleID, k.Title, k.Uses = store.FileArticle, row.ID, row.Title, append(ofMedia(one.doc.Files), missing...)
+	return s.putFile(ctx, k)
+}
+
+func (s *saving) putFile(ctx context.Context, k store.File) error {
+	s.files[k.Path] = k
+	return s.tx.PutFile(ctx, k)
+}
+
+// keep makes known to the pass what the transaction has written.
+func (s *saving) keep() {
+	p := s.pass
+	for path, k := range s.files {
+		had := p.known[path]
+		p.known[path] = k
+		p.awaits(k)
+		if k.State != store.FileGone && k.ArticleID != "" {
+			p.holders[k.ArticleID] = path
+		}
+		if k.State == store.FileHeld && (had.State != store.FileHeld || had.Hash != k.Hash) {
+			p.log.Warn("a file is held", "file", path, "problem", first(k.Problems))
+		}
 	}
-	k.State, k.ArticleID, k.Title, k.Uses, k.Problems = store.FileArticle, row.ID, row.Title, p.uses(one.doc.Files), one.problems
-	return tx.PutFile(ctx, k)
+	for path, slug := range s.slugs {
+		p.slugs[path], p.given[slug] = slug, true
+	}
+	for path, o := range s.marks {
+		p.mark(path, o)
+	}
+	p.readAgain(s.forget)
 }
 
 func first(problems []magazine.Problem) string {
@@ -191,142 +293,4 @@ func first(problems []magazine.Problem) string {
 		}
 	}
 	return ""
-}
-
-// put saves the article and tells whether anything about it is different.
-func (p *pass) put(ctx context.Context, tx *store.Tx, d *Document, row *store.ArticleRow) (changed, isNew bool, err error) {
-	old := *row
-	isNew = row.FirstSeen.IsZero()
-	a := d.Article
-	a.ID, a.GUID, a.Seq, a.Slug, a.FirstSeen, a.FromFile = row.ID, row.GUID, row.Seq, row.Slug, row.FirstSeen, d.name
-	if isNew {
-		a.FirstSeen = tx.Now
-	}
-	if a.Image != nil && a.Image.Src != "" {
-		a.Image = p.describe(a.Image)
-	}
-	if row.Seq > 0 { // readers have seen it under this date
-		a.Published = row.Published
-	}
-	a.State = p.state(d, tx.Now)
-	given := d.Updated
-	a.Updated = old.Updated
-	changed = isNew || differs(&old.Article, &a) || old.State == magazine.Withdrawn && a.State != magazine.Withdrawn ||
-		old.State == magazine.Draft != (a.State == magazine.Draft) || old.State != magazine.Withdrawn && a.State == magazine.Withdrawn
-	a.Updated = updated(&a, given, changed && !isNew && row.Seq > 0, tx.Now)
-	row.Article, row.Source, row.GivenID, row.Pass = a, p.name, d.GivenID, p.id
-	if !changed && old.FromFile == a.FromFile && old.Updated.Equal(a.Updated) && old.Source == p.name {
-		return false, false, nil
-	}
-	return changed, isNew, tx.PutArticle(ctx, *row)
-}
-
-// state is where the article is to stand. Scheduled means that it appears when
-// its time comes, which may be now.
-func (p *pass) state(d *Document, now time.Time) magazine.ArticleState {
-	switch {
-	case d.Withdrawn || !d.Expires.IsZero() && !d.Expires.After(now):
-		return magazine.Withdrawn
-	case d.Draft:
-		return magazine.Draft
-	}
-	return magazine.Scheduled
-}
-
-// updated is when the content changed last: as the file says, else when a
-// reader could first see the change. A correction moves it.
-func updated(a *magazine.Article, given time.Time, changed bool, now time.Time) time.Time {
-	at := given
-	if at.IsZero() {
-		at = a.Updated
-		if changed {
-			at = now
-		}
-	}
-	for _, c := range a.Corrections {
-		if c.Date.After(at) && !c.Date.After(now) {
-			at = c.Date
-		}
-	}
-	if at.Before(a.Published) {
-		at = a.Published
-	}
-	return at
-}
-
-// differs compares what readers see, but for the date of the last change.
-func differs(old, a *magazine.Article) bool {
-	return old.HTML != a.HTML || old.Teaser != a.Teaser || !bytes.Equal(shown(*old), shown(*a))
-}
-
-// shown is what the store keeps of an article besides its body.
-func shown(a magazine.Article) []byte {
-	a.Updated, a.Published, a.Expires = time.Time{}, a.Published.UTC(), a.Expires.UTC()
-	b, err := json.Marshal(a)
-	if err != nil {
-		panic("articles: an article does not marshal: " + err.Error())
-	}
-	return b
-}
-
-// textHash is the same for an article whose file was renamed or whose slug was
-// changed; it is empty where there is no text.
-func (d *Document) textHash() string {
-	h := sha256.New()
-	empty := true
-	var walk func(n *html.Node)
-	walk = func(n *html.Node) {
-		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
-			h.Write([]byte(n.Data))
-			empty = false
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			walk(c)
-		}
-	}
-	if d.body != nil && d.body.root != nil {
-		walk(d.body.root)
-	}
-	if empty {
-		return ""
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// resolver says where a path below the source is published.
-func (p *pass) resolver(ctx context.Context, tx *store.Tx) func(string) (string, bool) {
-	return func(path string) (string, bool) {
-		if m, ok := p.media[path]; ok && m.Image != nil {
-			return m.Image.Src, true
-		}
-		if slug := p.slugOf(path); slug != "" {
-			return (&magazine.Article{Slug: slug}).Path(), true
-		}
-		last := path[strings.LastIndexByte(path, '/')+1:]
-		if slug, err := url.PathUnescape(last); err == nil && !strings.Contains(last, ".") {
-			if a, err := tx.FindArticle(ctx, store.BySlug, slug); err == nil && a != nil {
-				return a.Path(), true
-			}
-		}
-		return "", false
-	}
-}
-
-// slugOf is the slug of the article in a file: as this pass gave it, as it is
-// known, or as the file asks for where it is still to be read.
-func (p *pass) slugOf(path string) string {
-	if slug, ok := p.slugs[path]; ok {
-		return slug
-	}
-	if KindOf(path, 0) != ArticleFile {
-		return ""
-	}
-	slug := ""
-	if data, err := ReadFile(p.root, path); err == nil {
-		if d, _ := p.reader.Parse(path, data); d != nil {
-			slug = d.Slug
-		}
-	}
-	p.slugs[path] = slug
-	return slug
 }

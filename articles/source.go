@@ -137,6 +137,11 @@ const tooLarge = "the file is larger than 20 MiB"
 // NotFound for a file that is gone, Invalid for one that is no file or too
 // large, Unavailable for one that cannot be read.
 func ReadFile(root *os.Root, name string) ([]byte, error) {
+	return readUpTo(root, name, MaxFile)
+}
+
+// readUpTo is ReadFile with a limit of its own, in bytes.
+func readUpTo(root *os.Root, name string, limit int64) ([]byte, error) {
 	before, err := root.Lstat(name)
 	if err != nil {
 		return nil, readError(name, err)
@@ -156,8 +161,8 @@ func ReadFile(root *os.Root, name string) ([]byte, error) {
 	if !info.Mode().IsRegular() || !os.SameFile(before, info) {
 		return nil, magazine.Errorf(magazine.Unavailable, "%s was replaced while it was opened; it is read again at the next pass", name)
 	}
-	if info.Size() > MaxFile {
-		return nil, magazine.Errorf(magazine.Invalid, "%s: %s; split it, or take images out of the text", name, tooLarge)
+	if info.Size() > limit {
+		return nil, sizeError(name, limit)
 	}
 	data := make([]byte, 0, info.Size()+1)
 	for {
@@ -169,13 +174,17 @@ func ReadFile(root *os.Root, name string) ([]byte, error) {
 		if err != nil {
 			return nil, readError(name, err)
 		}
-		if len(data) > MaxFile {
-			return nil, magazine.Errorf(magazine.Invalid, "%s: %s; split it, or take images out of the text", name, tooLarge)
+		if int64(len(data)) > limit {
+			return nil, sizeError(name, limit)
 		}
 		if len(data) == cap(data) {
 			data = append(data, 0)[:len(data)]
 		}
 	}
+}
+
+func sizeError(name string, limit int64) error {
+	return magazine.Errorf(magazine.Invalid, "%s is larger than %d MiB; split it, or make it smaller", name, limit>>20)
 }
 
 func readError(name string, err error) error {

@@ -241,6 +241,7 @@ func printSet(n *html.Node, set []picture) {
 // it that each id is there once.
 func (b *body) nameHeadings() {
 	taken := make(map[string]bool, len(b.named)+len(b.headings))
+	numbers := map[string]int{} // the last given to an id that is there often
 	kept := b.named[:0]
 	for _, n := range b.named {
 		if id := attr(n, "id"); taken[id] {
@@ -260,8 +261,9 @@ func (b *body) nameHeadings() {
 			continue
 		}
 		free := id
-		for i := 2; taken[free]; i++ {
-			free = id + "-" + itoa(i)
+		for taken[free] {
+			numbers[id]++
+			free = id + "-" + itoa(numbers[id]+1)
 		}
 		taken[free] = true
 		setAttr(h, "id", free)

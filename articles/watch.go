@@ -2,8 +2,8 @@ package articles
 
 import (
 	"context"
+	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -11,9 +11,11 @@ import (
 )
 
 const (
-	quiet  = 700 * time.Millisecond // how long a folder must be still after a change before it is read
-	rescan = 3 * time.Minute        // for file systems that tell nobody of changes
-	soon   = 2 * time.Second        // when to look again at files that were being written
+	quiet    = 700 * time.Millisecond // how long a folder must be still after a change before it is read
+	patience = 5 * time.Second        // how long to wait for a folder that is never still
+	rescan   = 3 * time.Minute        // for file systems that tell nobody of changes
+	soon     = 2 * time.Second        // when to look again at files that were being written
+	later    = 20 * time.Second       // when to look again at a source that could not be read
 )
 
 // Watch goes over the source at once, whenever something in it changes and has
@@ -22,27 +24,39 @@ const (
 func (s *Source) Watch(ctx context.Context) error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
-		s.log.Warn("changes of files are seen only every few minutes: the system has no more watches", "error", err)
-		w = &fsnotify.Watcher{}
+		s.log.Warn("changes of files are seen only every few minutes: the system has no more watches (fs.inotify.max_user_instances)", "error", err)
+		w = &fsnotify.Watcher{} // which never tells anything
 	} else {
 		defer w.Close()
 	}
 	next := time.NewTimer(0)
 	defer next.Stop()
+	var since time.Time // the first change that no pass has seen
+	changed := func() {
+		if since.IsZero() {
+			since = time.Now()
+		}
+		next.Reset(min(quiet, patience-time.Since(since)))
+	}
+	unwatched := 0
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case e := <-w.Events:
-			if e.Op == fsnotify.Chmod {
-				continue
+			if e.Op != fsnotify.Chmod && !hidden(filepath.Base(e.Name)) {
+				changed()
 			}
-			next.Reset(quiet)
 		case err := <-w.Errors:
 			s.log.Warn("some changes of files were not seen; the folder is read again", "error", err)
-			next.Reset(quiet)
+			changed()
 		case <-next.C:
-			s.follow(w)
+			since = time.Time{}
+			if n := s.follow(w); n != unwatched {
+				if unwatched = n; n > 0 {
+					s.log.Warn("changes in some folders are seen only every few minutes: the system's limit of watches is reached (fs.inotify.max_user_watches)", "folders", n)
+				}
+			}
 			next.Reset(s.pass(ctx))
 		}
 	}
@@ -55,36 +69,41 @@ func (s *Source) pass(ctx context.Context) time.Duration {
 		if ctx.Err() == nil {
 			s.log.Error("the source could not be read and is tried again", "folder", s.folder, "error", err)
 		}
-		return 10 * soon
+		return later
 	}
 	if done.New+done.Changed+done.Withdrawn > 0 {
 		s.log.Info("articles were read", "folder", s.folder, "new", done.New, "changed", done.Changed, "withdrawn", done.Withdrawn, "held", done.Held)
 	}
-	if done.Unripe {
+	switch {
+	case done.Unripe:
 		return soon
+	case len(done.Problems) > 0:
+		return later
 	}
 	return rescan
 }
 
-// follow watches every folder of the source; new ones are met at the next pass.
-func (s *Source) follow(w *fsnotify.Watcher) {
+// follow watches every folder of the source and tells how many it could not
+// watch. Folders that come are met at the next pass.
+func (s *Source) follow(w *fsnotify.Watcher) (failed int) {
 	if w.Events == nil {
-		return
+		return 0
 	}
-	failed := 0
-	filepath.WalkDir(s.folder, func(path string, d fs.DirEntry, err error) error {
+	top, err := filepath.EvalSymlinks(s.folder) // the folder itself may be a link; those in it are not followed
+	if err != nil {
+		return 0
+	}
+	filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
 			return nil
 		}
-		if path != s.folder && hidden(d.Name()) {
+		if path != top && hidden(d.Name()) {
 			return fs.SkipDir
 		}
-		if err := w.Add(path); err != nil && !os.IsNotExist(err) {
+		if err := w.Add(path); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 			failed++
 		}
 		return nil
 	})
-	if failed > 0 {
-		s.log.Warn("changes in some folders are seen only every few minutes: the system's limit of watches is reached (fs.inotify.max_user_watches)", "folders", failed)
-	}
+	return failed
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"postrider/articles"
@@ -50,13 +51,17 @@ type Daemon struct {
 	now       func() time.Time
 	log       *slog.Logger
 	node      string
-	ending    context.Context // done when jobs are to come to a place to stop
+	ending    context.Context         // done when jobs are to come to a place to stop
+	rangeSize int                     // people in a range
+	stallTime time.Duration           // how long a command waits while nothing gets on
+	moved     atomic.Int64            // when the work last got on, Unix nanoseconds
+	trouble   atomic.Pointer[trouble] // of the relays, lately
 }
 
 // Open builds a daemon on a checked configuration. It opens the database and
 // starts nothing.
 func Open(ctx context.Context, o Options) (*Daemon, error) {
-	d := &Daemon{config: o.Config, now: o.Now, log: o.Log, node: nodeName(o.Config), ending: context.Background()}
+	d := &Daemon{config: o.Config, now: o.Now, log: o.Log, node: nodeName(o.Config), ending: context.Background(), rangeSize: rangeSize, stallTime: stallTime}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -135,7 +140,7 @@ func (d *Daemon) legal(file, path string) string {
 
 func transport(m config.Mail, now func() time.Time) (mailer.Transport, error) {
 	if m.Outbox != "" {
-		return &mailer.Outbox{Folder: m.Outbox}, nil
+		return &mailer.Outbox{Folder: m.Outbox, Now: now}, nil
 	}
 	var relays []mailer.Relay
 	for _, r := range m.Relays {
@@ -158,7 +163,7 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 	if d.jobs, err = d.newJobs(); err != nil {
 		return err
 	}
-	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, 
+	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters,
 		Mail: func(ctx context.Context, tx *store.Tx, signUp string) error { return d.jobs.confirm(ctx, tx, signUp) }})
 	return err
 }
@@ -196,6 +201,9 @@ func nodeName(c *config.Config) string {
 	host, err := os.Hostname()
 	if err != nil || host == "" {
 		host = "node"
+	}
+	if len(host) > 40 { // River takes 100 bytes in all; the end of a name tells more
+		host = host[len(host)-40:]
 	}
 	return host + "@" + c.Server.Listen
 }

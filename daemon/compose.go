@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -11,6 +12,8 @@ import (
 	"postrider/magazine"
 	"postrider/store"
 )
+
+const nothingNew = "nothing new" // why an edition is skipped
 
 const (
 	rangeSize  = 500             // people in a range
@@ -24,42 +27,68 @@ type composer struct {
 }
 
 func (w *composer) Work(ctx context.Context, job *river.Job[digests.ComposeArgs]) error {
-	busy, err := w.d.compose(ctx, job.Args.Edition)
-	if busy {
+	switch done, err := w.d.compose(ctx, job.Args.Edition); {
+	case done == composeBusy:
 		return river.JobSnooze(time.Second)
+	case done == composeMore:
+		return river.JobSnooze(0)
+	default:
+		return err
 	}
-	return err
 }
 
-// compose takes a planned edition to its sending. Each of its three steps is
-// one transaction and may run again after a crash; busy says that an earlier
-// edition of the newsletter is still on its way.
-func (d *Daemon) compose(ctx context.Context, id string) (busy bool, err error) {
+// composed says how far a composition came.
+type composed int
+
+const (
+	composeDone composed = iota
+	composeBusy          // an earlier edition of the newsletter is still on its way
+	composeMore          // the daemon is ending; what was made is kept
+)
+
+// compose takes a planned edition to its sending. Each of its three steps may
+// run again after a crash, or twice at once.
+func (d *Daemon) compose(ctx context.Context, id string) (composed, error) {
 	e, busy, err := d.fixContent(ctx, id)
-	if err != nil || busy || e == nil {
-		return busy, err
+	if busy {
+		return composeBusy, err
+	}
+	if err != nil || e == nil {
+		return composeDone, err
 	}
 	pieces, err := d.Store.EditionArticles(ctx, id)
 	if err != nil {
-		return false, err
+		return composeDone, err
 	}
-	if err := d.renderGroups(ctx, e, pieces); err != nil {
-		if ctx.Err() != nil {
-			return false, err
-		}
-		d.log.Error("an edition is held: its message cannot be made", "edition", id, "newsletter", e.Newsletter, "error", err)
-		return false, d.setState(ctx, id, magazine.EditionHeld, "its message cannot be made: "+err.Error())
+	groups, more, err := d.renderGroups(ctx, e, pieces)
+	if unmakeable(err) {
+		return composeDone, d.hold(ctx, e, err)
 	}
-	return false, d.Store.Write(ctx, func(tx *store.Tx) error {
-		now, err := tx.Edition(ctx, id)
+	if more || err != nil {
+		return composeMore, err
+	}
+	return composeDone, d.plan(ctx, e, groups)
+}
+
+// plan cuts an edition's readers into ranges and has them sent. An edition that
+// has nothing for anybody ends here.
+func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) error {
+	return d.Store.Write(ctx, func(tx *store.Tx) error {
+		now, err := tx.Edition(ctx, e.ID)
 		if err != nil || now.State != magazine.EditionPlanned {
 			return err
 		}
-		ranges, err := tx.PlanRanges(ctx, id, e.Newsletter, rangeSize, nudgeAfter)
+		if groups == 0 {
+			return tx.SetEditionState(ctx, e.ID, magazine.EditionSkipped, nothingNew)
+		}
+		ranges, err := tx.PlanRanges(ctx, e.ID, e.Newsletter, d.rangeSize, nudgeAfter)
 		if err != nil {
 			return err
 		}
-		if err := tx.SetEditionState(ctx, id, magazine.EditionSending, ""); err != nil {
+		if err := tx.SetEditionState(ctx, e.ID, magazine.EditionSending, ""); err != nil {
+			return err
+		}
+		if _, err := tx.FinishEdition(ctx, e.ID); err != nil { // everybody has left meanwhile
 			return err
 		}
 		return d.jobs.ranges(ctx, tx, ranges)
@@ -71,6 +100,11 @@ func (d *Daemon) compose(ctx context.Context, id string) (busy bool, err error) 
 func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition, busy bool, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		e, busy = nil, false
+		// First, so that of two editions of a newsletter that come here at once the
+		// second sees that the first is on its way.
+		if _, err := tx.ArticleNumber(ctx); err != nil {
+			return err
+		}
 		have, err := tx.Edition(ctx, id)
 		if err != nil || have.State != magazine.EditionPlanned {
 			return err
@@ -91,7 +125,7 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 			return err
 		}
 		if len(fresh) == 0 {
-			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, "nothing new")
+			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, nothingNew)
 		}
 		if err := tx.FixContent(ctx, id, cutoff, fresh); err != nil {
 			return err
@@ -116,15 +150,25 @@ func candidates(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter) 
 	return digests.Candidates(all, cutoff, tx.Now, letter.MaxAge), cutoff, err
 }
 
+// mailable tells whether anything may be sent to a person at all.
+func (d *Daemon) mailable(ctx context.Context, p magazine.Subscriber) (bool, error) {
+	if p.State != magazine.Confirmed {
+		return false, nil
+	}
+	why, err := d.Store.Suppressed(ctx, p.Email)
+	return why == "", err
+}
+
 // renderGroups makes and keeps the message of every group of people there is
-// now, so that what cannot be made is known before the first one goes.
-func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces []magazine.Article) error {
+// now, so that what cannot be made is known before the first one goes. It tells
+// how many groups there are, or that there are more, for the daemon is ending.
+func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces []magazine.Article) (groups int, more bool, err error) {
 	made := map[string]bool{}
 	const everybody = "\U0010FFFF"
 	for above := ""; ; {
 		readers, err := d.Store.Readers(ctx, e.Newsletter, above, everybody, 1000)
 		if err != nil || len(readers) == 0 {
-			return err
+			return len(made), false, err
 		}
 		for i := range readers {
 			above = readers[i].Subscriber.ID
@@ -136,10 +180,20 @@ func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces [
 			if made[key] {
 				continue
 			}
+			if can, err := d.mailable(ctx, readers[i].Subscriber); err != nil || !can {
+				if err != nil {
+					return 0, false, err
+				}
+				continue
+			}
+			if d.ending.Err() != nil {
+				return 0, true, nil
+			}
 			if _, err := d.message(ctx, e, pieces, chosen, key); err != nil {
-				return err
+				return 0, false, err
 			}
 			made[key] = true
+			d.progressed()
 		}
 	}
 }
@@ -168,7 +222,7 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 	}
 	m, err := d.renderers[e.Newsletter].Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, list)
 	if err != nil {
-		return nil, err
+		return nil, &unmade{err}
 	}
 	text, err := json.Marshal(m)
 	if err != nil {
@@ -177,6 +231,19 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 	return m, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutMessage(ctx, e.ID, key, string(text)) })
 }
 
-func (d *Daemon) setState(ctx context.Context, id string, state magazine.EditionState, reason string) error {
-	return d.Store.Write(ctx, func(tx *store.Tx) error { return tx.SetEditionState(ctx, id, state, reason) })
+// unmade is why a message cannot be made: the same work would fail again.
+type unmade struct{ cause error }
+
+func (u *unmade) Error() string { return "its message cannot be made: " + u.cause.Error() }
+func (u *unmade) Unwrap() error { return u.cause }
+
+func unmakeable(err error) bool {
+	var u *unmade
+	return errors.As(err, &u)
+}
+
+// hold stops an edition until people decide.
+func (d *Daemon) hold(ctx context.Context, e *magazine.Edition, why error) error {
+	d.log.Error("an edition is held", "edition", e.ID, "newsletter", e.Newsletter, "reason", why)
+	return d.Store.Write(ctx, func(tx *store.Tx) error { return tx.HoldEdition(ctx, e, why.Error()) })
 }

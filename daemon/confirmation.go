@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"net/mail"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -19,54 +20,86 @@ type confirmer struct {
 }
 
 func (w *confirmer) Work(ctx context.Context, job *river.Job[members.ConfirmationArgs]) error {
-	result, err := w.d.confirm(ctx, job.Args.SignUp)
-	if magazine.CodeOf(err) == magazine.NotFound {
-		return nil
-	}
-	if err == nil && result.State == mailer.Deferred {
-		return river.JobSnooze(max(result.RetryAfter, 1))
+	wait, err := w.d.confirm(ctx, job.Args.SignUp)
+	if wait > 0 {
+		return river.JobSnooze(wait)
 	}
 	return err
 }
 
 // confirm sends the confirmation mail of a sign-up, once. A repeat after a
-// crash carries the same Message-ID.
-func (d *Daemon) confirm(ctx context.Context, id string) (mailer.Result, error) {
-	u, err := d.Store.SignUp(ctx, id)
-	if err != nil || u.Mailed > 0 || u.Confirmed > 0 {
-		return mailer.Result{}, err
-	}
-	p, err := d.Store.Subscriber(ctx, u.Subscriber)
-	if err != nil {
-		return mailer.Result{}, err
-	}
-	if why, err := d.Store.Suppressed(ctx, p.Email); err != nil || why != "" {
-		return mailer.Result{}, err
+// crash carries the same Message-ID. wait is how long it waits to be tried
+// again: each time about as long as the sign-up is old, until the link in the
+// mail would no longer work.
+func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, err error) {
+	u, p, err := d.unconfirmed(ctx, id)
+	if err != nil || u == nil {
+		return 0, err
 	}
 	token := d.Members.ConfirmToken(id)
 	pending, err := d.Members.CheckConfirm(ctx, token)
 	if magazine.CodeOf(err) == magazine.Invalid { // too old by now
-		return mailer.Result{}, nil
+		return 0, nil
 	}
 	if err != nil {
-		return mailer.Result{}, err
+		return 0, err
 	}
 	m, err := members.ConfirmationMail(d.templates, d.Publication, pending, d.Publication.Link("/confirm/"+token))
 	if err != nil {
-		return mailer.Result{}, err
+		return 0, err
 	}
+	result := d.mailConfirmation(ctx, &mailer.Message{MessageID: id + ".confirm@" + d.mailDomain(), From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo,
+		To: mail.Address{Name: p.Name, Address: p.Email}, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Date: d.now().In(d.Publication.Zone), Language: d.Publication.Language})
+	if !result.CostsAttempt() {
+		return max(result.RetryAfter, time.Second), nil
+	}
+	if result.State == mailer.Deferred {
+		age := d.Store.Now().Sub(time.UnixMicro(u.Created))
+		return min(max(result.RetryAfter, age), longestWait), nil
+	}
+	if result.State == mailer.Failed {
+		d.log.Warn("a confirmation could not be delivered", "sign_up", id, "reason", result.Reason, "reply", result.Reply)
+	}
+	return 0, d.insist(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if result.Suppress {
+			if err := bounced(ctx, tx, p.ID, p.Email, result); err != nil {
+				return err
+			}
+		}
+		return tx.SignUpMailed(ctx, id)
+	})
+}
+
+const longestWait = 12 * time.Hour // between two tries of a confirmation
+
+// unconfirmed finds a sign-up that is still to be mailed, and its person; nil
+// where there is nothing to do.
+func (d *Daemon) unconfirmed(ctx context.Context, id string) (*store.SignUp, magazine.Subscriber, error) {
+	none := magazine.Subscriber{}
+	u, err := d.Store.SignUp(ctx, id)
+	if magazine.CodeOf(err) == magazine.NotFound || err == nil && (u.Mailed > 0 || u.Confirmed > 0) {
+		return nil, none, nil
+	}
+	if err != nil {
+		return nil, none, err
+	}
+	p, err := d.Store.Subscriber(ctx, u.Subscriber)
+	if err != nil {
+		return nil, none, err
+	}
+	if why, err := d.Store.Suppressed(ctx, p.Email); err != nil || why != "" {
+		return nil, none, err
+	}
+	return &u, p, nil
+}
+
+func (d *Daemon) mailConfirmation(ctx context.Context, m *mailer.Message) mailer.Result {
 	talk, err := d.transport.Open(ctx)
 	if err != nil {
-		return refusal(err, d.now()), nil
+		return refusal(err, d.now())
 	}
 	defer talk.Close()
-	result := talk.Send(context.WithoutCancel(ctx), &mailer.Message{MessageID: id + ".confirm@" + d.mailDomain(), From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo,
-		To: mail.Address{Name: p.Name, Address: p.Email}, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Date: d.now().In(d.Publication.Zone), Language: d.Publication.Language})
-	if result.State != mailer.Deferred {
-		if result.State == mailer.Failed {
-			d.log.Warn("a confirmation could not be delivered", "sign_up", id, "reason", result.Reason, "reply", result.Reply)
-		}
-		err = d.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.SignUpMailed(ctx, id) })
-	}
-	return result, err
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return talk.Send(ctx, m)
 }

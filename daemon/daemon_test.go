@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"postrider/config"
 	"postrider/daemon"
 	"postrider/internal/posttest"
 	smtptest "postrider/internal/posttest/smtp"
@@ -84,16 +83,7 @@ func write(t testing.TB, file, text string) {
 
 func open(t testing.TB, file string) *daemon.Daemon {
 	t.Helper()
-	c, err := config.Load(file, nil, daemon.CheckConfig)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := daemon.Open(context.Background(), daemon.Options{Config: c, Version: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
-	return d
+	return openAt(t, file, nil, io.Discard)
 }
 
 // TestWholeLine runs the main job as a user does: a file, a feed over HTTP, a

@@ -1,8 +1,10 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/mail"
 	"strings"
 	"time"
@@ -30,72 +32,116 @@ func (d *Daemon) SendNow(ctx context.Context, newsletter, maker string) (string,
 
 // Send makes an edition at a person's word and waits until nothing more will
 // happen to it but trying deferred deliveries again. A running daemon does the
-// work; where none runs, this process does, and what an interrupt leaves goes
-// on with the next one that works. progress is told the people done and all.
+// work; where none runs, or it ends, this process does, and what an interrupt
+// leaves goes on with the next one that works. progress is told the people done
+// and all.
 func (d *Daemon) Send(ctx context.Context, newsletter, maker string, progress func(done, total int)) (*magazine.Edition, error) {
 	id, err := d.SendNow(ctx, newsletter, maker)
 	if err != nil {
 		return nil, err
 	}
-	worked, err := d.Store.Worked(ctx)
-	if err != nil {
-		return nil, err
+	for {
+		e, err := d.await(ctx, id, false, progress)
+		if !errors.Is(err, errNobody) {
+			return e, err
+		}
+		e, err = d.workFor(ctx, id, progress)
+		if !errors.Is(err, errSomebody) {
+			return e, err
+		}
 	}
-	if worked {
-		return d.await(ctx, id, progress)
-	}
-	ctx, done := context.WithCancel(ctx)
+}
+
+var (
+	errNobody   = errors.New("nobody works on the database")
+	errSomebody = errors.New("another process works on the database")
+)
+
+// workFor works the jobs until an edition has settled. Schedules make nothing
+// meanwhile: that was not asked for.
+func (d *Daemon) workFor(ctx context.Context, id string, progress func(done, total int)) (*magazine.Edition, error) {
+	d.node = nodeName(d.config) + "-send-" + magazine.NewID() // a daemon that starts beside it must not take it over
+	working, done := context.WithCancel(ctx)
 	defer done()
-	ended := make(chan error, 1)
-	ready := make(chan struct{})
-	go func() { ended <- d.Work(ctx, func() { close(ready) }) }()
+	ended, ready := make(chan error, 1), make(chan struct{})
+	go func() { ended <- d.work(working, false, func() { close(ready) }) }()
 	select {
 	case <-ready:
 	case err := <-ended:
+		if magazine.CodeOf(err) == magazine.Unavailable && ctx.Err() == nil {
+			return nil, errSomebody
+		}
 		return nil, err
 	}
-	e, err := d.await(ctx, id, progress)
+	e, err := d.await(ctx, id, true, progress)
 	done()
 	return e, errors.Join(err, <-ended)
 }
 
-// waitForRelays is how long a command waits while no relay takes mail.
-const waitForRelays = 30 * time.Second
+const (
+	pollEvery = 100 * time.Millisecond // how often a command looks at its edition
+	stallTime = 30 * time.Second       // how long a command waits while nothing gets on
+)
 
-// await watches an edition until it has settled.
-func (d *Daemon) await(ctx context.Context, id string, progress func(done, total int)) (*magazine.Edition, error) {
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	people, last, since := 0, -1, time.Now()
+// await watches an edition until it has settled. Where this process itself does
+// not work, it says errNobody when nobody does.
+func (d *Daemon) await(ctx context.Context, id string, own bool, progress func(done, total int)) (*magazine.Edition, error) {
+	var state magazine.EditionState
+	people, last, since, asked := 0, -1, time.Now(), time.Time{}
 	for {
+		began := time.Now()
+		if !own && time.Since(asked) > time.Second {
+			if worked, err := d.Store.Worked(ctx); err != nil || !worked {
+				return nil, cmp.Or(err, errNobody)
+			}
+			asked = time.Now()
+		}
 		e, settled, err := d.Settled(ctx, id)
+		if err != nil && ctx.Err() == nil || settled {
+			return e, err
+		}
+		if err == nil && people == 0 && e.State == magazine.EditionSending {
+			people, err = d.Store.CountReaders(ctx, e.Newsletter)
+		}
+		if ctx.Err() != nil {
+			return e, magazine.Errorf(magazine.Unavailable, "interrupted: edition %s goes on with the next postrider serve or send (%d people are done)", id, max(last, 0))
+		}
 		if err != nil {
 			return nil, err
 		}
 		c := e.Counts
 		done := c.Sent + c.Deferred + c.Failed + c.Skipped + c.Nothing
-		if people == 0 && e.State == magazine.EditionSending {
-			if people, err = d.Store.CountReaders(ctx, e.Newsletter); err != nil {
-				return nil, err
-			}
-		}
-		if settled {
-			return e, nil
-		}
 		progress(done, max(people, done))
-		if done != last {
-			last, since = done, time.Now()
+		if done != last || e.State != state {
+			last, state, since = done, e.State, time.Now()
 		}
-		if time.Since(since) > waitForRelays {
-			return e, magazine.Errorf(magazine.Unavailable, "edition %s waits: no relay has taken mail for %s (%d people are done, %d are not); a running daemon goes on with it, or the next postrider send", id, spell(waitForRelays), done, people-done)
+		if moved := time.Unix(0, d.moved.Load()); own && moved.After(since) {
+			since = moved
+		}
+		if time.Since(since) > d.stallTime {
+			return e, d.stalled(e, people-done)
 		}
 		select {
 		case <-ctx.Done():
-			return e, magazine.Errorf(magazine.Unavailable, "interrupted: edition %s goes on with the next postrider serve or send (%d people are done)", id, done)
-		case <-tick.C:
+		case <-time.After(max(pollEvery, 10*time.Since(began))): // to count many deliveries takes time
 		}
 	}
 }
+
+// stalled says why an edition does not get on.
+func (d *Daemon) stalled(e *magazine.Edition, left int) error {
+	why := fmt.Sprintf("no relay has taken mail for %s, and %d people are left", spell(d.stallTime), left)
+	if e.State == magazine.EditionPlanned {
+		why = "an earlier edition of " + e.Newsletter + " is still on its way"
+	}
+	if t := d.trouble.Load(); t != nil {
+		why += " (" + t.text + ")"
+	}
+	return magazine.Errorf(magazine.Unavailable, "edition %s waits: %s; a running daemon goes on with it, or the next postrider send", e.ID, why)
+}
+
+// progressed notes that the work has got on.
+func (d *Daemon) progressed() { d.moved.Store(time.Now().UnixNano()) }
 
 // Settled tells whether nothing more will happen to an edition but trying
 // deferred deliveries again.
@@ -108,8 +154,11 @@ func (d *Daemon) Settled(ctx context.Context, id string) (*magazine.Edition, boo
 	case magazine.EditionPlanned:
 		return e, false, nil
 	case magazine.EditionSending:
-		open, err := d.Store.OpenRanges(ctx, id)
-		return e, open == 0, err
+		if open, err := d.Store.OpenRanges(ctx, id); err != nil || open > 0 {
+			return e, false, err
+		}
+		e, err = d.Store.Edition(ctx, id) // with what was recorded since it was read
+		return e, true, err
 	}
 	return e, true, nil
 }
@@ -123,22 +172,21 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string) (*mailer
 		return nil, err
 	}
 	p, err := d.Store.SubscriberByEmail(ctx, email)
-	if err != nil {
+	if magazine.CodeOf(err) == magazine.NotFound {
 		return nil, magazine.Errorf(magazine.NotFound, "%s is no subscriber", email)
 	}
-	sub, err := d.Store.Subscription(ctx, newsletter, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	why, err := d.unwanted(ctx, sub)
+	e := &magazine.Edition{ID: "preview", Newsletter: newsletter, CutoffAt: d.Store.Now()}
+	sub, turn, err := d.turn(ctx, e, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	if why != "" {
+	if why := unwanted(turn); why != "" {
 		return nil, magazine.Errorf(magazine.Conflict, "%s would get nothing of %s: %s", email, newsletter, why)
 	}
 	var fresh []magazine.Article
-	now := d.Store.Now()
 	if err := d.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		fresh, _, err = candidates(ctx, tx, letter)
 		return err
@@ -152,12 +200,11 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string) (*mailer
 	if len(list) == 0 {
 		return nil, nil
 	}
-	m, err := d.renderers[newsletter].Render(digests.Edition{ID: "preview", Date: now}, list)
+	m, err := d.renderers[newsletter].Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, list)
 	if err != nil {
 		return nil, err
 	}
-	e := &magazine.Edition{ID: "preview", Newsletter: newsletter, CutoffAt: now}
-	return d.letter(e, m, p, d.messageID("preview", p.ID)), nil
+	return d.letter(e, m, p, d.messageID(e.ID, p.ID)), nil
 }
 
 // messageID is made from edition and subscriber, so that a repeat carries the

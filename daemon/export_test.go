@@ -1,6 +1,104 @@
 package daemon
 
-import "postrider/mailer"
+import (
+	"context"
+	"errors"
+	"time"
+
+	"postrider/mailer"
+	"postrider/store"
+)
 
 // SetTransport has mail leave another way than the configuration says.
 func (d *Daemon) SetTransport(t mailer.Transport) { d.transport = t }
+
+// SetRangeSize sets how many people are in a range.
+func (d *Daemon) SetRangeSize(n int) { d.rangeSize = n }
+
+// SetStallTime sets how long Send waits while nothing gets on.
+func (d *Daemon) SetStallTime(t time.Duration) { d.stallTime = t }
+
+// The steps and jobs, to be called without River.
+func (d *Daemon) Confirm(ctx context.Context, signUp string) (time.Duration, error) {
+	return d.confirm(ctx, signUp)
+}
+
+func (d *Daemon) Compose(ctx context.Context, edition string) error {
+	_, err := d.compose(ctx, edition)
+	return err
+}
+
+func (d *Daemon) SendRange(ctx context.Context, r store.Range) error {
+	_, err := d.sendRange(ctx, r.Edition, r.Last)
+	return err
+}
+
+func (d *Daemon) Retry(ctx context.Context) error { return d.retryDue(ctx) }
+
+// Step looks once at what time has brought.
+func (d *Daemon) Step(ctx context.Context) { (&stepper{d: d, firing: true}).step(ctx) }
+
+// OpenRanges lists what a nudge would find now.
+func (d *Daemon) OpenRanges(ctx context.Context) (open []store.Range, err error) {
+	err = d.Store.Write(ctx, func(tx *store.Tx) error {
+		open = nil
+		rows, err := tx.QueryContext(ctx, `SELECT r.edition_id, r.last_id FROM edition_ranges r JOIN editions e ON e.id = r.edition_id
+			WHERE r.state = 'open' AND e.state = 'sending' AND (r.fence = 0 OR r.lease <= $1) ORDER BY e.created, r.last_id`, tx.Now.UnixMicro())
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var r store.Range
+			if err := rows.Scan(&r.Edition, &r.Last); err != nil {
+				return err
+			}
+			open = append(open, r)
+		}
+		return rows.Err()
+	})
+	return open, err
+}
+
+// Drive does here what the jobs do: all that can be done at this instant.
+func (d *Daemon) Drive(ctx context.Context) error {
+	for range 2 { // an edition that waits for another is composed after that one's ranges
+		planned, err := d.Store.PlannedEditions(ctx)
+		if err != nil {
+			return err
+		}
+		for _, id := range planned {
+			if err := d.Compose(ctx, id); err != nil {
+				return err
+			}
+			open, err := d.OpenRanges(ctx)
+			if err != nil {
+				return err
+			}
+			for _, r := range open {
+				if err := d.SendRange(ctx, r); err != nil {
+					return err
+				}
+			}
+		}
+		open, err := d.OpenRanges(ctx)
+		for _, r := range open {
+			err = errors.Join(err, d.SendRange(ctx, r))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return d.Retry(ctx)
+}
+
+// TakeOver is what a daemon does before it works.
+func (d *Daemon) TakeOver(ctx context.Context) error { return d.Store.TakeOver(ctx, d.node) }
+
+// Owner is who works on a range now.
+func (d *Daemon) Owner(ctx context.Context) (owner string, err error) {
+	err = d.Store.Write(ctx, func(tx *store.Tx) error {
+		return tx.QueryRowContext(ctx, "SELECT owner FROM edition_ranges WHERE state = 'open' AND owner <> ''").Scan(&owner)
+	})
+	return owner, err
+}

@@ -24,7 +24,8 @@ const (
 
 const manyAttempts = 10_000 // a job is a nudge; it is our tables that say when to give up
 
-// jobs inserts jobs and, when started, works them.
+// jobs inserts jobs. It works none: those who do look for new ones four times a
+// second.
 type jobs struct {
 	client *river.Client[*sql.Tx]
 }
@@ -36,22 +37,22 @@ func (d *Daemon) newJobs() (*jobs, error) {
 }
 
 // newWorkers makes a client that works the jobs of every kind.
-func (d *Daemon) newWorkers() (*jobs, error) {
+func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &composer{d: d})
 	river.AddWorker(workers, &ranger{d: d})
 	river.AddWorker(workers, &retrier{d: d})
 	river.AddWorker(workers, &confirmer{d: d})
-	client, err := river.NewClient(d.Store.JobDriver(), &river.Config{
+	return river.NewClient(d.Store.JobDriver(), &river.Config{
 		ID: d.node, Logger: quiet(d.log), Workers: workers, MaxAttempts: manyAttempts,
-		Queues:               map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}},
-		FetchPollInterval:    250 * time.Millisecond,
-		JobTimeout:           -1, // jobs end themselves: the reply to a final dot alone may take ten minutes
-		RescueStuckJobsAfter: 50 * time.Second,
-		RetryPolicy:          steady{},
-		ErrorHandler:         &jobErrors{d.log},
+		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}},
+		FetchPollInterval: 250 * time.Millisecond,
+		// Jobs end themselves: the reply to a final dot alone may take ten minutes.
+		// Without a timeout River rescues none of a killed node; Store.FreeDead does.
+		JobTimeout:   -1,
+		RetryPolicy:  steady{},
+		ErrorHandler: &jobErrors{d.log},
 	})
-	return &jobs{client}, err
 }
 
 // connections is how many conversations with relays can be open at once.
@@ -66,9 +67,14 @@ func (d *Daemon) connections() int {
 	return min(n, 100)
 }
 
-// compose has an edition's content fixed and its messages made.
+// unfinished are the states in which a job is still to be worked, or is being.
+var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}
+
+// compose has an edition's content fixed and its messages made. Where a job for
+// that is there already, it makes no second one.
 func (j *jobs) compose(ctx context.Context, tx *store.Tx, edition string) error {
-	_, err := j.client.InsertTx(ctx, tx.Tx, digests.ComposeArgs{Edition: edition}, &river.InsertOpts{Queue: queueSoon})
+	_, err := j.client.InsertTx(ctx, tx.Tx, digests.ComposeArgs{Edition: edition},
+		&river.InsertOpts{Queue: queueSoon, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}})
 	return err
 }
 

@@ -2,15 +2,14 @@ package daemon
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"postrider/config"
 	"postrider/magazine"
 	"postrider/schedules"
 	"postrider/store"
-
-	"errors"
-	"fmt"
 )
 
 // occurred records what has come due of a schedule and makes the one edition
@@ -56,7 +55,7 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, due schedules.Due) 
 	return d.jobs.compose(ctx, tx, e.ID)
 }
 
-// spell prints a length of time as people say it, in whole minutes at least.
+// spell prints a length of time as people say it.
 func spell(t time.Duration) string {
 	switch {
 	case t >= 48*time.Hour:
@@ -66,7 +65,7 @@ func spell(t time.Duration) string {
 	case t >= 2*time.Minute:
 		return fmt.Sprintf("%d minutes", int(t.Minutes()))
 	}
-	return t.Round(time.Second).String()
+	return fmt.Sprintf("%d seconds", int(t.Seconds()))
 }
 
 // scheduleMistakes turns what is wrong with a schedule into mistakes of the

@@ -67,6 +67,7 @@ func (d *Daemon) sendRange(ctx context.Context, edition, last string) (more bool
 	w.place = w.part.Next
 	mine := *w.part
 	stop := d.keep(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RenewRange(ctx, &mine, lease) })
+	defer stop()
 	err = w.run(ctx)
 	stop()
 	var p *pause
@@ -199,6 +200,7 @@ func (w *rangeWork) record(ctx context.Context, to magazine.Delivery, result mai
 	}
 	if err == nil {
 		w.place, w.part.Next, w.nothing = to.Subscriber, to.Subscriber, 0
+		w.d.progressed()
 	}
 	return err
 }
@@ -213,6 +215,7 @@ func (w *rangeWork) save(ctx context.Context) error {
 	})
 	if err == nil {
 		w.part.Next, w.nothing = w.place, 0
+		w.d.progressed()
 	}
 	return err
 }

@@ -38,6 +38,7 @@ func (d *Daemon) retryDue(ctx context.Context) error {
 	s := &sender{d: d}
 	defer s.close()
 	stop := d.keep(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RenewDeliveries(ctx, owner, lease) })
+	defer stop()
 	wait, err := s.retry(ctx, due, owner)
 	stop()
 	ctx = context.WithoutCancel(ctx)
@@ -65,7 +66,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	if ours, err := d.Store.HoldsDelivery(ctx, one, owner); err != nil || !ours {
 		return 0, err
 	}
-	of, err := s.read(ctx, one.Edition, 0)
+	of, err := s.read(ctx, one.Edition, anySite)
 	if err != nil {
 		return 0, err
 	}

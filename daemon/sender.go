@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/mail"
+	"sync"
 	"time"
 
 	"postrider/digests"
@@ -40,10 +41,13 @@ func (s *sender) close() {
 	}
 }
 
+// anySite asks for an edition with what it prints as of any version of the site.
+const anySite = -1
+
 // read finds an edition with what it prints. What was read of an earlier
 // version of the site is read anew.
 func (s *sender) read(ctx context.Context, id string, site int64) (*matter, error) {
-	if m := s.editions[id]; m != nil && m.site == site {
+	if m := s.editions[id]; m != nil && (m.site == site || site == anySite) {
 		return m, nil
 	}
 	e, err := s.d.Store.EditionHead(ctx, id)
@@ -167,7 +171,8 @@ func (d *Daemon) served(ctx context.Context, tx *store.Tx, e *magazine.Edition, 
 }
 
 // keep renews a lease while its owner works, which may take longer than the
-// lease: one message alone can. stop returns when no renewal is under way.
+// lease: one message alone can. stop may be called twice, and returns when no
+// renewal is under way; a worker that panics must not leave it running.
 func (d *Daemon) keep(ctx context.Context, renew func(context.Context, *store.Tx) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
@@ -190,7 +195,7 @@ func (d *Daemon) keep(ctx context.Context, renew func(context.Context, *store.Tx
 			}
 		}
 	}()
-	return func() { cancel(); <-ended }
+	return sync.OnceFunc(func() { cancel(); <-ended })
 }
 
 // insist writes down what a relay has said, stop or no stop. Where the database

@@ -2,11 +2,13 @@ package daemon
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net"
 	"net/http"
 	"time"
 
+	"github.com/riverqueue/river"
 	"golang.org/x/sync/errgroup"
 
 	"postrider/feeds"
@@ -18,10 +20,11 @@ import (
 // stopTime is how long the daemon waits for what is under way when it ends.
 const stopTime = 8 * time.Second
 
-// Work works the jobs until ctx is done, and ends in order: a message that is
-// on its way is finished and recorded. ready, where given, is called when the
-// jobs are being worked. Unavailable: another process works on the database.
-func (d *Daemon) Work(ctx context.Context, ready func()) error {
+// work works the jobs until ctx is done, and ends in order: a message that is
+// on its way is finished and recorded. firing says whether schedules make
+// editions. ready is called when the jobs are being worked. Unavailable: another
+// process works on the database.
+func (d *Daemon) work(ctx context.Context, firing bool, ready func()) error {
 	unlock, err := d.Store.Lock(ctx)
 	if err != nil {
 		return err
@@ -30,35 +33,36 @@ func (d *Daemon) Work(ctx context.Context, ready func()) error {
 	if err := d.Store.TakeOver(ctx, d.node); err != nil {
 		return err
 	}
+	d.ending = ctx
 	workers, err := d.newWorkers()
 	if err != nil {
 		return err
 	}
-	if err := workers.client.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := workers.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	d.jobs, d.ending = workers, ctx // a client that works is told at once of what it inserts
-	defer d.leave(ctx)
-	if ready != nil {
-		ready()
-	}
-	s := &stepper{d: d}
+	defer d.leave(ctx, workers)
+	ready()
+	s := &stepper{d: d, firing: firing}
 	s.run(ctx)
 	return nil
 }
 
 // leave ends the jobs: those under way see that the daemon is ending, and come
 // to a place to stop; their own context ends only when they took too long.
-func (d *Daemon) leave(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+func (d *Daemon) leave(ctx context.Context, workers *river.Client[*sql.Tx]) {
+	ctx = context.WithoutCancel(ctx)
+	soft, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
-	if err := d.jobs.client.Stop(ctx); err != nil {
-		d.log.Warn("some jobs did not come to an end in time; they go on at the next start", "error", err)
-		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	if err := workers.Stop(soft); err != nil {
+		d.log.Warn("some jobs did not come to an end in time and are cut short; they go on at the next start", "error", err)
+		hard, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
-		d.jobs.client.StopAndCancel(hard)
+		if err := workers.StopAndCancel(hard); err != nil {
+			d.log.Error("some jobs did not come to an end", "error", err)
+		}
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	last, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	if err := d.Store.Write(last, func(tx *store.Tx) error { return tx.Leave(last, d.node) }); err != nil {
 		d.log.Warn("the heartbeat could not be taken back", "error", err)
@@ -76,7 +80,7 @@ func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes: 64 << 10}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return d.Work(ctx, func() {
+		return d.work(ctx, true, func() {
 			g.Go(func() error {
 				if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 					return err

@@ -4,13 +4,22 @@ import (
 	"context"
 	"time"
 
+	"postrider/mailer"
 	"postrider/store"
+)
+
+const (
+	beatEvery = 5 * time.Second  // a third of the time after which a node counts as dead
+	planEvery = 10 * time.Second // how often planned editions are looked at: their jobs are seldom lost
 )
 
 // stepper looks once a second at what time has brought.
 type stepper struct {
 	d        *Daemon
+	firing   bool      // schedules make editions
 	nextFire time.Time // of any schedule
+	beaten   time.Time // when it last said that the node is alive
+	planned  time.Time // when it last looked at the planned editions
 }
 
 // step inserts the jobs that are due now. One failure never keeps the rest
@@ -20,7 +29,8 @@ func (s *stepper) step(ctx context.Context) {
 		what string
 		do   func(context.Context) error
 	}{
-		{"heartbeat", s.beat}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries},
+		{"its heartbeat", s.beat}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules},
+		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries},
 	} {
 		if err := part.do(ctx); err != nil && ctx.Err() == nil {
 			s.d.log.Error("the scheduler could not look at "+part.what, "error", err)
@@ -28,8 +38,21 @@ func (s *stepper) step(ctx context.Context) {
 	}
 }
 
+// beat says that this node is alive and frees the jobs of those that are not.
 func (s *stepper) beat(ctx context.Context) error {
-	return s.d.Store.Write(ctx, func(tx *store.Tx) error { return tx.Beat(ctx, s.d.node) })
+	if time.Since(s.beaten) < beatEvery {
+		return nil
+	}
+	err := s.d.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.Beat(ctx, s.d.node); err != nil {
+			return err
+		}
+		return tx.FreeDead(ctx)
+	})
+	if err == nil {
+		s.beaten = time.Now()
+	}
+	return err
 }
 
 // articles makes visible what is due and withdraws what has expired.
@@ -48,7 +71,7 @@ func (s *stepper) articles(ctx context.Context) error {
 }
 
 func (s *stepper) schedules(ctx context.Context) error {
-	if len(s.d.Schedules) == 0 || s.d.Store.Now().Before(s.nextFire) {
+	if !s.firing || len(s.d.Schedules) == 0 || s.d.Store.Now().Before(s.nextFire) {
 		return nil
 	}
 	next, err := s.d.schedulesDue(ctx)
@@ -61,10 +84,32 @@ func (s *stepper) schedules(ctx context.Context) error {
 	return err
 }
 
-// ranges nudges what nobody works on: its worker died, or gave it back.
+// editions nudges planned editions whose job was lost.
+func (s *stepper) editions(ctx context.Context) error {
+	if time.Since(s.planned) < planEvery {
+		return nil
+	}
+	ids, err := s.d.Store.PlannedEditions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.d.Store.Write(ctx, func(tx *store.Tx) error { return s.d.jobs.compose(ctx, tx, id) }); err != nil {
+			return err
+		}
+	}
+	s.planned = time.Now()
+	return nil
+}
+
+// ranges nudges what nobody works on: its worker died, or gave it back. While
+// jobs wait for a worker, more of them would help nobody.
 func (s *stepper) ranges(ctx context.Context) error {
 	stray, err := s.d.Store.HasStrayRanges(ctx)
 	if err != nil || !stray {
+		return err
+	}
+	if waits, err := s.d.Store.JobWaits(ctx, queueSend, mailer.RangeArgs{}.Kind()); err != nil || waits {
 		return err
 	}
 	return s.d.Store.Write(ctx, func(tx *store.Tx) error {
@@ -79,6 +124,9 @@ func (s *stepper) ranges(ctx context.Context) error {
 func (s *stepper) retries(ctx context.Context) error {
 	due, err := s.d.Store.DueDeliveries(ctx)
 	if err != nil || !due {
+		return err
+	}
+	if waits, err := s.d.Store.JobWaits(ctx, queueSend, mailer.RetryArgs{}.Kind()); err != nil || waits {
 		return err
 	}
 	return s.d.Store.Write(ctx, func(tx *store.Tx) error { return s.d.jobs.retry(ctx, tx) })

@@ -2,6 +2,8 @@ package members
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -13,7 +15,7 @@ type Admission string
 // What becomes of an address. Nobody who left or is suppressed is revived.
 const (
 	Added      Admission = "added"
-	Known      Admission = "known" // had all of it already
+	Known      Admission = "known" // had all of it already, or was asked for all of it
 	Extended   Admission = "extended"
 	Left       Admission = "left"
 	Suppressed Admission = "suppressed"
@@ -36,12 +38,15 @@ func (m *Members) Add(ctx context.Context, r Request, confirmed, mail bool) (bec
 }
 
 func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, mail bool) (Admission, error) {
+	if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
+		return "", err
+	}
+	if why, err := tx.Suppressed(ctx, w.person.Email); err != nil || why != "" {
+		return Suppressed, err
+	}
 	p, isNew, err := tx.PutSubscriber(ctx, w.person)
 	if err != nil {
 		return "", err
-	}
-	if why, err := tx.Suppressed(ctx, p.Email); err != nil || why != "" {
-		return Suppressed, err
 	}
 	switch p.State {
 	case magazine.Unsubscribed:
@@ -49,31 +54,76 @@ func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, ma
 	case magazine.Bounced, magazine.Complained:
 		return Suppressed, nil
 	}
-	if !confirmed && p.State == magazine.Pending {
-		if !isNew { // it has been asked already
-			return Known, nil
-		}
-		_, err := m.ask(ctx, tx, w, mail)
-		return Added, err
+	if err := tx.DescribeSubscriber(ctx, p.ID, w.person.Name, w.person.Timezone, false); err != nil {
+		return "", err
 	}
 	if p.State == magazine.Pending {
+		if !confirmed {
+			return m.invite(ctx, tx, p, isNew, w, mail)
+		}
 		if err := tx.SetSubscriberState(ctx, p.ID, magazine.Confirmed); err != nil {
 			return "", err
 		}
 	}
-	grown := false
-	for _, s := range w.shares {
-		more, err := share(ctx, tx, p.ID, s, false)
+	became, err := shareAll(ctx, tx, p.ID, w.shares)
+	if err == nil && p.State == magazine.Pending {
+		became = Added
+	}
+	return became, err
+}
+
+// invite keeps what a pending person is to confirm, unless they were asked for
+// all of it already.
+func (m *Members) invite(ctx context.Context, tx *store.Tx, p magazine.Subscriber, isNew bool, w wish, mail bool) (Admission, error) {
+	var after time.Time // what nobody was mailed does not grow old
+	if mail {
+		after = tx.Now.Add(-confirmWithin)
+	}
+	open, err := tx.OpenSignUps(ctx, p.ID, after)
+	if err != nil {
+		return "", err
+	}
+	asked := func(want store.Share) bool {
+		return slices.ContainsFunc(open, func(u store.SignUp) bool {
+			return (u.Asked || !mail) && slices.ContainsFunc(u.Wants, func(have store.Share) bool { return covers(have, want) })
+		})
+	}
+	if !isNew && !slices.ContainsFunc(w.shares, func(want store.Share) bool { return !asked(want) }) {
+		return Known, nil
+	}
+	if isNew {
+		return Added, m.ask(ctx, tx, p, w, mail)
+	}
+	return Extended, m.ask(ctx, tx, p, w, mail)
+}
+
+// covers tells that one share has all of another.
+func covers(have, want store.Share) bool {
+	if have.Newsletter != want.Newsletter || len(have.Follows) == 0 {
+		return have.Newsletter == want.Newsletter
+	}
+	return len(want.Follows) > 0 && !slices.ContainsFunc(want.Follows, func(f magazine.Follow) bool { return !slices.Contains(have.Follows, f) })
+}
+
+// shareAll gives a person their shares on an admin's word.
+func shareAll(ctx context.Context, tx *store.Tx, subscriber string, shares []store.Share) (Admission, error) {
+	grown, left := false, false
+	for _, s := range shares {
+		more, err := share(ctx, tx, subscriber, s, false)
 		if err != nil {
 			return "", err
 		}
-		grown = grown || more
+		have, err := tx.Subscription(ctx, s.Newsletter, subscriber)
+		if err != nil {
+			return "", err
+		}
+		grown, left = grown || more, left || have.State == magazine.SubscriptionLeft
 	}
 	switch {
-	case isNew || p.State == magazine.Pending:
-		return Added, nil
 	case grown:
 		return Extended, nil
+	case left:
+		return Left, nil
 	}
 	return Known, nil
 }

@@ -1,14 +1,11 @@
 package members
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -44,85 +41,115 @@ var headings = map[string]string{
 	"author": "author", "authors": "author", "section": "section", "sections": "section",
 }
 
+// batchLines is how many people are on disk together or not at all.
+const batchLines = 200
+
 // Import takes a list of people as CSV (RFC 4180; comma, semicolon or tab)
 // whose first line has headings: email (needed), name, or first and last name,
 // timezone, authors and sections (slugs to follow, with spaces between). It
 // mails nobody. A line that can't be used is counted and named, and the others
-// are taken. Two hundred lines at a time are on disk or not at all, so that an
+// are taken. Two hundred people at a time are on disk or not at all, so that an
 // import that was cut short can simply be run again.
 func (m *Members) Import(ctx context.Context, in io.Reader, o ImportOptions) (Imported, error) {
-	var done Imported
-	rows, columns, err := openCSV(in)
+	i := importing{Members: m, ImportOptions: o, earlier: map[string][]wish{}}
+	list := newRecords(in)
+	columns, err := list.headings()
 	if err != nil {
-		return done, err
+		return i.done, err
 	}
-	var batch []wish
-	flush := func() error {
-		n, err := m.importBatch(ctx, batch, o)
-		done.add(n)
-		batch = batch[:0]
+	for {
+		fields, line, err := list.next()
+		if errors.Is(err, io.EOF) {
+			return i.done, i.flush(ctx)
+		}
+		var parse *csv.ParseError
+		if errors.Is(err, errLongLine) || errors.As(err, &parse) {
+			i.done.problem(line, err.Error())
+			continue
+		}
+		if err != nil {
+			return i.done, fmt.Errorf("line %d: %w", line, err)
+		}
+		if err := i.person(ctx, line, columns.request(fields)); err != nil {
+			return i.done, err
+		}
+	}
+}
+
+// importing is an import under way.
+type importing struct {
+	*Members
+	ImportOptions
+	done    Imported
+	batch   []wish
+	earlier map[string][]wish // in a dry run, what earlier batches would have changed, by address
+}
+
+func (i *importing) person(ctx context.Context, line int, r Request) error {
+	r.Newsletters, r.Form = i.Newsletters, i.Origin
+	w, err := i.check(ctx, r)
+	if magazine.CodeOf(err) == magazine.Invalid {
+		i.done.problem(line, err.Error())
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	for lines := 1; ; lines++ {
-		if lines%200 == 0 {
-			if err := flush(); err != nil {
-				return done, err
-			}
-			if o.Progress != nil {
-				o.Progress(lines)
-			}
-		}
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return done, flush()
-		}
-		line, _ := rows.FieldPos(0)
-		var parse *csv.ParseError
-		if errors.As(err, &parse) {
-			done.problem(parse.Line, parse.Err.Error())
-			continue
-		}
-		if err != nil {
-			return done, fmt.Errorf("line %d: %w", line, err)
-		}
-		r := columns.request(row)
-		r.Newsletters, r.Form = o.Newsletters, o.Origin
-		w, err := m.check(ctx, r)
-		if magazine.CodeOf(err) == magazine.Invalid {
-			done.problem(line, err.Error())
-			continue
-		}
-		if err != nil {
-			return done, err
-		}
-		batch = append(batch, w)
+	if i.batch = append(i.batch, w); len(i.batch) < batchLines {
+		return nil
 	}
+	err = i.flush(ctx)
+	if err == nil && i.Progress != nil {
+		i.Progress(line)
+	}
+	return err
 }
 
 var errDryRun = errors.New("dry run")
 
-func (m *Members) importBatch(ctx context.Context, batch []wish, o ImportOptions) (done Imported, err error) {
-	if len(batch) == 0 {
-		return done, nil
+// flush takes the batch. A dry run goes as far as the end of each transaction;
+// what an earlier batch would have left behind of an address is done over, so
+// that one that comes twice is counted as it would be.
+func (i *importing) flush(ctx context.Context) error {
+	if len(i.batch) == 0 {
+		return nil
 	}
-	err = m.store.Write(ctx, func(tx *store.Tx) error {
-		done = Imported{}
-		for _, w := range batch {
-			became, err := m.admit(ctx, tx, w, o.Confirmed, false)
+	var done Imported
+	var changed []wish
+	err := i.store.Write(ctx, func(tx *store.Tx) error {
+		done, changed = Imported{}, nil
+		for _, w := range i.batch {
+			for _, before := range i.earlier[magazine.EmailKey(w.person.Email)] {
+				if _, err := i.admit(ctx, tx, before, i.Confirmed, false); err != nil {
+					return err
+				}
+			}
+			became, err := i.admit(ctx, tx, w, i.Confirmed, false)
 			if err != nil {
 				return err
 			}
 			done.count(became)
+			if became == Added || became == Extended {
+				changed = append(changed, w)
+			}
 		}
-		if o.DryRun {
+		if i.DryRun {
 			return errDryRun
 		}
 		return nil
 	})
 	if errors.Is(err, errDryRun) {
 		err = nil
+		for _, w := range changed {
+			key := magazine.EmailKey(w.person.Email)
+			i.earlier[key] = append(i.earlier[key], w)
+		}
 	}
-	return done, err
+	if err == nil {
+		i.done.add(done)
+	}
+	i.batch = i.batch[:0]
+	return err
 }
 
 func (i *Imported) count(became Admission) {
@@ -153,60 +180,4 @@ func (i *Imported) problem(line int, text string) {
 	if len(i.Problems) < 100 {
 		i.Problems = append(i.Problems, fmt.Sprintf("line %d: %s", line, text))
 	}
-}
-
-// columns tell which field of a row is what.
-type columns map[string]int
-
-// openCSV reads the headings and guesses the separator from them.
-func openCSV(in io.Reader) (*csv.Reader, columns, error) {
-	b := bufio.NewReaderSize(in, 64<<10)
-	if mark, _ := b.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
-		b.Discard(3)
-	}
-	head, _ := b.Peek(4096)
-	first, _, _ := bytes.Cut(head, []byte("\n"))
-	rows := csv.NewReader(b)
-	for _, sep := range []rune{';', '\t'} {
-		if bytes.ContainsRune(first, sep) && !bytes.ContainsRune(first, ',') {
-			rows.Comma = sep
-		}
-	}
-	rows.FieldsPerRecord, rows.LazyQuotes, rows.ReuseRecord = -1, true, true
-	names, err := rows.Read()
-	if err != nil {
-		return nil, nil, magazine.Errorf(magazine.Invalid, "the list is empty or no CSV; its first line needs headings, one of them email")
-	}
-	at := columns{}
-	for i, name := range names {
-		if what, ok := headings[strings.ToLower(magazine.CleanText(name))]; ok {
-			if _, twice := at[what]; !twice {
-				at[what] = i
-			}
-		}
-	}
-	if _, ok := at["email"]; !ok {
-		return nil, nil, magazine.Errorf(magazine.Invalid, "line 1: no column is headed email; the headings are %q", cut(strings.Join(names, ", "), 200))
-	}
-	return rows, at, nil
-}
-
-func (c columns) request(row []string) Request {
-	field := func(what string) string {
-		if i, ok := c[what]; ok && i < len(row) {
-			return strings.TrimSpace(row[i])
-		}
-		return ""
-	}
-	r := Request{Email: field("email"), Name: field("name"), Timezone: field("timezone")}
-	if r.Name == "" {
-		r.Name = strings.TrimSpace(field("first") + " " + field("last"))
-	}
-	for _, slug := range strings.Fields(field("author")) {
-		r.Follows = append(r.Follows, magazine.Follow{Kind: magazine.FollowAuthor, Slug: slug})
-	}
-	for _, slug := range strings.Fields(field("section")) {
-		r.Follows = append(r.Follows, magazine.Follow{Kind: magazine.FollowSection, Slug: slug})
-	}
-	return r
 }

@@ -8,6 +8,9 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -17,9 +20,12 @@ import (
 // confirmWithin is how long a confirmation link works.
 const confirmWithin = 7 * 24 * time.Hour
 
-// mailsAnHour bounds the confirmation mails that strangers can have sent to
-// one address.
-const mailsAnHour = 3
+// mailsAnHour and mailsADay bound the confirmation mails that strangers can
+// have sent to one address.
+const (
+	mailsAnHour = 3
+	mailsADay   = 6
+)
 
 // Options are what Members needs.
 type Options struct {
@@ -66,19 +72,6 @@ type Request struct {
 	Form        string     // which form
 }
 
-// SignUp keeps the request and has a confirmation mailed. Its errors speak of
-// the request alone (Invalid); whether the address is known shows in nothing.
-func (m *Members) SignUp(ctx context.Context, r Request) error {
-	want, err := m.check(ctx, r)
-	if err != nil {
-		return err
-	}
-	return m.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := m.ask(ctx, tx, want, true)
-		return err
-	})
-}
-
 // wish is a checked Request.
 type wish struct {
 	person magazine.Subscriber
@@ -92,7 +85,7 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 	if err != nil {
 		return wish{}, err
 	}
-	w := wish{person: magazine.Subscriber{Email: email, Name: cut(magazine.CleanText(r.Name), 100)}, origin: r.Form}
+	w := wish{person: magazine.Subscriber{Email: email, Name: personName(r.Name)}, origin: cut(magazine.CleanText(r.Form), 200)}
 	if r.From.IsValid() {
 		w.client = r.From.String()
 	}
@@ -102,7 +95,8 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 		}
 		w.person.Timezone = r.Timezone
 	}
-	if err := m.checkFollows(ctx, r.Follows); err != nil {
+	follows, err := m.checkFollows(ctx, r.Follows)
+	if err != nil {
 		return w, err
 	}
 	names := r.Newsletters
@@ -115,7 +109,9 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 		if m.Newsletter(name) == nil {
 			return w, magazine.Errorf(magazine.Invalid, "there is no newsletter %q", cut(name, 60))
 		}
-		w.shares = append(w.shares, store.Share{Newsletter: name, Follows: r.Follows})
+		if !slices.ContainsFunc(w.shares, func(s store.Share) bool { return s.Newsletter == name }) {
+			w.shares = append(w.shares, store.Share{Newsletter: name, Follows: follows})
+		}
 	}
 	if len(w.shares) == 0 {
 		return w, magazine.Errorf(magazine.Invalid, "there is no newsletter to subscribe to; add one under newsletters in the configuration")
@@ -123,9 +119,12 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 	return w, nil
 }
 
-func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) error {
+// checkFollows refuses what there is not, and leaves out what comes twice.
+func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) (once []magazine.Follow, err error) {
 	for _, f := range follows {
-		var err error
+		if slices.Contains(once, f) {
+			continue
+		}
 		switch f.Kind {
 		case magazine.FollowAuthor:
 			_, err = m.store.Author(ctx, f.Slug)
@@ -135,41 +134,33 @@ func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) e
 			err = magazine.Errorf(magazine.NotFound, "no such kind")
 		}
 		if magazine.CodeOf(err) == magazine.NotFound {
-			return magazine.Errorf(magazine.Invalid, "there is no %s %q to follow", f.Kind, cut(f.Slug, 60))
+			return nil, magazine.Errorf(magazine.Invalid, "there is no %s %q to follow", cut(string(f.Kind), 20), cut(f.Slug, 60))
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
+		once = append(once, f)
 	}
-	return nil
+	return once, nil
 }
 
-// ask keeps a wish as a sign-up to be confirmed, and mails where mailing is
-// asked for and allowed. It returns the subscriber's id.
-func (m *Members) ask(ctx context.Context, tx *store.Tx, w wish, mail bool) (string, error) {
-	p, _, err := tx.PutSubscriber(ctx, w.person)
-	if err != nil {
-		return "", err
+// link is what a mail program would make a link of, or an address.
+var link = regexp.MustCompile(`[/\\@<>]|[\pL\pN][\pL\pN-]*\.\pL{2,}`)
+
+// personName makes a typed name fit to be printed. One that holds an address is
+// none: anybody can type anybody's address, and our confirmation mail would
+// carry the name to them. Marks that turn the direction of writing are dropped.
+func personName(typed string) string {
+	name := strings.Map(func(r rune) rune {
+		if r == '\u200E' || r == '\u200F' || r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069' {
+			return -1
+		}
+		return r
+	}, magazine.CleanText(typed))
+	if link.MatchString(name) {
+		return ""
 	}
-	why, err := tx.Suppressed(ctx, p.Email)
-	if err != nil {
-		return "", err
-	}
-	recent, err := tx.RecentSignUps(ctx, p.ID)
-	if err != nil {
-		return "", err
-	}
-	if mail && recent >= mailsAnHour { // enough of them are on their way
-		return p.ID, nil
-	}
-	u := store.SignUp{ID: magazine.NewID(), Subscriber: p.ID, Wants: w.shares, Origin: w.origin, Client: w.client}
-	if err := tx.PutSignUp(ctx, u); err != nil {
-		return "", err
-	}
-	if !mail || why != "" {
-		return p.ID, nil
-	}
-	return p.ID, m.mail(ctx, tx, u.ID)
+	return strings.TrimSpace(cut(name, 100))
 }
 
 // Newsletter finds a newsletter by name; nil where there is none.
@@ -180,158 +171,6 @@ func (m *Members) Newsletter(name string) *magazine.Newsletter {
 		}
 	}
 	return nil
-}
-
-// Pending is what a confirmation would confirm.
-type Pending struct {
-	Email, Name string
-	Newsletters []magazine.Newsletter
-	Follows     []magazine.Follow
-}
-
-var errBadLink = magazine.Errorf(magazine.NotFound, "This link does not work. Perhaps it was cut when it was copied; open it from the mail again.")
-
-// CheckConfirm tells what a confirmation link would confirm and changes
-// nothing. NotFound: it is no link of ours; Invalid: it is too old.
-func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, error) {
-	id, ok := m.open(tokenConfirm, token)
-	if !ok {
-		return Pending{}, errBadLink
-	}
-	u, err := m.store.SignUp(ctx, id)
-	if err != nil {
-		return Pending{}, errBadLink
-	}
-	if err := m.fresh(u, m.store.Now()); err != nil {
-		return Pending{}, err
-	}
-	p, err := m.store.Subscriber(ctx, u.Subscriber)
-	if err != nil {
-		return Pending{}, err
-	}
-	shown := Pending{Email: p.Email, Name: p.Name}
-	for _, w := range u.Wants {
-		if n := m.Newsletter(w.Newsletter); n != nil {
-			shown.Newsletters = append(shown.Newsletters, *n)
-		}
-		shown.Follows = w.Follows
-	}
-	return shown, nil
-}
-
-func (m *Members) fresh(u store.SignUp, now time.Time) error {
-	if u.Confirmed == 0 && now.UnixMicro()-u.Created > confirmWithin.Microseconds() {
-		return magazine.Errorf(magazine.Invalid, "This link has expired. It worked for 7 days; sign up once more to get a new one.")
-	}
-	return nil
-}
-
-// Confirm makes what was asked for true. To confirm twice is the same as once.
-// NotFound: it is no link of ours; Invalid: it is too old.
-func (m *Members) Confirm(ctx context.Context, token string) error {
-	id, ok := m.open(tokenConfirm, token)
-	if !ok {
-		return errBadLink
-	}
-	return m.store.Write(ctx, func(tx *store.Tx) error {
-		u, err := tx.SignUp(ctx, id)
-		if magazine.CodeOf(err) == magazine.NotFound {
-			return errBadLink
-		}
-		if err != nil || u.Confirmed > 0 { // an old link must not undo a later leaving
-			return err
-		}
-		if err := m.fresh(u, tx.Now); err != nil {
-			return err
-		}
-		if err := tx.SignUpConfirmed(ctx, id); err != nil {
-			return err
-		}
-		if err := tx.SetSubscriberState(ctx, u.Subscriber, magazine.Confirmed); err != nil {
-			return err
-		}
-		for _, w := range u.Wants {
-			if m.Newsletter(w.Newsletter) == nil { // taken out of the configuration since
-				continue
-			}
-			if _, err := share(ctx, tx, u.Subscriber, w, true); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// share gives a person their share in a newsletter and tells whether anything
-// is new. The person's own word (own) takes up what they left and widens what
-// they follow to everything; an admin's does neither.
-func share(ctx context.Context, tx *store.Tx, subscriber string, w store.Share, own bool) (bool, error) {
-	made, err := tx.Subscribe(ctx, w.Newsletter, subscriber, own)
-	if err != nil {
-		return false, err
-	}
-	have, err := tx.Subscription(ctx, w.Newsletter, subscriber)
-	if err != nil || have.State != magazine.SubscriptionActive {
-		return false, err
-	}
-	everything := !made && len(have.Follows) == 0
-	if everything {
-		return false, nil
-	}
-	if len(w.Follows) == 0 && !made && own {
-		return true, tx.FollowEverything(ctx, w.Newsletter, subscriber)
-	}
-	for _, f := range w.Follows {
-		added, err := tx.Follow(ctx, w.Newsletter, subscriber, f)
-		if err != nil {
-			return false, err
-		}
-		made = made || added
-	}
-	return made, nil
-}
-
-// Leaving is what a leaving link would end.
-type Leaving struct {
-	Email      string
-	Newsletter string // name
-	Title      string
-	Left       bool // already
-}
-
-// CheckLeave tells what a leaving link would end and changes nothing.
-// NotFound: it is no link of ours.
-func (m *Members) CheckLeave(ctx context.Context, token string) (Leaving, error) {
-	subscriber, newsletter, ok := m.openLeave(token)
-	if !ok {
-		return Leaving{}, errBadLink
-	}
-	p, err := m.store.Subscriber(ctx, subscriber)
-	if err != nil {
-		return Leaving{}, errBadLink
-	}
-	have, err := m.store.Subscription(ctx, newsletter, subscriber)
-	if err != nil {
-		return Leaving{}, err
-	}
-	l := Leaving{Email: p.Email, Newsletter: newsletter, Title: newsletter, Left: have == nil || have.State != magazine.SubscriptionActive}
-	if n := m.Newsletter(newsletter); n != nil {
-		l.Title = n.Title
-	}
-	return l, nil
-}
-
-// Leave ends a subscription at once, also for an edition that is being sent.
-// To leave twice is the same as once. NotFound: it is no link of ours.
-func (m *Members) Leave(ctx context.Context, token string) error {
-	subscriber, newsletter, ok := m.openLeave(token)
-	if !ok {
-		return errBadLink
-	}
-	return m.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Unsubscribe(ctx, newsletter, subscriber)
-		return err
-	})
 }
 
 // cut shortens a text to n bytes at the most, between characters.

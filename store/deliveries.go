@@ -194,12 +194,19 @@ func (s *Store) Turn(ctx context.Context, edition, newsletter, subscriber string
 	return t, err
 }
 
-// EachDelivery calls f for the deliveries of an edition or to an address, or
-// all, by edition and address.
+// EachDelivery calls f for the deliveries of an edition, to an address, or
+// both, or for all where both are empty, in the order of time.
 func (s *Store) EachDelivery(ctx context.Context, edition, email string, f func(magazine.Delivery) error) error {
-	rows, err := s.readers.QueryContext(ctx, "SELECT "+deliveryColumns+` FROM deliveries
-		WHERE ($1 = '' OR edition_id = $1) AND ($2 = '' OR subscriber_id IN (SELECT id FROM subscribers WHERE email_key = $2)) ORDER BY at, edition_id, subscriber_id`,
-		edition, magazine.EmailKey(email))
+	where, args := "1 = 1", []any{}
+	if edition != "" {
+		args = append(args, edition)
+		where += " AND edition_id = " + in(1, len(args))
+	}
+	if email != "" {
+		args = append(args, magazine.EmailKey(email))
+		where += " AND subscriber_id IN (SELECT id FROM subscribers WHERE email_key = " + in(1, len(args)) + ")"
+	}
+	rows, err := s.readers.QueryContext(ctx, "SELECT "+deliveryColumns+" FROM deliveries WHERE "+where+" ORDER BY at, edition_id, subscriber_id", args...)
 	if err != nil {
 		return err
 	}
@@ -221,18 +228,19 @@ func (s *Store) EachDelivery(ctx context.Context, edition, email string, f func(
 // which these were the last. It tells whether one of them is being tried at
 // this moment; then the new edition has to wait.
 func (tx *Tx) Supersede(ctx context.Context, newsletter, subscriber, edition string) (busy bool, err error) {
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred' AND lease >= $4)`,
-		subscriber, newsletter, edition, micros(tx.Now)).Scan(&busy); err != nil || busy {
-		return busy, err
-	}
+	// One statement looks and ends, so that nobody takes one up in between.
 	ended, err := collect(ctx, tx, scanText, `UPDATE deliveries SET state = 'skipped', reason = $5, at = $4, next_at = 0, owner = '', lease = 0
-		WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred' RETURNING edition_id`, subscriber, newsletter, edition, micros(tx.Now), "superseded by edition "+edition)
+		WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred' AND lease < $4 RETURNING edition_id`, subscriber, newsletter, edition, micros(tx.Now), "superseded by edition "+edition)
+	if err != nil {
+		return false, err
+	}
 	for _, id := range ended {
 		if _, err := tx.FinishEdition(ctx, id); err != nil {
 			return false, err
 		}
 	}
-	return false, err
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred')", subscriber, newsletter, edition).Scan(&busy)
+	return busy, err
 }
 
 // due are the deferred deliveries that are to be tried again at the instant $1

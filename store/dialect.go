@@ -26,12 +26,11 @@ type dialect struct {
 	goose     goose.Dialect
 	forUpdate string // ends a SELECT that locks its rows
 	skip      string // ends a SELECT that claims rows nobody else holds
-	contains  string // case-insensitive match of a pattern
 }
 
 var (
-	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3, contains: "LIKE"}
-	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED", contains: "ILIKE"}
+	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3}
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED"}
 )
 
 // openSQLite opens one writer and a pool of readers on the file at path. The
@@ -110,6 +109,12 @@ func again(err error) bool {
 func full(err error) bool {
 	var lite *sqlite.Error
 	return errors.As(err, &lite) && (lite.Code()&0xff == sqlite3.SQLITE_FULL || lite.Code()&0xff == sqlite3.SQLITE_IOERR || lite.Code()&0xff == sqlite3.SQLITE_READONLY)
+}
+
+// busy tells that another process held SQLite's write lock for longer than we wait.
+func busy(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
 // migrationLock keeps two processes from migrating one database at once. The

@@ -27,6 +27,9 @@ func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
 	if got {
 		return func() { l.Unlock() }, nil
 	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil && wait.Err() == nil {
 		return nil, magazine.Errorf(magazine.Unavailable, "cannot lock %s.lock: %w", s.path, err)
 	}
@@ -89,8 +92,8 @@ func (s *Store) TakeOver(ctx context.Context, node string) error {
 	return s.Write(ctx, func(tx *Tx) error {
 		if s.dialect.name != "sqlite" {
 			for _, query := range []string{
-				"UPDATE edition_ranges SET owner = '', lease = 0 WHERE state = 'open' AND owner LIKE $1 || '/%'",
-				"UPDATE deliveries SET owner = '', lease = 0 WHERE state = 'deferred' AND owner LIKE $1 || '/%'",
+				"UPDATE edition_ranges SET owner = '', lease = 0 WHERE state = 'open' AND starts_with(owner, $1 || '/')",
+				"UPDATE deliveries SET owner = '', lease = 0 WHERE state = 'deferred' AND starts_with(owner, $1 || '/')",
 				"UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by[array_length(attempted_by, 1)] = $1",
 			} {
 				if _, err := tx.exec(ctx, query, node); err != nil {

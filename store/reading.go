@@ -98,7 +98,7 @@ type ArticleKey string
 // The keys of FindArticle.
 const (
 	ByID      ArticleKey = "a.id = $1"
-	ByGivenID ArticleKey = "a.given_id = $1"
+	ByGivenID ArticleKey = "a.given_id <> '' AND a.given_id = $1"
 	ByGUID    ArticleKey = "a.guid = $1"
 	BySlug    ArticleKey = "a.id = (SELECT article_id FROM article_slugs WHERE slug = $1)"
 )

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"time"
 
 	"postrider/magazine"
 )
@@ -11,9 +13,12 @@ import (
 type SignUp struct {
 	ID         string
 	Subscriber string // id
+	Name       string // as typed, or empty
+	Timezone   string // IANA name, or empty
 	Wants      []Share
 	Origin     string // the form or command
 	Client     string // network address, or empty
+	Asked      bool   // to be confirmed by mail
 	Created    int64  // microseconds
 	Mailed     int64
 	Confirmed  int64
@@ -25,14 +30,25 @@ type Share struct {
 	Follows    []magazine.Follow `json:"follows,omitempty"`
 }
 
+// signUpRequest is a SignUp's part that the database keeps as JSON.
+type signUpRequest struct {
+	Name     string  `json:"name,omitempty"`
+	Timezone string  `json:"timezone,omitempty"`
+	Wants    []Share `json:"wants"`
+}
+
 // PutSignUp keeps what a person asked for.
 func (tx *Tx) PutSignUp(ctx context.Context, u SignUp) error {
-	wants, err := json.Marshal(u.Wants)
+	request, err := json.Marshal(signUpRequest{u.Name, u.Timezone, u.Wants})
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, "INSERT INTO signups (id, subscriber_id, request, origin, client, created, mailed, confirmed) VALUES ($1, $2, $3, $4, $5, $6, 0, 0)",
-		u.ID, u.Subscriber, string(wants), u.Origin, u.Client, micros(tx.Now))
+	asked := 0
+	if u.Asked {
+		asked = 1
+	}
+	_, err = tx.exec(ctx, "INSERT INTO signups (id, subscriber_id, request, origin, client, created, asked, mailed, confirmed) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)",
+		u.ID, u.Subscriber, string(request), u.Origin, u.Client, micros(tx.Now), asked)
 	return err
 }
 
@@ -46,20 +62,38 @@ func (tx *Tx) SignUp(ctx context.Context, id string) (SignUp, error) {
 	return signUp(ctx, tx, id, tx.s.dialect.forUpdate)
 }
 
-func signUp(ctx context.Context, q querier, id, lock string) (u SignUp, err error) {
-	var wants string
-	err = q.QueryRowContext(ctx, "SELECT id, subscriber_id, request, origin, client, created, mailed, confirmed FROM signups WHERE id = $1"+lock, id).
-		Scan(&u.ID, &u.Subscriber, &wants, &u.Origin, &u.Client, &u.Created, &u.Mailed, &u.Confirmed)
-	if isNoRows(err) {
-		return u, magazine.Errorf(magazine.NotFound, "there is no such request")
+// OpenSignUps lists what a person asked for after an instant and has not
+// confirmed, oldest first.
+func (tx *Tx) OpenSignUps(ctx context.Context, subscriber string, after time.Time) ([]SignUp, error) {
+	return collect(ctx, tx, scanSignUp, "SELECT "+signUpColumns+" FROM signups WHERE subscriber_id = $1 AND confirmed = 0 AND created > $2 ORDER BY created, id", subscriber, micros(after))
+}
+
+const signUpColumns = "id, subscriber_id, request, origin, client, created, asked, mailed, confirmed"
+
+func scanSignUp(rows *sql.Rows) (u SignUp, err error) {
+	var text string
+	var asked int
+	if err = rows.Scan(&u.ID, &u.Subscriber, &text, &u.Origin, &u.Client, &u.Created, &asked, &u.Mailed, &u.Confirmed); err != nil {
+		return u, err
 	}
+	var request signUpRequest
+	err = json.Unmarshal([]byte(text), &request)
+	u.Name, u.Timezone, u.Wants, u.Asked = request.Name, request.Timezone, request.Wants, asked == 1
+	return u, err
+}
+
+func signUp(ctx context.Context, q querier, id, lock string) (u SignUp, err error) {
+	found, err := collect(ctx, q, scanSignUp, "SELECT "+signUpColumns+" FROM signups WHERE id = $1"+lock, id)
 	if err != nil {
 		return u, err
 	}
-	return u, json.Unmarshal([]byte(wants), &u.Wants)
+	if len(found) == 0 {
+		return u, magazine.Errorf(magazine.NotFound, "there is no such request")
+	}
+	return found[0], nil
 }
 
-// SignUpMailed and SignUpConfirmed record that the request was mailed or confirmed.
+// SignUpMailed records that the request was mailed.
 func (tx *Tx) SignUpMailed(ctx context.Context, id string) error {
 	_, err := tx.exec(ctx, "UPDATE signups SET mailed = $2 WHERE id = $1", id, micros(tx.Now))
 	return err
@@ -69,10 +103,4 @@ func (tx *Tx) SignUpMailed(ctx context.Context, id string) error {
 func (tx *Tx) SignUpConfirmed(ctx context.Context, id string) error {
 	_, err := tx.exec(ctx, "UPDATE signups SET confirmed = $2 WHERE id = $1 AND confirmed = 0", id, micros(tx.Now))
 	return err
-}
-
-// RecentSignUps counts a person's unconfirmed requests of the last hour.
-func (tx *Tx) RecentSignUps(ctx context.Context, subscriber string) (n int, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM signups WHERE subscriber_id = $1 AND confirmed = 0 AND created > $2", subscriber, micros(tx.Now)-3600*1e6).Scan(&n)
-	return n, err
 }

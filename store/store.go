@@ -13,9 +13,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"postrider/magazine"
 )
@@ -31,7 +29,7 @@ type Store struct {
 	dialect dialect
 	path    string // of the SQLite file
 	writer  *sql.DB
-	readers *sql.DB // the writer itself on PostgreSQL
+	readers pool // the writer's on PostgreSQL
 	now     func() time.Time
 }
 
@@ -48,10 +46,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if d.name == "sqlite" {
 		s.path = rest
-		s.writer, s.readers, err = openSQLite(rest)
+		s.writer, s.readers.DB, err = openSQLite(rest)
 	} else {
 		s.writer, err = openPostgres(rest)
-		s.readers = s.writer
+		s.readers.DB = s.writer
 	}
 	if err != nil {
 		return nil, err
@@ -66,7 +64,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // Close closes the database.
 func (s *Store) Close() error {
 	err := s.writer.Close()
-	if s.readers != s.writer {
+	if s.readers.DB != s.writer {
 		err = errors.Join(err, s.readers.Close())
 	}
 	return err
@@ -117,10 +115,13 @@ func (s *Store) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
 	return nil
 }
 
-// explain says what to do about a full or read-only disk.
+// explain says what to do about a full or read-only disk, and a busy database.
 func explain(err error) error {
 	if full(err) {
 		return magazine.Errorf(magazine.Unavailable, "the database cannot be written; look at the disk's space and rights: %w", err)
+	}
+	if busy(err) {
+		return magazine.Errorf(magazine.Unavailable, "the database is busy: another program has been writing to it for long; try again: %w", err)
 	}
 	return err
 }
@@ -131,13 +132,8 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// collect reads all rows with scan. A text that no row can hold finds none.
+// collect reads all rows with scan.
 func collect[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
-	for _, a := range args {
-		if text, ok := a.(string); ok && !storable(text) {
-			return nil, nil
-		}
-	}
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -154,25 +150,13 @@ func collect[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, err
 	return all, rows.Err()
 }
 
-// exec runs a statement and tells how many rows it touched. What of a text no
-// database can hold is replaced or left out.
+// exec runs a statement and tells how many rows it touched.
 func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	for i, a := range args {
-		if text, ok := a.(string); ok && !storable(text) {
-			args[i] = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
-		}
-	}
 	r, err := tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}
 	return r.RowsAffected()
-}
-
-// storable tells that a text is one that PostgreSQL takes. A reply of a relay,
-// a file's name or an address in a link may be none; SQLite would keep it.
-func storable(text string) bool {
-	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
 }
 
 // isNoRows tells that a query for one row found none.

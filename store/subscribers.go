@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"postrider/magazine"
 )
@@ -16,8 +17,9 @@ func scanSubscriber(rows *sql.Rows) (p magazine.Subscriber, err error) {
 	return p, err
 }
 
-// PutSubscriber finds the subscriber of an address or makes a pending one. A
-// name or time zone is kept only where none was known.
+// PutSubscriber finds the subscriber of an address, or makes a pending one with
+// the name and time zone, and locks them to the end of the transaction. What is
+// known of one who is there stays: anybody can type anybody's address.
 func (tx *Tx) PutSubscriber(ctx context.Context, p magazine.Subscriber) (have magazine.Subscriber, isNew bool, err error) {
 	key := magazine.EmailKey(p.Email)
 	n, err := tx.exec(ctx, `INSERT INTO subscribers (id, email, email_key, name, state, timezone, created, confirmed) VALUES ($1, $2, $3, $4, 'pending', $5, $6, 0)
@@ -25,19 +27,36 @@ func (tx *Tx) PutSubscriber(ctx context.Context, p magazine.Subscriber) (have ma
 	if err != nil {
 		return have, false, err
 	}
-	if n == 0 {
-		if _, err := tx.exec(ctx, `UPDATE subscribers SET name = CASE WHEN name = '' THEN $2 ELSE name END, timezone = CASE WHEN timezone = '' THEN $3 ELSE timezone END
-			WHERE email_key = $1 AND (name = '' OR timezone = '')`, key, p.Name, p.Timezone); err != nil {
-			return have, false, err
+	have, err = subscriberBy(ctx, tx, "p.email_key = $1"+tx.s.dialect.forUpdate, key)
+	return have, n > 0, err
+}
+
+// DescribeSubscriber keeps the name and the time zone that are given: over what
+// is known where over says so, else only where nothing is.
+func (tx *Tx) DescribeSubscriber(ctx context.Context, id, name, timezone string, over bool) error {
+	for column, value := range map[string]string{"name": name, "timezone": timezone} {
+		where := ""
+		if !over {
+			where = " AND " + column + " = ''"
+		}
+		if value == "" {
+			continue
+		}
+		if _, err := tx.exec(ctx, "UPDATE subscribers SET "+column+" = $2 WHERE id = $1"+where, id, value); err != nil {
+			return err
 		}
 	}
-	have, err = subscriberBy(ctx, tx, "p.email_key = $1", key)
-	return have, n > 0, err
+	return nil
 }
 
 // Subscriber finds a subscriber by id. NotFound: there is none.
 func (s *Store) Subscriber(ctx context.Context, id string) (magazine.Subscriber, error) {
 	return subscriberBy(ctx, s.readers, "p.id = $1", id)
+}
+
+// Subscriber finds a subscriber by id and locks them. NotFound: there is none.
+func (tx *Tx) Subscriber(ctx context.Context, id string) (magazine.Subscriber, error) {
+	return subscriberBy(ctx, tx, "p.id = $1"+tx.s.dialect.forUpdate, id)
 }
 
 // SubscriberByEmail finds a subscriber by address. NotFound: there is none.
@@ -181,7 +200,7 @@ func (tx *Tx) Subscribe(ctx context.Context, newsletter, subscriber string, revi
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(ctx, `INSERT INTO subscriptions (newsletter, subscriber_id, state, served, created) VALUES ($1, $2, 'active', $3, $4) ON CONFLICT DO NOTHING`,
+	n, err := tx.exec(ctx, `INSERT INTO subscriptions (newsletter, subscriber_id, state, served, created, ended) VALUES ($1, $2, 'active', $3, $4, 0) ON CONFLICT DO NOTHING`,
 		newsletter, subscriber, number, micros(tx.Now))
 	if err != nil || n > 0 || !revive {
 		return n > 0, err
@@ -205,10 +224,39 @@ func (tx *Tx) Follow(ctx context.Context, newsletter, subscriber string, f magaz
 	return n > 0, err
 }
 
+// LeftAt tells when a person last left a newsletter; zero where they never did.
+func (s *Store) LeftAt(ctx context.Context, newsletter, subscriber string) (time.Time, error) {
+	return leftAt(ctx, s.readers, newsletter, subscriber)
+}
+
+// LeftAt tells when a person last left a newsletter; zero where they never did.
+func (tx *Tx) LeftAt(ctx context.Context, newsletter, subscriber string) (time.Time, error) {
+	return leftAt(ctx, tx, newsletter, subscriber)
+}
+
+func leftAt(ctx context.Context, q querier, newsletter, subscriber string) (time.Time, error) {
+	var at int64
+	err := q.QueryRowContext(ctx, "SELECT ended FROM subscriptions WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber).Scan(&at)
+	if isNoRows(err) {
+		err = nil
+	}
+	return fromMicros(at), err
+}
+
 // Unsubscribe ends a person's share in a newsletter and tells whether it was
-// active. One who has left everything is unsubscribed.
+// active. One who has left everything is unsubscribed. To leave once more is
+// kept as the person's last word.
 func (tx *Tx) Unsubscribe(ctx context.Context, newsletter, subscriber string) (bool, error) {
-	n, err := tx.exec(ctx, "UPDATE subscriptions SET state = 'left' WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'active'", newsletter, subscriber)
+	// Of two leavings at once, the second has to see the first.
+	if _, err := tx.Subscriber(ctx, subscriber); magazine.CodeOf(err) == magazine.NotFound {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	n, err := tx.exec(ctx, "UPDATE subscriptions SET state = 'left', ended = $3 WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'active'", newsletter, subscriber, micros(tx.Now))
+	if err == nil && n == 0 {
+		_, err = tx.exec(ctx, "UPDATE subscriptions SET ended = $3 WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber, micros(tx.Now))
+	}
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -258,15 +306,10 @@ func (s *Store) EachSubscriber(ctx context.Context, f func(SubscriberListing) er
 	}
 }
 
-// FollowEverything widens a subscription to all that the newsletter has.
+// FollowEverything widens a subscription to all that the newsletter has. Its
+// own served number has gone with every edition and now counts: what is waiting
+// for the person is not lost.
 func (tx *Tx) FollowEverything(ctx context.Context, newsletter, subscriber string) error {
-	number, err := tx.ArticleNumber(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.exec(ctx, "DELETE FROM follows WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber); err != nil {
-		return err
-	}
-	_, err = tx.exec(ctx, "UPDATE subscriptions SET served = $3 WHERE newsletter = $1 AND subscriber_id = $2 AND served < $3", newsletter, subscriber, number)
+	_, err := tx.exec(ctx, "DELETE FROM follows WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber)
 	return err
 }

@@ -64,7 +64,10 @@ func (a *app) sum(bad, warnings int, unread bool) {
 // read at all.
 func misconfigured(file string, err error) []problem {
 	var wrong config.Mistakes
-	if !errors.As(err, &wrong) {
+	switch {
+	case magazine.CodeOf(err) == magazine.NotFound:
+		return []problem{{File: file, Text: "there is no configuration here", Mend: "name another with --config FILE, or write one with at least publication.title, publication.url and articles"}}
+	case !errors.As(err, &wrong):
 		return []problem{{File: file, Text: strings.TrimSpace(err.Error())}}
 	}
 	found := make([]problem, len(wrong))

@@ -1,8 +1,7 @@
 package main
 
 import (
-	"fmt"
-	"text/tabwriter"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,51 +10,57 @@ import (
 	"postrider/magazine"
 )
 
+type deliveryLine struct {
+	Edition  string `json:"edition"`
+	Email    string `json:"email"`
+	State    string `json:"state"`
+	Reason   string `json:"reason"`
+	Code     int    `json:"code"`
+	Reply    string `json:"reply"`
+	Relay    string `json:"relay"`
+	Attempts int    `json:"attempts"`
+	At       string `json:"at"` // UTC
+}
+
 func (a *app) deliveries() *cobra.Command {
 	c := &cobra.Command{
 		Use: "deliveries", Short: "List who got what",
-		Example: "  postrider deliveries --to amina@example.org\n  postrider deliveries --edition b2k7q3mzx4ta --json",
+		Long: "Lists what became of each edition for each subscriber, oldest first: sent, deferred (it is tried again), failed or skipped, " +
+			"and why, with the relay's own words. Who had nothing new in an edition has no delivery.",
+		Example: examples("postrider deliveries --to amina@example.org", "postrider deliveries --edition b2k7q3mzx4ta --json"),
 	}
 	asJSON := jsonFlag(c)
-	edition := c.Flags().String("edition", "", "only of this edition")
-	to := c.Flags().String("to", "", "only to this `address`")
-	type line struct {
-		Edition  string `json:"edition"`
-		Email    string `json:"email"`
-		State    string `json:"state"`
-		Reason   string `json:"reason"`
-		Code     int    `json:"code"`
-		Reply    string `json:"reply"`
-		Relay    string `json:"relay"`
-		Attempts int    `json:"attempts"`
-		At       string `json:"at"`
-	}
+	edition := c.Flags().String("edition", "", "only of the edition with this `ID`")
+	to := c.Flags().String("to", "", "only to this address, `EMAIL`")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.with(c.Context(), func(d *daemon.Daemon) error {
+		return a.with(c.Context(), a.log(slog.LevelWarn), func(d *daemon.Daemon) error {
 			if *edition != "" {
 				if _, err := d.Store.Edition(c.Context(), *edition); err != nil {
 					return err
 				}
 			}
-			list := []line{}
-			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+			list := a.list(*asJSON, "There is no such delivery.", "At", "Edition", "Address", "State", "Relay", "Why")
 			err := d.Store.EachDelivery(c.Context(), *edition, *to, func(x magazine.Delivery) error {
-				l := line{x.Edition, x.Email, string(x.State), x.Reason, x.Code, x.Reply, x.Relay, x.Attempts, x.At.Format(time.RFC3339)}
-				if *asJSON {
-					list = append(list, l)
-					return nil
-				}
-				_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.At, l.Edition, l.Email, l.State, l.Reason)
-				return err
+				line := deliveryLine{x.Edition, x.Email, string(x.State), x.Reason, x.Code, x.Reply, x.Relay, x.Attempts, x.At.Format(time.RFC3339)}
+				return list.add(line, x.At.In(d.Publication.Zone).Format("2006-01-02 15:04:05 -0700"), x.Edition, x.Email, string(x.State), x.Relay, why(x, d.Publication.Zone))
 			})
 			if err != nil {
 				return err
 			}
-			if *asJSON {
-				return a.json(list)
-			}
-			return w.Flush()
+			return list.end()
 		})
 	}
 	return c
+}
+
+// why is the reason, the relay's words and when it is tried again.
+func why(x magazine.Delivery, zone *time.Location) string {
+	s := x.Reason
+	if x.Reply != "" && x.State != magazine.Sent {
+		s += " (" + x.Reply + ")"
+	}
+	if x.State == magazine.Deferred {
+		s += "; tried again at " + x.Next.In(zone).Format("15:04 -0700")
+	}
+	return s
 }

@@ -19,7 +19,7 @@ func (a *app) feeds() *cobra.Command {
 	out := c.Flags().String("out", "", "the folder `DIR` to write to (needed)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *out == "" {
-			return usagef("postrider feeds needs --out DIR, the folder to write to")
+			return usagef("feeds needs --out DIR, the folder to write to")
 		}
 		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
 			bar := a.bar("writing feeds")

@@ -13,7 +13,9 @@ import (
 )
 
 // jsonFlag adds --json to a command.
-func jsonFlag(c *cobra.Command) *bool { return c.Flags().Bool("json", false, "print one JSON document") }
+func jsonFlag(c *cobra.Command) *bool {
+	return c.Flags().Bool("json", false, "print one JSON document")
+}
 
 // json prints one document on standard output.
 func (a *app) json(v any) error {

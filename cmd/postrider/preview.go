@@ -23,7 +23,7 @@ func (a *app) preview() *cobra.Command {
 	eml := c.Flags().String("eml", "", "write the whole message to this `FILE`")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *to == "" {
-			return usagef("postrider preview needs --to EMAIL, the subscriber's address")
+			return usagef("preview needs --to EMAIL, the subscriber's address")
 		}
 		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
 			m, err := d.Preview(c.Context(), args[0], *to)

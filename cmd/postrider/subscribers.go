@@ -2,10 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,41 +14,76 @@ import (
 )
 
 func (a *app) subscribers() *cobra.Command {
-	c := &cobra.Command{Use: "subscribers", Short: "Add, import and list subscribers"}
+	c := &cobra.Command{
+		Use: "subscribers COMMAND", Short: "Add, import and list subscribers",
+		Example: examples("postrider subscribers add amina@example.org --confirmed", "postrider subscribers import people.csv --dry-run", "postrider subscribers list"),
+	}
 	c.AddCommand(a.subscribersAdd(), a.subscribersImport(), a.subscribersList())
 	return c
 }
 
 func (a *app) subscribersAdd() *cobra.Command {
 	c := &cobra.Command{
-		Use: "add EMAIL", Args: cobra.ExactArgs(1), Short: "Add a subscriber",
-		Long: "Adds what is new for an address; one who left or is suppressed is never revived. Without --newsletter it means all digests. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
-		Example: "  postrider subscribers add amina@example.org --name \"Amina\" --newsletter weekly --confirmed\n" +
-			"  postrider subscribers add amina@example.org --author salma-oduya",
+		Use: "add EMAIL", Args: takes("EMAIL"), Short: "Add a subscriber",
+		Long: "Adds what is new for an address; one who left or is suppressed is never revived. Without --newsletter all digests are meant, " +
+			"without --author and --section everything in them. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
+		Example: examples(`postrider subscribers add amina@example.org --name "Amina Said" --newsletter weekly --confirmed`,
+			"postrider subscribers add amina@example.org --author salma-oduya --section essays"),
 	}
-	name := c.Flags().String("name", "", "the person's name")
-	letters := c.Flags().StringArray("newsletter", nil, "a newsletter; may be repeated")
-	authors := c.Flags().StringArray("author", nil, "follow only this author (slug); may be repeated")
-	sections := c.Flags().StringArray("section", nil, "follow only this section (slug); may be repeated")
-	zone := c.Flags().String("timezone", "", "the person's time zone, such as Africa/Nairobi")
+	var r members.Request
+	var authors, sections []string
+	c.Flags().StringVar(&r.Name, "name", "", "the person's `NAME`")
+	c.Flags().StringArrayVar(&r.Newsletters, "newsletter", nil, "a newsletter's `NAME`; may be repeated")
+	c.Flags().StringArrayVar(&authors, "author", nil, "follow this author only, by `SLUG`; may be repeated")
+	c.Flags().StringArrayVar(&sections, "section", nil, "follow this section only, by `SLUG`; may be repeated")
+	c.Flags().StringVar(&r.Timezone, "timezone", "", "the person's time `ZONE`, such as Africa/Nairobi")
 	confirmed := c.Flags().Bool("confirmed", false, "the person has agreed; you answer for it")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.with(c.Context(), func(d *daemon.Daemon) error {
-			r := members.Request{Email: args[0], Name: *name, Newsletters: *letters, Follows: follows(*authors, *sections), Timezone: *zone, Form: "postrider subscribers add"}
+		r.Email, r.Follows, r.Form = args[0], follows(authors, sections), c.CommandPath()
+		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
+			if err := newsletters(d, r.Newsletters); err != nil {
+				return err
+			}
 			became, err := d.Members.Add(c.Context(), r, *confirmed, true)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s: %s\n", args[0], admissions[became])
-			return nil
+			_, err = fmt.Fprintf(a.out, "%s %s\n", magazine.CleanText(r.Email), admitted(became, *confirmed))
+			return err
 		})
 	}
 	return c
 }
 
-var admissions = map[members.Admission]string{
-	members.Added: "added", members.Extended: "already there; what is new was added", members.Known: "already there; nothing changed",
-	members.Left: "has left and is not added again; they can join again themselves", members.Suppressed: "is suppressed and is not added",
+// newsletters checks that there are newsletters of these names; its error
+// says which there are.
+func newsletters(d *daemon.Daemon, names []string) error {
+	for _, name := range names {
+		if _, err := d.Newsletter(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// admitted says what became of an address.
+func admitted(became members.Admission, confirmed bool) string {
+	switch became {
+	case members.Added:
+		if confirmed {
+			return "is added."
+		}
+		return "is added and asked by mail to confirm."
+	case members.Extended:
+		return "is known; what is new was added."
+	case members.Known:
+		return "is known; nothing changed."
+	case members.Left:
+		return "has left and is not added again; they can join again themselves."
+	case members.Suppressed:
+		return "is suppressed and is not added."
+	}
+	return "is " + string(became) + "."
 }
 
 func follows(authors, sections []string) (all []magazine.Follow) {
@@ -64,90 +96,67 @@ func follows(authors, sections []string) (all []magazine.Follow) {
 	return all
 }
 
-func (a *app) subscribersImport() *cobra.Command {
+type share struct {
+	Newsletter string            `json:"newsletter"`
+	State      string            `json:"state"`
+	Follows    []magazine.Follow `json:"follows"` // empty: everything
+}
+
+type subscriberLine struct {
+	Email       string  `json:"email"`
+	Name        string  `json:"name"`
+	State       string  `json:"state"`
+	Suppressed  string  `json:"suppressed"` // why; empty: may be mailed
+	Timezone    string  `json:"timezone"`
+	Created     string  `json:"created"` // UTC
+	Newsletters []share `json:"newsletters"`
+}
+
+func (a *app) subscribersList() *cobra.Command {
 	c := &cobra.Command{
-		Use: "import FILE.csv", Args: cobra.ExactArgs(1), Short: "Import subscribers from CSV",
-		Long: "Columns are found by their headings: email (needed), name or first and last name, timezone, author and section (slugs to follow, with spaces between). Nobody is mailed. One who left or is suppressed is never revived. An import that was cut short can be run again.",
-		Example: "  postrider subscribers import people.csv --dry-run\n" +
-			"  postrider subscribers import people.csv --newsletter weekly --confirmed",
+		Use: "list", Short: "List the subscribers",
+		Long:    "Lists everybody with what they get: newsletters, and in brackets the authors and sections that they follow in each.",
+		Example: examples("postrider subscribers list", "postrider subscribers list --json"),
 	}
-	letters := c.Flags().StringArray("newsletter", nil, "a newsletter; may be repeated (all digests unless given)")
-	confirmed := c.Flags().Bool("confirmed", false, "these people have agreed; you answer for it")
-	dry := c.Flags().Bool("dry-run", false, "change nothing; say what would come of it")
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		f, err := os.Open(args[0])
-		if err != nil {
-			return magazine.Errorf(magazine.NotFound, "cannot read the list: %w", err)
-		}
-		defer f.Close()
-		return a.with(c.Context(), func(d *daemon.Daemon) error {
-			done, err := d.Members.Import(c.Context(), f, members.ImportOptions{Newsletters: *letters, Confirmed: *confirmed, DryRun: *dry, Origin: "import of " + filepath.Base(args[0])})
+		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
+			list := a.list(*asJSON, "There is no subscriber yet; see: postrider subscribers --help", "Address", "Name", "State", "Gets")
+			err := d.Store.EachSubscriber(c.Context(), func(p store.SubscriberListing) error {
+				l := subscriberLine{p.Email, p.Name, string(p.State), p.Suppressed, p.Timezone, p.Created.Format(time.RFC3339), []share{}}
+				for _, n := range p.Subscriptions {
+					l.Newsletters = append(l.Newsletters, share{n.Newsletter, string(n.State), append([]magazine.Follow{}, n.Follows...)})
+				}
+				return list.add(l, l.Email, l.Name, l.State, gets(l))
+			})
 			if err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
+				return err
 			}
-			if *asJSON {
-				return a.json(done)
-			}
-			for _, p := range done.Problems {
-				fmt.Fprintf(a.errs, "%s: %s\n", args[0], p)
-			}
-			would := ""
-			if *dry {
-				would = "would be: "
-			}
-			fmt.Fprintf(a.out, "%s%d added, %d extended, %d already there, %d had left, %d suppressed, %d invalid\n", would, done.Added, done.Extended, done.Known, done.Left, done.Suppressed, done.Invalid)
-			return nil
+			return list.end()
 		})
 	}
 	return c
 }
 
-func (a *app) subscribersList() *cobra.Command {
-	c := &cobra.Command{Use: "list", Short: "List the subscribers"}
-	asJSON := jsonFlag(c)
-	type share struct {
-		Newsletter string            `json:"newsletter"`
-		State      string            `json:"state"`
-		Follows    []magazine.Follow `json:"follows"`
+// gets says in one cell what a person gets, or why nothing.
+func gets(l subscriberLine) string {
+	if l.Suppressed != "" {
+		return "nothing; suppressed: " + l.Suppressed
 	}
-	type line struct {
-		Email       string  `json:"email"`
-		Name        string  `json:"name"`
-		State       string  `json:"state"`
-		Suppressed  string  `json:"suppressed"`
-		Timezone    string  `json:"timezone"`
-		Created     string  `json:"created"`
-		Newsletters []share `json:"newsletters"`
+	var all []string
+	for _, n := range l.Newsletters {
+		if n.State != string(magazine.SubscriptionActive) {
+			continue
+		}
+		var only []string
+		for _, f := range n.Follows {
+			only = append(only, f.Slug)
+		}
+		if len(only) > 0 {
+			all = append(all, n.Newsletter+" ("+strings.Join(only, ", ")+")")
+		} else {
+			all = append(all, n.Newsletter)
+		}
 	}
-	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.with(c.Context(), func(d *daemon.Daemon) error {
-			list := []line{}
-			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-			err := d.Store.EachSubscriber(c.Context(), func(p store.SubscriberListing) error {
-				l := line{p.Email, p.Name, string(p.State), p.Suppressed, p.Timezone, p.Created.Format(time.RFC3339), []share{}}
-				words := []string{}
-				for _, n := range p.Subscriptions {
-					l.Newsletters = append(l.Newsletters, share{n.Newsletter, string(n.State), append([]magazine.Follow{}, n.Follows...)})
-					if n.State == magazine.SubscriptionActive {
-						words = append(words, n.Newsletter)
-					}
-				}
-				if *asJSON {
-					list = append(list, l)
-					return nil
-				}
-				_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Email, l.Name, l.State, strings.Join(words, ", "))
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			if *asJSON {
-				return a.json(list)
-			}
-			return w.Flush()
-		})
-	}
-	return c
+	return strings.Join(all, ", ")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -21,7 +22,7 @@ func strict(root *cobra.Command) {
 	root.SetHelpTemplate("{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}\n\n{{end}}{{.UsageString}}")
 	root.SetHelpCommand(help())
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usagef("%w; see: %s --help", err, c.CommandPath())
+		return usagef("%v; see: %s --help", err, c.CommandPath())
 	})
 	for _, c := range append(root.Commands(), root) {
 		strictGroup(c)
@@ -33,7 +34,8 @@ func strictGroup(c *cobra.Command) {
 	if c.Args == nil {
 		c.Args = takes()
 	}
-	c.DisableFlagsInUseLine = true
+	c.Long = fold(c.Long)
+	c.DisableFlagsInUseLine = !c.HasLocalFlags() || c.HasSubCommands()
 	if !c.HasSubCommands() || c.RunE != nil {
 		return
 	}
@@ -43,7 +45,7 @@ func strictGroup(c *cobra.Command) {
 			return c.Help()
 		}
 		if len(args) == 0 {
-			return usagef("%s needs a command: %s; see: %s --help", c.CommandPath(), strings.Join(names(c), ", "), c.CommandPath())
+			return usagef("%s needs a command: %s; see: %s --help", title(c), strings.Join(names(c), ", "), c.CommandPath())
 		}
 		return unknown(c, args[0])
 	}
@@ -58,8 +60,14 @@ func unknown(c *cobra.Command, name string) error {
 	if near := c.SuggestionsFor(name); len(near) > 0 {
 		meant = "did you mean " + strings.Join(near, " or ") + "? "
 	}
-	return usagef("%s has no command %q; %ssee: %s --help", c.CommandPath(), name, meant, c.CommandPath())
+	if !c.HasParent() {
+		return usagef("there is no command %q; %ssee: %s help", name, meant, c.CommandPath())
+	}
+	return usagef("%s has no command %q; %ssee: %s --help", title(c), name, meant, c.CommandPath())
 }
+
+// title is a command's name below postrider: "subscribers add".
+func title(c *cobra.Command) string { return strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ") }
 
 func names(c *cobra.Command) (all []string) {
 	for _, sub := range c.Commands() {
@@ -75,11 +83,11 @@ func takes(arguments ...string) cobra.PositionalArgs {
 		case len(args) == len(arguments):
 			return nil
 		case len(args) < len(arguments):
-			return usagef("%s needs %s; see: %s --help", c.CommandPath(), strings.Join(arguments, " and "), c.CommandPath())
+			return usagef("%s needs %s; see: %s --help", title(c), strings.Join(arguments, " and "), c.CommandPath())
 		case len(arguments) == 0:
-			return usagef("%s takes no arguments, and there is %q; see: %s --help", c.CommandPath(), args[0], c.CommandPath())
+			return usagef("%s takes no arguments, and there is %q; see: %s --help", title(c), args[0], c.CommandPath())
 		}
-		return usagef("%s takes only %s, and there is also %q; see: %s --help", c.CommandPath(), strings.Join(arguments, " and "), args[len(arguments)], c.CommandPath())
+		return usagef("%s takes only %s, and there is also %q; see: %s --help", title(c), strings.Join(arguments, " and "), args[len(arguments)], c.CommandPath())
 	}
 }
 
@@ -103,6 +111,27 @@ func help() *cobra.Command {
 			return found.Help()
 		},
 	}
+}
+
+// fold breaks a text into lines that fit a terminal.
+func fold(text string) string {
+	var b strings.Builder
+	width := 0
+	for _, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case width == 0:
+		case width+1+n > 78:
+			b.WriteByte('\n')
+			width = 0
+		default:
+			b.WriteByte(' ')
+			width++
+		}
+		b.WriteString(word)
+		width += n
+	}
+	return b.String()
 }
 
 // examples are command lines for a command's help.

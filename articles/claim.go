@@ -1,0 +1,95 @@
+package articles
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"postrider/store"
+)
+
+// A claim is all by which a file says which article it is.
+type claim struct {
+	id   string    // as the file gives it, may be empty
+	guid string    // as the file gives it, may be empty
+	body string    // hash of its text; empty where there is none
+	slug string    // that it wants
+	date time.Time // zero where the file has none
+	long bool      // the text is more than a line that any article may have
+	mute bool      // it says nothing new: its bytes are as before, or it is held
+}
+
+func claimOf(d *Document) claim {
+	return claim{id: d.GivenID, guid: d.GUID, body: d.textHash(), slug: d.Slug, date: d.Published, long: d.Words >= 10}
+}
+
+// agrees tells that nothing keeps the file from being the article.
+func (c claim) agrees(row *store.ArticleRow) bool {
+	return c.id == "" || row.GivenID == "" || c.id == row.GivenID
+}
+
+// keeps tells that a file which had the article still has it.
+func (c claim) keeps(row *store.ArticleRow) bool {
+	switch {
+	case c.id != "" && c.id == row.GivenID, c.guid != "" && c.guid == row.GUID:
+		return true
+	}
+	return c.agrees(row) && (c.body != "" && c.body == row.BodyHash || c.slug == row.WantedSlug && (c.date.IsZero() || c.date.Equal(row.Published)))
+}
+
+// asks tells that a file which did not have the article says that it is.
+func (c claim) asks(row *store.ArticleRow) bool {
+	switch {
+	case c.mute:
+		return false
+	case c.id != "" && c.id == row.GivenID, c.guid != "" && c.guid == row.GUID:
+		return true
+	}
+	return c.agrees(row) && c.body != "" && c.body == row.BodyHash && (c.long || c.slug == row.WantedSlug || c.date.Equal(row.Published))
+}
+
+// textHash is the same for an article whose file was renamed or whose slug was
+// changed; it is empty where there is no text.
+func (d *Document) textHash() string {
+	h := sha256.New()
+	empty := true
+	var walk func(n *html.Node)
+	walk = func(n *html.Node) {
+		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
+			h.Write([]byte(n.Data))
+			empty = false
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	if d.body != nil && d.body.root != nil {
+		walk(d.body.root)
+	}
+	if empty {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// foresee learns what the files say that later transactions of this pass will
+// read, so that the earlier ones give none of their articles away. It is only
+// needed where files that are known are read in several transactions.
+func (p *pass) foresee(ctx context.Context, files []File) {
+	if len(files) <= chunk || len(p.known) == 0 {
+		return
+	}
+	all := make([]claim, len(files))
+	parallel(ctx, len(files), func(i int) {
+		one := p.parse(files[i])
+		all[i] = one.claim
+		all[i].mute = one.doc == nil || one.hash == p.known[files[i].Name].Hash
+	})
+	for i, f := range files {
+		p.claims[f.Name] = all[i]
+	}
+}

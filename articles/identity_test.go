@@ -1,0 +1,448 @@
+package articles
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/magazine"
+)
+
+// Whatever else happens to a file in the same breath, its article is found
+// again by id or by its text.
+func TestRename(t *testing.T) {
+	const edited = passage + " It ends at the quay."
+	for _, c := range []struct {
+		name          string
+		before, after string
+		slug          string // of the article afterwards
+		lost          bool   // nothing says that it is the same
+	}{
+		{"the same file", page("Alpha", "2024-05-01", passage), page("Alpha", "2024-05-01", passage), "alpha", false},
+		{"by id, all else anew", page("Alpha", "2024-05-01", passage, "id: x7"), page("Omega", "2024-05-09", "Another text.", "id: x7"), "alpha", false},
+		{"by id, another slug given", page("Alpha", "2024-05-01", passage, "id: x7"), page("Alpha", "2024-05-01", edited, "id: x7", "slug: omega"), "omega", false},
+		{"by guid", page("Alpha", "2024-05-01", passage, "guid: urn:old:7"), page("Omega", "2024-05-09", edited, "guid: urn:old:7"), "alpha", false},
+		{"by text, another title", page("Alpha", "2024-05-01", passage), page("Omega", "2024-05-01", passage), "alpha", false},
+		{"by text, another title and date", page("Alpha", "2024-05-01", passage), page("Omega", "2024-05-09", passage), "alpha", false},
+		{"by text, another slug given", page("Alpha", "2024-05-01", passage), page("Alpha", "2024-05-01", passage, "slug: omega"), "omega", false},
+		{"by slug and date, the text edited", page("Alpha", "2024-05-01", passage), page("Alpha", "2024-05-01", edited), "alpha", false},
+		{"by a given slug", page("Alpha", "2024-05-01", passage, "slug: tide"), page("Omega", "2024-05-09", edited, "slug: tide"), "tide", false},
+		{"a column's next piece", page("The week", "2024-05-01", passage), page("The week", "2024-05-08", "Another week went by."), "the-week-2", true},
+		{"another id", page("Alpha", "2024-05-01", passage, "id: x7"), page("Alpha", "2024-05-01", passage, "id: x8"), "alpha-2", true},
+		{"a line that any article may have", page("Alpha", "2024-05-01", "Members only."), page("Omega", "2024-05-09", "Members only."), "omega", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, between := range []bool{false, true} {
+				d := liteDesk(t)
+				d.write("a.md", c.before)
+				d.write("other.md", page("Other", "2024-05-02", "It is only there to be there."))
+				d.wants("2 0 0 0 0")
+				was := d.article(strings.SplitN(d.listed(), " ", 2)[1])
+				if d.remove("a.md"); between {
+					d.wants("0 0 1 0 1")
+				}
+				d.write("2024/b.md", c.after)
+				done := d.read()
+				a := d.article(c.slug)
+				if lost := a.ID != was.ID; lost != c.lost || !lost && done.New != 0 {
+					t.Errorf("two passes %v: lost %v, %+v", between, lost, done)
+				}
+				if !c.lost {
+					d.same(was, c.slug)
+					d.same(was, was.Slug) // the old address leads there
+				}
+				if d.wants("0 0 0 0 2"); strings.Count(d.listed(), " ") != 1 {
+					t.Errorf("two passes %v: listed %s", between, d.listed())
+				}
+				if between && c.slug == was.Slug && d.line("2024/b.md").Slug != c.slug {
+					t.Errorf("%+v", d.line("2024/b.md"))
+				}
+			}
+		})
+	}
+}
+
+// Two files change places.
+func TestSwap(t *testing.T) {
+	for _, id := range []string{"", "id: "} {
+		desks(t, func(d *desk) {
+			front := func(name string) []string {
+				if id == "" {
+					return nil
+				}
+				return []string{id + name}
+			}
+			d.write("a.md", page("Alpha", "2024-05-01", passage, front("alpha")...))
+			d.write("b.md", page("Beta", "2024-05-02", "Beta has a text of its own.", front("beta")...))
+			d.wants("2 0 0 0 0")
+			alpha, beta := d.article("alpha"), d.article("beta")
+			d.rename("a.md", "c.md")
+			d.rename("b.md", "a.md")
+			d.rename("c.md", "b.md")
+			d.wants("0 0 0 0 2")
+			d.same(alpha, "alpha")
+			d.same(beta, "beta")
+			if d.line("a.md").Slug != "beta" || d.line("b.md").Slug != "alpha" || d.listed() != "beta alpha" {
+				d.t.Errorf("%+v, %+v", d.line("a.md"), d.line("b.md"))
+			}
+			// A file moves on and another takes its place and name.
+			d.rename("a.md", "z.md")
+			d.write("a.md", page("Gamma", "2024-05-03", "Gamma came to live here.", front("gamma")...))
+			d.wants("1 0 0 0 2")
+			d.same(beta, "beta")
+			if d.line("z.md").Slug != "beta" || d.line("a.md").Slug != "gamma" {
+				d.t.Errorf("%+v, %+v", d.line("a.md"), d.line("z.md"))
+			}
+		})
+	}
+}
+
+// The same over more files than one transaction takes: each takes the next
+// one's name.
+func TestShiftOfManyFiles(t *testing.T) {
+	d := liteDesk(t)
+	const n = chunk*2 + 30
+	d.many("", n)
+	d.wants(itoa(n) + " 0 0 0 0")
+	all := d.listed()
+	var was []*magazine.Article
+	for i := range n {
+		was = append(was, d.article("piece-"+itoa(1000+i)))
+	}
+	for i := n - 1; i >= 0; i-- {
+		d.rename("piece-"+itoa(1000+i)+".md", "piece-"+itoa(1001+i)+".md")
+	}
+	d.wants("0 0 0 0 " + itoa(n))
+	for i := range n {
+		d.same(was[i], "piece-"+itoa(1000+i))
+	}
+	if d.listed() != all || d.line("piece-1201.md").Slug != "piece-1200" {
+		t.Errorf("%s, %+v", d.listed(), d.line("piece-1201.md"))
+	}
+	d.wants("0 0 0 0 " + itoa(n))
+}
+
+func TestSlugChange(t *testing.T) {
+	desks(t, func(d *desk) {
+		d.write("a.md", page("Alpha", "2024-05-01", passage))
+		d.wants("1 0 0 0 0")
+		was := d.article("alpha")
+		d.write("a.md", page("Omega", "2024-05-01", passage)) // a title doesn't move an article that readers know
+		d.wants("0 1 0 0 0")
+		d.same(was, "alpha")
+		d.write("a.md", page("Omega", "2024-05-01", passage, "slug: tide"))
+		d.wants("0 1 0 0 0")
+		d.same(was, "tide")
+		if a := d.article("alpha"); a.Slug != "tide" || !strings.HasPrefix(d.listed(), "tide") {
+			d.t.Errorf("alpha leads to %s", a.Slug)
+		}
+		d.write("b.md", page("Alpha", "2024-05-02", "It wants an address that leads elsewhere."))
+		d.wants("1 0 0 0 1")
+		if d.listed() != "alpha-2 tide" {
+			d.t.Errorf("listed %s", d.listed())
+		}
+		d.warned("b.md", "slug", "alpha-2", "another article")
+		d.write("a.md", page("Omega", "2024-05-01", passage, "slug: alpha", "aliases: [/2020/old-tide/, /alpha-2/]"))
+		d.wants("0 1 0 0 1")
+		for slug, want := range map[string]string{"tide": "alpha", "alpha": "alpha", "old-tide": "alpha", "alpha-2": "alpha-2"} {
+			if a := d.article(slug); a.Slug != want {
+				d.t.Errorf("%s leads to %s", slug, a.Slug)
+			}
+		}
+		d.write("a.md", page("Omega", "2024-05-01", passage, "slug: alpha", "aliases: /older/"))
+		d.wants("0 0 0 0 2")
+		if a := d.article("older"); a.Slug != "alpha" {
+			d.t.Errorf("older leads to %s", a.Slug)
+		}
+	})
+}
+
+// While no reader has seen an article, its slug follows its title.
+func TestDraftSlug(t *testing.T) {
+	d := liteDesk(t)
+	d.write("a.md", page("Working title", "2024-05-01", passage, "draft: true"))
+	d.wants("1 0 0 0 0")
+	d.write("a.md", page("The rope walk", "2024-05-01", passage+" More."))
+	d.wants("0 1 0 0 0")
+	if d.listed() != "the-rope-walk" {
+		t.Errorf("listed %s", d.listed())
+	}
+}
+
+func TestNoLetters(t *testing.T) {
+	d := liteDesk(t)
+	d.write("🎉.md", page(`"🎉"`, "2024-05-01", passage))
+	d.write("🎊.md", page(`"🎊"`, "2024-05-02", "Another party."))
+	d.wants("2 0 0 0 0")
+	if d.listed() != "article article-2" && d.listed() != "article-2 article" {
+		t.Errorf("listed %q", d.listed())
+	}
+}
+
+func TestCopy(t *testing.T) {
+	desks(t, func(d *desk) {
+		text := page("Alpha", "2024-05-01", passage, "slug: tide")
+		d.write("a.md", text)
+		d.wants("1 0 0 0 0")
+		d.write("b.md", text)
+		d.wants("1 0 0 0 1")
+		a, b := d.article("tide"), d.article("tide-2")
+		d.warned("b.md", "slug", "tide-2 is used and kept")
+		d.unwarned("a.md")
+		d.wants("0 0 0 0 2")
+		d.write("b.md", text+"\nAnother end.\n")
+		d.wants("0 1 0 0 1")
+		d.same(b, "tide-2")
+		d.warned("b.md", "slug", "tide-2 is used and kept")
+		d.remove("a.md")
+		d.wants("0 0 1 0 1")
+		d.write("b.md", text)
+		d.wants("0 1 0 0 0")
+		d.same(b, "tide-2")
+		if d.listed() != "tide-2" || d.article("tide").State != magazine.Withdrawn {
+			d.t.Errorf("listed %s", d.listed())
+		}
+		d.write("a.md", text)
+		d.wants("0 1 0 0 1")
+		d.same(a, "tide")
+		d.same(b, "tide-2")
+	})
+}
+
+func TestTwins(t *testing.T) {
+	for _, together := range []bool{true, false} {
+		desks(t, func(d *desk) {
+			d.write("a.md", page("Alpha", "2024-05-01", passage, "id: x", "guid: urn:one"))
+			if !together {
+				d.wants("1 0 0 0 0")
+			}
+			d.write("b.md", page("Beta", "2024-05-02", "Beta was made of a copy.", "id: x", "guid: urn:one"))
+			d.read()
+			if d.listed() != "beta alpha" || d.article("alpha").GUID != "urn:one" || !strings.HasPrefix(d.article("beta").GUID, "tag:harbour.example,2024-05-02:") {
+				d.t.Fatalf("listed %s, %s, %s", d.listed(), d.article("alpha").GUID, d.article("beta").GUID)
+			}
+			d.warned("b.md", "id", "a.md has the same id")
+			d.warned("b.md", "guid", "a.md has the same guid")
+			d.wants("0 0 0 0 2")
+			a, b := d.article("alpha"), d.article("beta")
+			d.write("b.md", page("Beta", "2024-05-02", "Beta was written anew.", "id: x", "guid: urn:one"))
+			d.wants("0 1 0 0 1")
+			d.warned("b.md", "id", "a.md has the same id")
+			d.same(b, "beta")
+			d.remove("a.md")
+			d.wants("0 0 1 0 1")
+			d.write("b.md", page("Beta", "2024-05-02", "Beta was written anew, twice.", "id: x"))
+			d.wants("0 1 0 0 0")
+			d.same(b, "beta")
+			d.unwarned("b.md")
+			d.write("c.md", page("Gamma", "2024-05-09", "All of it is new but the id.", "id: x"))
+			d.wants("0 1 0 0 1")
+			d.same(a, "alpha")
+		})
+	}
+}
+
+// Readers know an article by one guid for ever.
+func TestGUIDStays(t *testing.T) {
+	d := liteDesk(t)
+	d.write("a.md", page("Alpha", "2024-05-01", passage))
+	d.write("b.md", page("Beta", "2034-05-01", "It comes later."))
+	d.wants("2 0 0 0 0")
+	was := d.article("alpha")
+	d.write("a.md", page("Alpha", "2024-05-01", passage, "guid: urn:old:1"))
+	d.write("b.md", page("Beta", "2034-05-01", "It comes later.", "guid: urn:old:2"))
+	d.read()
+	d.same(was, "alpha")
+	d.warned("a.md", "guid", was.GUID, "kept")
+	if got := d.article("beta").GUID; got != "urn:old:2" {
+		t.Errorf("guid %s of an article that nobody has seen", got)
+	}
+	d.wants("0 0 0 0 2")
+}
+
+// An id that is added later counts from then on.
+func TestIDAdded(t *testing.T) {
+	d := liteDesk(t)
+	d.write("a.md", page("Alpha", "2024-05-01", passage))
+	d.wants("1 0 0 0 0")
+	was := d.article("alpha")
+	d.write("a.md", page("Alpha", "2024-05-01", passage, "id: x"))
+	d.wants("0 0 0 0 1")
+	d.remove("a.md")
+	d.write("b.md", page("Omega", "2024-05-09", "All of it is new but the id.", "id: x"))
+	d.wants("0 1 0 0 0")
+	d.same(was, "alpha")
+}
+
+// Two sources of a publication, in the order in which they are read.
+func TestMoveBetweenSources(t *testing.T) {
+	for _, toFirst := range []bool{true, false} {
+		d := liteDesk(t)
+		first := newDesk(t, d.store, d.clock)
+		first.src.name = "first"
+		second := newDesk(t, d.store, d.clock)
+		second.src.name = "second"
+		Beside(first.src, second.src)
+		from, to := first, second
+		if toFirst {
+			from, to = second, first
+		}
+		from.write("a.md", page("Alpha", "2024-05-01", passage))
+		to.write("b.md", page("Beta", "2024-05-02", "It stays where it is."))
+		first.wants("1 0 0 0 0")
+		second.wants("1 0 0 0 0")
+		was := d.article("alpha")
+		text, err := os.ReadFile(from.path("a.md"))
+		d.must(err)
+		from.remove("a.md")
+		to.write("a.md", string(text))
+		first.read()
+		second.read()
+		d.same(was, "alpha")
+		if strings.Count(d.listed(), " ") != 1 {
+			t.Errorf("listed %s", d.listed())
+		}
+		to.wants("0 0 0 0 2")
+		from.wants("0 0 0 0 0")
+		// A copy in the other source is an article of its own.
+		from.write("a.md", string(text))
+		from.wants("1 0 0 0 0")
+		d.same(was, "alpha")
+		// The source gets another name.
+		to.src.name = "renamed"
+		to.wants("0 0 0 0 2")
+		d.same(was, "alpha")
+		if strings.Count(d.listed(), " ") != 2 {
+			t.Errorf("listed %s", d.listed())
+		}
+	}
+}
+
+// A file that is renamed while the folder is listed is met twice.
+func TestRenamedWhileListed(t *testing.T) {
+	d := liteDesk(t)
+	d.write("a.md", page("Alpha", "2024-05-01", passage))
+	d.wants("1 0 0 0 0")
+	was := d.article("alpha")
+	p := newPass(d.src, PassOptions{})
+	defer func() { p.root.Close() }()
+	d.write("z/a.md", page("Alpha", "2024-05-01", passage))
+	_, err := p.look(t.Context())
+	d.must(err)
+	d.remove("a.md")
+	d.must(p.readAll(t.Context()))
+	d.must(p.gone(t.Context()))
+	d.wants("0 0 0 0 1")
+	d.same(was, "alpha")
+	if d.listed() != "alpha" {
+		t.Errorf("listed %s", d.listed())
+	}
+}
+
+func TestPublishedDateStays(t *testing.T) {
+	desks(t, func(d *desk) {
+		d.write("a.md", page("Alpha", "2024-05-01", passage))
+		d.wants("1 0 0 0 0")
+		was := d.article("alpha")
+		if was.Hijri != "Shawwal 22, 1445" {
+			d.t.Fatalf("Hijri date %s", was.Hijri)
+		}
+		d.write("a.md", page("Alpha", "2024-06-01", passage))
+		d.wants("0 0 0 0 1")
+		d.same(was, "alpha")
+		d.warned("a.md", "date", "2024-06-01", "2024-05-01", "kept")
+		if a := d.article("alpha"); a.Hijri != was.Hijri || a.HijriMonth != was.HijriMonth || !a.Updated.Equal(was.Updated) {
+			d.t.Errorf("%s, %s, updated %v", a.Hijri, a.HijriMonth, a.Updated)
+		}
+		d.wants("0 0 0 0 1")
+		d.write("a.md", page("Alpha", "2024-05-01T09:00:00+03:00", passage))
+		d.wants("0 0 0 0 1")
+		d.warned("a.md", "date", "kept")
+		d.write("a.md", page("Alpha", "", passage))
+		d.wants("0 0 0 0 1")
+		d.same(was, "alpha")
+		d.write("a.md", page("Alpha", "2024-05-01", passage))
+		d.wants("0 0 0 0 1")
+		d.unwarned("a.md")
+		// The publication moves to another zone: no file has changed its date.
+		d.src.reader = New(Options{Publication: &magazine.Publication{URL: "https://harbour.example", Language: "en", Zone: time.UTC}})
+		d.read()
+		d.same(was, "alpha")
+		d.unwarned("a.md")
+	})
+}
+
+func TestMissingDates(t *testing.T) {
+	desks(t, func(d *desk) {
+		d.write("issues/v1-n2.yaml", "date: 2024-03-20\n")
+		d.write("a.md", page("Alpha", "", passage, "issue: v1-n2"))
+		d.write("b.md", page("Beta", "", "It is in no issue."))
+		d.write("2024/02/c.md", page("Gamma", "", "Its folder says the month."))
+		first := d.stamp
+		d.write("d.md", page("Delta", "", "It is of the future, by its clock."))
+		future := time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)
+		d.must(os.Chtimes(d.path("d.md"), future, future))
+		d.wants("4 0 0 0 0")
+		for slug, want := range map[string]time.Time{
+			"alpha": time.Date(2024, 3, 20, 0, 0, 0, 0, nairobi), "beta": first.Add(-time.Second),
+			"gamma": time.Date(2024, 2, 1, 0, 0, 0, 0, nairobi), "delta": d.clock.Now(),
+		} {
+			if a := d.article(slug); !a.Published.Equal(want) || a.State != magazine.Published {
+				d.t.Errorf("%s: %v, want %v", slug, a.Published, want)
+			}
+		}
+		d.clock.Add(24 * time.Hour)
+		was := d.article("beta")
+		d.write("b.md", page("Beta", "", "It is in no issue, still.")) // another time of the file
+		d.touch("d.md")
+		d.write("issues/v1-n2.yaml", "date: 2024-03-21\n")
+		d.wants("0 1 0 0 3")
+		d.same(was, "beta")
+		if a := d.article("alpha"); a.Published.In(nairobi).Format(time.DateOnly) != "2024-03-20" {
+			d.t.Errorf("alpha: %v", a.Published)
+		}
+		d.rename("b.md", "e.md")
+		d.touch("e.md")
+		d.wants("0 0 0 0 4")
+		d.same(was, "beta")
+	})
+}
+
+func TestUpdated(t *testing.T) {
+	d := liteDesk(t)
+	start := d.clock.Now()
+	check := func(want time.Time, counts string) {
+		t.Helper()
+		d.wants(counts)
+		if a := d.article("alpha"); !a.Updated.Equal(want) || a.Seq != 1 {
+			t.Errorf("updated %v, want %v; number %d", a.Updated, want, a.Seq)
+		}
+		d.wants("0 0 0 0 1")
+	}
+	day := func(text string) time.Time {
+		at, err := time.ParseInLocation(time.DateOnly, text, nairobi)
+		d.must(err)
+		return at
+	}
+	d.write("a.md", page("Alpha", "2024-05-01", passage))
+	check(day("2024-05-01"), "1 0 0 0 0")
+	d.write("a.md", page("Alpha", "2024-05-01", passage, "updated: 2024-05-03"))
+	check(day("2024-05-03"), "0 1 0 0 0")
+	d.clock.Add(time.Hour)
+	d.write("a.md", page("Alpha", "2024-05-01", passage, "corrections: [{date: 2024-05-07, text: The walk is longer.}]"))
+	check(day("2024-05-07"), "0 1 0 0 0")
+	d.clock.Add(time.Hour)
+	d.write("a.md", page("Alpha", "2024-05-01", passage+" More.", "corrections: [{date: 2024-05-07, text: The walk is longer.}]"))
+	check(day("2024-05-07"), "0 1 0 0 0") // the file says when
+	d.clock.Add(time.Hour)
+	d.write("a.md", page("Alpha", "2024-05-01", passage+" More."))
+	check(start.Add(3*time.Hour), "0 1 0 0 0")
+	d.clock.Add(time.Hour)
+	d.write("a.md", page("Alpha", "2024-05-01", passage+" More.", "corrections: [{date: 2024-05-09, text: Noted late.}]"))
+	check(start.Add(4*time.Hour), "0 1 0 0 0") // it never goes back
+	d.write("a.md", page("Alpha", "2024-05-01", passage+" More.", "corrections: [{date: 2024-05-09, text: Noted late.}]", "updated: 2044-01-01"))
+	check(start.Add(4*time.Hour), "0 0 0 0 1")
+	d.write("a.md", page("Alpha", "2024-05-01", passage+" More.", "corrections: [{date: 2024-05-09, text: Noted late.}]", "expires: 2044-01-01"))
+	check(start.Add(4*time.Hour), "0 1 0 0 0")
+}

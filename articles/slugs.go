@@ -1,0 +1,211 @@
+package articles
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// slug gives the article its slug: the one it has while its file asks for
+// nothing new, else the wanted one, with a number where that is another's. A
+// new title changes the slug only while no reader has seen the article.
+func (s *saving) slug(ctx context.Context, one *parsed, row *store.ArticleRow) error {
+	d, wanted := one.doc, one.doc.Slug
+	if wanted == "" { // a title without letters
+		wanted = "article"
+	}
+	stays := row.Slug != "" && (row.WantedSlug == wanted || row.Seq > 0 && !d.SlugGiven)
+	row.WantedSlug = wanted
+	owner, err := s.owner(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	if !stays {
+		if row.Slug, err = s.freeSlug(ctx, wanted, row.ID); err != nil {
+			return err
+		}
+	}
+	d.Slug = row.Slug
+	s.slugs[one.file.Name], s.owners[row.Slug] = row.Slug, row.ID
+	if owner != "" && owner != row.ID && row.Slug != wanted && (!stays || strings.HasPrefix(row.Slug, wanted+"-")) {
+		s.warn(one, "slug", wanted, "another article has this slug; "+row.Slug+" is used and kept", "give one of the two another slug")
+	}
+	return nil
+}
+
+// freeSlug is the slug where it is nobody's or the article's own, else the slug
+// with the lowest number that is.
+func (s *saving) freeSlug(ctx context.Context, wanted, id string) (string, error) {
+	for n := 1; ; n++ {
+		slug := wanted
+		if n > 1 {
+			n = max(n, s.next[wanted])
+			slug += "-" + strconv.Itoa(n)
+		}
+		owner, err := s.owner(ctx, slug)
+		if err != nil {
+			return "", err
+		}
+		if owner == "" || owner == id {
+			return slug, nil
+		}
+		if n > 1 { // slugs are never given back
+			s.next[wanted] = n + 1
+		}
+	}
+}
+
+// owner tells whose slug it is or was; empty: nobody's.
+func (s *saving) owner(ctx context.Context, slug string) (string, error) {
+	if id, known := s.owners[slug]; known {
+		return id, nil
+	}
+	id, err := s.tx.SlugOwner(ctx, slug)
+	if err == nil {
+		s.owners[slug] = id
+	}
+	return id, err
+}
+
+// aliases keeps the addresses that articles had in an older system, where they
+// are free. Every article of the transaction has its own slug by then.
+func (s *saving) aliases(ctx context.Context) error {
+	for _, one := range s.all {
+		if one.doc == nil {
+			continue
+		}
+		for _, slug := range one.doc.OldSlugs {
+			if err := s.tx.TakeSlug(ctx, slug, s.rows[one.file.Name].ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// resolver says where a path below the source is published. What is missing of
+// articles is noted: the file that names them is read again when they come.
+func (s *saving) resolver(ctx context.Context, missing *[]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		if m, ok := s.media[name]; ok && m.Image != nil {
+			return m.Image.Src, true
+		}
+		slug := ""
+		switch kindOfLink(name) {
+		case toArticle:
+			slug = s.slugAt(ctx, name)
+		case toPage:
+			slug = s.slugNow(ctx, lastSlug(name))
+		default:
+			return "", false
+		}
+		if slug == "" {
+			if !slices.Contains(*missing, name) {
+				*missing = append(*missing, name)
+			}
+			return "", false
+		}
+		return (&magazine.Article{Slug: slug}).Path(), true
+	}
+}
+
+// linkTo says what a link within the source leads to.
+type linkTo int
+
+const (
+	toFile    linkTo = iota // that is shown or given as it is
+	toArticle               // by its file
+	toPage                  // by an address that ends in its slug
+)
+
+func kindOfLink(name string) linkTo {
+	switch {
+	case KindOf(name, 0) == ArticleFile:
+		return toArticle
+	case path.Ext(name) == "":
+		return toPage
+	}
+	return toFile
+}
+
+func lastSlug(name string) string { return unescape(path.Base(name)) }
+
+// slugAt is the slug of the article in a file, empty where there is none yet.
+func (s *saving) slugAt(ctx context.Context, name string) string {
+	for _, given := range []map[string]string{s.slugs, s.pass.slugs} {
+		if slug, ok := given[name]; ok {
+			return slug
+		}
+	}
+	k, ok := s.files[name]
+	if !ok {
+		k = s.known[name]
+	}
+	if k.ArticleID == "" || k.State == store.FileGone {
+		return ""
+	}
+	slug, err := s.tx.SlugOf(ctx, k.ArticleID)
+	if err != nil {
+		return "" // the transaction fails anyway
+	}
+	return slug
+}
+
+// slugNow is the slug that the article has now which has or had a slug.
+func (s *saving) slugNow(ctx context.Context, slug string) string {
+	if s.given[slug] {
+		return slug
+	}
+	for _, now := range s.slugs {
+		if now == slug {
+			return slug
+		}
+	}
+	now, err := s.tx.PresentSlug(ctx, slug)
+	if err != nil {
+		return ""
+	}
+	return now
+}
+
+// awaits notes which articles a file names that are not there yet.
+func (p *pass) awaits(k store.File) {
+	for _, name := range k.Uses {
+		switch kindOfLink(name) {
+		case toArticle:
+			p.waiting[name] = append(p.waiting[name], k.Path)
+		case toPage:
+			slug := lastSlug(name)
+			p.waiting[slug] = append(p.waiting[slug], k.Path)
+		}
+	}
+}
+
+// wake has the files read again that wait for one of the transaction's articles.
+func (s *saving) wake(ctx context.Context) error {
+	for name, slug := range s.slugs {
+		for _, path := range slices.Concat(s.waiting[name], s.waiting[slug]) {
+			if _, now := s.slugs[path]; !now {
+				s.forget = append(s.forget, path)
+			}
+		}
+	}
+	slices.Sort(s.forget)
+	s.forget = slices.Compact(s.forget)
+	return s.tx.ForgetReader(ctx, s.name, s.forget)
+}
+
+// readAgain has the pass read files a second time at its end.
+func (p *pass) readAgain(paths []string) {
+	for _, path := range paths {
+		if k, ok := p.known[path]; ok {
+			k.Reader = ""
+			p.known[path] = k
+		}
+	}
+}

@@ -1,0 +1,259 @@
+package daemon_test
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	smtptest "postrider/internal/posttest/smtp"
+	"postrider/magazine"
+	"postrider/mailer"
+)
+
+// TestWhoIsMeant has a relay answer one of three people badly, once, and looks
+// at what is recorded, who pays for it, and when it is tried again.
+func TestWhoIsMeant(t *testing.T) {
+	type wanted struct {
+		state      magazine.DeliveryState // at once
+		code       int
+		enhanced   string
+		wait       time.Duration // until it is tried again
+		rests      bool          // the relay does, so that the third person waits
+		suppressed bool
+		copies     int // of the message that arrive in the end
+	}
+	for _, c := range []struct {
+		name   string
+		step   smtptest.Step
+		reply  string
+		action smtptest.Action
+		want   wanted
+	}{
+		{"a relay that is silent to RCPT", smtptest.RCPT, "", smtptest.Hang, wanted{state: magazine.Deferred, wait: 5 * time.Minute, rests: true, copies: 1}},
+		{"greylisting", smtptest.RCPT, "451 4.7.1 later", smtptest.Proceed, wanted{state: magazine.Deferred, code: 451, enhanced: "4.7.1", wait: 5 * time.Minute, copies: 1}},
+		{"deferred after the dot", smtptest.End, "451 4.2.0 later", smtptest.Proceed, wanted{state: magazine.Deferred, code: 451, enhanced: "4.2.0", wait: 5 * time.Minute, copies: 1}},
+		{"dropped within the message", smtptest.Body, "", smtptest.Drop, wanted{state: magazine.Deferred, copies: 1}}, // seen before or after the dot left
+		{"closed after the dot", smtptest.End, "", smtptest.Close, wanted{state: magazine.Deferred, wait: 15 * time.Minute, copies: 1}},
+		{"taken without a word", smtptest.End, "", smtptest.Vanish, wanted{state: magazine.Deferred, wait: 15 * time.Minute, copies: 2}},
+		{"silent after the dot", smtptest.End, "", smtptest.Hang, wanted{state: magazine.Deferred, wait: 15 * time.Minute, rests: true, copies: 2}},
+		{"no such mailbox", smtptest.RCPT, "550 5.1.1 unknown", smtptest.Proceed, wanted{state: magazine.Failed, code: 550, enhanced: "5.1.1", suppressed: true}},
+		{"a plain 550", smtptest.RCPT, "550 unknown", smtptest.Proceed, wanted{state: magazine.Failed, code: 550, suppressed: true}},
+		{"refused for policy", smtptest.RCPT, "550 5.7.1 spam", smtptest.Proceed, wanted{state: magazine.Failed, code: 550, enhanced: "5.7.1"}},
+		{"a full mailbox", smtptest.RCPT, "552 5.2.2 full", smtptest.Proceed, wanted{state: magazine.Failed, code: 552, enhanced: "5.2.2"}},
+		{"554 after the dot", smtptest.End, "554 5.7.0 spam", smtptest.Proceed, wanted{state: magazine.Failed, code: 554, enhanced: "5.7.0"}},
+		{"a plain 554 after the dot", smtptest.End, "554 no", smtptest.Proceed, wanted{state: magazine.Failed, code: 554}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := build(t, "sqlite")
+			h.join("amina", "bakari", "chen")
+			h.publish("tide")
+			victim := h.inOrder()[1]
+			h.server.SetFault(at(victim, c.step, c.reply, c.action, 1))
+			id := h.send()
+			h.server.Release()
+			d := h.delivery(id, victim)
+			if d.State != c.want.state || d.Code != c.want.code || d.Enhanced != c.want.enhanced || d.Reason == "" {
+				t.Fatalf("recorded %+v", d)
+			}
+			if got := h.suppressed(victim) != ""; got != c.want.suppressed {
+				t.Errorf("suppressed: %v", got)
+			}
+			if p, _ := h.Store.Subscriber(h.ctx, h.ids[victim]); (p.State == magazine.Bounced) != c.want.suppressed {
+				t.Errorf("the subscriber is %s", p.State)
+			}
+			if h.served(victim) != 0 {
+				t.Error("the served number moved without a message")
+			}
+			switch c.want.state {
+			case magazine.Deferred:
+				h.expectEdition(id, map[bool]string{false: "sending, 2 sent, 1 deferred", true: "sending, 1 sent, 1 deferred"}[c.want.rests])
+				wait := d.Next.Sub(h.clock.Now())
+				if c.want.wait > 0 && wait != c.want.wait || wait < 5*time.Minute || d.Attempts != 1 {
+					t.Errorf("deferred by %v after %d attempts", wait, d.Attempts)
+				}
+				h.personRests(id, victim, wait)
+			case magazine.Failed:
+				h.expectEdition(id, "sent, 2 sent, 1 failed")
+			}
+			for _, name := range h.inOrder() {
+				want := "tide"
+				if name == victim {
+					want = map[int]string{0: "", 1: "tide", 2: "tide; tide"}[c.want.copies]
+				}
+				if got := h.got(name); got != want {
+					t.Errorf("%s got %q", name, got)
+				}
+				if moved := h.served(name) == 1; moved != (want != "") {
+					t.Errorf("%s has the served number %d", name, h.served(name))
+				}
+			}
+			sameID(t, h.server.Messages())
+		})
+	}
+}
+
+// personRests checks that a deferred delivery is tried again at its time, and
+// not before.
+func (h *house) personRests(id, victim string, wait time.Duration) {
+	h.t.Helper()
+	h.clock.Add(wait - time.Second)
+	h.must(h.Drive(h.ctx))
+	h.expectEdition(id, "sending, 2 sent, 1 deferred")
+	h.clock.Add(time.Second)
+	h.must(h.Drive(h.ctx))
+	h.expectEdition(id, "sent, 3 sent")
+	if d := h.delivery(id, victim); d.State != magazine.Sent || d.Attempts != 2 || d.Reason != "" || !d.Next.IsZero() {
+		h.t.Errorf("tried again: %+v", d)
+	}
+}
+
+// TestRelaysFault has a relay misbehave at the second message and from then on:
+// the edition waits, and no person pays for it.
+func TestRelaysFault(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		step   smtptest.Step
+		reply  string
+		action smtptest.Action
+	}{
+		{"421 to MAIL", smtptest.MAIL, "421 4.3.2 closing", smtptest.Close},
+		{"550 to MAIL", smtptest.MAIL, "550 5.7.1 who are you", smtptest.Proceed},
+		{"503 to MAIL", smtptest.MAIL, "503 5.5.1 what", smtptest.Proceed},
+		{"530 to MAIL", smtptest.MAIL, "530 5.7.0 sign in", smtptest.Proceed},
+		{"silent to MAIL", smtptest.MAIL, "", smtptest.Hang},
+		{"closed at MAIL", smtptest.MAIL, "", smtptest.Close},
+		{"endless at MAIL", smtptest.MAIL, "", smtptest.Endless},
+		{"421 to RCPT", smtptest.RCPT, "421 4.3.2 closing", smtptest.Close},
+		{"503 to RCPT", smtptest.RCPT, "503 5.5.1 MAIL first", smtptest.Proceed},
+		{"no space at RCPT", smtptest.RCPT, "452 4.3.1 no space", smtptest.Proceed},
+		{"421 to DATA", smtptest.DATA, "421 4.3.2 closing", smtptest.Close},
+		{"421 after the dot", smtptest.End, "421 4.3.2 closing", smtptest.Close},
+		{"no space after the dot", smtptest.End, "452 4.3.1 no space", smtptest.Proceed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := build(t, "sqlite")
+			h.join("amina", "bakari", "chen")
+			h.publish("tide")
+			fault, first := at("", c.step, c.reply, c.action, -1), true
+			h.server.SetFault(func(now smtptest.Step, argument string) (string, smtptest.Action) {
+				if now == smtptest.MAIL && len(h.server.Messages()) > 0 {
+					first = false // there is one connection at a time
+				}
+				if first {
+					return "", smtptest.Proceed
+				}
+				return fault(now, argument)
+			})
+			id := h.send()
+			h.server.Release()
+			h.expectEdition(id, "sending, 1 sent")
+			h.must(h.Drive(h.ctx)) // nothing happens while the relay rests
+			h.expectEdition(id, "sending, 1 sent")
+			h.server.SetFault(nil)
+			h.clock.Add(time.Minute)
+			h.must(h.Drive(h.ctx))
+			h.expectEdition(id, "sent, 3 sent")
+			for _, name := range h.inOrder() {
+				if d := h.delivery(id, name); d.Attempts != 1 || d.Code != 250 || h.got(name) != "tide" || h.served(name) != 1 || h.suppressed(name) != "" {
+					t.Errorf("%s: %+v, got %q, served %d", name, d, h.got(name), h.served(name))
+				}
+			}
+		})
+	}
+}
+
+// TestRelayThatEndsConversations closes after each message, which is its right.
+func TestRelayThatEndsConversations(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina", "bakari", "chen")
+	h.publish("tide")
+	taken := 0
+	h.server.SetFault(func(now smtptest.Step, argument string) (string, smtptest.Action) {
+		if n := len(h.server.Messages()); now == smtptest.MAIL && n > taken {
+			taken = n
+			return "421 4.3.2 enough", smtptest.Close
+		}
+		return "", smtptest.Proceed
+	})
+	h.expectEdition(h.send(), "sent, 3 sent")
+	if n := h.server.Connections(); n != 3 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// sameID checks that whatever one person got twice of an edition carries one
+// Message-ID.
+func sameID(t *testing.T, all []smtptest.Message) (repeats int) {
+	t.Helper()
+	seen := map[string]string{}
+	for _, m := range all {
+		id := header(t, m.Raw, "Message-Id")
+		if before, ok := seen[m.To]; ok {
+			repeats++
+			if before != id {
+				t.Errorf("%s got %s and %s", m.To, before, id)
+			}
+		}
+		seen[m.To] = id
+	}
+	return repeats
+}
+
+func TestRelayThatIsNotThere(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina", "bakari")
+		h.publish("tide")
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		h.must(err)
+		nobody := l.Addr().String()
+		l.Close()
+		down, err := mailer.NewRelays("test.example", h.clock.Now, mailer.Relay{Name: "gone", Address: nobody, TLS: mailer.TLSNone})
+		h.must(err)
+		h.SetTransport(down)
+		id := h.send()
+		h.expectEdition(id, "sending")
+		if !h.log.has("the mail waits for a relay") {
+			t.Error("nothing was logged")
+		}
+		h.clock.Add(time.Hour)
+		h.reopen() // the relay is back
+		h.must(h.TakeOver(h.ctx))
+		h.must(h.Drive(h.ctx))
+		h.expectEdition(id, "sent, 2 sent")
+		if d := h.delivery(id, "amina"); d.Attempts != 1 || d.Relay != "main" || d.Code != 250 {
+			t.Errorf("%+v", d)
+		}
+	})
+}
+
+// TestDeferredUntilGivenUp follows one person through all six attempts.
+func TestDeferredUntilGivenUp(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina", "bakari")
+		h.publish("tide")
+		h.server.SetFault(at("amina", smtptest.RCPT, "451 4.2.1 busy", smtptest.Proceed, -1))
+		id := h.send()
+		for i, wait := range []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour} {
+			d := h.delivery(id, "amina")
+			if d.State != magazine.Deferred || d.Attempts != i+1 || d.Next.Sub(h.clock.Now()) != wait {
+				t.Fatalf("attempt %d: %+v", i+1, d)
+			}
+			h.clock.Add(wait)
+			h.must(h.Drive(h.ctx))
+		}
+		if d := h.delivery(id, "amina"); d.State != magazine.Failed || d.Attempts != 6 || d.Code != 451 || d.Reply == "" {
+			t.Fatalf("in the end: %+v", d)
+		}
+		h.expectEdition(id, "sent, 1 sent, 1 failed")
+		if h.served("amina") != 0 || h.suppressed("amina") != "" {
+			t.Error("a person who could not be reached for a day was served or suppressed")
+		}
+		h.server.SetFault(nil)
+		h.expectEdition(h.send(), "sent, 1 sent, 1 nothing")
+		if got := h.got("amina"); got != "tide" {
+			t.Errorf("with the next edition came %q", got)
+		}
+	})
+}

@@ -1,0 +1,401 @@
+package daemon_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"postrider/internal/posttest"
+	smtptest "postrider/internal/posttest/smtp"
+	"postrider/members"
+)
+
+// TestProgram runs the real program and kills it.
+func TestProgram(t *testing.T) {
+	bin := filepath.Join(t.TempDir(), "postrider")
+	if out, err := exec.Command("go", "build", "-o", bin, "postrider/cmd/postrider").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, c := range []struct {
+		name string
+		run  func(t *testing.T, p *program)
+	}{
+		{"killed while sending", killedWhileSending},
+		{"killed again and again", killedAgainAndAgain},
+		{"killed with several connections", killedWithConnections},
+		{"ended while sending", endedWhileSending},
+		{"sending goes on when the daemon ends", daemonEndsBesideSend},
+		{"two daemons on one file", twoOnOneFile},
+		{"commands beside a daemon", commandsBesideADaemon},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.run(t, publication(t, bin, "sqlite")) })
+	}
+	t.Run("killed beside another node", func(t *testing.T) { killedBesideAnother(t, publication(t, bin, "postgres")) })
+}
+
+// program is the real program on a publication of its own.
+type program struct {
+	t      *testing.T
+	bin    string
+	file   string
+	server *smtptest.Server
+}
+
+func publication(t *testing.T, bin, engine string) *program {
+	t.Parallel()
+	server := smtptest.Start(t, smtptest.Options{})
+	p := &program{t: t, bin: bin, server: server, file: settings(t, posttest.URL(t, engine), server.Addr())}
+	p.listen(p.file)
+	return p
+}
+
+// listen gives a configuration a port of its own.
+func (p *program) listen(file string) {
+	p.t.Helper()
+	port, err := posttest.FreePort()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	config, err := os.ReadFile(file)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	write(p.t, file, string(config)+fmt.Sprintf("server:\n  listen: 127.0.0.1:%d\n", port))
+}
+
+// subscribe brings people and an article for them.
+func (p *program) subscribe(people int) {
+	p.t.Helper()
+	d := open(p.t, p.file)
+	defer d.Close()
+	var list strings.Builder
+	list.WriteString("email\n")
+	for i := range people {
+		fmt.Fprintf(&list, "person%d@people.example\n", i)
+	}
+	ctx := context.Background()
+	if done, err := d.Members.Import(ctx, strings.NewReader(list.String()), members.ImportOptions{Confirmed: true}); err != nil || done.Added != people {
+		p.t.Fatalf("%+v, %v", done, err)
+	}
+	write(p.t, filepath.Join(filepath.Dir(p.file), "pieces", "tide.md"), tide)
+	if done, err := d.Read(ctx, false, nil); err != nil || done.New != 1 {
+		p.t.Fatalf("%+v, %v", done, err)
+	}
+}
+
+// child is one run of the program.
+type child struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	out  bytes.Buffer // standard output
+	errs lines
+	done chan struct{} // closed when it has ended
+}
+
+// lines keeps standard error, and tells when more of it comes.
+type lines struct {
+	mu    sync.Mutex
+	text  strings.Builder
+	grown chan struct{}
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.grown != nil {
+		close(l.grown)
+		l.grown = nil
+	}
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// wait waits until standard error has some words.
+func (l *lines) wait(c *child, words string) {
+	for end := deadline(c.t); ; {
+		l.mu.Lock()
+		has := strings.Contains(l.text.String(), words)
+		if l.grown == nil {
+			l.grown = make(chan struct{})
+		}
+		grown := l.grown
+		l.mu.Unlock()
+		if has {
+			return
+		}
+		select {
+		case <-grown:
+		case <-c.done:
+			c.t.Fatalf("ended without saying %q:\n%s", words, l)
+		case <-end.Done():
+			c.t.Fatalf("%q was not said:\n%s", words, l)
+		}
+	}
+}
+
+func (p *program) start(args ...string) *child {
+	p.t.Helper()
+	c := &child{t: p.t, cmd: exec.Command(p.bin, append(args, "--config", p.file)...), done: make(chan struct{})}
+	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.errs
+	if err := c.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	go func() { c.cmd.Wait(); close(c.done) }()
+	p.t.Cleanup(c.kill)
+	return c
+}
+
+// kill ends it as a power cut does.
+func (c *child) kill() {
+	c.cmd.Process.Kill()
+	<-c.done
+}
+
+// stop ends it in order.
+func (c *child) stop() {
+	c.t.Helper()
+	c.cmd.Process.Signal(syscall.SIGTERM)
+	c.ends(0)
+}
+
+// ends waits until it has ended, with an exit code.
+func (c *child) ends(code int) {
+	c.t.Helper()
+	select {
+	case <-c.done:
+	case <-deadline(c.t).Done():
+		c.t.Fatalf("it did not end:\n%s", &c.errs)
+	}
+	if got := c.cmd.ProcessState.ExitCode(); got != code {
+		c.t.Fatalf("%v: exit code %d\n%s\n%s", c.cmd.Args, got, &c.out, &c.errs)
+	}
+}
+
+// run runs a command to its end and returns what it printed.
+func (p *program) run(args ...string) string {
+	p.t.Helper()
+	c := p.start(args...)
+	c.ends(0)
+	return c.out.String()
+}
+
+func (p *program) sent(n int) {
+	p.t.Helper()
+	if _, err := p.server.Wait(deadline(p.t), n); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// everybody waits until so many people have their message and the daemon has
+// recorded all, ends it, and checks that nobody got more than is allowed.
+func (p *program) everybody(serve *child, people, repeats int) {
+	p.t.Helper()
+	d := open(p.t, p.file)
+	defer d.Close()
+	for end := deadline(p.t); ; {
+		all, err := d.Store.Editions(end, "weekly", 10)
+		if err != nil || len(all) == 0 {
+			p.t.Fatalf("%v, %v\n%s", all, err, &serve.errs)
+		}
+		if e, settled, err := d.Settled(end, all[0].ID); err != nil {
+			p.t.Fatal(err)
+		} else if settled {
+			if c := e.Counts; c.Sent != people || c.Deferred+c.Failed+c.Skipped+c.Nothing > 0 || e.State != "sent" {
+				p.t.Fatalf("%+v", e)
+			}
+			break
+		}
+		select {
+		case <-time.After(50 * time.Millisecond): // another process settles it: nothing here tells when
+		case <-serve.done:
+			p.t.Fatalf("it ended:\n%s", &serve.errs)
+		}
+	}
+	serve.stop()
+	all := p.server.Messages()
+	to := map[string]bool{}
+	for _, m := range all {
+		to[m.To] = true
+	}
+	if len(to) != people {
+		p.t.Errorf("%d of %d people have their message", len(to), people)
+	}
+	if got := sameID(p.t, all); got > repeats {
+		p.t.Errorf("%d messages went twice, %d may", got, repeats)
+	}
+}
+
+func killedWhileSending(t *testing.T, p *program) {
+	p.subscribe(300)
+	send := p.start("send", "weekly")
+	p.sent(100)
+	send.kill()
+	p.everybody(p.start("serve"), 300, 1)
+}
+
+func killedAgainAndAgain(t *testing.T, p *program) {
+	p.subscribe(300)
+	run, kills := p.start("send", "weekly"), 0
+	for _, n := range []int{1, 2, 40, 150, 298, 299} {
+		p.sent(n + kills)
+		run.kill()
+		kills++
+		run = p.start("serve")
+	}
+	p.everybody(run, 300, kills)
+}
+
+func killedWithConnections(t *testing.T, p *program) {
+	p.subscribe(2100) // five ranges, and as many connections
+	send := p.start("send", "weekly")
+	p.sent(900)
+	send.kill()
+	before := p.server.Connections()
+	if before < 5 {
+		t.Fatalf("%d connections", before)
+	}
+	p.everybody(p.start("serve"), 2100, before)
+}
+
+func endedWhileSending(t *testing.T, p *program) {
+	p.subscribe(300)
+	send := p.start("send", "weekly")
+	p.sent(60)
+	send.cmd.Process.Signal(syscall.SIGTERM)
+	send.ends(1)
+	if !strings.Contains(send.errs.String(), "goes on with the next postrider serve or send") {
+		t.Errorf("it said %s", &send.errs)
+	}
+	serve := p.start("serve")
+	p.sent(200)
+	serve.stop()
+	if strings.Contains(serve.errs.String(), "did not come to an end") {
+		t.Errorf("it said %s", &serve.errs)
+	}
+	p.everybody(p.start("serve"), 300, 0)
+}
+
+func daemonEndsBesideSend(t *testing.T, p *program) {
+	p.subscribe(300)
+	serve := p.start("serve")
+	serve.errs.wait(serve, `"msg":"serving"`)
+	send := p.start("send", "weekly", "--json")
+	p.sent(50)
+	serve.stop()
+	send.ends(0)
+	var said struct{ Sent int }
+	if err := json.Unmarshal(send.out.Bytes(), &said); err != nil || said.Sent != 300 || len(p.server.Messages()) != 300 {
+		t.Errorf("%v, %d messages: %s", err, len(p.server.Messages()), &send.out)
+	}
+}
+
+func twoOnOneFile(t *testing.T, p *program) {
+	first := p.start("serve")
+	first.errs.wait(first, `"msg":"serving"`)
+	p.listen(copyOf(t, p.file))
+	second := p.start("serve")
+	second.ends(1)
+	if !strings.Contains(second.errs.String(), "another postrider already works on") {
+		t.Errorf("it said %s", &second.errs)
+	}
+	first.kill()
+	third := p.start("serve") // a lock dies with its holder
+	third.errs.wait(third, `"msg":"serving"`)
+	third.stop()
+}
+
+// copyOf makes a file's text that of the configuration without its last listen.
+func copyOf(t *testing.T, file string) string {
+	config, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, _ := strings.Cut(string(config), "server:\n")
+	write(t, file, text)
+	return file
+}
+
+func commandsBesideADaemon(t *testing.T, p *program) {
+	p.subscribe(3)
+	serve := p.start("serve")
+	serve.errs.wait(serve, `"msg":"serving"`)
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"check"}, ""},
+		{[]string{"read"}, ""},
+		{[]string{"articles"}, "Clockmakers"},
+		{[]string{"subscribers", "add", "amina@people.example", "--confirmed"}, "added"},
+		{[]string{"subscribers", "list"}, "amina@people.example"},
+		{[]string{"schedules"}, "weekly"},
+		{[]string{"preview", "weekly", "--to", "person1@people.example"}, "Clockmakers"},
+		{[]string{"send", "weekly"}, "3 sent"},
+		{[]string{"deliveries"}, "person1@people.example"},
+		{[]string{"send", "weekly"}, "Nothing is new"},
+		{[]string{"feeds", "--out", filepath.Join(t.TempDir(), "feeds")}, ""},
+		{[]string{"version"}, ""},
+	} {
+		if out := p.run(c.args...); !strings.Contains(out, c.want) {
+			t.Errorf("%v printed %s", c.args, out)
+		}
+	}
+	if n := len(p.server.Messages()); n != 3 {
+		t.Errorf("%d messages", n)
+	}
+	serve.stop()
+}
+
+// killedBesideAnother kills the node of two that sends: the other goes on when
+// the lease has run out.
+func killedBesideAnother(t *testing.T, p *program) {
+	p.subscribe(300)
+	d := open(t, p.file)
+	defer d.Close()
+	nodes := map[string]*child{}
+	for range 2 {
+		c := p.start("serve")
+		c.errs.wait(c, `"msg":"serving"`)
+		config, err := os.ReadFile(p.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, listen, _ := strings.Cut(string(config), "listen: ")
+		nodes[strings.TrimSpace(listen)] = c
+		p.listen(copyOf(t, p.file))
+	}
+	if _, err := d.SendNow(t.Context(), "weekly", "test"); err != nil {
+		t.Fatal(err)
+	}
+	p.sent(100)
+	owner, err := d.Owner(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left *child
+	for listen, c := range nodes {
+		if strings.Contains(owner, "@"+listen+"/") {
+			c.kill()
+		} else {
+			left = c
+		}
+	}
+	if left == nil {
+		t.Fatalf("no node is %q", owner)
+	}
+	p.everybody(left, 300, 1)
+}

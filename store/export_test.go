@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+)
+
+// Record has every statement of the store told to seen before it runs.
+func (s *Store) Record(seen func(query string, args []any)) {
+	record := func(db *sql.DB) *sql.DB { return sql.OpenDB(&recorder{db, seen}) }
+	if s.readers.DB != s.writer {
+		s.readers.DB = record(s.readers.DB)
+		s.writer = record(s.writer)
+		s.writer.SetMaxOpenConns(1)
+		return
+	}
+	s.writer = record(s.writer)
+	s.readers.DB = s.writer
+}
+
+// recorder makes connections out of those of another pool.
+type recorder struct {
+	*sql.DB
+	seen func(query string, args []any)
+}
+
+func (r *recorder) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := r.DB.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var raw driver.Conn
+	err = c.Raw(func(conn any) error { raw = conn.(driver.Conn); return nil })
+	return &recorded{raw, c, r.seen}, err
+}
+
+// recorded is a connection that tells its statements.
+type recorded struct {
+	driver.Conn
+	of   *sql.Conn
+	seen func(query string, args []any)
+}
+
+func (c *recorded) Close() error { return c.of.Close() }
+
+func (c *recorded) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	return c.Conn.(driver.ConnBeginTx).BeginTx(ctx, o)
+}
+
+func (c *recorded) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	c.tell(query, args)
+	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
+}
+
+func (c *recorded) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	c.tell(query, args)
+	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+}
+
+func (c *recorded) tell(query string, args []driver.NamedValue) {
+	values := make([]any, len(args))
+	for i, a := range args {
+		values[i] = a.Value
+	}
+	c.seen(query, values)
+}

@@ -1,0 +1,183 @@
+package store_test
+
+import (
+	"database/sql"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/internal/posttest"
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// freeze writes testdata/first.sql anew. After the first release it is never
+// used again: the file is what that release left on people's disks.
+var freeze = flag.Bool("freeze", false, "write the database of the first release anew")
+
+const frozen = "testdata/first.sql"
+
+// A database of the first release opens, comes to today's schema, and keeps
+// what is in it.
+func TestADatabaseOfTheFirstRelease(t *testing.T) {
+	if *freeze {
+		writeFrozen(t)
+	}
+	script, err := os.ReadFile(frozen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "first.db")
+	db := openPlain(t, path)
+	if _, err := db.Exec(string(script)); err != nil {
+		t.Fatal(err)
+	}
+	clock := posttest.NewClock(posttest.Start.Add(time.Hour))
+	s := posttest.Open(t, "sqlite:"+path, clock.Now)
+
+	fresh := filepath.Join(t.TempDir(), "fresh.db")
+	posttest.Open(t, "sqlite:"+fresh, clock.Now)
+	if got, want := strings.Join(schema(t, db), "\n"), strings.Join(schema(t, openPlain(t, fresh)), "\n"); got != want {
+		t.Errorf("brought up to date it has the schema\n%s\nand a new one has\n%s", got, want)
+	}
+	if got := slugs(t, s, magazine.SiteScope()); got != "fog tides" {
+		t.Errorf("articles %q", got)
+	}
+	if a, err := s.Article(ctx, "tide"); err != nil || a.ID != "id-tide" || a.Seq != 1 || a.HTML != "<p>It's 5% higher; ليلى</p>" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if i, err := s.Issue(ctx, ninth); err != nil || i.State != magazine.IssueOpen || i.Title != "Boats" {
+		t.Errorf("%+v, %v", i, err)
+	}
+	p, err := s.SubscriberByEmail(ctx, "amina@example.org")
+	if err != nil || p.State != magazine.Confirmed {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	n, err := s.Subscription(ctx, "weekly", p.ID)
+	if err != nil || n.State != magazine.SubscriptionActive || len(n.Follows) != 1 || n.Served != 2 {
+		t.Errorf("%+v, %v", n, err)
+	}
+	if e, err := s.Edition(ctx, "e"); err != nil || e.Counts.Sent != 1 || e.Cutoff != 2 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	if m, err := s.Media(ctx, "c0ffee"); err != nil || string(m.Data) != "\x00\xff'" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if kept, err := s.Setting(ctx, "secret", nil); err != nil || kept != "sesame" {
+		t.Errorf("%q, %v", kept, err)
+	}
+	put(t, s, piece("new", clock.Now())) // it works on
+	if a, err := s.Article(ctx, "new"); err != nil || a.Seq != 3 {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+func writeFrozen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "first.db")
+	clock := posttest.NewClock(posttest.Start)
+	s := posttest.Open(t, "sqlite:"+path, clock.Now)
+	tide := piece("tide", clock.Now().Add(-day))
+	tide.HTML, tide.Related = "<p>It's 5% higher; ليلى</p>", []magazine.Related{{Slug: "fog"}}
+	later := piece("later", clock.Now().Add(day))
+	later.Expires = clock.Now().Add(2 * day)
+	put(t, s, tide, piece("fog", clock.Now()), later)
+	renamed := again(t, s, "id-tide")
+	renamed.Slug = "tides"
+	put(t, s, renamed)
+	putIssue(t, s, magazine.Issue{IssueRef: ninth, State: magazine.IssueOpen, Title: "Boats", CoverDate: clock.Now(), Contents: []string{"fog", "tide"}})
+	id := join(t, s, "amina@example.org", salma)
+	edition(t, s, "e", 2, renamed.Article)
+	plan(t, s, "e", 10)
+	write(t, s, func(tx *store.Tx) error {
+		for _, err := range []error{
+			tx.PutAuthor(ctx, magazine.Author{Slug: "salma-oduya", Name: "Salma Oduya", Bio: "<p>Writes.</p>"}),
+			tx.PutSection(ctx, magazine.Section{Slug: "fiction", Name: "Fiction"}),
+			tx.PutFile(ctx, store.File{Source: "sample", Path: "tide.md", Hash: "h", State: store.FileArticle, ArticleID: "id-tide", Uses: []string{"dial.png"}}),
+			tx.PutMedia(ctx, store.Media{Hash: "c0ffee", Type: "image/png", Data: []byte("\x00\xff'")}),
+			tx.PutMediaFile(ctx, store.MediaFile{Source: "sample", Path: "dial.png", Image: &magazine.Image{Src: "/media/c0ffee/dial.png"}}),
+			tx.PutSignUp(ctx, store.SignUp{ID: "u", Subscriber: id, Asked: true, Wants: []store.Share{{Newsletter: "weekly"}}}),
+			tx.Suppress(ctx, "gone@example.org", "bounced"),
+			tx.PutDelivery(ctx, "weekly", magazine.Delivery{Edition: "e", Subscriber: id, Email: "amina@example.org", State: magazine.Sent, MessageID: "m"}),
+			tx.PutMessage(ctx, "e", "g", "{}"),
+			tx.SetScheduleHandled(ctx, "weekly", "main", clock.Now()),
+			tx.Beat(ctx, "a@:8080"),
+		} {
+			if err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ScheduleHandled(ctx, "weekly", "main"); err != nil {
+			return err
+		}
+		_, err := tx.PutOccurrence(ctx, store.Occurrence{Newsletter: "weekly", Schedule: "main", Day: "2024-10-04", Slot: "07:00", At: clock.Now(), Edition: "e", Outcome: "edition"})
+		return err
+	})
+	if _, err := s.Setting(ctx, "secret", func() string { return "sesame" }); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(frozen), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(frozen, []byte(dump(t, openPlain(t, path))), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func openPlain(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// schema lists the statements that make a database.
+func schema(t *testing.T, db *sql.DB) []string {
+	return texts(t, db, "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY CASE type WHEN 'table' THEN 0 ELSE 1 END, name")
+}
+
+func texts(t *testing.T, db *sql.DB, query string, args ...any) (all []string) {
+	t.Helper()
+	rows, err := db.Query(query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// dump writes a database as the statements that make it.
+func dump(t *testing.T, db *sql.DB) string {
+	var b strings.Builder
+	b.WriteString("-- A database of the first release. Never changed after it.\n")
+	for _, statement := range schema(t, db) {
+		b.WriteString(statement + ";\n")
+	}
+	for _, table := range texts(t, db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'sqlite_stat1' ORDER BY name") {
+		columns := texts(t, db, "SELECT name FROM pragma_table_info($1)", table)
+		row := make([]string, len(columns))
+		for i, c := range columns {
+			row[i] = `quote("` + c + `")`
+		}
+		for _, values := range texts(t, db, fmt.Sprintf(`SELECT %s FROM %s`, strings.Join(row, ` || ', ' || `), table)) {
+			fmt.Fprintf(&b, "INSERT INTO %s VALUES (%s);\n", table, values)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,182 @@
+package store_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/internal/posttest"
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// lockChild takes the lock of a database, says so, and holds it until its
+// input ends.
+func lockChild(args []string) {
+	s, err := store.Open(ctx, store.Options{URL: args[0]})
+	if err == nil {
+		_, err = s.Lock(ctx)
+	}
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println("locked")
+	io.Copy(io.Discard, os.Stdin)
+}
+
+// holder starts another process that holds the lock. kill ends it by force.
+func holder(t *testing.T, url string) (kill func()) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], url)
+	cmd.Env = append(os.Environ(), "POSTRIDER_TEST_CHILD=lock")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); cmd.Wait() })
+	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "locked\n" {
+		t.Fatalf("the other process says %q", line)
+	}
+	return func() { cmd.Process.Kill(); cmd.Wait() }
+}
+
+func TestASecondProcessIsRefused(t *testing.T) {
+	url := posttest.URL(t, "sqlite")
+	clock := posttest.NewClock(posttest.Start)
+	s := posttest.Open(t, url, clock.Now)
+	if worked, err := s.Worked(ctx); worked || err != nil {
+		t.Errorf("worked on by nobody: %v, %v", worked, err)
+	}
+	kill := holder(t, url)
+	if worked, err := s.Worked(ctx); !worked || err != nil {
+		t.Errorf("worked on: %v, %v", worked, err)
+	}
+	_, err := s.Lock(ctx)
+	if magazine.CodeOf(err) != magazine.Unavailable || !strings.Contains(err.Error(), strings.TrimPrefix(url, "sqlite:")) {
+		t.Errorf("a second lock: %v", err)
+	}
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := s.Lock(gone); err == nil || magazine.CodeOf(err) == magazine.Unavailable {
+		t.Errorf("an interrupt is no second process: %v", err)
+	}
+	put(t, s, piece("a", clock.Now())) // the commands work beside it
+	kill()
+	unlock, err := s.Lock(ctx)
+	if err != nil {
+		t.Fatalf("after it was killed: %v", err)
+	}
+	if worked, err := s.Worked(ctx); !worked || err != nil {
+		t.Errorf("worked on by ourselves: %v, %v", worked, err)
+	}
+	unlock()
+	if worked, err := s.Worked(ctx); worked || err != nil {
+		t.Errorf("after the end: %v, %v", worked, err)
+	}
+}
+
+func TestSeveralNodesWorkOnPostgres(t *testing.T) {
+	url := posttest.URL(t, "postgres")
+	clock := posttest.NewClock(posttest.Start)
+	s, other := posttest.Open(t, url, clock.Now), posttest.Open(t, url, clock.Now)
+	for _, one := range []*store.Store{s, other} {
+		unlock, err := one.Lock(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unlock()
+	}
+	worked := func(want bool) {
+		t.Helper()
+		if got, err := other.Worked(ctx); got != want || err != nil {
+			t.Errorf("worked on: %v, %v", got, err)
+		}
+	}
+	worked(false)
+	for range 2 {
+		write(t, s, func(tx *store.Tx) error { return tx.Beat(ctx, "a@:8080") })
+		clock.Add(14 * time.Second)
+		worked(true)
+	}
+	clock.Add(2 * time.Second)
+	worked(false) // a killed one
+	write(t, s, func(tx *store.Tx) error { return tx.Beat(ctx, "a@:8080") })
+	worked(true)
+	write(t, s, func(tx *store.Tx) error { return tx.Leave(ctx, "a@:8080") })
+	worked(false)
+}
+
+// What a killed node held is free when it starts again: on PostgreSQL its own
+// only, for the others live.
+func TestTakeOver(t *testing.T) {
+	posttest.Stores(t, func(t *testing.T, s *store.Store, clock *posttest.Clock) {
+		sqlite := strings.HasSuffix(t.Name(), "/sqlite")
+		owners := map[string]bool{"a_b@:80": true, "axb@:80": false, "a_b@:8080": false} // in LIKE, _ would be any letter
+		ranges := map[string]string{}
+		for owner := range owners {
+			join(t, s, strings.NewReplacer("@:", "-").Replace(owner)+"@example.org")
+		}
+		edition(t, s, "e", 1)
+		parts := plan(t, s, "e", 1)
+		write(t, s, func(tx *store.Tx) error {
+			i := 0
+			for owner := range owners {
+				ranges[owner] = parts[i].Last
+				i++
+				if err := tx.PutDelivery(ctx, "weekly", magazine.Delivery{Edition: "e", Subscriber: "d" + owner, State: magazine.Deferred}); err != nil {
+					return err
+				}
+				if _, err := tx.ExecContext(ctx, "UPDATE deliveries SET owner = $2, lease = $3 WHERE subscriber_id = $1", "d"+owner, owner+"/job", clock.Now().Add(time.Hour).UnixMicro()); err != nil {
+					return err
+				}
+				if err := tx.Beat(ctx, owner); err != nil {
+					return err
+				}
+				array := map[bool]string{true: "json_array($1)", false: "ARRAY[$1]"}[sqlite]
+				if _, err := tx.ExecContext(ctx, `INSERT INTO river_job (args, kind, max_attempts, queue, state, attempt, attempted_at, attempted_by)
+					VALUES ('{}', $1, 9, 'soon', 'running', 1, CURRENT_TIMESTAMP, `+array+`)`, owner); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for owner := range owners {
+			claim(t, s, "e", ranges[owner], owner+"/job")
+		}
+		if err := s.TakeOver(ctx, "a_b@:80"); err != nil {
+			t.Fatal(err)
+		}
+		for owner, own := range owners {
+			free := own || sqlite
+			if got := claim(t, s, "e", ranges[owner], "next") != nil; got != free {
+				t.Errorf("the range of %s is free: %v", owner, got)
+			}
+			if held, err := s.HoldsDelivery(ctx, magazine.Delivery{Edition: "e", Subscriber: "d" + owner}, owner+"/job"); held == free || err != nil {
+				t.Errorf("the delivery of %s is held: %v, %v", owner, held, err)
+			}
+			write(t, s, func(tx *store.Tx) error {
+				var state string
+				err := tx.QueryRowContext(ctx, "SELECT state FROM river_job WHERE kind = $1", owner).Scan(&state)
+				if (state == "available") != free {
+					t.Errorf("the job of %s is %s", owner, state)
+				}
+				return err
+			})
+		}
+	})
+}

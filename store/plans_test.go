@@ -1,0 +1,223 @@
+package store_test
+
+import (
+	"database/sql"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"postrider/internal/posttest"
+	"postrider/magazine"
+	"postrider/store"
+)
+
+type statement struct {
+	query string
+	args  []any
+}
+
+// No statement that runs for a poll, a page, a person or once a second reads a
+// table from end to end. Each is run, and its plan asked for.
+func TestPlansUseIndexes(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			url := posttest.URL(t, engine)
+			clock := posttest.NewClock(posttest.Start)
+			s := posttest.Open(t, url, clock.Now)
+			tide := piece("tide", clock.Now())
+			tide.Related = []magazine.Related{{Slug: "fog"}}
+			put(t, s, tide, piece("fog", clock.Now()), piece("later", clock.Now().Add(day)))
+			putIssue(t, s, magazine.Issue{IssueRef: ninth, State: magazine.IssuePublished, Contents: []string{"tide"}})
+			id := join(t, s, "amina@example.org", salma)
+			edition(t, s, "e", 1)
+			last := plan(t, s, "e", 10)[0].Last
+			deliver(t, s, magazine.Delivery{Edition: "e", Subscriber: id, State: magazine.Deferred, Next: clock.Now()})
+
+			var mu sync.Mutex
+			var seen []statement
+			s.Record(func(query string, args []any) {
+				mu.Lock()
+				defer mu.Unlock()
+				seen = append(seen, statement{query, args})
+			})
+			explain := sqlitePlan
+			plain := openPlain
+			if engine == "postgres" {
+				explain, plain = postgresPlan, func(t *testing.T, url string) *sql.DB {
+					db, err := sql.Open("pgx", url)
+					if err != nil {
+						t.Fatal(err)
+					}
+					t.Cleanup(func() { db.Close() })
+					return db
+				}
+			}
+			db := plain(t, strings.TrimPrefix(url, "sqlite:"))
+			for _, call := range hotCalls(s, id, last) {
+				seen = nil
+				if err := call.run(); err != nil {
+					t.Errorf("%s: %v", call.name, err)
+				}
+				if len(seen) == 0 {
+					t.Errorf("%s ran nothing", call.name)
+				}
+				for _, one := range seen {
+					for _, full := range explain(t, db, one) {
+						t.Errorf("%s reads all of %s:\n%s", call.name, full, one.query)
+					}
+				}
+			}
+		})
+	}
+}
+
+type hotCall struct {
+	name string
+	run  func() error
+}
+
+func hotCalls(s *store.Store, id, last string) []hotCall {
+	in := func(scope magazine.Scope, o store.ListOptions) func() error {
+		return func() error { _, err := s.ArticlesIn(ctx, scope, o); return err }
+	}
+	write := func(f func(tx *store.Tx) error) func() error { return func() error { return s.Write(ctx, f) } }
+	due := time.Minute
+	return []hotCall{
+		{"site", in(magazine.SiteScope(), store.ListOptions{Limit: 50, Before: 9, WithHTML: true})},
+		{"author's articles", in(magazine.AuthorScope("salma-oduya"), store.ListOptions{Limit: 50})},
+		{"issue's articles", in(magazine.IssueScope(ninth), store.ListOptions{})},
+		{"scope version", func() error { _, err := s.ScopeVersion(ctx, magazine.SiteScope()); return err }},
+		{"author", func() error { _, err := s.Author(ctx, "salma-oduya"); return err }},
+		{"section", func() error { _, err := s.Section(ctx, "fiction"); return err }},
+		{"issue", func() error { _, err := s.Issue(ctx, ninth); return err }},
+		{"article", func() error { _, err := s.Article(ctx, "tide"); return err }},
+		{"articles by slug", func() error { _, err := s.ArticlesBySlug(ctx, []string{"tide"}); return err }},
+		{"media", func() error { s.Media(ctx, "c0ffee"); return nil }},
+		{"save an article", write(func(tx *store.Tx) error {
+			row, err := tx.FindArticle(ctx, store.ByID, "id-tide")
+			if err != nil {
+				return err
+			}
+			row.Title, row.State = "Another title", magazine.Scheduled
+			return tx.PutArticle(ctx, *row)
+		})},
+		{"withdraw", write(func(tx *store.Tx) error { return tx.Withdraw(ctx, "id-fog", "") })},
+		{"end of a pass", write(func(tx *store.Tx) error { _, err := tx.EndPass(ctx); return err })},
+		{"next due", func() error { _, err := s.NextDue(ctx); return err }},
+		{"candidates", write(func(tx *store.Tx) error { _, err := tx.ArticlesAfter(ctx, 0, 9); return err })},
+		{"find by given id", write(func(tx *store.Tx) error { _, err := tx.FindArticle(ctx, store.ByGivenID, "x"); return err })},
+		{"find by guid", write(func(tx *store.Tx) error { _, err := tx.FindArticle(ctx, store.ByGUID, "x"); return err })},
+		{"find by slug", write(func(tx *store.Tx) error { _, err := tx.FindArticle(ctx, store.BySlug, "tide"); return err })},
+		{"find by text", write(func(tx *store.Tx) error { _, err := tx.ArticlesByBody(ctx, "x"); return err })},
+		{"readers", func() error { _, err := s.Readers(ctx, "weekly", "", "\U0010FFFF", 50); return err }},
+		{"readers counted", func() error { _, err := s.CountReaders(ctx, "weekly"); return err }},
+		{"subscriptions", func() error { _, err := s.Subscriptions(ctx, id); return err }},
+		{"subscriber by address", func() error { _, err := s.SubscriberByEmail(ctx, "amina@example.org"); return err }},
+		{"sign-ups", write(func(tx *store.Tx) error { _, err := tx.OpenSignUps(ctx, id, time.Time{}); return err })},
+		{"leaving", write(func(tx *store.Tx) error { _, err := tx.Unsubscribe(ctx, "monthly", id); return err })},
+		{"turn", func() error { _, err := s.Turn(ctx, "e", "weekly", id); return err }},
+		{"due deliveries", func() error { _, err := s.DueDeliveries(ctx); return err }},
+		{"claimed deliveries", write(func(tx *store.Tx) error { _, err := tx.ClaimDeliveries(ctx, "me", 10, due); return err })},
+		{"renewed deliveries", write(func(tx *store.Tx) error { return tx.RenewDeliveries(ctx, "me", due) })},
+		{"superseded", write(func(tx *store.Tx) error { _, err := tx.Supersede(ctx, "weekly", id, "e2"); return err })},
+		{"stray ranges?", func() error { _, err := s.HasStrayRanges(ctx); return err }},
+		{"stray ranges", write(func(tx *store.Tx) error { _, err := tx.StrayRanges(ctx, due); return err })},
+		{"a range", write(func(tx *store.Tx) error {
+			r, err := tx.ClaimRange(ctx, "e", last, "me", due)
+			if err != nil || r == nil {
+				return fmt.Errorf("claimed %v: %w", r, err)
+			}
+			if err := tx.AdvanceRange(ctx, r, last, 0, due); err != nil {
+				return err
+			}
+			if err := tx.CloseRange(ctx, r, "weekly", 1); err != nil {
+				return err
+			}
+			_, err = tx.FinishEdition(ctx, "e")
+			return err
+		})},
+		{"deliveries of an edition", func() error { return s.EachDelivery(ctx, "e", "", func(magazine.Delivery) error { return nil }) }},
+		{"deliveries to an address", func() error {
+			return s.EachDelivery(ctx, "", "amina@example.org", func(magazine.Delivery) error { return nil })
+		}},
+		{"edition", func() error { _, err := s.Edition(ctx, "e"); return err }},
+		{"message", func() error { _, err := s.Message(ctx, "e", "g"); return err }},
+		{"files of a source", func() error { _, err := s.Files(ctx, "sample"); return err }},
+	}
+}
+
+// large are the tables that grow with the publication and its readers. The
+// counter, scopes' names, editions and issues are few.
+var large = regexp.MustCompile(`^(articles|article_\w+|files|media\w*|subscri\w+|follows|signups|suppressions|deliveries|edition_\w+)$`)
+
+var (
+	scanned = regexp.MustCompile(`^SCAN (\w+)`)
+	partial = regexp.MustCompile(`INDEX (articles_pass|deliveries_open|deliveries_deferred|edition_ranges_open)\b`) // these hold few rows
+	named   = regexp.MustCompile(`(?:FROM|JOIN|UPDATE|,) (\w+) (?:AS )?(\w+)`)
+)
+
+// sqlitePlan lists the large tables that a statement reads from end to end, by
+// their rows or by a whole index.
+func sqlitePlan(t *testing.T, db *sql.DB, s statement) (full []string) {
+	t.Helper()
+	rows, err := db.Query("EXPLAIN QUERY PLAN "+s.query, s.args...)
+	if err != nil {
+		t.Fatalf("%v:\n%s", err, s.query)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		if m := scanned.FindStringSubmatch(detail); m != nil && large.MatchString(tableOf(s.query, m[1])) && !partial.MatchString(detail) {
+			full = append(full, detail)
+		}
+	}
+	return full
+}
+
+// tableOf is the table behind a name that a plan has.
+func tableOf(query, name string) string {
+	for _, m := range named.FindAllStringSubmatch(query, -1) {
+		if m[2] == name {
+			return m[1]
+		}
+	}
+	return name
+}
+
+var seqScan = regexp.MustCompile(`Seq Scan on (\w+)`)
+
+// postgresPlan does so where there is any other way: the tables are too small
+// for PostgreSQL to prefer an index by itself.
+func postgresPlan(t *testing.T, db *sql.DB, s statement) (full []string) {
+	t.Helper()
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec("SET LOCAL enable_seqscan = off"); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := tx.Query("EXPLAIN "+s.query, s.args...)
+	if err != nil {
+		t.Fatalf("%v:\n%s", err, s.query)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		if m := seqScan.FindStringSubmatch(line); m != nil && large.MatchString(m[1]) {
+			full = append(full, strings.TrimSpace(line))
+		}
+	}
+	return full
+}
