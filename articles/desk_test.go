@@ -51,8 +51,34 @@ func desks(t *testing.T, test func(d *desk)) {
 // liteDesk is a desk on SQLite, for what the engine has no part in.
 func liteDesk(t testing.TB) *desk {
 	clock := posttest.NewClock(posttest.Start)
-	return newDesk(t, posttest.Open(t, posttest.URL(t, "sqlite"), clock.Now), clock)
+	file := filepath.Join(t.TempDir(), "postrider.db")
+	data, err := emptyStore()
+	if err == nil {
+		err = os.WriteFile(file, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newDesk(t, posttest.Open(t, "sqlite:"+file, clock.Now), clock)
 }
+
+// emptyStore is an empty database, made once: that takes longer than most tests.
+var emptyStore = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "postrider-empty-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "empty.db")
+	s, err := store.Open(context.Background(), store.Options{URL: "sqlite:" + file})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil { // which brings all of it into the one file
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
 
 func newDesk(t testing.TB, s *store.Store, clock *posttest.Clock) *desk {
 	d := &desk{t: t, dir: filepath.Join(t.TempDir(), "content"), store: s, clock: clock, log: &logBook{}, stamp: time.Date(2024, 9, 1, 6, 0, 0, 0, time.UTC)}

@@ -2,6 +2,7 @@ package articles
 
 import (
 	"cmp"
+	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,6 +47,7 @@ type history struct {
 	touched map[*piece]bool // since the last pass
 	made    int
 	used    map[string]bool // names that a file has or had
+	freed   map[string]bool // names of files that were removed since the last pass: what came there would be an edited one
 	story   []string
 	numbers map[string]int64     // by article
 	guids   map[string]string    // by article
@@ -87,7 +89,7 @@ func any1(string, *piece) bool      { return true }
 func sound(_ string, p *piece) bool { return !p.broken }
 
 func (h *history) freeName() string {
-	names := slices.DeleteFunc(slices.Clone(someNames), func(n string) bool { return h.files[n] != nil })
+	names := slices.DeleteFunc(slices.Clone(someNames), func(n string) bool { return h.files[n] != nil || h.freed[n] })
 	if len(names) == 0 {
 		h.rt.Skip("the folder is full")
 	}
@@ -101,11 +103,16 @@ func (h *history) put(name string, p *piece) {
 	h.tell("%s: %+v", name, *p)
 }
 
+// day is another date for every piece.
+func (h *history) day() string {
+	return time.Date(2020, 1, h.made, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+}
+
 func (h *history) create(*rapid.T) {
 	name := h.freeName()
 	h.made++
 	p := &piece{title: rapid.SampledFrom([]string{"Tide", "Rope", "Fog"}).Draw(h.rt, "title"), body: "Text " + itoa(h.made) + ".",
-		date: time.Date(2023, 1, h.made, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), draft: rapid.IntRange(0, 4).Draw(h.rt, "draft") == 0, broken: !h.used[name] && rapid.IntRange(0, 4).Draw(h.rt, "broken") == 0}
+		date: h.day(), draft: rapid.IntRange(0, 4).Draw(h.rt, "draft") == 0, broken: !h.used[name] && rapid.IntRange(0, 4).Draw(h.rt, "broken") == 0}
 	if rapid.Bool().Draw(h.rt, "has an id") {
 		p.id = "id-" + itoa(h.made)
 	}
@@ -118,13 +125,13 @@ func (h *history) edit(*rapid.T) {
 	p.unread = p.broken
 	switch rapid.IntRange(0, 3).Draw(h.rt, "what") {
 	case 0:
-		p.body, p.copied, p.wasCopied = "Text "+itoa(h.made)+".", false, p.copied
+		p.body, p.copied, p.wasCopied = "Text "+itoa(h.made)+".", false, p.wasCopied || p.copied
 	case 1:
 		p.title = rapid.SampledFrom([]string{"Tide", "Rope", "Fog", "Ice"}).Draw(h.rt, "title")
 	case 2:
 		p.draft = !p.draft
 	case 3:
-		p.title, p.body, p.copied, p.wasCopied = "New "+itoa(h.made), "Text "+itoa(h.made)+".", false, p.copied
+		p.title, p.body, p.copied, p.wasCopied = "New "+itoa(h.made), "Text "+itoa(h.made)+".", false, p.wasCopied || p.copied
 	}
 	h.put(name, p)
 }
@@ -150,7 +157,8 @@ func (h *history) swap(*rapid.T) {
 
 func (h *history) copyOf(*rapid.T) {
 	_, p := h.one("copied", sound)
-	q := &piece{title: p.title, body: p.body, date: p.date, copied: true}
+	h.made++
+	q := &piece{title: "Copy " + itoa(h.made), body: p.body, date: h.day(), copied: true}
 	p.copied = true
 	h.put(h.freeName(), q)
 	h.touched[p] = true
@@ -161,6 +169,7 @@ func (h *history) remove(*rapid.T) {
 	h.desk.remove(name)
 	h.tell("%s: removed", name)
 	delete(h.files, name)
+	h.freed[name] = true
 	h.trash = append(h.trash, p)
 	h.touched[p] = true
 }
@@ -232,6 +241,7 @@ func (h *history) pass() {
 		p.wasCopied = p.wasCopied && p.broken
 	}
 	clear(h.touched)
+	clear(h.freed)
 	before, err := h.store.ScopeVersion(h.t.Context(), magazine.SiteScope())
 	h.must(err)
 	if again := h.read(); countsOf(again) != fmt.Sprintf("0 0 0 %d %d", brokenOnes, len(h.files)-brokenOnes) {
@@ -294,8 +304,13 @@ func (h *history) checkList() {
 
 // Whatever people do in a folder, one pass brings the store in line with it.
 func TestHistories(t *testing.T) {
+	checks := flag.Lookup("rapid.checks")
+	if checks.Value.String() == checks.DefValue { // each is a database with some thirty passes
+		checks.Value.Set("15")
+		defer checks.Value.Set(checks.DefValue)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
-		h := &history{desk: liteDesk(t), rt: rt, files: map[string]*piece{}, touched: map[*piece]bool{}, used: map[string]bool{}, numbers: map[string]int64{}, guids: map[string]string{}, dates: map[string]time.Time{}}
+		h := &history{desk: liteDesk(t), rt: rt, files: map[string]*piece{}, touched: map[*piece]bool{}, used: map[string]bool{}, freed: map[string]bool{}, numbers: map[string]int64{}, guids: map[string]string{}, dates: map[string]time.Time{}}
 		h.desk.t = rt
 		rt.Repeat(map[string]func(*rapid.T){
 			"": func(*rapid.T) {

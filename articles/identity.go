@@ -98,14 +98,14 @@ func (m *matching) match() {
 	m.any(func(c claim, row *store.ArticleRow) bool { return c.guid != "" && c.guid == row.GUID && c.agrees(row) })
 	m.own(claim.keeps)
 	m.any(claim.asks)
-	m.own(func(c claim, row *store.ArticleRow) bool { return c.agrees(row) && !m.askedFor(row) })
+	m.own(func(c claim, row *store.ArticleRow) bool { return c.mayBe(row) && !m.askedFor(row) })
 	for i := range m.all {
 		one := &m.all[i]
 		if one.doc == nil || m.rows[one.file.Name] != nil {
 			continue
 		}
 		row := m.known[m.owners[one.doc.Slug]]
-		if row != nil && (row.GivenID == "" || row.GivenID == one.claim.id) && sameSlug(one.doc, row) {
+		if row != nil && one.claim.mayBe(row) && sameSlug(one.doc, row) {
 			m.give(one, row)
 		}
 	}
@@ -114,7 +114,7 @@ func (m *matching) match() {
 // sameSlug tells whether a slug makes a file the article that has it and whose
 // own file is gone: a column's next piece often has the last one's title.
 func sameSlug(d *Document, row *store.ArticleRow) bool {
-	return d.SlugGiven || row.Seq == 0 || d.Published.Equal(row.Published)
+	return d.SlugGiven || d.Published.Equal(row.Published)
 }
 
 // own gives files the article that they had, where it fits.

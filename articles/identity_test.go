@@ -98,6 +98,33 @@ func TestSwap(t *testing.T) {
 	}
 }
 
+// An article goes with its file, also where another takes the file's place.
+func TestDisplaced(t *testing.T) {
+	desks(t, func(d *desk) {
+		d.write("a.md", page("Alpha", "2024-05-01", passage))
+		d.write("b.md", page("Beta", "2024-05-02", "Beta has a text of its own.", "id: beta"))
+		d.wants("2 0 0 0 0")
+		beta := d.article("beta")
+		d.rename("b.md", "a.md")
+		d.wants("0 0 1 0 1")
+		d.same(beta, "beta")
+		if d.listed() != "beta" || d.article("alpha").State != magazine.Withdrawn {
+			d.t.Errorf("listed %s, alpha %s", d.listed(), d.article("alpha").State)
+		}
+		d.wants("0 0 0 0 1")
+		d.write("c.md", page("Alpha", "2024-05-01", passage))
+		d.wants("0 1 0 0 1")
+		if d.listed() != "beta alpha" {
+			d.t.Errorf("listed %s", d.listed())
+		}
+		// A file becomes another article by its id; an id that is new to a file is not enough.
+		d.write("c.md", page("Gamma", "2024-05-03", "Gamma came in its place.", "id: gamma"))
+		d.wants("0 1 0 0 1")
+		d.write("c.md", page("Delta", "2024-05-04", "Delta came in its place.", "id: delta"))
+		d.wants("1 0 1 0 1")
+	})
+}
+
 // The same over more files than one transaction takes: each takes the next
 // one's name.
 func TestShiftOfManyFiles(t *testing.T) {

@@ -151,7 +151,7 @@ func (p *pass) run(ctx context.Context) error {
 		}
 	}
 	return p.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.EndPass(ctx)
+		_, err := tx.EndPass(ctx, p.name)
 		return err
 	})
 }

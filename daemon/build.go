@@ -156,10 +156,10 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 		return err
 	}
 	d.reader = articles.New(articles.Options{Publication: d.Publication, Calendar: calendar})
-	names := map[string]int{}
 	for _, s := range d.config.Articles {
-		d.Sources = append(d.Sources, articles.NewSource(sourceName(names, s.Folder), s.Folder, d.reader, d.Store, d.log))
+		d.Sources = append(d.Sources, articles.NewSource(sourceName(s.Folder), s.Folder, d.reader, d.Store, d.log))
 	}
+	articles.Beside(d.Sources...)
 	if d.jobs, err = d.newJobs(); err != nil {
 		return err
 	}
@@ -169,16 +169,9 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 }
 
 // sourceName is a source's name in the store: its folder's, so that a
-// publication can be moved to another place; the second of the same name is
-// told apart by a number.
-func sourceName(names map[string]int, folder string) string {
-	name := filepath.Base(filepath.Clean(folder))
-	names[name]++
-	if n := names[name]; n > 1 {
-		return fmt.Sprintf("%s-%d", name, n)
-	}
-	return name
-}
+// publication can be moved to another place. CheckConfig sees to it that no two
+// folders have the same.
+func sourceName(folder string) string { return filepath.Base(filepath.Clean(folder)) }
 
 // Newsletter finds a newsletter by name. NotFound names those there are.
 func (d *Daemon) Newsletter(name string) (*magazine.Newsletter, error) {
@@ -211,6 +204,14 @@ func nodeName(c *config.Config) string {
 // CheckConfig is the part of the configuration's check that needs the trades.
 func CheckConfig(c *config.Config) []config.Mistake {
 	var wrong []config.Mistake
+	folders := map[string]bool{}
+	for i, s := range c.Articles {
+		name := sourceName(s.Folder)
+		if folders[name] && s.Folder != "" {
+			wrong = append(wrong, config.Mistake{Path: fmt.Sprintf("articles[%d].folder", i), Text: "another source's folder is called " + name + ", too, and sources are told apart by that", Mend: "rename one of the two folders"})
+		}
+		folders[name] = true
+	}
 	for i, s := range c.Schedules {
 		if s.Cron == "" || s.Timezone == nil {
 			continue

@@ -64,8 +64,11 @@ func (d *Daemon) compose(ctx context.Context, id string) (composed, error) {
 	if unmakeable(err) {
 		return composeDone, d.hold(ctx, e, err)
 	}
-	if more || err != nil {
-		return composeMore, err
+	if err != nil {
+		return composeDone, err
+	}
+	if more {
+		return composeMore, nil
 	}
 	return composeDone, d.plan(ctx, e, groups)
 }
@@ -164,9 +167,8 @@ func (d *Daemon) mailable(ctx context.Context, p magazine.Subscriber) (bool, err
 // how many groups there are, or that there are more, for the daemon is ending.
 func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces []magazine.Article) (groups int, more bool, err error) {
 	made := map[string]bool{}
-	const everybody = "\U0010FFFF"
 	for above := ""; ; {
-		readers, err := d.Store.Readers(ctx, e.Newsletter, above, everybody, 1000)
+		readers, err := d.Store.Readers(ctx, e.Newsletter, above, "", 1000)
 		if err != nil || len(readers) == 0 {
 			return len(made), false, err
 		}
@@ -220,7 +222,11 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 	for i, at := range chosen {
 		list[i] = pieces[at]
 	}
-	m, err := d.renderers[e.Newsletter].Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, list)
+	renderer := d.renderers[e.Newsletter]
+	if renderer == nil {
+		return nil, &unmade{magazine.Errorf(magazine.NotFound, "the configuration has no newsletter %s any more", e.Newsletter)}
+	}
+	m, err := renderer.Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, list)
 	if err != nil {
 		return nil, &unmade{err}
 	}

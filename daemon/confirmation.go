@@ -58,7 +58,7 @@ func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, er
 		return min(max(result.RetryAfter, age), longestWait), nil
 	}
 	if result.State == mailer.Failed {
-		d.log.Warn("a confirmation could not be delivered", "sign_up", id, "reason", result.Reason, "reply", result.Reply)
+		d.log.Warn("a confirmation could not be delivered", "sign_up", id, "relay", result.Relay, "code", result.Code, "enhanced", result.Enhanced)
 	}
 	return 0, d.insist(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if result.Suppress {

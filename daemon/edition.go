@@ -232,6 +232,10 @@ func (d *Daemon) schedulesDue(ctx context.Context) (next time.Time, err error) {
 				if err := d.occurred(ctx, tx, due); err != nil {
 					return err
 				}
+			}
+			// Also where nothing was due: what is missed is what came due while
+			// nothing ran, not what an edited schedule would have asked for.
+			if tx.Now.After(handled) {
 				handled = tx.Now
 				if err := tx.SetScheduleHandled(ctx, s.Newsletter, s.Name, handled); err != nil {
 					return err

@@ -2,6 +2,7 @@ package daemon_test
 
 import (
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,12 +135,9 @@ func TestRelaysFault(t *testing.T) {
 			h := build(t, "sqlite")
 			h.join("amina", "bakari", "chen")
 			h.publish("tide")
-			fault, first := at("", c.step, c.reply, c.action, -1), true
+			fault := at("", c.step, c.reply, c.action, -1)
 			h.server.SetFault(func(now smtptest.Step, argument string) (string, smtptest.Action) {
-				if now == smtptest.MAIL && len(h.server.Messages()) > 0 {
-					first = false // there is one connection at a time
-				}
-				if first {
+				if len(h.server.Messages()) == 0 {
 					return "", smtptest.Proceed
 				}
 				return fault(now, argument)
@@ -167,8 +165,11 @@ func TestRelayThatEndsConversations(t *testing.T) {
 	h := build(t, "sqlite")
 	h.join("amina", "bakari", "chen")
 	h.publish("tide")
+	var mu sync.Mutex
 	taken := 0
 	h.server.SetFault(func(now smtptest.Step, argument string) (string, smtptest.Action) {
+		mu.Lock()
+		defer mu.Unlock()
 		if n := len(h.server.Messages()); now == smtptest.MAIL && n > taken {
 			taken = n
 			return "421 4.3.2 enough", smtptest.Close

@@ -413,3 +413,40 @@ func TestSecondDaemonOnOneFile(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestKilledGoesOnAtOnce: on SQLite, and on a node of its own, what a killed
+// daemon held is free when it starts again; nobody waits for a lease.
+func TestKilledGoesOnAtOnce(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina", "bakari", "chen")
+		h.publish("tide")
+		killedAt := func(n int, do func() error) {
+			t.Helper()
+			defer func() {
+				if recover() != (crash{}) {
+					t.Error("it was not killed")
+				}
+				h.reopen()
+				h.must(h.TakeOver(h.ctx))
+			}()
+			h.SetTransport(memory{func(m *mailer.Message) mailer.Result {
+				if n--; n == 0 {
+					panic(crash{})
+				}
+				return mailer.Judge(mailer.PhaseRcpt, 451, "4.2.1", m.Attempt)
+			}})
+			h.must(do())
+		}
+		id, err := h.SendNow(h.ctx, "weekly", "test")
+		h.must(err)
+		killedAt(3, func() error { return h.Drive(h.ctx) })
+		h.expectEdition(id, "sending, 2 deferred")
+		h.must(h.Drive(h.ctx))
+		h.expectEdition(id, "sending, 1 sent, 2 deferred")
+		h.clock.Add(5 * time.Minute)
+		killedAt(1, func() error { return h.Retry(h.ctx) })
+		h.must(h.Retry(h.ctx))
+		h.expectEdition(id, "sent, 3 sent")
+	})
+}

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -53,11 +54,22 @@ func (s *sender) retry(ctx context.Context, due []magazine.Delivery, owner strin
 		if ctx.Err() != nil || s.d.ending.Err() != nil || time.Now().After(until) {
 			return 0, nil
 		}
-		if wait, err = s.again(ctx, one, owner); err != nil || wait > 0 {
+		wait, fault := s.again(ctx, one, owner)
+		if fault != nil { // one that fails keeps none of the others back
+			err = errors.Join(err, fmt.Errorf("edition %s: %w", one.Edition, fault), s.d.putOff(ctx, one, owner))
+		}
+		if wait > 0 {
 			return wait, err
 		}
 	}
-	return 0, nil
+	return 0, err
+}
+
+// putOff gives back a delivery that could not be tried for a reason of ours, to
+// be looked at again in a while.
+func (d *Daemon) putOff(ctx context.Context, one magazine.Delivery, owner string) error {
+	ctx = context.WithoutCancel(ctx)
+	return d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutOffDelivery(ctx, one, owner, 5*time.Minute) })
 }
 
 // again tries one delivery again, if it is still ours and still wanted.

@@ -86,6 +86,9 @@ func (s *sender) mail(ctx context.Context, of *matter, chosen []int) (*digests.M
 // send hands one person's message over. ctx is the job's, which ends only when
 // the daemon's time to stop in order is up.
 func (s *sender) send(ctx context.Context, e *magazine.Edition, m *digests.Mail, p magazine.Subscriber, id string, attempt int) mailer.Result {
+	if s.d.transport == nil { // every newsletter was taken out of the configuration
+		return mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRelay, Reason: "the configuration has no newsletter, and so no way to send", RetryAfter: time.Minute}
+	}
 	if s.talk == nil {
 		talk, err := s.d.transport.Open(ctx)
 		if err != nil {
@@ -125,6 +128,10 @@ func (d *Daemon) letter(e *magazine.Edition, m *digests.Mail, p magazine.Subscri
 // unwanted tells why a person must not get mail of a newsletter; empty: they may.
 func unwanted(t store.Turn) string {
 	switch {
+	case t.Person == magazine.Pending:
+		return "the subscriber has not confirmed yet"
+	case t.Share == "":
+		return "the subscriber has not asked for it"
 	case t.Share != magazine.SubscriptionActive:
 		return "the subscriber has left"
 	case t.Suppressed != "":
@@ -227,7 +234,7 @@ func (d *Daemon) waits(edition string, r mailer.Result) {
 	}
 	last := d.trouble.Swap(&trouble{time.Now(), text})
 	if last == nil || last.text != text || time.Since(last.at) > time.Minute {
-		d.log.Warn("the mail waits for a relay", "edition", edition, "relay", r.Relay, "reason", r.Reason, "reply", r.Reply, "retry_after", r.RetryAfter)
+		d.log.Warn("the mail waits for a relay", "edition", edition, "relay", r.Relay, "phase", r.Phase, "code", r.Code, "enhanced", r.Enhanced, "retry_after", r.RetryAfter.String())
 	}
 }
 

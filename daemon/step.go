@@ -13,6 +13,9 @@ const (
 	planEvery = 10 * time.Second // how often planned editions are looked at: their jobs are seldom lost
 )
 
+// handledEvery is how often it is written down up to when schedules were looked at.
+const handledEvery = time.Minute
+
 // stepper looks once a second at what time has brought.
 type stepper struct {
 	d        *Daemon
@@ -77,8 +80,11 @@ func (s *stepper) schedules(ctx context.Context) error {
 	next, err := s.d.schedulesDue(ctx)
 	if err == nil {
 		s.nextFire = next
+		if soon := s.d.Store.Now().Add(handledEvery); next.After(soon) {
+			s.nextFire = soon // to write down that until then nothing was missed
+		}
 		if next.IsZero() { // never again, for all schedules
-			s.nextFire = s.d.Store.Now().AddDate(100, 0, 0)
+			s.nextFire = s.d.Store.Now().Add(handledEvery)
 		}
 	}
 	return err

@@ -239,6 +239,12 @@ func TestNothingNew(t *testing.T) {
 		h.server.SetFault(at("bakari", smtptest.RCPT, "550 5.1.1 unknown", smtptest.Proceed, -1))
 		h.expectEdition(h.send(), "sent, 1 sent, 1 failed")
 		h.expectNothing("one has it, and the other cannot be mailed")
+		h.publish("bell")
+		id := h.send()
+		h.expectEdition(id, "sent, 1 sent, 1 skipped")
+		if e := h.edition(id); e.Articles != 1 {
+			t.Errorf("what only one who cannot be mailed has not had makes %d candidates", e.Articles)
+		}
 		// Somebody follows a section in which nothing has appeared.
 		h.must(h.Members.Leave(h.ctx, h.Members.LeaveToken(h.ids["amina"], "weekly")))
 		_, err := h.Members.Add(h.ctx, members.Request{Email: "dalia@people.example", Follows: []magazine.Follow{{Kind: magazine.FollowSection, Slug: "sea"}}}, true, false)
@@ -294,8 +300,15 @@ func TestMessageThatCannotBeMade(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		id := h.send()
-		h.expectEdition(id, "held, 1 sent")
+		id, err := h.SendNow(h.ctx, "weekly", "test")
+		h.must(err)
+		h.must(h.Compose(h.ctx, id))
+		open, err := h.OpenRanges(h.ctx)
+		h.must(err)
+		for range 2 { // a job that was there already finds nothing to do
+			h.must(h.SendRange(h.ctx, open[0]))
+			h.expectEdition(id, "held, 1 sent")
+		}
 		if e := h.edition(id); !strings.Contains(e.Reason, "its message cannot be made") || !h.log.has("an edition is held") {
 			t.Errorf("%q", e.Reason)
 		}

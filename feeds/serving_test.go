@@ -44,7 +44,7 @@ func put(t testing.TB, s *store.Store, articles ...magazine.Article) {
 				return err
 			}
 		}
-		_, err := tx.EndPass(ctx)
+		_, err := tx.EndPass(ctx, "sample")
 		return err
 	})
 	if err != nil {

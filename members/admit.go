@@ -54,8 +54,10 @@ func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, ma
 	case magazine.Bounced, magazine.Complained:
 		return Suppressed, nil
 	}
-	if err := tx.DescribeSubscriber(ctx, p.ID, w.person.Name, w.person.Timezone, false); err != nil {
-		return "", err
+	if !isNew {
+		if err := tx.DescribeSubscriber(ctx, p.ID, w.person.Name, w.person.Timezone, false); err != nil {
+			return "", err
+		}
 	}
 	if p.State == magazine.Pending {
 		if !confirmed {
@@ -109,15 +111,11 @@ func covers(have, want store.Share) bool {
 func shareAll(ctx context.Context, tx *store.Tx, subscriber string, shares []store.Share) (Admission, error) {
 	grown, left := false, false
 	for _, s := range shares {
-		more, err := share(ctx, tx, subscriber, s, false)
+		more, gone, err := share(ctx, tx, subscriber, s, false)
 		if err != nil {
 			return "", err
 		}
-		have, err := tx.Subscription(ctx, s.Newsletter, subscriber)
-		if err != nil {
-			return "", err
-		}
-		grown, left = grown || more, left || have.State == magazine.SubscriptionLeft
+		grown, left = grown || more, left || gone
 	}
 	switch {
 	case grown:

@@ -192,7 +192,7 @@ func (m *Members) join(ctx context.Context, tx *store.Tx, u store.SignUp, wants 
 		return err
 	}
 	for _, w := range wants {
-		if _, err := share(ctx, tx, p.ID, w, true); err != nil {
+		if _, _, err := share(ctx, tx, p.ID, w, true); err != nil {
 			return err
 		}
 	}
@@ -200,30 +200,32 @@ func (m *Members) join(ctx context.Context, tx *store.Tx, u store.SignUp, wants 
 }
 
 // share gives a person their share in a newsletter and tells whether anything
-// is new. The person's own word (own) takes up what they left and widens what
-// they follow to everything; an admin's does neither.
-func share(ctx context.Context, tx *store.Tx, subscriber string, w store.Share, own bool) (bool, error) {
-	made, err := tx.Subscribe(ctx, w.Newsletter, subscriber, own)
-	if err != nil {
-		return false, err
+// is new, and whether they have left it. The person's own word (own) takes up
+// what they left and widens what they follow to everything; an admin's does
+// neither.
+func share(ctx context.Context, tx *store.Tx, subscriber string, w store.Share, own bool) (grown, left bool, err error) {
+	if grown, err = tx.Subscribe(ctx, w.Newsletter, subscriber, own); err != nil {
+		return false, false, err
 	}
-	have, err := tx.Subscription(ctx, w.Newsletter, subscriber)
-	if err != nil || have.State != magazine.SubscriptionActive {
-		return false, err
-	}
-	everything := !made && len(have.Follows) == 0
-	if everything {
-		return false, nil
-	}
-	if len(w.Follows) == 0 && !made && own {
-		return true, tx.FollowEverything(ctx, w.Newsletter, subscriber)
+	if !grown {
+		have, err := tx.Subscription(ctx, w.Newsletter, subscriber)
+		switch {
+		case err != nil:
+			return false, false, err
+		case have.State != magazine.SubscriptionActive:
+			return false, true, nil
+		case len(have.Follows) == 0: // everything
+			return false, false, nil
+		case len(w.Follows) == 0 && own:
+			return true, false, tx.FollowEverything(ctx, w.Newsletter, subscriber)
+		}
 	}
 	for _, f := range w.Follows {
 		added, err := tx.Follow(ctx, w.Newsletter, subscriber, f)
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
-		made = made || added
+		grown = grown || added
 	}
-	return made, nil
+	return grown, false, nil
 }

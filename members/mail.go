@@ -22,7 +22,7 @@ func ConfirmationMail(files fs.FS, p *magazine.Publication, pending Pending, lin
 		Subject     string
 		Link        string
 	}{pending, p, magazine.Direction(p.Language), "Confirm your subscription to " + p.Title, link}
-	words.Name = magazine.CleanText(words.Name)
+	words.Name = personName(words.Name)
 	html, err := htmltemplate.ParseFS(files, "mail/confirm.html")
 	if err != nil {
 		return Mail{}, magazine.Errorf(magazine.Invalid, "the template mail/confirm.html cannot be used: %w", err)

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 		child(os.Args[1:])
 		return
 	}
-	flag.Set("rapid.checks", "25") // each check makes hundreds of queries, on two engines
+	flag.Set("rapid.checks", "15") // each check makes hundreds of queries, on two engines
 	posttest.Main(m)
 }
 
@@ -44,7 +44,7 @@ func put(t testing.TB, s *store.Store, rows ...store.ArticleRow) {
 				return err
 			}
 		}
-		_, err := tx.EndPass(ctx)
+		_, err := tx.EndPass(ctx, "sample")
 		return err
 	})
 }

@@ -33,7 +33,7 @@ func TestNumbersBecomeVisibleInTheirOrder(t *testing.T) {
 								return err
 							}
 						}
-						_, err := tx.EndPass(ctx)
+						_, err := tx.EndPass(ctx, "sample")
 						return err
 					}); err != nil {
 						t.Error(err)

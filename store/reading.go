@@ -121,13 +121,13 @@ func (tx *Tx) CoverDate(ctx context.Context, ref magazine.IssueRef) (time.Time, 
 	return fromMicros(at), err
 }
 
-// EndPass lets what a pass brought become visible. Marks that a dead pass left
-// behind are cleared with it.
-func (tx *Tx) EndPass(ctx context.Context) (int64, error) {
+// EndPass lets what a pass over a source brought become visible, with what a
+// pass over it that died has left behind.
+func (tx *Tx) EndPass(ctx context.Context, source string) (int64, error) {
 	if _, err := tx.ArticleNumber(ctx); err != nil {
 		return 0, err
 	}
-	if _, err := tx.exec(ctx, "UPDATE articles SET pass = '' WHERE pass <> ''"); err != nil {
+	if _, err := tx.exec(ctx, "UPDATE articles SET pass = '' WHERE pass <> '' AND source = $1", source); err != nil {
 		return 0, err
 	}
 	return tx.PublishDue(ctx)

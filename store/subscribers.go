@@ -139,8 +139,12 @@ func (s *Store) Subscriptions(ctx context.Context, subscriber string) ([]magazin
 }
 
 // Readers lists up to limit active subscriptions of a newsletter whose
-// subscribers' ids are above one and up to another, by id, with what they follow.
+// subscribers' ids are above one and up to another, by id, with what they
+// follow. An empty upper end is no bound.
 func (s *Store) Readers(ctx context.Context, newsletter, above, upTo string, limit int) ([]magazine.Subscription, error) {
+	if upTo == "" {
+		return subscriptions(ctx, s.readers, "n.newsletter = $1 AND n.state = 'active' AND n.subscriber_id > $2", limit, newsletter, above)
+	}
 	return subscriptions(ctx, s.readers, "n.newsletter = $1 AND n.state = 'active' AND n.subscriber_id > $2 AND n.subscriber_id <= $3", limit, newsletter, above, upTo)
 }
 

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"reflect"
@@ -170,7 +171,7 @@ func TestReadersComeInPages(t *testing.T) {
 		write(t, s, func(tx *store.Tx) error { _, err := tx.Unsubscribe(ctx, "weekly", left); return err })
 		pages, seen, above := 0, map[string]bool{}, ""
 		for {
-			list, err := s.Readers(ctx, "weekly", above, "\U0010FFFF", 7)
+			list, err := s.Readers(ctx, "weekly", above, "", 7)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -206,6 +207,53 @@ func TestReadersComeInPages(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// Ids are compared in SQL alone, and in every collation a page goes on where
+// the last one ended; the last of all characters is above every id.
+func TestReadersInAnyCollation(t *testing.T) {
+	url := posttest.URL(t, "postgres")
+	admin, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	var name string
+	if err := admin.QueryRow("SELECT current_database()").Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	for i, collation := range []string{"LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'", "LOCALE_PROVIDER icu ICU_LOCALE 'cs' LOCALE 'C.UTF-8'", "LOCALE 'C'"} {
+		db := fmt.Sprintf("%s_%d", name, i)
+		if _, err := admin.Exec("CREATE DATABASE " + db + " TEMPLATE template0 ENCODING 'UTF8' " + collation); err != nil {
+			t.Fatal(err)
+		}
+		clock := posttest.NewClock(posttest.Start)
+		s := posttest.Open(t, strings.Replace(url, "/"+name+"?", "/"+db+"?", 1), clock.Now)
+		for i := range 20 {
+			join(t, s, fmt.Sprintf("p%d@example.org", i), salma)
+		}
+		seen := map[string]bool{}
+		for above := ""; ; {
+			list, err := s.Readers(ctx, "weekly", above, "", 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(list) == 0 {
+				break
+			}
+			for _, n := range list {
+				above = n.Subscriber.ID
+				if seen[above] || len(n.Follows) != 1 {
+					t.Errorf("%s: %s comes twice, or follows %v", collation, above, n.Follows)
+				}
+				seen[above] = true
+			}
+		}
+		ranges := plan(t, s, "e", 7)
+		if len(seen) != 20 || len(ranges) != 3 {
+			t.Errorf("%s: %d people in pages, %d ranges", collation, len(seen), len(ranges))
+		}
+	}
 }
 
 func TestSuppression(t *testing.T) {

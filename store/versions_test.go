@@ -75,7 +75,7 @@ func (w *world) step() string {
 			a := w.article(tx)
 			what = fmt.Sprintf("article %+v", a)
 			if err = tx.PutArticle(ctx, a); err == nil {
-				_, err = tx.EndPass(ctx)
+				_, err = tx.EndPass(ctx, "")
 			}
 		case "same": // as when a file was renamed
 			row, err := tx.FindArticle(ctx, store.ByID, rapid.SampledFrom(worldIDs).Draw(w.T, "id"))
