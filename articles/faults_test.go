@@ -207,6 +207,16 @@ func TestFailingSave(t *testing.T) {
 	}
 }
 
+// A store that goes away ends the pass; no file is blamed for it.
+func TestStoreGone(t *testing.T) {
+	d := liteDesk(t)
+	d.many("", 20)
+	done, err := d.src.Read(t.Context(), PassOptions{Progress: func(int, int) { d.store.Close() }})
+	if err == nil || len(done.Problems) > 0 || done.New > 0 {
+		t.Errorf("%+v, %v", done, err)
+	}
+}
+
 // A file that grows while the pass waits is left to the next pass; one that
 // is at rest is read.
 func TestSettling(t *testing.T) {

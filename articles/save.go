@@ -110,25 +110,32 @@ func hashOf(data []byte) string {
 }
 
 // saveChunk saves some files in one transaction. Where one of them cannot be
-// saved, the others are, and it is tried again at the next pass.
+// saved, the others are, and it is tried again at the next pass. Where none of
+// the first few can, the store is at fault.
 func (p *pass) saveChunk(ctx context.Context, all []parsed) error {
 	err := p.saveTogether(ctx, all)
 	if err == nil || ctx.Err() != nil || magazine.CodeOf(err) == magazine.Unavailable {
 		return err
 	}
-	if len(all) == 1 {
-		p.problem("%s could not be saved and is tried again at the next pass: %v", all[0].file.Name, err)
-		return nil
-	}
 	for _, one := range all {
 		one.claim.mute = one.doc == nil
 		p.claims[one.file.Name] = one.claim
 	}
+	var failed []string
 	for i := range all {
-		if err := p.saveChunk(ctx, all[i:i+1]); err != nil {
+		name := all[i].file.Name
+		err := p.saveTogether(ctx, all[i:i+1])
+		switch {
+		case err == nil:
+		case ctx.Err() != nil, magazine.CodeOf(err) == magazine.Unavailable, len(failed) == i && i == 2:
 			return err
+		default:
+			failed = append(failed, fmt.Sprintf("%s could not be saved and is tried again at the next pass: %v", name, err))
 		}
-		delete(p.pending, all[i].file.Name)
+		delete(p.pending, name)
+	}
+	for _, text := range failed {
+		p.problem("%s", text)
 	}
 	return nil
 }
@@ -204,10 +211,11 @@ func (s *saving) save(ctx context.Context) error {
 	return s.wake(ctx)
 }
 
-// overtaken leaves out a file that another pass has read meanwhile.
+// overtaken leaves out a file that another pass has read meanwhile. What is
+// read a second time is saved all the same: this pass knows why.
 func (s *saving) overtaken(one *parsed) {
 	k, had := s.files[one.file.Name], s.known[one.file.Name]
-	if k.State == had.State && k.Hash == had.Hash && k.Modified == had.Modified && k.Reader == had.Reader {
+	if s.again || k.State == had.State && k.Hash == had.Hash && k.Modified == had.Modified && k.Reader == had.Reader {
 		return
 	}
 	if !one.same && (k.State == store.FileGone || k.Reader != s.revision || k.Hash != one.hash && k.Modified <= one.file.Modified.UnixNano()) {

@@ -450,3 +450,43 @@ func TestKilledGoesOnAtOnce(t *testing.T) {
 		h.expectEdition(id, "sent, 3 sent")
 	})
 }
+
+// TestRetryThatIsTakenForDead is the same for a delivery that is tried again.
+func TestRetryThatIsTakenForDead(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		for _, taken := range []string{"250 2.0.0 taken", "554 5.7.1 spam"} {
+			t.Run(taken[:3], func(t *testing.T) {
+				h := build(t, engine)
+				h.join("amina")
+				h.publish("tide")
+				h.server.SetFault(at("", smtptest.RCPT, "451 4.2.1 later", smtptest.Proceed, 1))
+				id := h.send()
+				other := openAt(t, h.file, h.clock.Now, h.log)
+				other.SetTransport(memory{func(m *mailer.Message) mailer.Result {
+					return mailer.Judge(mailer.PhaseRcpt, 452, "4.2.2", m.Attempt)
+				}})
+				h.clock.Add(5 * time.Minute)
+				h.server.SetFault(func(now smtptest.Step, _ string) (string, smtptest.Action) {
+					if now != smtptest.End {
+						return "", smtptest.Proceed
+					}
+					h.clock.Add(31 * time.Second)
+					if err := other.Retry(h.ctx); err != nil {
+						t.Error(err)
+					}
+					return taken, smtptest.Proceed
+				})
+				h.must(h.Retry(h.ctx))
+				d := h.delivery(id, "amina")
+				if taken[0] == '2' {
+					h.expectEdition(id, "sent, 1 sent")
+					if d.State != magazine.Sent || h.served("amina") != 1 {
+						t.Errorf("%+v, served %d", d, h.served("amina"))
+					}
+				} else if d.State != magazine.Deferred || d.Attempts != 2 || d.Code != 452 {
+					t.Errorf("%+v", d)
+				}
+			})
+		}
+	})
+}

@@ -105,7 +105,9 @@ func describe(header http.Header, etag string, v store.Version) {
 	header.Set("ETag", etag)
 	header.Set("Vary", "Accept-Encoding")
 	header.Set("Cache-Control", "max-age=60")
-	if writable(v.Changed) {
+	// A date has whole seconds: within the second of a change there may come
+	// another, which a reader that goes by dates alone would never see.
+	if writable(v.Changed) && time.Since(v.Changed) >= time.Second {
 		header.Set("Last-Modified", v.Changed.UTC().Format(http.TimeFormat))
 	}
 }

@@ -17,7 +17,9 @@ func (m *Members) SignUp(ctx context.Context, r Request) error {
 		return err
 	}
 	return m.store.Write(ctx, func(tx *store.Tx) error {
-		p, _, err := tx.PutSubscriber(ctx, want.person)
+		// The name stays with the request until it is confirmed: a stranger may
+		// have typed it.
+		p, _, err := tx.PutSubscriber(ctx, magazine.Subscriber{Email: want.person.Email})
 		if err != nil {
 			return err
 		}

@@ -111,7 +111,7 @@ func version(t testing.TB, s *store.Store, scope magazine.Scope) int64 {
 	return v.Number
 }
 
-// wipe empties our tables.
+// wipe empties the tables.
 func wipe(t testing.TB, s *store.Store) {
 	t.Helper()
 	write(t, s, func(tx *store.Tx) error {
@@ -125,9 +125,9 @@ func wipe(t testing.TB, s *store.Store) {
 	})
 }
 
-// tables are ours but for counters, those that others refer to last.
+// tables are ours but for counters, those that others refer to last, and the jobs.
 var tables = strings.Fields(`settings scopes article_slugs article_scopes article_related articles authors sections issues files media media_files
-	follows subscriptions signups subscribers suppressions schedules occurrences edition_articles edition_messages edition_ranges editions deliveries nodes`)
+	follows subscriptions signups subscribers suppressions schedules occurrences edition_articles edition_messages edition_ranges editions deliveries nodes river_job`)
 
 // join makes confirmed subscribers of newsletter weekly, who follow what is given.
 func join(t testing.TB, s *store.Store, email string, follows ...magazine.Follow) (id string) {

@@ -59,7 +59,8 @@ func (s *Store) Authors(ctx context.Context) ([]AuthorCount, error) {
 	return collect(ctx, s.readers, scanAuthor, "SELECT * FROM ("+authorRows+") x WHERE n > 0 ORDER BY name, slug")
 }
 
-// Author finds an author. NotFound: nobody of that slug is published here.
+// Author finds an author. NotFound: nobody of that slug is
+// published here or has a file of their own.
 func (s *Store) Author(ctx context.Context, slug string) (*magazine.Author, error) {
 	found, err := collect(ctx, s.readers, scanAuthor, authorRows+" WHERE w.slug = $1 AND EXISTS (SELECT 1 FROM scopes WHERE scope = 'author/' || w.slug)", slug)
 	if err != nil {

@@ -129,31 +129,29 @@ func TestWhatIsNoDatabase(t *testing.T) {
 	}
 }
 
-func TestAFailedTransactionLeavesNoTrace(t *testing.T) {
-	posttest.Stores(t, func(t *testing.T, s *store.Store, clock *posttest.Clock) {
-		stop := errors.New("stop")
-		err := s.Write(ctx, func(tx *store.Tx) error {
-			if err := tx.PutArticle(ctx, piece("a", clock.Now())); err != nil {
-				return err
-			}
-			if _, err := tx.EndPass(ctx, "sample"); err != nil {
-				return err
-			}
-			return stop
-		})
-		if !errors.Is(err, stop) || slugs(t, s, magazine.SiteScope()) != "" {
-			t.Error(err)
+func testAFailedTransactionLeavesNoTrace(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	stop := errors.New("stop")
+	err := s.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.PutArticle(ctx, piece("a", clock.Now())); err != nil {
+			return err
 		}
-		put(t, s, piece("b", clock.Now())) // the writer is free, and numbers have no gap
-		if a, err := s.Article(ctx, "b"); err != nil || a.Seq != 1 {
-			t.Errorf("%+v, %v", a, err)
+		if _, err := tx.EndPass(ctx, "sample"); err != nil {
+			return err
 		}
-		gone, cancel := context.WithCancel(ctx)
-		cancel()
-		if err := s.Write(gone, func(tx *store.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
+		return stop
 	})
+	if !errors.Is(err, stop) || slugs(t, s, magazine.SiteScope()) != "" {
+		t.Error(err)
+	}
+	put(t, s, piece("b", clock.Now())) // the writer is free, and numbers have no gap
+	if a, err := s.Article(ctx, "b"); err != nil || a.Seq != 1 {
+		t.Errorf("%+v, %v", a, err)
+	}
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if err := s.Write(gone, func(tx *store.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }
 
 func TestAFullDisk(t *testing.T) {

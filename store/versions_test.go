@@ -36,32 +36,30 @@ func worldScopes() []magazine.Scope {
 		magazine.IssueScope(worldRefs[0]), magazine.IssueScope(worldRefs[1])}
 }
 
-func TestVersionsGrowExactlyWithWhatShows(t *testing.T) {
-	posttest.Stores(t, func(t *testing.T, s *store.Store, clock *posttest.Clock) {
-		rapid.Check(t, func(r *rapid.T) {
-			clock.Set(posttest.Start)
-			wipe(t, s)
-			w := &world{r, s, clock}
-			shown, versions := w.look()
-			for range rapid.IntRange(1, 25).Draw(r, "steps") {
-				clock.Add(time.Minute)
-				what := w.step()
-				showsNow, versionsNow := w.look()
-				for scope, now := range showsNow {
-					v, was := versionsNow[scope], versions[scope]
-					if v.Number < was.Number || now != shown[scope] && v.Number == was.Number {
-						r.Fatalf("%s: version %d, then %d of %s, which showed\n%s\nand shows\n%s", what, was.Number, v.Number, scope, shown[scope], now)
-					}
-					if v.Number > was.Number && !v.Changed.Equal(s.Now()) {
-						r.Fatalf("%s: %s changed at %s", what, scope, v.Changed)
-					}
+func testVersionsGrowExactlyWithWhatShows(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	rapid.Check(t, func(r *rapid.T) {
+		clock.Set(posttest.Start)
+		wipe(t, s)
+		w := &world{r, s, clock}
+		shown, versions := w.look()
+		for range rapid.IntRange(1, 25).Draw(r, "steps") {
+			clock.Add(time.Minute)
+			what := w.step()
+			showsNow, versionsNow := w.look()
+			for scope, now := range showsNow {
+				v, was := versionsNow[scope], versions[scope]
+				if v.Number < was.Number || now != shown[scope] && v.Number == was.Number {
+					r.Fatalf("%s: version %d, then %d of %s, which showed\n%s\nand shows\n%s", what, was.Number, v.Number, scope, shown[scope], now)
 				}
-				if maps.Equal(shown, showsNow) && !maps.Equal(versions, versionsNow) {
-					r.Fatalf("%s: nothing changed but the versions, from %v to %v; it all shows\n%v", what, versions, versionsNow, shown)
+				if v.Number > was.Number && !v.Changed.Equal(s.Now()) {
+					r.Fatalf("%s: %s changed at %s", what, scope, v.Changed)
 				}
-				shown, versions = showsNow, versionsNow
 			}
-		})
+			if maps.Equal(shown, showsNow) && !maps.Equal(versions, versionsNow) {
+				r.Fatalf("%s: nothing changed but the versions, from %v to %v; it all shows\n%v", what, versions, versionsNow, shown)
+			}
+			shown, versions = showsNow, versionsNow
+		}
 	})
 }
 

@@ -1,0 +1,80 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+
+	"postrider/internal/posttest"
+	"postrider/store"
+)
+
+// conformance is what every engine passes. Each test finds an empty store and
+// a clock that stands at posttest.Start; they share one store an engine, for
+// to make one takes longer than most of them.
+var conformance = []struct {
+	name string
+	test func(t *testing.T, s *store.Store, clock *posttest.Clock)
+}{
+	{"ArticlesBecomeVisibleInTheOrderOfTheirDates", testArticlesBecomeVisibleInTheOrderOfTheirDates},
+	{"ArticlesOfAnUnfinishedPassWait", testArticlesOfAnUnfinishedPassWait},
+	{"Expiry", testExpiry},
+	{"WithdrawnArticleKeepsIdentityAndNumber", testWithdrawnArticleKeepsIdentityAndNumber},
+	{"AnotherArticlesSlugIsRefused", testAnotherArticlesSlugIsRefused},
+	{"Paging", testPaging},
+	{"TextsThatNoDatabaseTakes", testTextsThatNoDatabaseTakes},
+	{"FindArticle", testFindArticle},
+	{"VersionsGrowExactlyWithWhatShows", testVersionsGrowExactlyWithWhatShows},
+	{"IssueInTheOrderOfItsContents", testIssueInTheOrderOfItsContents},
+	{"IssueIsPublishedOnce", testIssueIsPublishedOnce},
+	{"CoverDates", testCoverDates},
+	{"IssuesFileTouchesEveryFeedOfItsArticles", testIssuesFileTouchesEveryFeedOfItsArticles},
+	{"FilesOfAuthorsAndSectionsTouchTheListOfFeeds", testFilesOfAuthorsAndSectionsTouchTheListOfFeeds},
+	{"NamesComeFromTheNewestByline", testNamesComeFromTheNewestByline},
+	{"ScopesThatAreNot", testScopesThatAreNot},
+	{"Files", testFiles},
+	{"Media", testMedia},
+	{"SubscriberIsKnownByAddress", testSubscriberIsKnownByAddress},
+	{"ServedNumbersStartWhenTheyAreMade", testServedNumbersStartWhenTheyAreMade},
+	{"Leaving", testLeaving},
+	{"ReadersComeInPages", testReadersComeInPages},
+	{"Suppression", testSuppression},
+	{"SignUps", testSignUps},
+	{"EditionIsMadeOnceUnderItsKey", testEditionIsMadeOnceUnderItsKey},
+	{"ContentIsFixedAtTheCutOff", testContentIsFixedAtTheCutOff},
+	{"LeastServed", testLeastServed},
+	{"SchedulesAndOccurrences", testSchedulesAndOccurrences},
+	{"Busy", testBusy},
+	{"RangesHoldEverybodyOnce", testRangesHoldEverybodyOnce},
+	{"RangeHasOneOwner", testRangeHasOneOwner},
+	{"HeldEditionKeepsBackWhatIsLeft", testHeldEditionKeepsBackWhatIsLeft},
+	{"ServedNumbersAreFoldedWhenARangeCloses", testServedNumbersAreFoldedWhenARangeCloses},
+	{"EditionFinishesWhenNothingIsOpen", testEditionFinishesWhenNothingIsOpen},
+	{"OnlyADeferredDeliveryChanges", testOnlyADeferredDeliveryChanges},
+	{"EachDelivery", testEachDelivery},
+	{"Retries", testRetries},
+	{"Supersede", testSupersede},
+	{"Turn", testTurn},
+	{"ClaimsAreNeverDouble", testClaimsAreNeverDouble},
+	{"NumbersBecomeVisibleInTheirOrder", testNumbersBecomeVisibleInTheirOrder},
+	{"TheLastOfSeveralEndsTheEdition", testTheLastOfSeveralEndsTheEdition},
+	{"SupersedingAndRetryingExclude", testSupersedingAndRetryingExclude},
+	{"PuttingASubscriberLocksThem", testPuttingASubscriberLocksThem},
+	{"LeavingAllAtOnce", testLeavingAllAtOnce},
+	{"TakeOver", testTakeOver},
+	{"AFailedTransactionLeavesNoTrace", testAFailedTransactionLeavesNoTrace},
+}
+
+func TestConformance(t *testing.T) {
+	posttest.Stores(t, func(t *testing.T, s *store.Store, clock *posttest.Clock) {
+		for _, c := range conformance {
+			t.Run(c.name, func(t *testing.T) {
+				clock.Set(posttest.Start)
+				wipe(t, s)
+				c.test(t, s, clock)
+			})
+		}
+	})
+}
+
+// onPostgres tells on which engine a conformance test runs.
+func onPostgres(t *testing.T) bool { return strings.Contains(t.Name(), "/postgres/") }
