@@ -15,6 +15,24 @@
 //  4. When the caller knows the article's final slug and where those files are
 //     published, Document.Rewrite closes the links and prints the HTML.
 //
+// A Source brings a folder into the store. One pass goes in these steps:
+//
+//  1. It lists the folder (source.go), waits for what is being written
+//     (settle.go), and picks what is not as the store knows it (pass.go).
+//  2. Files of authors, issues and sections are saved first (data_files.go),
+//     then articles, some at a time: parsed side by side, with the pictures that
+//     they show (assets.go), and saved in one transaction (save.go).
+//  3. In it each file is matched with the article that it is, by all that says
+//     so (identity.go, claim.go); then slugs are given, and links closed
+//     (slugs.go). What links to an article that comes later is read again at the
+//     end.
+//  4. What is gone is withdrawn, unless it is too much (gone.go).
+//  5. All of it becomes visible together, in the order of dates.
+//
+// Every transaction takes the article counter's lock first, so passes of several
+// processes follow one another; what a transaction learns is known to its pass
+// only when it is on disk. A pass may die anywhere: the next one goes on.
+//
 // What is wrong in a file is a list of magazine.Problem. A warning was
 // repaired; any other problem holds the file, and then there is no Document. A
 // date or a title that is there and wrong is never repaired.

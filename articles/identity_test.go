@@ -1,6 +1,7 @@
 package articles
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
@@ -123,6 +124,43 @@ func TestDisplaced(t *testing.T) {
 		d.write("c.md", page("Delta", "2024-05-04", "Delta came in its place.", "id: delta"))
 		d.wants("1 0 1 0 1")
 	})
+}
+
+// A pass that dies when an article has lost its file's place, and before it
+// could be found elsewhere, leaves it to the next.
+func TestDisplacedAndKilled(t *testing.T) {
+	d := liteDesk(t)
+	d.many("", chunk+5)
+	d.write("a.md", page("Alpha", "2024-05-01", passage, "id: alpha"))
+	d.write("b.md", page("Beta", "2024-05-02", "Beta has a text of its own.", "id: beta"))
+	d.wants(itoa(chunk+7) + " 0 0 0 0")
+	alpha, beta := d.article("alpha"), d.article("beta")
+	d.rename("a.md", "z.md")
+	d.rename("b.md", "a.md")
+	for i := range chunk + 5 {
+		d.touch("piece-" + itoa(1000+i) + ".md")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := d.src.Read(ctx, PassOptions{Progress: func(read, _ int) {
+		if read == chunk {
+			cancel()
+		}
+	}})
+	if err == nil || d.file("a.md").ArticleID != beta.ID {
+		t.Fatalf("%v, %+v", err, d.file("a.md"))
+	}
+	d.wants("0 0 0 0 " + itoa(chunk+7))
+	d.same(alpha, "alpha")
+	d.same(beta, "beta")
+	d.rename("a.md", "z.md")
+	for i := range chunk + 5 {
+		d.touch("piece-" + itoa(1000+i) + ".md")
+	}
+	d.touch("z.md")
+	d.wants("0 0 1 0 " + itoa(chunk+6))
+	if d.article("alpha").State != magazine.Withdrawn {
+		t.Errorf("alpha is %s", d.article("alpha").State)
+	}
 }
 
 // The same over more files than one transaction takes: each takes the next

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -197,6 +198,12 @@ func (s *saving) save(ctx context.Context) error {
 	for i := range s.all {
 		s.overtaken(&s.all[i])
 	}
+	had := map[string]string{} // paths by the articles that files had
+	for path, k := range s.files {
+		if k.ArticleID != "" && k.State != store.FileGone {
+			had[k.ArticleID] = path
+		}
+	}
 	if err := s.identify(ctx); err != nil {
 		return err
 	}
@@ -204,6 +211,12 @@ func (s *saving) save(ctx context.Context) error {
 		if err := s.saveOne(ctx, &s.all[i]); err != nil {
 			return fmt.Errorf("%s: %w", s.all[i].file.Name, err)
 		}
+	}
+	for _, k := range s.files {
+		delete(had, k.ArticleID)
+	}
+	if err := s.tx.Displace(ctx, s.id, slices.Sorted(maps.Keys(had))); err != nil {
+		return err
 	}
 	if err := s.aliases(ctx); err != nil {
 		return err

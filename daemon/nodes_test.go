@@ -490,3 +490,25 @@ func TestRetryThatIsTakenForDead(t *testing.T) {
 		}
 	})
 }
+
+// TestDatabaseThatRefusesForAMoment: what the relay took is written down in the
+// end, and not sent once more.
+func TestDatabaseThatRefusesForAMoment(t *testing.T) {
+	h := build(t, "postgres")
+	h.join("amina", "bakari")
+	h.publish("tide")
+	for _, statement := range []string{
+		"CREATE SEQUENCE refusals",
+		"CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN IF nextval('refusals') <= 3 THEN RAISE EXCEPTION 'not now'; END IF; RETURN NEW; END $$ LANGUAGE plpgsql",
+		"CREATE TRIGGER refuse BEFORE INSERT ON deliveries FOR EACH ROW EXECUTE FUNCTION refuse()",
+	} {
+		h.write(func(tx *store.Tx) error {
+			_, err := tx.ExecContext(h.ctx, statement)
+			return err
+		})
+	}
+	h.expectEdition(h.send(), "sent, 2 sent")
+	if n := len(h.server.Messages()); n != 2 {
+		t.Errorf("%d messages", n)
+	}
+}

@@ -203,18 +203,18 @@ func TestDryRunCountsAsTheRunDoes(t *testing.T) {
 		h := lite(t)
 		var list strings.Builder
 		list.WriteString("email,author\n")
-		for i := range 420 {
-			fmt.Fprintf(&list, "p%d@example.org,%s\n", i%250, []string{"salma-oduya", "", "noor", "salma-oduya noor"}[i%4])
+		for i := range 300 {
+			fmt.Fprintf(&list, "p%d@example.org,%s\n", i%220, []string{"salma-oduya", "", "noor", "salma-oduya noor"}[i%4])
 		}
 		o := members.ImportOptions{Confirmed: confirmed, DryRun: true}
 		var progress []int
 		o.Progress = func(lines int) { progress = append(progress, lines) }
 		dry := h.importing(list.String(), o)
-		if h.people() != "" || fmt.Sprint(progress) != "[201 401]" {
+		if h.people() != "" || fmt.Sprint(progress) != "[201]" {
 			t.Errorf("%q, %v", h.people(), progress)
 		}
 		o.DryRun = false
-		if run := h.importing(list.String(), o); fmt.Sprint(run) != fmt.Sprint(dry) || run.Added != 250 {
+		if run := h.importing(list.String(), o); fmt.Sprint(run) != fmt.Sprint(dry) || run.Added != 220 {
 			t.Errorf("the run: %+v\ndry: %+v", run, dry)
 		}
 	}

@@ -174,8 +174,19 @@ func (tx *Tx) ForgetReaderIn(ctx context.Context, source string, scopes []magazi
 	return paths, err
 }
 
-// Orphans lists the ids of a source's articles that no file of it has any more:
-// another article has come in its file's place. Withdrawn ones are left out.
+// Displace marks articles in whose files' places a pass has put others, until
+// the pass ends. It may still find them in other files.
+func (tx *Tx) Displace(ctx context.Context, pass string, ids []string) error {
+	for some := range slices.Chunk(ids, batch) {
+		if _, err := tx.exec(ctx, "UPDATE articles SET pass = $1 WHERE id IN ("+in(len(some), 2)+")", append([]any{pass}, anys(some)...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Orphans lists the ids of a source's articles that were displaced and that no
+// file of it has any more. Withdrawn ones are left out.
 func (s *Store) Orphans(ctx context.Context, source string) ([]string, error) {
 	return orphans(ctx, s.readers, source)
 }
@@ -186,6 +197,6 @@ func (tx *Tx) Orphans(ctx context.Context, source string) ([]string, error) {
 }
 
 func orphans(ctx context.Context, q querier, source string) ([]string, error) {
-	return collect(ctx, q, scanText, `SELECT id FROM articles a WHERE source = $1 AND state <> 'withdrawn'
+	return collect(ctx, q, scanText, `SELECT id FROM articles a WHERE pass <> '' AND source = $1 AND state <> 'withdrawn'
 		AND NOT EXISTS (SELECT 1 FROM files f WHERE f.source = a.source AND f.path = a.file AND f.article_id = a.id AND f.state IN ('article', 'held')) ORDER BY id`, source)
 }
