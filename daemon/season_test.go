@@ -45,10 +45,10 @@ type season struct {
 	fuse   int    // readings of the clock until the daemon is killed; 0: it is not
 	last   func() // says of the last message that it may not be recorded
 
-	people                                        map[string]*person
-	articles                                      []*piece
-	calm                                          bool // nothing goes wrong any more
-	mails, crashes, faults, repeats, editionsSeen int
+	people                          map[string]*person
+	articles                        []*piece
+	calm                            bool // nothing goes wrong any more
+	mails, crashes, faults, repeats int
 }
 
 // person is what the model knows of one.
@@ -357,7 +357,7 @@ func (s *season) end() {
 			}
 		}
 	}
-	if s.mails == 0 || s.crashes == 0 || s.faults == 0 {
+	if s.mails == 0 || s.crashes == 0 {
 		s.t.Error("nothing happened")
 	}
 }

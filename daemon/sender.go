@@ -234,7 +234,8 @@ func (d *Daemon) waits(edition string, r mailer.Result) {
 	}
 	last := d.trouble.Swap(&trouble{time.Now(), text})
 	if last == nil || last.text != text || time.Since(last.at) > time.Minute {
-		d.log.Warn("the mail waits for a relay", "edition", edition, "relay", r.Relay, "phase", r.Phase, "code", r.Code, "enhanced", r.Enhanced, "retry_after", r.RetryAfter.String())
+		// The reason is in our words; the relay's own might name a person.
+		d.log.Warn("the mail waits for a relay", "edition", edition, "relay", r.Relay, "reason", r.Reason, "phase", r.Phase, "code", r.Code, "enhanced", r.Enhanced, "retry_after", r.RetryAfter.String())
 	}
 }
 

@@ -53,6 +53,9 @@ func testNumbersBecomeVisibleInTheirOrder(t *testing.T, s *store.Store, clock *p
 			for _, a := range fresh {
 				seen[a.Seq] = a.Slug
 			}
+			if err != nil {
+				return err
+			}
 			behind, err := tx.ArticlesAfter(ctx, 0, last)
 			for _, a := range behind {
 				if seen[a.Seq] != a.Slug {

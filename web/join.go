@@ -75,7 +75,7 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 	}
 	p.Title, p.Canonical, p.Content = view.Heading, s.Publication.Link("/join"), view
 	p.Description = "New articles from " + s.Publication.Title + " in your mailbox."
-	if r.Method == http.MethodPost {
+	if r.Method == http.MethodPost || len(typed["email"])+len(typed["name"]) > 0 { // no cache keeps what a person typed
 		p.Cache, p.NoIndex = "no-store", true
 	}
 	return s.show(w, r, status, "join", p)
