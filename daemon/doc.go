@@ -3,11 +3,12 @@
 // background.
 //
 // One step a second (step.go) looks at what time has brought: articles whose
-// time has come, schedules that are due, parts of editions that nobody works
-// on, deliveries to be tried again. It does nothing itself but insert jobs, in
-// the transaction that makes each necessary. River hands the jobs to workers
-// (compose.go, range.go, retry.go, confirmation.go); what is done stands in
-// our own tables, so that a job may be lost or run twice and nothing comes of it.
+// time has come, schedules that are due, editions and parts of editions that
+// nobody works on, deliveries to be tried again, nodes that have died. It does
+// nothing itself but insert jobs, in the transaction that makes each necessary.
+// River hands the jobs to workers (compose.go, range.go, retry.go,
+// confirmation.go); what is done stands in our own tables, so that a job may be
+// lost or run twice and nothing comes of it.
 //
 // An edition's way:
 //
@@ -17,4 +18,22 @@
 //	sending   range: claim, send to one person after the other, record each
 //	          before the next; close: move the served numbers
 //	sent      when every range is done and nothing waits to be tried again
+//	skipped   where nobody who can be mailed has anything new
+//	held      where it is too late, or a message cannot be made
+//
+// What may go wrong, and what then holds:
+//
+//  1. Killed between a relay's 250 and the record: the person's message goes
+//     once more, with the same Message-ID; one for each connection at the most.
+//  2. Taken for dead while it still works: another has the range under a higher
+//     fence. The first writes down a 250 that it hears, and stops.
+//  3. The database refuses for a moment: what a relay has said is written again
+//     and again for as long as the lease is sure to last.
+//  4. A relay's own fault: nobody pays, and what is left of the range is given
+//     back for as long as the relay rests.
+//  5. A message cannot be made: what is left is held. Who got the edition is
+//     served, so that the next one brings the others what they lack, and them
+//     nothing twice.
+//  6. Ending: jobs come to a place to stop within 8 s. A conversation that takes
+//     longer is cut, and its message counts as one that may have arrived.
 package daemon

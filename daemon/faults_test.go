@@ -11,39 +11,43 @@ import (
 	"postrider/mailer"
 )
 
+// wanted is what comes of an answer for the person whom it meets.
+type wanted struct {
+	state      magazine.DeliveryState // at once
+	code       int
+	enhanced   string
+	wait       time.Duration // until it is tried again
+	rests      bool          // the relay does, so that the third person waits
+	suppressed bool
+	copies     int // of the message that arrive in the end
+}
+
+var answers = []struct {
+	name   string
+	step   smtptest.Step
+	reply  string
+	action smtptest.Action
+	want   wanted
+}{
+	{"a relay that is silent to RCPT", smtptest.RCPT, "", smtptest.Hang, wanted{state: magazine.Deferred, wait: 5 * time.Minute, rests: true, copies: 1}},
+	{"greylisting", smtptest.RCPT, "451 4.7.1 later", smtptest.Proceed, wanted{state: magazine.Deferred, code: 451, enhanced: "4.7.1", wait: 5 * time.Minute, copies: 1}},
+	{"deferred after the dot", smtptest.End, "451 4.2.0 later", smtptest.Proceed, wanted{state: magazine.Deferred, code: 451, enhanced: "4.2.0", wait: 5 * time.Minute, copies: 1}},
+	{"dropped within the message", smtptest.Body, "", smtptest.Drop, wanted{state: magazine.Deferred, copies: 1}}, // seen before or after the dot left
+	{"closed after the dot", smtptest.End, "", smtptest.Close, wanted{state: magazine.Deferred, wait: 15 * time.Minute, copies: 1}},
+	{"taken without a word", smtptest.End, "", smtptest.Vanish, wanted{state: magazine.Deferred, wait: 15 * time.Minute, copies: 2}},
+	{"silent after the dot", smtptest.End, "", smtptest.Hang, wanted{state: magazine.Deferred, wait: 15 * time.Minute, rests: true, copies: 2}},
+	{"no such mailbox", smtptest.RCPT, "550 5.1.1 unknown", smtptest.Proceed, wanted{state: magazine.Failed, code: 550, enhanced: "5.1.1", suppressed: true}},
+	{"a plain 550", smtptest.RCPT, "550 unknown", smtptest.Proceed, wanted{state: magazine.Failed, code: 550, suppressed: true}},
+	{"refused for policy", smtptest.RCPT, "550 5.7.1 spam", smtptest.Proceed, wanted{state: magazine.Failed, code: 550, enhanced: "5.7.1"}},
+	{"a full mailbox", smtptest.RCPT, "552 5.2.2 full", smtptest.Proceed, wanted{state: magazine.Failed, code: 552, enhanced: "5.2.2"}},
+	{"554 after the dot", smtptest.End, "554 5.7.0 spam", smtptest.Proceed, wanted{state: magazine.Failed, code: 554, enhanced: "5.7.0"}},
+	{"a plain 554 after the dot", smtptest.End, "554 no", smtptest.Proceed, wanted{state: magazine.Failed, code: 554}},
+}
+
 // TestWhoIsMeant has a relay answer one of three people badly, once, and looks
 // at what is recorded, who pays for it, and when it is tried again.
 func TestWhoIsMeant(t *testing.T) {
-	type wanted struct {
-		state      magazine.DeliveryState // at once
-		code       int
-		enhanced   string
-		wait       time.Duration // until it is tried again
-		rests      bool          // the relay does, so that the third person waits
-		suppressed bool
-		copies     int // of the message that arrive in the end
-	}
-	for _, c := range []struct {
-		name   string
-		step   smtptest.Step
-		reply  string
-		action smtptest.Action
-		want   wanted
-	}{
-		{"a relay that is silent to RCPT", smtptest.RCPT, "", smtptest.Hang, wanted{state: magazine.Deferred, wait: 5 * time.Minute, rests: true, copies: 1}},
-		{"greylisting", smtptest.RCPT, "451 4.7.1 later", smtptest.Proceed, wanted{state: magazine.Deferred, code: 451, enhanced: "4.7.1", wait: 5 * time.Minute, copies: 1}},
-		{"deferred after the dot", smtptest.End, "451 4.2.0 later", smtptest.Proceed, wanted{state: magazine.Deferred, code: 451, enhanced: "4.2.0", wait: 5 * time.Minute, copies: 1}},
-		{"dropped within the message", smtptest.Body, "", smtptest.Drop, wanted{state: magazine.Deferred, copies: 1}}, // seen before or after the dot left
-		{"closed after the dot", smtptest.End, "", smtptest.Close, wanted{state: magazine.Deferred, wait: 15 * time.Minute, copies: 1}},
-		{"taken without a word", smtptest.End, "", smtptest.Vanish, wanted{state: magazine.Deferred, wait: 15 * time.Minute, copies: 2}},
-		{"silent after the dot", smtptest.End, "", smtptest.Hang, wanted{state: magazine.Deferred, wait: 15 * time.Minute, rests: true, copies: 2}},
-		{"no such mailbox", smtptest.RCPT, "550 5.1.1 unknown", smtptest.Proceed, wanted{state: magazine.Failed, code: 550, enhanced: "5.1.1", suppressed: true}},
-		{"a plain 550", smtptest.RCPT, "550 unknown", smtptest.Proceed, wanted{state: magazine.Failed, code: 550, suppressed: true}},
-		{"refused for policy", smtptest.RCPT, "550 5.7.1 spam", smtptest.Proceed, wanted{state: magazine.Failed, code: 550, enhanced: "5.7.1"}},
-		{"a full mailbox", smtptest.RCPT, "552 5.2.2 full", smtptest.Proceed, wanted{state: magazine.Failed, code: 552, enhanced: "5.2.2"}},
-		{"554 after the dot", smtptest.End, "554 5.7.0 spam", smtptest.Proceed, wanted{state: magazine.Failed, code: 554, enhanced: "5.7.0"}},
-		{"a plain 554 after the dot", smtptest.End, "554 no", smtptest.Proceed, wanted{state: magazine.Failed, code: 554}},
-	} {
+	for _, c := range answers {
 		t.Run(c.name, func(t *testing.T) {
 			h := build(t, "sqlite")
 			h.join("amina", "bakari", "chen")

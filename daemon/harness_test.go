@@ -133,8 +133,6 @@ func openAt(t testing.TB, file string, now func() time.Time, log io.Writer) *dae
 	if err != nil {
 		t.Fatal(err)
 	}
-	opening.Lock() // goldmark counts its context keys without a lock
-	defer opening.Unlock()
 	d, err := daemon.Open(context.Background(), daemon.Options{Config: c, Version: "test", Now: now, Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -142,8 +140,6 @@ func openAt(t testing.TB, file string, now func() time.Time, log io.Writer) *dae
 	t.Cleanup(func() { d.Close() })
 	return d
 }
-
-var opening sync.Mutex
 
 // journal keeps what is logged.
 type journal struct {
