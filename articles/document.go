@@ -10,7 +10,7 @@ import (
 // Document is what one file says, before it is known what the store has.
 //
 // Of the embedded Article these are left for the caller: ID, Seq, State,
-// FirstSeen, MoreFiles, what is to be known about Image beyond its words, and
+// FirstSeen, what is to be known about Image beyond its words, and
 // an Updated that is zero where the file does not say when it was changed.
 // GUID, and Slug where SlugGiven is false, are wishes. HTML, Teaser, Image.Src
 // and the slugs in Related are final only after Rewrite.

@@ -47,7 +47,6 @@ type Article struct {
 	Access    Access       `json:"access,omitempty"` //
 	Language  string       `json:"language"`         // BCP 47
 	HomeURL   string       `json:"url,omitempty"`    // its home on another site, where it has one
-	MoreFiles []string     `json:"media,omitempty"`  // hashes of the media its HTML uses
 	FromFile  string       `json:"-"`                // the file it was read from, below its source
 	FirstSeen time.Time    `json:"-"`                //
 

@@ -3,11 +3,10 @@ package store_test
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 
+	"postrider/internal/posttest"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -29,7 +28,7 @@ func TestAReadOnlyFolder(t *testing.T) {
 	os.Chmod(made, 0o644)
 	os.Chmod(dir, 0o555)
 	t.Cleanup(func() { os.Chmod(dir, 0o755) })
-	asNobody(t)
+	posttest.AsNobody(t)
 	for what, path := range map[string]string{"a new file": filepath.Join(dir, "new.db"), "a new folder": filepath.Join(dir, "sub", "new.db"), "a file that is there": made} {
 		_, err := store.Open(ctx, store.Options{URL: "sqlite:" + path})
 		if magazine.CodeOf(err) != magazine.Unavailable || !strings.Contains(err.Error(), path) {
@@ -39,20 +38,4 @@ func TestAReadOnlyFolder(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 2 { // the database and its migration lock
 		t.Errorf("%v, %v", left, err)
 	}
-}
-
-// asNobody takes root's rights on files from the test's thread: it may write
-// everywhere.
-func asNobody(t *testing.T) {
-	if os.Geteuid() != 0 {
-		return
-	}
-	runtime.LockOSThread()
-	if err := syscall.Setfsuid(65534); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		syscall.Setfsuid(0)
-		runtime.UnlockOSThread()
-	})
 }
