@@ -33,16 +33,22 @@ func (c *conversation) Send(ctx context.Context, m *Message) Result {
 	}
 	// A relay that ended a long conversation is asked again at once, so each may
 	// have two turns.
+	broke := false
 	for range 2 * len(c.relays.relays) {
 		if err := c.ready(ctx); err != nil {
-			return unsent(err)
-		}
-		result := c.sendOver(ctx, p, m.Attempt)
-		if result.Blame != BlameRelay || ctx.Err() != nil {
+			result := unsent(err)
+			result.Broke = broke
 			return result
 		}
+		result := c.sendOver(ctx, p, m)
+		if result.Blame != BlameRelay || ctx.Err() != nil || result.Broke && m.Broke {
+			return result
+		}
+		broke = broke || result.Broke
 	}
-	return c.relays.unavailable().Result
+	result := c.relays.unavailable().Result
+	result.Broke = broke
+	return result
 }
 
 // ready makes sure of a link that can take a message.
@@ -62,25 +68,29 @@ func (c *conversation) ready(ctx context.Context) error {
 }
 
 // sendOver sends over the link in hand, and keeps the account of its relay.
-func (c *conversation) sendOver(ctx context.Context, p *parcel, attempt int) Result {
-	l, r := c.link, c.link.relay
+func (c *conversation) sendOver(ctx context.Context, p *parcel, m *Message) Result {
+	l, r, attempt := c.link, c.link.relay, max(m.Attempt, 1)
 	if p.utf8 && !l.offers("SMTPUTF8") {
 		return lacksUTF8(r.Name, p)
 	}
 	f := l.send(ctx, p)
-	result := r.result(f, max(attempt, 1))
+	result := r.result(f, attempt)
 	switch {
 	case ctx.Err() != nil && f.err != nil:
-		if !result.PossibleRepeat {
-			result = unsent(ctx.Err())
-			result.Phase, result.Relay = f.phase, r.Name
+		if stopped := r.stopped(f); result.PossibleRepeat {
+			result.Reason = stopped.Reason
+		} else {
+			result = stopped
 		}
-	case result.State == Sent:
-		r.worked()
-	case result.Blame == BlameRecipient || result.Blame == BlameMessage:
-		// A reply about a person: the relay itself is well.
+	case result.State == Sent, result.Blame == BlameRecipient, result.Blame == BlameMessage:
+		r.worked() // also where the reply is about a person: the relay itself is well
 	case l.taken > 0 && (f.reply.code == 421 || f.err != nil && !timedOut(f.err)):
-		// It ended a conversation that had worked, which is its right (RFC 5321 3.8).
+		result.Broke = false // it ended a conversation that had worked, which is its right (RFC 5321 3.8)
+	case result.Broke && m.Broke:
+		// Either of the two; the relay goes on, for others' mail will tell.
+		if r.cleared() {
+			result.breaker(attempt)
+		}
 	default:
 		r.failed(l.began, c.relays.now(), result)
 	}

@@ -50,57 +50,132 @@ func TestRepliesAboutAPerson(t *testing.T) {
 	}
 }
 
-// Connections that are lost after a person was named: nobody is recorded as
-// sent, and only a dot that was out can make a repeat.
+// Connections that are lost after a person was named. Before the final dot it
+// is the relay's fault, and the next relay takes over; after it the message may
+// have been taken, and nobody is recorded as sent.
 func TestLostConnections(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault    smtptest.Fault
 		phase    Phase
-		repeat   bool
 		accepted int
 		words    string
 	}{
-		"closed at RCPT":        {smtptest.At(smtptest.RCPT, "", smtptest.Close), PhaseRcpt, false, 0, "closed"},
-		"hangs at RCPT":         {smtptest.At(smtptest.RCPT, "", smtptest.Hang), PhaseRcpt, false, 0, "no answer in time"},
-		"endless at RCPT":       {smtptest.At(smtptest.RCPT, "", smtptest.Endless), PhaseRcpt, false, 0, "64 kB"},
-		"hangs at DATA":         {smtptest.At(smtptest.DATA, "", smtptest.Hang), PhaseData, false, 0, "no answer in time"},
-		"hangs before the body": {smtptest.At(smtptest.Body, "", smtptest.Hang), PhaseData, false, 0, "no answer in time"},
-		"drops in the middle":   {smtptest.At(smtptest.Body, "", smtptest.Drop), PhaseData, false, 0, "closed"},
-		"closed after the dot":  {smtptest.At(smtptest.End, "", smtptest.Close), PhaseMessage, true, 0, "closed"},
-		"hangs after the dot":   {smtptest.At(smtptest.End, "", smtptest.Hang), PhaseMessage, true, 0, "no answer in time"},
-		"endless after the dot": {smtptest.At(smtptest.End, "", smtptest.Endless), PhaseMessage, true, 0, "64 kB"},
-		"takes it and vanishes": {smtptest.At(smtptest.End, "", smtptest.Vanish), PhaseMessage, true, 1, "closed"},
-		"nonsense at the dot":   {smtptest.At(smtptest.End, "354 more", smtptest.Proceed), PhaseMessage, true, 0, "did not say"},
+		"closed at RCPT":        {smtptest.At(smtptest.RCPT, "", smtptest.Close), PhaseRcpt, 0, "closed the connection at RCPT"},
+		"hangs at RCPT":         {smtptest.At(smtptest.RCPT, "", smtptest.Hang), PhaseRcpt, 0, "did not answer within 5 min at RCPT"},
+		"endless at RCPT":       {smtptest.At(smtptest.RCPT, "", smtptest.Endless), PhaseRcpt, 0, "64 kB"},
+		"hangs at DATA":         {smtptest.At(smtptest.DATA, "", smtptest.Hang), PhaseData, 0, "did not answer within 2 min at DATA"},
+		"hangs before the body": {smtptest.At(smtptest.Body, "", smtptest.Hang), PhaseData, 0, "did not answer within 3 min at DATA"},
+		"drops in the middle":   {smtptest.At(smtptest.Body, "", smtptest.Drop), PhaseData, 0, "closed the connection at DATA"},
+		"closed after the dot":  {smtptest.At(smtptest.End, "", smtptest.Close), PhaseMessage, 0, "closed the connection after"},
+		"hangs after the dot":   {smtptest.At(smtptest.End, "", smtptest.Hang), PhaseMessage, 0, "did not answer within 10 min after"},
+		"endless after the dot": {smtptest.At(smtptest.End, "", smtptest.Endless), PhaseMessage, 0, "64 kB"},
+		"takes it and vanishes": {smtptest.At(smtptest.End, "", smtptest.Vanish), PhaseMessage, 1, "closed the connection after"},
+		"nonsense at the dot":   {smtptest.At(smtptest.End, "354 more", smtptest.Proceed), PhaseMessage, 0, "did not say"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := pipeServer(t, smtptest.Options{Fault: c.fault})
-				spare := pipeServer(t, smtptest.Options{})
-				conversation := opened(t, piped(t, s, spare))
 				m := numbered(1)
 				m.HTML = strings.Repeat("<p>.</p>\n", 20000) // more than one block
-				r := conversation.Send(t.Context(), m)
-				wait := 5 * time.Minute
-				if c.repeat {
-					wait = 15 * time.Minute
+				r := opened(t, piped(t, s)).Send(t.Context(), m)
+				late := c.phase == PhaseMessage
+				want := Result{State: Deferred, Blame: BlameRelay, Broke: true, RetryAfter: pauses[0]}
+				if late {
+					want = Result{State: Deferred, Blame: BlameUnknown, PossibleRepeat: true, RetryAfter: 15 * time.Minute}
 				}
-				if r.State != Deferred || r.Blame != BlameUnknown || r.Phase != c.phase || r.PossibleRepeat != c.repeat ||
-					r.RetryAfter != wait || r.Suppress || r.Relay != "relay0" || !strings.Contains(r.Reason, c.words) {
-					t.Errorf("result %+v", r)
+				want.Phase, want.Relay, want.Reason = c.phase, "relay0", r.Reason
+				want.Code, want.Reply = r.Code, r.Reply
+				if r != want || !strings.Contains(r.Reason, c.words) {
+					t.Errorf("result\n     %+v\nwant %+v", r, want)
 				}
 				if got := len(s.Messages()); got != c.accepted {
 					t.Errorf("%d messages accepted, want %d", got, c.accepted)
 				}
-				// The relay is under suspicion; the next message is not held up.
-				if r := conversation.Send(t.Context(), numbered(2)); r.State != Sent || r.Relay != "relay1" {
-					t.Errorf("the next: %+v", r)
+				spare := pipeServer(t, smtptest.Options{})
+				both := opened(t, piped(t, s, spare))
+				if r := both.Send(t.Context(), m); late != (r.State != Sent) || len(spare.Messages()) == 0 != late {
+					t.Errorf("where there is another relay: %+v", r)
 				}
-				if r := conversation.Send(t.Context(), m); r.State != Sent || len(spare.Messages()) != 2 {
-					t.Errorf("the repeat: %+v", r)
+				// The relay is under suspicion; the next message is not held up.
+				if r := both.Send(t.Context(), numbered(2)); r.State != Sent || r.Relay != "relay1" {
+					t.Errorf("the next: %+v", r)
 				}
 			})
 		})
 	}
+}
+
+// A message at which the relay breaks the connection each time, be it a fault
+// of the relay or of its own. It pays only for what it does while others' pass,
+// and never holds those up.
+func TestMessageThatBreaksConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := pipeServer(t, smtptest.Options{Fault: func(step smtptest.Step, to string) (string, smtptest.Action) {
+			if step == smtptest.RCPT && to == "person1@lamu.example" {
+				return "", smtptest.Close
+			}
+			return "", smtptest.Proceed
+		}})
+		rs := piped(t, s)
+		bad := numbered(1)
+		send := func(what string, pays, pauses bool) {
+			t.Helper()
+			c := opened(t, rs)
+			defer c.Close()
+			r := c.Send(t.Context(), bad)
+			if r.State != Deferred || !r.Broke || r.CostsAttempt() != pays || pays && r.Blame != BlameMessage || !strings.Contains(r.Reason, "closed the connection at RCPT") {
+				t.Errorf("%s: %+v", what, r)
+			}
+			if up := rs.relays[0].up(time.Now()); up == pauses {
+				t.Errorf("%s: the relay is up: %v", what, up)
+			}
+			bad.Broke = true
+		}
+		others := func() {
+			t.Helper()
+			c := opened(t, rs)
+			defer c.Close()
+			mustBeSent(t, c.Send(t.Context(), numbered(2)))
+		}
+		others()
+		send("the first time the relay is suspected", false, true)
+		time.Sleep(pauses[0]) // the bubble's clock
+		send("nothing is known of others since", false, false)
+		others()
+		send("others pass", true, false)
+		send("nothing is known of others since they passed", false, false)
+		others()
+		bad.Attempt = 2
+		send("others pass again", true, false)
+		bad.Attempt = 6
+		others()
+		c := opened(t, rs)
+		defer c.Close()
+		if r := c.Send(t.Context(), bad); r.State != Failed || r.Suppress || !strings.Contains(r.Reason, "6 attempts") {
+			t.Errorf("in the end: %+v", r)
+		}
+	})
+}
+
+// A relay may break a conversation that has worked; only a fresh one tells of
+// the message.
+func TestMessageThatBrokeOneMeetsTheEndOfAConversation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := pipeServer(t, smtptest.Options{})
+		c := opened(t, piped(t, s))
+		mustBeSent(t, c.Send(t.Context(), numbered(1)))
+		ended := false
+		s.SetFault(func(step smtptest.Step, _ string) (string, smtptest.Action) {
+			if step == smtptest.RCPT && !ended {
+				ended = true
+				return "", smtptest.Close
+			}
+			return "", smtptest.Proceed
+		})
+		m := numbered(2)
+		m.Broke = true
+		mustBeSent(t, c.Send(t.Context(), m))
+	})
 }
 
 func TestRetriesCountTheAttempt(t *testing.T) {
@@ -199,11 +274,15 @@ func TestStopping(t *testing.T) {
 				result := make(chan Result)
 				go func() { result <- conversation.Send(ctx, digest()) }()
 				synctest.Wait()
+				time.Sleep(38 * time.Second) // the bubble's clock
 				before := time.Now()
 				cancel()
 				r := <-result
-				if r.State != Deferred || r.PossibleRepeat != c.repeat || r.CostsAttempt() != c.repeat || !time.Now().Equal(before) {
+				if r.State != Deferred || r.PossibleRepeat != c.repeat || r.CostsAttempt() != c.repeat || r.Broke || !time.Now().Equal(before) {
 					t.Errorf("result %+v after %v", r, time.Since(before))
+				}
+				if r.Relay != "relay0" || !strings.Contains(r.Reason, "sending was stopped; the relay had not answered for 38 s ") {
+					t.Errorf("reason %q of %q", r.Reason, r.Relay)
 				}
 				s.Release() // what was abandoned must not look like a whole message
 				synctest.Wait()

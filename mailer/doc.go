@@ -14,8 +14,14 @@
 //     against the person.
 //  2. The person's address, or the message: recorded against the person; a hard
 //     refusal also suppresses the address.
-//  3. Nothing is known (BlameUnknown): the connection was lost. If the final dot
-//     may have left, the repeat carries the same Message-ID and is counted.
+//  3. Nothing is known (BlameUnknown): the connection was lost after the final
+//     dot. The repeat carries the same Message-ID and is counted.
+//
+// A connection that is lost before the final dot is the relay's fault. But a
+// message may itself be what breaks connections, and would keep all behind it
+// waiting for ever. So the Result says that it Broke one: let others go first.
+// If their mail passes and this message breaks a connection again, it is the
+// message's doing (2).
 //
 // A message is Sent only by the reply 250 to its final dot. After DATA's 354
 // there are two ways out: the whole message, or closing the connection; never a

@@ -17,13 +17,15 @@ var errFlood = errors.New("the relay sent more than 64 kB in one answer")
 // deadline, its duration.
 type guardedConn struct {
 	net.Conn
-	left int
+	left  int
+	asked time.Time     // when the exchange began
+	wait  time.Duration // how long it may take
 }
 
 // arm allows one exchange: the next wait of time and mostBytes of answer.
 func (c *guardedConn) arm(wait time.Duration) {
-	c.left = mostBytes
-	c.SetDeadline(time.Now().Add(wait)) // a closed connection shows at the next read
+	c.left, c.asked, c.wait = mostBytes, time.Now(), wait
+	c.SetDeadline(c.asked.Add(wait)) // a closed connection shows at the next read
 }
 
 func (c *guardedConn) Read(p []byte) (int, error) {

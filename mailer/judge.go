@@ -59,10 +59,16 @@ func Judge(phase Phase, code int, enhanced string, attempt int) Result {
 			r.RetryAfter = unknownWait
 		}
 	default:
-		r.Blame, r.Reason = BlameUnknown, "the connection was lost before the message was complete"
-		r.later(attempt)
+		r.State, r.Blame, r.Broke, r.Reason = Deferred, BlameRelay, true, "the connection was lost before the message was complete"
 	}
 	return r
+}
+
+// breaker judges a message at which connections break again and again, while
+// others' pass.
+func (r *Result) breaker(attempt int) {
+	r.Blame, r.Reason = BlameMessage, "connections break at this message again and again, while others pass; the last time "+r.Reason
+	r.later(attempt)
 }
 
 // relayFault tells whether a reply means the relay, or us as its client. Up to
@@ -87,9 +93,9 @@ func relayFault(phase Phase, code int, enhanced string) bool {
 func relayReason(phase Phase, code int) string {
 	switch {
 	case code == 0:
-		return fmt.Sprintf("the relay failed in the phase %s", phase)
+		return "the relay failed " + phase.at()
 	case code/100 != 4 && code/100 != 5:
-		return fmt.Sprintf("the relay's answer does not belong to the phase %s", phase)
+		return "the relay's answer " + phase.at() + " makes no sense"
 	case phase == PhaseAuth || code == 530 || code == 535:
 		return "the relay did not accept our sign-in"
 	case phase == PhaseMail:
@@ -99,7 +105,7 @@ func relayReason(phase Phase, code int) string {
 	case code == 503:
 		return "the relay says that a command came out of order"
 	}
-	return fmt.Sprintf("the relay refused us in the phase %s", phase)
+	return "the relay refused us " + phase.at()
 }
 
 // refuse judges a 5xx that means the person or the message.

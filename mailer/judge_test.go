@@ -97,8 +97,8 @@ func TestJudge(t *testing.T) {
 		{PhaseMessage, 451, "4.7.0", Result{State: Deferred, Blame: BlameMessage, RetryAfter: first}},
 
 		// No reply.
-		{PhaseRcpt, 0, "", Result{State: Deferred, Blame: BlameUnknown, RetryAfter: first}},
-		{PhaseData, 0, "", Result{State: Deferred, Blame: BlameUnknown, RetryAfter: first}},
+		{PhaseRcpt, 0, "", Result{State: Deferred, Blame: BlameRelay, Broke: true}},
+		{PhaseData, 0, "", Result{State: Deferred, Blame: BlameRelay, Broke: true}},
 		{PhaseMessage, 0, "", Result{State: Deferred, Blame: BlameUnknown, PossibleRepeat: true, RetryAfter: 15 * time.Minute}},
 		{PhaseMessage, 354, "", Result{State: Deferred, Blame: BlameUnknown, PossibleRepeat: true, RetryAfter: 15 * time.Minute}},
 		{PhaseMessage, 251, "", Result{State: Deferred, Blame: BlameUnknown, PossibleRepeat: true, RetryAfter: 15 * time.Minute}},
@@ -138,14 +138,16 @@ func TestRetriesEnd(t *testing.T) {
 		phase  Phase
 		code   int
 		repeat bool
-	}{{PhaseRcpt, 450, false}, {PhaseMessage, 451, false}, {PhaseData, 0, false}, {PhaseMessage, 0, true}} {
+	}{{PhaseRcpt, 450, false}, {PhaseMessage, 451, false}, {PhaseMessage, 0, true}} {
 		got := Judge(c.phase, c.code, "", 6)
 		if got.State != Failed || got.RetryAfter != 0 || got.Suppress || got.PossibleRepeat != c.repeat ||
 			!strings.Contains(got.Reason, "6 attempts") {
 			t.Errorf("Judge(%s, %d) at attempt 6: %+v; want failed, without suppression", c.phase, c.code, got)
 		}
 	}
-	if got := Judge(PhaseRcpt, 421, "", 100); got.State != Deferred {
-		t.Errorf("421 at attempt 100: %s; the relay's fault must never fail a person", got.State)
+	for _, code := range []int{421, 0} {
+		if got := Judge(PhaseRcpt, code, "", 100); got.State != Deferred || got.CostsAttempt() {
+			t.Errorf("%d at attempt 100: %+v; the relay's fault must never fail a person", code, got)
+		}
 	}
 }

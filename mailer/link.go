@@ -14,7 +14,7 @@ import (
 // the way up to AUTH: there the next relay is the better remedy.
 const (
 	waitConnect = 30 * time.Second
-	waitGreet   = time.Minute // greeting, EHLO, TLS, AUTH: each
+	waitGreet   = 30 * time.Second // greeting, EHLO, TLS, AUTH: each
 	waitCommand = 5 * time.Minute
 	waitData    = 2 * time.Minute
 	waitBlock   = 3 * time.Minute
@@ -40,19 +40,22 @@ type link struct {
 // fault is a step that went wrong: refused by a reply, or, with err set, not
 // answered at all.
 type fault struct {
-	phase Phase
-	reply reply
-	err   error
+	phase  Phase
+	reply  reply
+	err    error
+	within time.Duration // how long an answer was waited for
+	waited time.Duration // how long it took until err
 }
 
 // connect dials a relay. On a fault the connection is closed: go-mail leaves it
 // open.
 func connect(ctx context.Context, r *relay, hostname string, began time.Time) (*link, *fault) {
-	dialing, cancel := context.WithTimeout(ctx, r.limit(waitConnect))
+	called, within := time.Now(), r.limit(waitConnect)
+	dialing, cancel := context.WithTimeout(ctx, within)
 	raw, err := r.dial(dialing, "tcp", r.Address)
 	cancel()
 	if err != nil {
-		return nil, &fault{phase: PhaseConnect, err: err}
+		return nil, &fault{phase: PhaseConnect, err: err, within: within, waited: time.Since(called)}
 	}
 	l := &link{relay: r, conn: &guardedConn{Conn: raw}, began: began}
 	stop := context.AfterFunc(ctx, func() { raw.Close() })
@@ -62,7 +65,9 @@ func connect(ctx context.Context, r *relay, hostname string, began time.Time) (*
 	}
 	if err != nil {
 		raw.Close()
-		return nil, &fault{phase: phase, reply: replyIn(err), err: err}
+		f := l.silent(phase, err)
+		f.reply = replyIn(err)
+		return nil, &f
 	}
 	return l, nil
 }
@@ -154,7 +159,8 @@ func (l *link) command(phase Phase, wait time.Duration, expected int, format str
 func (l *link) read(phase Phase, expected int) (fault, bool) {
 	code, text, err := l.client.Text.ReadResponse(0)
 	if err != nil {
-		return l.broken(phase, err), false
+		l.abandon()
+		return l.silent(phase, err), false
 	}
 	f := fault{phase: phase, reply: newReply(code, text)}
 	ok := code == expected || code/10 == expected
@@ -219,21 +225,22 @@ func (l *link) quit() {
 // conversation often says why first, and the words have then arrived already.
 // Only a refusal counts: nothing was finished that could have been accepted.
 func (l *link) cutOff(phase Phase, err error) fault {
+	defer l.abandon()
+	unsaid := l.silent(phase, err)
 	if timedOut(err) {
-		return l.broken(phase, err)
+		return unsaid
 	}
 	l.conn.arm(waitWords)
 	code, text, failed := l.client.Text.ReadResponse(0)
 	if class := code / 100; failed == nil && (class == 4 || class == 5) {
-		l.abandon()
 		return fault{phase: phase, reply: newReply(code, text)}
 	}
-	return l.broken(phase, err)
+	return unsaid
 }
 
-func (l *link) broken(phase Phase, err error) fault {
-	l.abandon()
-	return fault{phase: phase, err: err}
+// silent is a step of the exchange under way that got no reply.
+func (l *link) silent(phase Phase, err error) fault {
+	return fault{phase: phase, err: err, within: l.conn.wait, waited: time.Since(l.conn.asked)}
 }
 
 // abandon closes the connection below TLS and all buffers, so that nothing more

@@ -101,8 +101,8 @@ func (rs *Relays) connect(ctx context.Context) (*link, error) {
 			return l, nil
 		}
 		<-r.slots
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		if ctx.Err() != nil {
+			return nil, unusable("sending was stopped", rs.now(), []Result{r.stopped(*f)})
 		}
 		r.failed(began, rs.now(), r.result(*f, 1))
 	}
@@ -147,6 +147,7 @@ type relay struct {
 	failedAt time.Time
 	until    time.Time // paused until then
 	seen     Result    // of the last failure
+	proved   bool      // it has dealt with a message since
 }
 
 func newRelay(d Relay) (*relay, error) {
@@ -193,7 +194,7 @@ func (r *relay) up(now time.Time) bool {
 func (r *relay) failed(began, now time.Time, seen Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.seen = seen
+	r.seen, r.proved = seen, false
 	if r.failures > 0 && !began.After(r.failedAt) {
 		return
 	}
@@ -206,7 +207,18 @@ func (r *relay) failed(began, now time.Time, seen Result) {
 func (r *relay) worked() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failures, r.until = 0, time.Time{}
+	r.failures, r.until, r.proved = 0, time.Time{}, true
+}
+
+// cleared tells whether the last that was seen of the relay is that it dealt
+// with a message. Each such proof serves against one message that breaks a
+// connection.
+func (r *relay) cleared() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	was := r.proved
+	r.proved = false
+	return was
 }
 
 // last tells when the relay is due and why it was paused. One that isn't paused
@@ -224,8 +236,19 @@ func (r *relay) last(now time.Time) (due time.Time, seen Result) {
 func (r *relay) result(f fault, attempt int) Result {
 	result := Judge(f.phase, f.reply.code, f.reply.enhanced, attempt)
 	result.Relay, result.Reply = r.Name, f.reply.text
-	if f.reply.code == 0 && f.err != nil {
-		result.Reason += ": " + lost(f.err)
+	switch {
+	case f.reply.code != 0 || f.err == nil:
+	case result.PossibleRepeat:
+		result.Reason += ": " + f.silence()
+	default:
+		result.Reason = f.silence()
 	}
 	return result
+}
+
+// stopped is the result where sending was stopped before this relay answered:
+// nobody pays for it.
+func (r *relay) stopped(f fault) Result {
+	return Result{State: Deferred, Blame: BlameRelay, Phase: f.phase, Relay: r.Name,
+		Reason: "sending was stopped; the relay had not answered for " + spell(f.waited) + " " + f.phase.at()}
 }

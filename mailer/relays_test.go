@@ -175,6 +175,7 @@ func TestTheNextRelayTakesOver(t *testing.T) {
 		"421 at DATA":            smtptest.At(smtptest.DATA, "421 4.3.2 going down", smtptest.Close),
 		"250 at DATA":            smtptest.At(smtptest.DATA, "250 2.0.0 what", smtptest.Proceed),
 		"421 after the dot":      smtptest.At(smtptest.End, "421 4.3.2 going down", smtptest.Close),
+		"closed at RCPT":         smtptest.At(smtptest.RCPT, "", smtptest.Close),
 		"4.3.x after the dot":    smtptest.At(smtptest.End, "451 4.3.5 queue", smtptest.Proceed),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -230,6 +231,43 @@ func TestPausesGrowAndEnd(t *testing.T) {
 		var u *Unavailable
 		if !errors.As(err, &u) || time.Until(u.Until) != pauses[0] {
 			t.Errorf("after a success the pauses don't start anew: %v", err)
+		}
+	})
+}
+
+// What a relay does instead of answering stands in the error, in plain words.
+func TestReasonsOfARelayThatDoesNotAnswer(t *testing.T) {
+	for words, fault := range map[string]smtptest.Fault{
+		"the relay did not answer within 30 s at the greeting":            smtptest.At(smtptest.Greeting, "", smtptest.Hang),
+		"the relay did not answer within 30 s at EHLO":                    smtptest.At(smtptest.EHLO, "", smtptest.Hang),
+		"the relay closed the connection at the greeting":                 smtptest.At(smtptest.Greeting, "", smtptest.Close),
+		"the relay closed the connection at EHLO":                         smtptest.At(smtptest.EHLO, "", smtptest.Close),
+		"the relay sent more than 64 kB in one answer at EHLO":            smtptest.At(smtptest.EHLO, "", smtptest.Endless),
+		"the relay refused us at the greeting (5.3.2 not you)":            smtptest.At(smtptest.Greeting, "554 5.3.2 not you", smtptest.Close),
+		"the relay's answer at the greeting makes no sense (2.0.0 hello)": smtptest.At(smtptest.Greeting, "250 2.0.0 hello", smtptest.Proceed),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			_, err := piped(t, pipeServer(t, smtptest.Options{Fault: fault})).Open(t.Context())
+			if err == nil || !strings.Contains(err.Error(), "relay0: "+words) {
+				t.Errorf("%v, want %q", err, words)
+			}
+		})
+	}
+}
+
+// One who stops while a relay is silent learns how long it was.
+func TestStoppingWhileItConnects(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rs := piped(t, pipeServer(t, smtptest.Options{Fault: smtptest.At(smtptest.EHLO, "", smtptest.Hang)}))
+		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+		defer cancel()
+		_, err := rs.Open(ctx)
+		var u *Unavailable
+		if !errors.As(err, &u) || u.Result.CostsAttempt() || u.Result.Relay != "relay0" || u.Result.Reason != "sending was stopped; the relay had not answered for 8 s at EHLO" {
+			t.Errorf("%v, %+v", err, u)
+		}
+		if !rs.relays[0].up(time.Now()) {
+			t.Error("our stop pauses the relay")
 		}
 	})
 }

@@ -2,11 +2,14 @@ package mailer
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/textproto"
 	"os"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // reply is a relay's answer to one command. The zero reply is none.
@@ -50,18 +53,29 @@ func enhancedCode(code int, text string) string {
 	return word
 }
 
-// lost puts a broken connection into plain words.
-func lost(err error) string {
-	var timeout net.Error
+// silence says in plain words why a step had no reply.
+func (f fault) silence() string {
+	var did, why string
 	switch {
-	case errors.Is(err, errFlood):
-		return err.Error()
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
-		return "the connection was closed"
+	case errors.Is(f.err, errFlood):
+		did = "sent more than 64 kB in one answer"
+	case timedOut(f.err):
+		did = "did not answer within " + spell(f.within)
+	case errors.Is(f.err, io.EOF), errors.Is(f.err, io.ErrUnexpectedEOF), errors.Is(f.err, net.ErrClosed), errors.Is(f.err, io.ErrClosedPipe),
+		errors.Is(f.err, syscall.ECONNRESET), errors.Is(f.err, syscall.EPIPE):
+		did = "closed the connection"
+	default:
+		did, why = "failed", ": "+printable(f.err.Error())
 	}
-	return printable(err.Error())
+	return "the relay " + did + " " + f.phase.at() + why
+}
+
+// spell prints a wait as people say it: 30 s, 5 min.
+func spell(wait time.Duration) string {
+	if wait < time.Minute {
+		return fmt.Sprintf("%.3g s", wait.Seconds())
+	}
+	return fmt.Sprintf("%.3g min", wait.Minutes())
 }
 
 // timedOut tells a relay that hangs from one that closed.

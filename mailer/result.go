@@ -33,6 +33,23 @@ const (
 	PhaseMessage  Phase = "message"
 )
 
+// at is the phase in a sentence: the relay closed the connection at EHLO.
+func (p Phase) at() string {
+	switch p {
+	case PhaseConnect:
+		return "when it was called"
+	case PhaseGreeting:
+		return "at the greeting"
+	case PhaseTLS:
+		return "at the start of TLS"
+	case PhaseAuth:
+		return "at the sign-in"
+	case PhaseMessage:
+		return "after the message"
+	}
+	return "at " + strings.ToUpper(string(p))
+}
+
 // Blame says whom a reply means.
 type Blame string
 
@@ -57,11 +74,12 @@ type Result struct {
 
 	Suppress       bool          // the address must not be mailed again
 	PossibleRepeat bool          // the person may have it already; the next try may be a second copy
+	Broke          bool          // a connection broke at this message before it was complete
 	RetryAfter     time.Duration // how long to wait, where deferred
 }
 
 // CostsAttempt tells whether the try counts for the person. Where it doesn't,
-// nothing is recorded and the same person is due again after RetryAfter.
+// the same person is due again after RetryAfter; where it Broke, behind others.
 func (r Result) CostsAttempt() bool { return r.Blame != BlameRelay }
 
 const longestReply = 500 // bytes of a relay's words that are kept
