@@ -35,6 +35,7 @@ type Article struct {
 	ID       string `json:"id"`                 // made once; never changes
 	GUID     string `json:"guid"`               // identity in feeds: a tag URI, or verbatim from an older system
 	Seq      int64  `json:"-"`                  // number in the order of first becoming visible; 0 before
+	Number   int64  `json:"-"`                  // the same within the scope of which a list was asked for; else 0
 	Slug     string `json:"slug"`               // unique; last part of its address
 	Title    string `json:"title"`              // plain text
 	Subtitle string `json:"subtitle,omitempty"` // plain text

@@ -10,20 +10,21 @@ import (
 	"postrider/magazine"
 )
 
+// What is read of an article a, and of its body b.
 const (
-	articleColumns = "a.id, a.seq, a.state, a.source, a.file, a.first_seen, a.slug, a.teaser, a.doc"
-	articleBody    = articleColumns + ", a.html"
+	articleColumns = "a.id, a.seq, a.state, a.file, a.first_seen, a.slug, a.doc"
+	bodyColumns    = ", COALESCE(b.teaser, ''), COALESCE(b.html, '')"
+	withBody       = " LEFT JOIN article_bodies b ON b.article_id = a.id"
 )
 
-func scanArticle(withHTML bool) func(*sql.Rows) (magazine.Article, error) {
+// scanArticle reads articleColumns and what comes after them, if anything.
+func scanArticle(rest func(a *magazine.Article) []any) func(*sql.Rows) (magazine.Article, error) {
 	return func(rows *sql.Rows) (a magazine.Article, err error) {
-		var source, slug, teaser, doc string
-		var id, state, file string
-		var seq, firstSeen int64
-		into := []any{&id, &seq, &state, &source, &file, &firstSeen, &slug, &teaser, &doc}
-		var html string
-		if withHTML {
-			into = append(into, &html)
+		var id, slug, doc string
+		var firstSeen int64
+		into := []any{&id, &a.Seq, &a.State, &a.FromFile, &firstSeen, &slug, &doc}
+		if rest != nil {
+			into = append(into, rest(&a)...)
 		}
 		if err = rows.Scan(into...); err != nil {
 			return a, err
@@ -31,17 +32,19 @@ func scanArticle(withHTML bool) func(*sql.Rows) (magazine.Article, error) {
 		if err = json.Unmarshal([]byte(doc), &a); err != nil {
 			return a, err
 		}
-		a.ID, a.Seq, a.State, a.FromFile, a.Slug = id, seq, magazine.ArticleState(state), file, slug
-		a.FirstSeen, a.Teaser, a.HTML = fromMicros(firstSeen), teaser, html
+		a.ID, a.Slug, a.FirstSeen = id, slug, fromMicros(firstSeen)
 		return a, nil
 	}
 }
 
-// ListOptions narrow a list of articles.
+func bodyOf(a *magazine.Article) []any { return []any{&a.Teaser, &a.HTML} }
+
+// ListOptions narrow a list of articles, by their numbers in the scope.
 type ListOptions struct {
-	Limit    int   // 0: all
+	Limit    int   // the newest so many; 0: all
+	Above    int64 // only numbers above it
 	Before   int64 // only numbers below it; 0: no bound
-	WithHTML bool
+	WithHTML bool  // and teasers
 }
 
 // ArticlesIn lists the published articles of a scope: newest first by number;
@@ -60,9 +63,9 @@ func (s *Store) ArticlesIn(ctx context.Context, scope magazine.Scope, o ListOpti
 }
 
 func (s *Store) articlesByNumber(ctx context.Context, scope magazine.Scope, o ListOptions) ([]magazine.Article, error) {
-	columns := articleColumns
+	columns, body := "", ""
 	if o.WithHTML {
-		columns = articleBody
+		columns, body = bodyColumns, withBody
 	}
 	before, limit := o.Before, o.Limit
 	if before <= 0 {
@@ -71,12 +74,17 @@ func (s *Store) articlesByNumber(ctx context.Context, scope magazine.Scope, o Li
 	if limit <= 0 {
 		limit = 1<<31 - 1
 	}
-	return collect(ctx, s.readers, scanArticle(o.WithHTML), `SELECT `+columns+` FROM article_scopes s JOIN articles a ON a.id = s.article_id
-		WHERE s.scope = $1 AND s.seq > 0 AND s.seq < $2 ORDER BY s.seq DESC LIMIT $3`, scope.Key(), before, limit)
+	return collect(ctx, s.readers, scanArticle(func(a *magazine.Article) []any {
+		if o.WithHTML {
+			return append([]any{&a.Number}, bodyOf(a)...)
+		}
+		return []any{&a.Number}
+	}), `SELECT `+articleColumns+`, s.number`+columns+` FROM article_scopes s JOIN articles a ON a.id = s.article_id`+body+`
+		WHERE s.scope = $1 AND s.visible = 1 AND s.number > $2 AND s.number < $3 ORDER BY s.number DESC LIMIT $4`, scope.Key(), o.Above, before, limit)
 }
 
 func (s *Store) articlesByContents(ctx context.Context, issue *magazine.Issue, o ListOptions) ([]magazine.Article, error) {
-	all, err := s.articlesByNumber(ctx, magazine.IssueScope(issue.IssueRef), ListOptions{WithHTML: o.WithHTML, Before: o.Before})
+	all, err := s.articlesByNumber(ctx, magazine.IssueScope(issue.IssueRef), ListOptions{WithHTML: o.WithHTML, Above: o.Above, Before: o.Before})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +121,7 @@ func (s *Store) slugsIn(ctx context.Context, scope magazine.Scope) (map[string]s
 		err = rows.Scan(&slug, &id)
 		ids[slug] = id
 		return none, err
-	}, "SELECT g.slug, g.article_id FROM article_scopes s JOIN article_slugs g ON g.article_id = s.article_id WHERE s.scope = $1 AND s.seq > 0", scope.Key())
+	}, "SELECT g.slug, g.article_id FROM article_scopes s JOIN article_slugs g ON g.article_id = s.article_id WHERE s.scope = $1 AND s.visible = 1", scope.Key())
 	return ids, err
 }
 
@@ -124,7 +132,7 @@ func (s *Store) Article(ctx context.Context, slug string) (*magazine.Article, er
 }
 
 func articleBy(ctx context.Context, q querier, where string, args ...any) (*magazine.Article, error) {
-	found, err := collect(ctx, q, scanArticle(true), "SELECT "+articleBody+" FROM articles a WHERE "+where+" LIMIT 1", args...)
+	found, err := collect(ctx, q, scanArticle(bodyOf), "SELECT "+articleColumns+bodyColumns+" FROM articles a"+withBody+" WHERE "+where+" LIMIT 1", args...)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +147,7 @@ func articleBy(ctx context.Context, q querier, where string, args ...any) (*maga
 func (s *Store) ArticlesBySlug(ctx context.Context, slugs []string) (map[string]magazine.Article, error) {
 	found := map[string]magazine.Article{}
 	for _, slug := range slugs {
-		a, err := collect(ctx, s.readers, scanArticle(false), `SELECT `+articleColumns+` FROM article_slugs g JOIN articles a ON a.id = g.article_id
+		a, err := collect(ctx, s.readers, scanArticle(nil), `SELECT `+articleColumns+` FROM article_slugs g JOIN articles a ON a.id = g.article_id
 			WHERE g.slug = $1 AND a.state = 'published'`, slug)
 		if err != nil {
 			return nil, err
@@ -154,8 +162,7 @@ func (s *Store) ArticlesBySlug(ctx context.Context, slugs []string) (map[string]
 // ArticlesAfter lists the published articles with numbers above one and up to
 // another, without bodies, in the order of their numbers: an edition's candidates.
 func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64) ([]magazine.Article, error) {
-	return collect(ctx, tx, scanArticle(false), "SELECT "+articleColumns+` FROM article_scopes s JOIN articles a ON a.id = s.article_id
-		WHERE s.scope = 'site' AND s.seq > $1 AND s.seq <= $2 ORDER BY s.seq`, above, upTo)
+	return collect(ctx, tx, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > $1 AND a.seq <= $2 AND a.state = 'published' ORDER BY a.seq", above, upTo)
 }
 
 // ArticleNumber locks the counter of articles to the end of the transaction
@@ -181,7 +188,7 @@ func (tx *Tx) serial(ctx context.Context) error {
 func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	var at sql.NullInt64
 	err := s.readers.QueryRowContext(ctx, `SELECT MIN(at) FROM (
-		SELECT MIN(published) AS at FROM articles WHERE state = 'scheduled' AND pass = ''
+		SELECT MIN(published) AS at FROM articles WHERE state = 'scheduled' AND pass = 0
 		UNION ALL SELECT MIN(expires) FROM articles WHERE expires > 0 AND state = 'published') due`).Scan(&at)
 	if err != nil || !at.Valid {
 		return time.Time{}, err

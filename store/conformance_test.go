@@ -17,6 +17,10 @@ var conformance = []struct {
 }{
 	{"ArticlesBecomeVisibleInTheOrderOfTheirDates", testArticlesBecomeVisibleInTheOrderOfTheirDates},
 	{"ArticlesOfAnUnfinishedPassWait", testArticlesOfAnUnfinishedPassWait},
+	{"ThePassesThatEnd", testThePassesThatEnd},
+	{"ALongPassIsCutShort", testALongPassIsCutShort},
+	{"NumbersInScopes", testNumbersInScopes},
+	{"NumbersStayForEver", testNumbersStayForEver},
 	{"Expiry", testExpiry},
 	{"WithdrawnArticleKeepsIdentityAndNumber", testWithdrawnArticleKeepsIdentityAndNumber},
 	{"AnotherArticlesSlugIsRefused", testAnotherArticlesSlugIsRefused},

@@ -64,7 +64,7 @@ func Fenced(err error) bool { return err == errFenced }
 // AdvanceRange saves that everybody up to next is done, nothing of whom had
 // nothing new, and renews the lease. Fenced: another has taken the range.
 func (tx *Tx) AdvanceRange(ctx context.Context, r *Range, next string, nothing int, lease time.Duration) error {
-	n, err := tx.exec(ctx, `UPDATE edition_ranges SET next_id = $5, had_none = had_none + $6, lease = $7
+	n, err := tx.exec(ctx, `UPDATE edition_ranges SET next_id = $5, had_none = had_none + $6, lease = $7, reason = ''
 		WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open'`,
 		r.Edition, r.Last, r.Owner, r.Fence, next, nothing, micros(tx.Now.Add(lease)))
 	if err == nil && n == 0 {
@@ -181,6 +181,7 @@ type Turn struct {
 	Person     magazine.SubscriberState
 	Suppressed string // why the address must not be mailed; empty: it may be
 	Site       int64  // the version of the site: it changes when any article does
+	Served     int64  // the subscription's served number
 }
 
 // Turn looks at a person whose turn it is in an edition.
@@ -188,9 +189,9 @@ func (s *Store) Turn(ctx context.Context, edition, newsletter, subscriber string
 	err = s.readers.QueryRowContext(ctx, `SELECT n.state, p.state, COALESCE((SELECT x.reason FROM suppressions x WHERE x.email_key = p.email_key), ''),
 		EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $1 AND d.subscriber_id = $3),
 		EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = $3 AND d.newsletter = $2 AND d.edition_id <> $1 AND d.state = 'deferred'),
-		COALESCE((SELECT c.version FROM scopes c WHERE c.scope = $4), 0)
+		COALESCE((SELECT c.version FROM scopes c WHERE c.scope = $4), 0), n.served
 		FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE n.newsletter = $2 AND n.subscriber_id = $3`,
-		edition, newsletter, subscriber, magazine.SiteScope().Key()).Scan(&t.Share, &t.Person, &t.Suppressed, &t.Done, &t.Waits, &t.Site)
+		edition, newsletter, subscriber, magazine.SiteScope().Key()).Scan(&t.Share, &t.Person, &t.Suppressed, &t.Done, &t.Waits, &t.Site, &t.Served)
 	return t, err
 }
 

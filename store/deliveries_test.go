@@ -190,7 +190,7 @@ func testTurn(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	edition(t, s, "old", 1)
 	edition(t, s, "e", 2)
 	id := join(t, s, "amina@example.org")
-	want := store.Turn{Share: magazine.SubscriptionActive, Person: magazine.Confirmed, Site: version(t, s, magazine.SiteScope())}
+	want := store.Turn{Share: magazine.SubscriptionActive, Person: magazine.Confirmed, Site: version(t, s, magazine.SiteScope()), Served: 1}
 	check := func(what string) {
 		t.Helper()
 		if got, err := s.Turn(ctx, "e", "weekly", id); err != nil || got != want {

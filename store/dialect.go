@@ -24,13 +24,15 @@ import (
 type dialect struct {
 	name      string
 	goose     goose.Dialect
-	forUpdate string // ends a SELECT that locks its rows
-	skip      string // ends a SELECT that claims rows nobody else holds
+	forUpdate string         // ends a SELECT that locks its rows
+	skip      string         // ends a SELECT that claims rows nobody else holds
+	snapshot  *sql.TxOptions // of a transaction that reads several tables as they are at one instant
 }
 
 var (
 	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3}
-	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED"}
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED",
+		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
 )
 
 // openSQLite opens one writer and a pool of readers on the file at path. The
@@ -56,11 +58,11 @@ func openSQLite(path string) (writer, readers *sql.DB, err error) {
 		}
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 	}
-	if writer, err = sql.Open("sqlite", address(url.Values{"_txlock": {"immediate"}})); err != nil {
+	if writer, err = openKeeping(address(url.Values{"_txlock": {"immediate"}})); err != nil {
 		return nil, nil, err
 	}
 	writer.SetMaxOpenConns(1)
-	if readers, err = sql.Open("sqlite", address(url.Values{"_pragma": {"query_only(1)"}})); err != nil {
+	if readers, err = openKeeping(address(url.Values{"_pragma": {"query_only(1)"}})); err != nil {
 		writer.Close()
 		return nil, nil, err
 	}

@@ -83,13 +83,16 @@ func (s *Store) PlannedEditions(ctx context.Context) ([]string, error) {
 	return collect(ctx, s.readers, scanText, "SELECT id FROM editions WHERE state = 'planned' ORDER BY created, id")
 }
 
+// ahead are the editions of newsletter $1, but for $2, that still go to people
+// for the first time.
+const ahead = `o.newsletter = $1 AND o.id <> $2 AND (
+	(o.state = 'sending' AND EXISTS (SELECT 1 FROM edition_ranges r WHERE r.edition_id = o.id AND r.state = 'open')) OR (o.state = 'planned' AND o.cutoff > 0))`
+
 // Busy tells that an earlier edition of the newsletter still goes to people
 // for the first time, so that this one has to wait. It holds until the
 // transaction ends only where that has taken the counter of articles before.
 func (tx *Tx) Busy(ctx context.Context, e *magazine.Edition) (busy bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM editions o WHERE o.newsletter = $1 AND o.id <> $2 AND (
-		(o.state = 'sending' AND EXISTS (SELECT 1 FROM edition_ranges r WHERE r.edition_id = o.id AND r.state = 'open')) OR (o.state = 'planned' AND o.cutoff > 0)))`,
-		e.Newsletter, e.ID).Scan(&busy)
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM editions o WHERE "+ahead+")", e.Newsletter, e.ID).Scan(&busy)
 	return busy, err
 }
 

@@ -38,14 +38,22 @@ func write(t testing.TB, s *store.Store, f func(tx *store.Tx) error) {
 // put saves articles as a pass does.
 func put(t testing.TB, s *store.Store, rows ...store.ArticleRow) {
 	t.Helper()
+	pass := must(s.BeginPass(ctx))
+	bring(t, s, pass, rows...)
+	must(s.EndPass(ctx, "sample", pass))
+}
+
+// bring saves articles as a pass does that goes on.
+func bring(t testing.TB, s *store.Store, pass int64, rows ...store.ArticleRow) {
+	t.Helper()
 	write(t, s, func(tx *store.Tx) error {
 		for _, a := range rows {
+			a.Pass = pass
 			if err := tx.PutArticle(ctx, a); err != nil {
 				return err
 			}
 		}
-		_, err := tx.EndPass(ctx, "sample")
-		return err
+		return nil
 	})
 }
 
@@ -62,7 +70,7 @@ func publishDue(t testing.TB, s *store.Store) (n int64) {
 var ninth = magazine.IssueRef{Volume: "12", Number: "9"}
 
 func piece(slug string, published time.Time) store.ArticleRow {
-	return store.ArticleRow{Source: "sample", WantedSlug: slug, BodyHash: "hash-" + slug, Pass: "p1", Article: magazine.Article{
+	return store.ArticleRow{Source: "sample", WantedSlug: slug, BodyHash: "hash-" + slug, Article: magazine.Article{
 		ID: "id-" + slug, GUID: "tag:harbour.example,2024:" + slug, Slug: slug, Title: "The " + slug, State: magazine.Scheduled, Published: published, Updated: published,
 		Language: "en", FromFile: slug + ".md", FirstSeen: published, HTML: "<p>" + slug + "</p>",
 		Authors: []magazine.Author{{Slug: "salma-oduya", Name: "Salma Oduya"}}, Section: magazine.Section{Slug: "fiction", Name: "Fiction"}, Issue: ninth}}
@@ -126,7 +134,7 @@ func wipe(t testing.TB, s *store.Store) {
 }
 
 // tables are ours but for counters, those that others refer to last, and the jobs.
-var tables = strings.Fields(`settings scopes article_slugs article_scopes article_related articles authors sections issues files media media_files
+var tables = strings.Fields(`settings scopes article_slugs article_scopes article_related article_bodies articles authors sections issues files media media_parts media_files
 	follows subscriptions signups subscribers suppressions schedules occurrences edition_articles edition_messages edition_ranges editions deliveries nodes river_job`)
 
 // join makes confirmed subscribers of newsletter weekly, who follow what is given.
@@ -171,7 +179,7 @@ func served(t testing.TB, s *store.Store, id string) (own, follow int64) {
 func count(t testing.TB, s *store.Store, n int64) {
 	t.Helper()
 	write(t, s, func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE counters SET value = $1", n)
+		_, err := tx.ExecContext(ctx, "UPDATE counters SET value = $1 WHERE name = 'article'", n)
 		return err
 	})
 }

@@ -1,11 +1,12 @@
 package store_test
 
 import (
-	"bytes"
+	"io"
 	"math/rand/v2"
 	"reflect"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"postrider/internal/posttest"
 	"postrider/magazine"
@@ -34,9 +35,9 @@ func testFiles(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	for i, want := range []store.ArticleListing{
-		{File: "a/held.md", State: magazine.Held, Title: "Held", Problems: held.Problems},
-		{File: "b/tide.md", State: magazine.Published, Slug: "tide", Title: "The tide", Problems: tide.Problems},
-		{File: "lone.md", State: magazine.Scheduled, Slug: "lone", Title: "The lone", Problems: []magazine.Problem{}},
+		{Source: "sample", File: "a/held.md", State: magazine.Held, Title: "Held", Problems: held.Problems},
+		{Source: "sample", File: "b/tide.md", State: magazine.Published, Slug: "tide", Title: "The tide", Problems: tide.Problems},
+		{Source: "sample", File: "lone.md", State: magazine.Scheduled, Slug: "lone", Title: "The lone", Problems: []magazine.Problem{}},
 	} {
 		if !reflect.DeepEqual(list[i], want) {
 			t.Errorf("%+v, want %+v", list[i], want)
@@ -59,6 +60,15 @@ func testFiles(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	}
 }
 
+// readMedia reads a whole file.
+func readMedia(s *store.Store, hash string) ([]byte, error) {
+	m, err := s.Media(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(m)
+}
+
 func testMedia(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	large := make([]byte, 5<<20)
 	rand.NewChaCha8([32]byte{1}).Read(large)
@@ -72,8 +82,11 @@ func testMedia(t *testing.T, s *store.Store, clock *posttest.Clock) {
 			write(t, s, func(tx *store.Tx) error { return tx.PutMedia(ctx, m) })
 		}
 		got, err := s.Media(ctx, m.Hash)
-		if err != nil || got.Type != m.Type || got.Width != m.Width || got.Height != m.Height || !bytes.Equal(got.Data, m.Data) {
-			t.Errorf("%s: %d bytes, %v", m.Hash, len(got.Data), err)
+		if err != nil || got.Type != m.Type || got.Width != m.Width || got.Height != m.Height || got.Size != int64(len(m.Data)) {
+			t.Fatalf("%s: %+v, %v", m.Hash, got, err)
+		}
+		if err := iotest.TestReader(got, m.Data); err != nil {
+			t.Errorf("%s: %v", m.Hash, err)
 		}
 	}
 	if _, err := s.Media(ctx, "none"); magazine.CodeOf(err) != magazine.NotFound {

@@ -39,7 +39,7 @@ func (tx *Tx) MatchArticles(ctx context.Context, keys ArticleKeys) (map[string]*
 		ids = append(ids, id)
 	}
 	for some := range slices.Chunk(ids, batch) {
-		found, err := collect(ctx, tx, scanArticle(true), "SELECT "+articleBody+" FROM articles a WHERE a.id IN ("+in(len(some), 1)+")", anys(some)...)
+		found, err := collect(ctx, tx, scanArticle(bodyOf), "SELECT "+articleColumns+bodyColumns+" FROM articles a"+withBody+" WHERE a.id IN ("+in(len(some), 1)+")", anys(some)...)
 		if err != nil {
 			return nil, err
 		}
@@ -176,7 +176,7 @@ func (tx *Tx) ForgetReaderIn(ctx context.Context, source string, scopes []magazi
 
 // Displace marks articles in whose files' places a pass has put others, until
 // the pass ends. It may still find them in other files.
-func (tx *Tx) Displace(ctx context.Context, pass string, ids []string) error {
+func (tx *Tx) Displace(ctx context.Context, pass int64, ids []string) error {
 	for some := range slices.Chunk(ids, batch) {
 		if _, err := tx.exec(ctx, "UPDATE articles SET pass = $1 WHERE id IN ("+in(len(some), 2)+")", append([]any{pass}, anys(some)...)...); err != nil {
 			return err
@@ -197,6 +197,6 @@ func (tx *Tx) Orphans(ctx context.Context, source string) ([]string, error) {
 }
 
 func orphans(ctx context.Context, q querier, source string) ([]string, error) {
-	return collect(ctx, q, scanText, `SELECT id FROM articles a WHERE pass <> '' AND source = $1 AND state <> 'withdrawn'
+	return collect(ctx, q, scanText, `SELECT id FROM articles a WHERE pass > 0 AND source = $1 AND state <> 'withdrawn'
 		AND NOT EXISTS (SELECT 1 FROM files f WHERE f.source = a.source AND f.path = a.file AND f.article_id = a.id AND f.state IN ('article', 'held')) ORDER BY id`, source)
 }

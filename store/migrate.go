@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -54,6 +55,29 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return magazine.Errorf(magazine.Unavailable, "cannot bring the job tables up to date: %w", err)
+	}
+	return nil
+}
+
+// migrated finds out, without writing, whether the schema is this binary's.
+func (s *Store) migrated(ctx context.Context) error {
+	if err := s.Ping(ctx); err != nil {
+		return magazine.Errorf(magazine.Unavailable, "cannot reach the database: %w", err)
+	}
+	var have int64
+	if err := s.readers.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version").Scan(&have); err != nil || have == 0 {
+		return magazine.Errorf(magazine.NotFound, "there is nothing in the database yet")
+	}
+	later, err := fs.Glob(migrations, fmt.Sprintf("migrations/%05d_*.sql", have+1))
+	if err != nil {
+		return err
+	}
+	mine, err := fs.Glob(migrations, fmt.Sprintf("migrations/%05d_*.sql", have))
+	if err != nil {
+		return err
+	}
+	if len(mine) == 0 || len(later) > 0 {
+		return magazine.Errorf(magazine.Unavailable, "the database's schema %d is not this program's; the first start of postrider serve brings an older one up to date, and a newer one needs the newer postrider", have)
 	}
 	return nil
 }

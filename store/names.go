@@ -50,8 +50,8 @@ var (
 // as in the newest visible article: a name that was mended there is mended
 // everywhere, and an older spelling elsewhere does no harm.
 func namedRows(table string, kind magazine.ScopeKind) string {
-	mine := "FROM article_scopes s WHERE s.scope = '" + string(kind) + "/' || w.slug AND s.seq > 0"
-	return "SELECT w.slug, CASE WHEN w.given = 1 THEN w.name ELSE COALESCE((SELECT s.name " + mine + " ORDER BY s.seq DESC LIMIT 1), w.name) END AS name, w.doc, (SELECT COUNT(*) " + mine + ") AS n FROM " + table + " w"
+	mine := "FROM article_scopes s WHERE s.scope = '" + string(kind) + "/' || w.slug AND s.visible = 1"
+	return "SELECT w.slug, CASE WHEN w.given = 1 THEN w.name ELSE COALESCE((SELECT s.name " + mine + " ORDER BY s.number DESC LIMIT 1), w.name) END AS name, w.doc, (SELECT COUNT(*) " + mine + ") AS n FROM " + table + " w"
 }
 
 // Authors lists the authors with published articles, by name.
@@ -210,7 +210,7 @@ func (tx *Tx) PutIssue(ctx context.Context, i magazine.Issue) (published bool, e
 // article in the issue: their feeds show its cover date.
 func (tx *Tx) touchIssue(ctx context.Context, ref magazine.IssueRef) error {
 	issue := magazine.IssueScope(ref).Key()
-	scopes, err := collect(ctx, tx, scanText, "SELECT scope FROM article_scopes WHERE seq > 0 AND article_id IN (SELECT article_id FROM article_scopes WHERE scope = $1)", issue)
+	scopes, err := collect(ctx, tx, scanText, "SELECT scope FROM article_scopes WHERE visible = 1 AND article_id IN (SELECT article_id FROM article_scopes WHERE scope = $1 AND visible = 1)", issue)
 	if err != nil {
 		return err
 	}
@@ -237,5 +237,5 @@ func (tx *Tx) PublishIssue(ctx context.Context, ref magazine.IssueRef) (bool, er
 	if err != nil || n == 0 {
 		return false, err
 	}
-	return true, tx.Touch(ctx, magazine.IssueScope(ref), magazine.SiteScope())
+	return true, tx.touchIssue(ctx, ref)
 }

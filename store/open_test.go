@@ -135,7 +135,7 @@ func testAFailedTransactionLeavesNoTrace(t *testing.T, s *store.Store, clock *po
 		if err := tx.PutArticle(ctx, piece("a", clock.Now())); err != nil {
 			return err
 		}
-		if _, err := tx.EndPass(ctx, "sample"); err != nil {
+		if _, err := tx.PublishDue(ctx); err != nil {
 			return err
 		}
 		return stop

@@ -31,7 +31,7 @@ func testNumbersBecomeVisibleInTheirOrder(t *testing.T, s *store.Store, clock *p
 							return err
 						}
 					}
-					_, err := tx.EndPass(ctx, "sample")
+					_, err := tx.PublishDue(ctx)
 					return err
 				}); err != nil {
 					t.Error(err)

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,12 +33,10 @@ func (tx *Tx) PutArticle(ctx context.Context, a ArticleRow) error {
 	if a.Seq > 0 && a.State == magazine.Scheduled && !a.Published.After(tx.Now) {
 		a.State = magazine.Published
 	}
-	if _, err := tx.exec(ctx, `INSERT INTO articles (id, given_id, guid, slug, wanted_slug, body_hash, seq, state, pass, published, expires, volume, number, source, file, first_seen, doc, html, teaser)
-		VALUES (`+in(19, 1)+`) ON CONFLICT (id) DO UPDATE SET given_id = excluded.given_id, guid = excluded.guid, slug = excluded.slug, wanted_slug = excluded.wanted_slug, body_hash = excluded.body_hash,
-		state = excluded.state, pass = excluded.pass, published = excluded.published, expires = excluded.expires, volume = excluded.volume, number = excluded.number,
-		source = excluded.source, file = excluded.file, doc = excluded.doc, html = excluded.html, teaser = excluded.teaser`,
-		a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.Seq, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Issue.Volume, a.Issue.Number,
-		a.Source, a.FromFile, micros(a.FirstSeen), string(doc), a.HTML, a.Teaser); err != nil {
+	if _, err := tx.exec(ctx, `INSERT INTO articles (id, given_id, guid, slug, wanted_slug, body_hash, seq, state, pass, published, expires, source, file, first_seen, doc)
+		VALUES (`+in(15, 1)+`) ON CONFLICT (id) DO UPDATE SET given_id = excluded.given_id, guid = excluded.guid, slug = excluded.slug, wanted_slug = excluded.wanted_slug, body_hash = excluded.body_hash,
+		state = excluded.state, pass = excluded.pass, published = excluded.published, expires = excluded.expires, source = excluded.source, file = excluded.file, doc = excluded.doc`,
+		a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.Seq, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Source, a.FromFile, micros(a.FirstSeen), string(doc)); err != nil {
 		if unique(err) {
 			return magazine.Errorf(magazine.Conflict, "the article of %s cannot be saved: another article has its slug %q or its guid %q: %w", a.FromFile, a.Slug, a.GUID, err)
 		}
@@ -46,6 +46,12 @@ func (tx *Tx) PutArticle(ctx context.Context, a ArticleRow) error {
 		return err
 	}
 	now := printed{known: true, visible: a.State == magazine.Published, doc: string(doc), html: a.HTML, teaser: a.Teaser}
+	if now.html != was.html || now.teaser != was.teaser {
+		if _, err := tx.exec(ctx, `INSERT INTO article_bodies (article_id, teaser, html) VALUES ($1, $2, $3)
+			ON CONFLICT (article_id) DO UPDATE SET teaser = excluded.teaser, html = excluded.html`, a.ID, a.Teaser, a.HTML); err != nil {
+			return err
+		}
+	}
 	if was.visible && now == was { // another file, or another way to find it, and nothing that shows
 		return nil
 	}
@@ -60,7 +66,7 @@ type printed struct {
 
 func (tx *Tx) printed(ctx context.Context, id string) (p printed, err error) {
 	var state magazine.ArticleState
-	err = tx.QueryRowContext(ctx, "SELECT state, doc, html, teaser FROM articles WHERE id = $1", id).Scan(&state, &p.doc, &p.html, &p.teaser)
+	err = tx.QueryRowContext(ctx, "SELECT a.state, a.doc"+bodyColumns+" FROM articles a"+withBody+" WHERE a.id = $1", id).Scan(&state, &p.doc, &p.teaser, &p.html)
 	if isNoRows(err) {
 		return printed{}, nil
 	}
@@ -99,33 +105,16 @@ func (tx *Tx) ownSlug(ctx context.Context, a ArticleRow) error {
 
 // place puts the article into its scopes and touches those that change.
 func (tx *Tx) place(ctx context.Context, a ArticleRow, was, now printed) error {
-	var touched []string
-	var err error
-	if was.visible {
-		if touched, err = collect(ctx, tx, scanText, "SELECT scope FROM article_scopes WHERE article_id = $1 AND seq > 0", a.ID); err != nil {
-			return err
-		}
-	}
-	if was.known {
-		for _, table := range []string{"article_scopes", "article_related"} {
-			if _, err := tx.exec(ctx, "DELETE FROM "+table+" WHERE article_id = $1", a.ID); err != nil {
-				return err
-			}
-		}
-	}
 	if err := tx.nameScopes(ctx, a); err != nil {
 		return err
 	}
-	seq := int64(0)
-	if now.visible {
-		seq = a.Seq
+	touched, err := tx.putScopes(ctx, a, was.known, now.visible)
+	if err != nil {
+		return err
 	}
-	for _, scope := range a.Scopes() {
-		if _, err := tx.exec(ctx, "INSERT INTO article_scopes (article_id, scope, seq, name) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", a.ID, scope.Key(), seq, nameIn(&a.Article, scope)); err != nil {
+	if was.known {
+		if _, err := tx.exec(ctx, "DELETE FROM article_related WHERE article_id = $1", a.ID); err != nil {
 			return err
-		}
-		if now.visible {
-			touched = append(touched, scope.Key())
 		}
 	}
 	for _, r := range a.Related {
@@ -142,6 +131,81 @@ func (tx *Tx) place(ctx context.Context, a ArticleRow, was, now printed) error {
 	return tx.replaced(ctx, a.ID, touched, was, now)
 }
 
+// A place is where an article stands in a scope, as the table has it.
+type place struct {
+	visible int
+	number  int64
+	name    string
+}
+
+const (
+	gone    = -1 // from the scope, in which it had its number
+	waiting = 0
+	visible = 1
+)
+
+// putScopes puts the article into its scopes, and takes it out of those that it
+// has left. It lists all in which it was visible or is.
+func (tx *Tx) putScopes(ctx context.Context, a ArticleRow, known, shows bool) (touched []string, err error) {
+	had := map[string]place{}
+	if known {
+		if had, err = tx.places(ctx, a.ID); err != nil {
+			return nil, err
+		}
+	}
+	now := map[string]place{}
+	for scope, p := range had {
+		if p.visible == visible {
+			touched = append(touched, scope)
+		}
+		now[scope] = place{gone, p.number, p.name}
+	}
+	for _, scope := range a.Scopes() {
+		key := scope.Key()
+		now[key] = place{waiting, had[key].number, nameIn(&a.Article, scope)}
+	}
+	for _, scope := range slices.Sorted(maps.Keys(now)) {
+		p := now[scope]
+		if shows && p.visible == waiting {
+			touched = append(touched, scope)
+			p.visible = visible
+			if p.number == 0 {
+				if p.number, err = tx.nextNumber(ctx, scope); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if was, there := had[scope]; there && was == p {
+			continue
+		}
+		if _, err := tx.exec(ctx, `INSERT INTO article_scopes (article_id, scope, visible, number, name) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (article_id, scope) DO UPDATE SET visible = excluded.visible, number = excluded.number, name = excluded.name`, a.ID, scope, p.visible, p.number, p.name); err != nil {
+			return nil, err
+		}
+	}
+	return touched, nil
+}
+
+// places tells where an article stands or stood, by scope.
+func (tx *Tx) places(ctx context.Context, id string) (map[string]place, error) {
+	all := map[string]place{}
+	_, err := collect(ctx, tx, func(rows *sql.Rows) (struct{}, error) {
+		var scope string
+		var p place
+		err := rows.Scan(&scope, &p.visible, &p.number, &p.name)
+		all[scope] = p
+		return struct{}{}, err
+	}, "SELECT scope, visible, number, name FROM article_scopes WHERE article_id = $1", id)
+	return all, err
+}
+
+// nextNumber takes the next number in a scope.
+func (tx *Tx) nextNumber(ctx context.Context, scope string) (n int64, err error) {
+	err = tx.QueryRowContext(ctx, `INSERT INTO scopes (scope, version, changed, last) VALUES ($1, 0, $2, 1)
+		ON CONFLICT (scope) DO UPDATE SET last = scopes.last + 1 RETURNING last`, scope, micros(tx.Now)).Scan(&n)
+	return n, err
+}
+
 // replaced touches what shows an article that was visible or is, and dates its issues.
 func (tx *Tx) replaced(ctx context.Context, id string, scopes []string, was, now printed) error {
 	before, err := was.name()
@@ -153,7 +217,7 @@ func (tx *Tx) replaced(ctx context.Context, id string, scopes []string, was, now
 		return err
 	}
 	if before != after {
-		more, err := collect(ctx, tx, scanText, "SELECT DISTINCT scope FROM article_scopes WHERE seq > 0 AND article_id IN ("+relating("$1")+")", id)
+		more, err := collect(ctx, tx, scanText, "SELECT DISTINCT scope FROM article_scopes WHERE visible = 1 AND article_id IN ("+relating("$1")+")", id)
 		if err != nil {
 			return err
 		}
@@ -216,7 +280,7 @@ func (tx *Tx) dateIssues(ctx context.Context, scopes []string) error {
 		if !strings.HasPrefix(scope, string(magazine.ScopeIssue)+"/") {
 			continue
 		}
-		n, err := tx.exec(ctx, `UPDATE issues SET cover_date = d.at FROM (SELECT MIN(a.published) AS at FROM article_scopes s JOIN articles a ON a.id = s.article_id WHERE s.scope = $1 AND s.seq > 0) d
+		n, err := tx.exec(ctx, `UPDATE issues SET cover_date = d.at FROM (SELECT MIN(a.published) AS at FROM article_scopes s JOIN articles a ON a.id = s.article_id WHERE s.scope = $1 AND s.visible = 1) d
 			WHERE issues.given = 0 AND 'issue/' || issues.volume || '/' || issues.number = $1 AND d.at <> issues.cover_date`, scope)
 		if err != nil {
 			return err
@@ -224,110 +288,9 @@ func (tx *Tx) dateIssues(ctx context.Context, scopes []string) error {
 		if n == 0 {
 			continue
 		}
-		if err := tx.touchOf(ctx, "SELECT article_id FROM article_scopes WHERE scope = $1", scope); err != nil {
+		if err := tx.touchOf(ctx, "SELECT article_id FROM article_scopes WHERE scope = $1 AND visible = 1", scope); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// PublishDue makes visible what is scheduled and due, in the order of dates,
-// and withdraws what has expired. It tells how many articles it changed.
-func (tx *Tx) PublishDue(ctx context.Context) (int64, error) {
-	last, err := tx.ArticleNumber(ctx)
-	if err != nil {
-		return 0, err
-	}
-	now := micros(tx.Now)
-	const due = "state = 'scheduled' AND pass = '' AND published <= $1"
-	const over = "expires > 0 AND expires <= $1"
-	missed, err := tx.exec(ctx, "UPDATE articles SET state = 'withdrawn' WHERE "+due+" AND "+over, now) // its time came and went while nothing ran
-	if err != nil {
-		return 0, err
-	}
-	if _, err := tx.exec(ctx, `UPDATE articles SET seq = n.seq FROM
-		(SELECT id, $2 + row_number() OVER (ORDER BY published, slug) AS seq FROM articles WHERE `+due+` AND seq = 0) n WHERE n.id = articles.id`, now, last); err != nil {
-		return 0, err
-	}
-	if _, err := tx.exec(ctx, "UPDATE counters SET value = (SELECT COALESCE(MAX(seq), 0) FROM articles) WHERE name = 'article' AND value < (SELECT COALESCE(MAX(seq), 0) FROM articles)"); err != nil {
-		return 0, err
-	}
-	if err := tx.show(ctx, "SELECT id FROM articles WHERE "+due, now); err != nil {
-		return 0, err
-	}
-	appeared, err := tx.exec(ctx, "UPDATE articles SET state = 'published' WHERE "+due, now)
-	if err != nil {
-		return 0, err
-	}
-	const ended = "state = 'published' AND " + over
-	if err := tx.hide(ctx, "SELECT id FROM articles WHERE "+ended, now); err != nil {
-		return 0, err
-	}
-	expired, err := tx.exec(ctx, "UPDATE articles SET state = 'withdrawn' WHERE "+ended, now)
-	return missed + appeared + expired, err
-}
-
-// Withdraw takes an article out of every page, feed and digest; its addresses
-// answer 410 with the reason.
-func (tx *Tx) Withdraw(ctx context.Context, id, reason string) error {
-	if err := tx.serial(ctx); err != nil {
-		return err
-	}
-	if err := tx.hide(ctx, "SELECT id FROM articles WHERE id = $1", id); err != nil {
-		return err
-	}
-	row, err := tx.FindArticle(ctx, ByID, id)
-	if err != nil || row == nil {
-		return err
-	}
-	row.Reason = reason
-	doc, err := json.Marshal(row.Article)
-	if err != nil {
-		return err
-	}
-	_, err = tx.exec(ctx, "UPDATE articles SET state = 'withdrawn', doc = $2 WHERE id = $1", id, string(doc))
-	return err
-}
-
-// show makes the articles of a subquery of ids appear in their scopes, hide
-// makes them disappear.
-func (tx *Tx) show(ctx context.Context, ids string, args ...any) error {
-	n, err := tx.exec(ctx, "UPDATE article_scopes SET seq = (SELECT a.seq FROM articles a WHERE a.id = article_scopes.article_id) WHERE article_id IN ("+ids+")", args...)
-	if err != nil || n == 0 {
-		return err
-	}
-	if err := tx.touchOf(ctx, ids+" UNION "+relating(ids), args...); err != nil {
-		return err
-	}
-	issues, err := tx.issuesOf(ctx, ids, args...)
-	if err != nil {
-		return err
-	}
-	return tx.dateIssues(ctx, issues)
-}
-
-func (tx *Tx) hide(ctx context.Context, ids string, args ...any) error {
-	issues, err := tx.issuesOf(ctx, ids, args...)
-	if err != nil {
-		return err
-	}
-	if err := tx.touchOf(ctx, ids+" UNION "+relating(ids), args...); err != nil {
-		return err
-	}
-	if _, err := tx.exec(ctx, "UPDATE article_scopes SET seq = 0 WHERE article_id IN ("+ids+")", args...); err != nil {
-		return err
-	}
-	return tx.dateIssues(ctx, issues)
-}
-
-// issuesOf lists the scopes of the issues in which articles of a subquery of
-// ids are visible.
-func (tx *Tx) issuesOf(ctx context.Context, ids string, args ...any) ([]string, error) {
-	return collect(ctx, tx, scanText, "SELECT DISTINCT scope FROM article_scopes WHERE seq > 0 AND scope LIKE 'issue/%' AND article_id IN ("+ids+") ORDER BY scope", args...)
-}
-
-// relating is the subquery of the articles that name one of a subquery's as
-// related.
-func relating(ids string) string {
-	return "SELECT r.article_id FROM article_slugs g JOIN article_related r ON r.slug = g.slug WHERE g.article_id IN (" + ids + ")"
 }

@@ -95,7 +95,10 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"issue", func() error { _, err := s.Issue(ctx, ninth); return err }},
 		{"article", func() error { _, err := s.Article(ctx, "tide"); return err }},
 		{"articles by slug", func() error { _, err := s.ArticlesBySlug(ctx, []string{"tide"}); return err }},
-		{"media", func() error { s.Media(ctx, "c0ffee"); return nil }},
+		{"keep a file", write(func(tx *store.Tx) error {
+			return tx.PutMedia(ctx, store.Media{Hash: "c0ffee", Data: []byte("a file")})
+		})},
+		{"media", func() error { _, err := readMedia(s, "c0ffee"); return err }},
 		{"save an article", write(func(tx *store.Tx) error {
 			row, err := tx.FindArticle(ctx, store.ByID, "id-tide")
 			if err != nil {
@@ -105,13 +108,18 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			return tx.PutArticle(ctx, *row)
 		})},
 		{"withdraw", write(func(tx *store.Tx) error { return tx.Withdraw(ctx, "id-fog", "") })},
-		{"end of a pass", write(func(tx *store.Tx) error { _, err := tx.EndPass(ctx, "sample"); return err })},
+		{"end of a pass", func() error { _, err := s.EndPass(ctx, "sample", 9); return err }},
+		{"begin of a pass", func() error { _, err := s.BeginPass(ctx); return err }},
 		{"next due", func() error { _, err := s.NextDue(ctx); return err }},
 		{"candidates", write(func(tx *store.Tx) error { _, err := tx.ArticlesAfter(ctx, 0, 9); return err })},
 		{"find by given id", write(func(tx *store.Tx) error { _, err := tx.FindArticle(ctx, store.ByGivenID, "x"); return err })},
 		{"find by guid", write(func(tx *store.Tx) error { _, err := tx.FindArticle(ctx, store.ByGUID, "x"); return err })},
 		{"find by slug", write(func(tx *store.Tx) error { _, err := tx.FindArticle(ctx, store.BySlug, "tide"); return err })},
-		{"find by text", write(func(tx *store.Tx) error { _, err := tx.ArticlesByBody(ctx, "x"); return err })},
+		{"find by anything", write(func(tx *store.Tx) error {
+			_, err := tx.MatchArticles(ctx, store.ArticleKeys{IDs: []string{"x"}, GivenIDs: []string{"x"}, GUIDs: []string{"x"}, Bodies: []string{"x"}})
+			return err
+		})},
+		{"archive", in(magazine.SiteScope(), store.ListOptions{Above: 50, Before: 101, WithHTML: true})},
 		{"readers", func() error { _, err := s.Readers(ctx, "weekly", "", "", 50); return err }},
 		{"readers counted", func() error { _, err := s.CountReaders(ctx, "weekly"); return err }},
 		{"subscriptions", func() error { _, err := s.Subscriptions(ctx, id); return err }},

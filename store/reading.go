@@ -18,6 +18,7 @@ type File struct {
 	Reader       string // revision of what read it
 	State        FileState
 	ArticleID    string
+	About        string // key of the scope that a data file tells of
 	Title        string
 	Uses         []string // files that it shows
 	Problems     []magazine.Problem
@@ -34,11 +35,11 @@ const (
 	FileGone    FileState = "gone"
 )
 
-const fileColumns = "source, path, size, modified, hash, reader, state, article_id, title, uses, problems"
+const fileColumns = "source, path, size, modified, hash, reader, state, article_id, about, title, uses, problems"
 
 func scanFile(rows *sql.Rows) (f File, err error) {
 	var uses, problems string
-	if err = rows.Scan(&f.Source, &f.Path, &f.Size, &f.Modified, &f.Hash, &f.Reader, &f.State, &f.ArticleID, &f.Title, &uses, &problems); err != nil {
+	if err = rows.Scan(&f.Source, &f.Path, &f.Size, &f.Modified, &f.Hash, &f.Reader, &f.State, &f.ArticleID, &f.About, &f.Title, &uses, &problems); err != nil {
 		return f, err
 	}
 	if err = json.Unmarshal([]byte(uses), &f.Uses); err == nil {
@@ -55,10 +56,10 @@ func (s *Store) Files(ctx context.Context, source string) ([]File, error) {
 // PutFile keeps what was read of a file.
 func (tx *Tx) PutFile(ctx context.Context, f File) error {
 	uses, problems := jsonList(f.Uses), jsonList(f.Problems)
-	_, err := tx.exec(ctx, `INSERT INTO files (`+fileColumns+`, first_seen) VALUES (`+in(12, 1)+`)
+	_, err := tx.exec(ctx, `INSERT INTO files (`+fileColumns+`, first_seen) VALUES (`+in(13, 1)+`)
 		ON CONFLICT (source, path) DO UPDATE SET size = excluded.size, modified = excluded.modified, hash = excluded.hash, reader = excluded.reader,
-		state = excluded.state, article_id = excluded.article_id, title = excluded.title, uses = excluded.uses, problems = excluded.problems`,
-		f.Source, f.Path, f.Size, f.Modified, f.Hash, f.Reader, f.State, f.ArticleID, f.Title, uses, problems, micros(tx.Now))
+		state = excluded.state, article_id = excluded.article_id, about = excluded.about, title = excluded.title, uses = excluded.uses, problems = excluded.problems`,
+		f.Source, f.Path, f.Size, f.Modified, f.Hash, f.Reader, f.State, f.ArticleID, f.About, f.Title, uses, problems, micros(tx.Now))
 	return err
 }
 
@@ -69,7 +70,7 @@ type ArticleRow struct {
 	WantedSlug string // before it was made unique
 	BodyHash   string
 	Source     string
-	Pass       string // the pass that is bringing it
+	Pass       int64 // the pass that is bringing it; 0: none
 }
 
 // FindArticle finds the row of an article for reading by id, given id, GUID or
@@ -103,14 +104,6 @@ const (
 	BySlug    ArticleKey = "a.id = (SELECT article_id FROM article_slugs WHERE slug = $1)"
 )
 
-// ArticlesByBody lists the ids of articles whose text has a hash.
-func (tx *Tx) ArticlesByBody(ctx context.Context, hash string) ([]string, error) {
-	if hash == "" {
-		return nil, nil
-	}
-	return collect(ctx, tx, scanText, "SELECT id FROM articles WHERE body_hash = $1 ORDER BY id LIMIT 20", hash)
-}
-
 // CoverDate is an issue's, zero where no file of its own says it.
 func (tx *Tx) CoverDate(ctx context.Context, ref magazine.IssueRef) (time.Time, error) {
 	var at int64
@@ -121,35 +114,24 @@ func (tx *Tx) CoverDate(ctx context.Context, ref magazine.IssueRef) (time.Time, 
 	return fromMicros(at), err
 }
 
-// EndPass lets what a pass over a source brought become visible, with what a
-// pass over it that died has left behind.
-func (tx *Tx) EndPass(ctx context.Context, source string) (int64, error) {
-	if _, err := tx.ArticleNumber(ctx); err != nil {
-		return 0, err
-	}
-	if _, err := tx.exec(ctx, "UPDATE articles SET pass = '' WHERE pass <> '' AND source = $1", source); err != nil {
-		return 0, err
-	}
-	return tx.PublishDue(ctx)
-}
-
 // ArticleListing is a line of the list of articles: an article, or a file that
 // is held.
 type ArticleListing struct {
-	File     string
+	Source   string
+	File     string // below the source's folder
 	State    magazine.ArticleState
 	Slug     string
 	Title    string
 	Problems []magazine.Problem
 }
 
-// ArticleListings lists every article and held file, by file. An article whose
+// ArticleListings lists every article and held file, by source and file. An article whose
 // newest version is held is listed as held.
 func (s *Store) ArticleListings(ctx context.Context) ([]ArticleListing, error) {
 	return collect(ctx, s.readers, func(rows *sql.Rows) (l ArticleListing, err error) {
 		var problems, doc string
 		var title string
-		if err = rows.Scan(&l.File, &l.State, &l.Slug, &title, &doc, &problems); err != nil {
+		if err = rows.Scan(&l.Source, &l.File, &l.State, &l.Slug, &title, &doc, &problems); err != nil {
 			return l, err
 		}
 		var a magazine.Article
@@ -160,10 +142,16 @@ func (s *Store) ArticleListings(ctx context.Context) ([]ArticleListing, error) {
 			l.Title = title
 		}
 		return l, json.Unmarshal([]byte(problems), &l.Problems)
-	}, `SELECT f.path, CASE WHEN f.state = 'held' THEN 'held' ELSE COALESCE(a.state, 'held') END, COALESCE(a.slug, ''), f.title, COALESCE(a.doc, '{}'), f.problems
+	}, `SELECT f.source, f.path, CASE WHEN f.state = 'held' THEN 'held' ELSE COALESCE(a.state, 'held') END, COALESCE(a.slug, ''), f.title, COALESCE(a.doc, '{}'), f.problems
 		FROM files f LEFT JOIN articles a ON a.id = f.article_id WHERE f.state IN ('article', 'held')
-		UNION ALL SELECT a.file, a.state, a.slug, '', a.doc, '[]' FROM articles a
-		WHERE NOT EXISTS (SELECT 1 FROM files f WHERE f.article_id = a.id AND f.state IN ('article', 'held')) ORDER BY 1, 3`)
+		UNION ALL SELECT a.source, a.file, a.state, a.slug, '', a.doc, '[]' FROM articles a
+		WHERE NOT EXISTS (SELECT 1 FROM files f WHERE f.article_id = a.id AND f.state IN ('article', 'held')) ORDER BY 1, 2, 4`)
+}
+
+// FileProblems lists the files that something is wrong with or was repaired in,
+// by source and path.
+func (s *Store) FileProblems(ctx context.Context) ([]File, error) {
+	return collect(ctx, s.readers, scanFile, "SELECT "+fileColumns+" FROM files WHERE problems <> '[]' AND state <> 'gone' ORDER BY source, path")
 }
 
 func scanText(rows *sql.Rows) (text string, err error) {

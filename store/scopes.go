@@ -12,13 +12,14 @@ import (
 type Version struct {
 	Number  int64
 	Changed time.Time
+	Last    int64 // the highest number that an article got in the scope
 }
 
 // ScopeVersion tells a scope's version. NotFound: there is no such scope.
 func (s *Store) ScopeVersion(ctx context.Context, scope magazine.Scope) (Version, error) {
 	var v Version
 	var changed int64
-	err := s.readers.QueryRowContext(ctx, "SELECT version, changed FROM scopes WHERE scope = $1", scope.Key()).Scan(&v.Number, &changed)
+	err := s.readers.QueryRowContext(ctx, "SELECT version, changed, last FROM scopes WHERE scope = $1", scope.Key()).Scan(&v.Number, &changed, &v.Last)
 	if isNoRows(err) {
 		if scope.Kind == magazine.ScopeSite { // before the first article
 			return Version{}, nil
@@ -51,7 +52,7 @@ func (tx *Tx) touchKey(ctx context.Context, scope string) error {
 // touchOf touches every scope of the articles that a subquery of ids names.
 func (tx *Tx) touchOf(ctx context.Context, ids string, args ...any) error {
 	query := `INSERT INTO scopes (scope, version, changed)
-		SELECT DISTINCT scope, CAST(1 AS BIGINT), CAST(` + in(1, len(args)+1) + ` AS BIGINT) FROM article_scopes WHERE seq > 0 AND article_id IN (` + ids + `)
+		SELECT DISTINCT scope, CAST(1 AS BIGINT), CAST(` + in(1, len(args)+1) + ` AS BIGINT) FROM article_scopes WHERE visible = 1 AND article_id IN (` + ids + `)
 		ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = excluded.changed`
 	_, err := tx.exec(ctx, query, append(args, micros(tx.Now))...)
 	return err

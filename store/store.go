@@ -13,6 +13,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"sync/atomic"
 	"time"
 
 	"postrider/magazine"
@@ -22,6 +25,10 @@ import (
 type Options struct {
 	URL string           // sqlite:PATH or postgres://user@host:5432/name
 	Now func() time.Time // the clock; nil means time.Now
+
+	// Existing refuses to make the database or to change its schema. NotFound:
+	// there is none yet. Unavailable: its schema is not this binary's.
+	Existing bool
 }
 
 // Store is an open database.
@@ -31,6 +38,7 @@ type Store struct {
 	writer  *sql.DB
 	readers pool // the writer's on PostgreSQL
 	now     func() time.Time
+	changes atomic.Uint64
 }
 
 // Open opens the database, makes it where it is absent, and brings its schema
@@ -46,6 +54,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if d.name == "sqlite" {
 		s.path = rest
+		if _, err := os.Stat(rest); o.Existing && errors.Is(err, fs.ErrNotExist) {
+			return nil, magazine.Errorf(magazine.NotFound, "there is no database %s yet", rest)
+		}
 		s.writer, s.readers.DB, err = openSQLite(rest)
 	} else {
 		s.writer, err = openPostgres(rest)
@@ -54,7 +65,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.migrate(ctx); err != nil {
+	bring := s.migrate
+	if o.Existing {
+		bring = s.migrated
+	}
+	if err := bring(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -106,14 +121,23 @@ func (s *Store) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback()
-	if err := f(&Tx{Tx: tx, Now: s.Now(), s: s}); err != nil {
+	one := &Tx{Tx: tx, Now: s.Now(), s: s}
+	if err := f(one); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	if one.locked {
+		s.changes.Add(1)
+	}
 	return nil
 }
+
+// Changes counts the transactions of this Store that may have changed articles,
+// so that a cache of what they show can tell that it has to look again. What
+// other processes write to the same database is not in it.
+func (s *Store) Changes() uint64 { return s.changes.Load() }
 
 // explain says what to do about a full or read-only disk, and a busy database.
 func explain(err error) error {

@@ -109,12 +109,6 @@ func (s *Store) Suppressed(ctx context.Context, email string) (reason string, er
 	return reason, err
 }
 
-// Unsuppress lifts a suppression.
-func (tx *Tx) Unsuppress(ctx context.Context, email string) error {
-	_, err := tx.exec(ctx, "DELETE FROM suppressions WHERE email_key = $1", magazine.EmailKey(email))
-	return err
-}
-
 // Subscription finds a person's share in a newsletter; nil where there is none.
 func (tx *Tx) Subscription(ctx context.Context, newsletter, subscriber string) (*magazine.Subscription, error) {
 	return subscriptionOf(ctx, tx, newsletter, subscriber)

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"postrider/magazine"
+)
+
+// RangeWaits notes why a range does not get on, as a delivery would have it.
+// AdvanceRange forgets it. Fenced: another has taken the range.
+func (tx *Tx) RangeWaits(ctx context.Context, r *Range, why magazine.Delivery) error {
+	n, err := tx.exec(ctx, `UPDATE edition_ranges SET reason = $5, code = $6, enhanced = $7, reply = $8, relay = $9, seen = $10
+		WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open'`,
+		r.Edition, r.Last, r.Owner, r.Fence, why.Reason, why.Code, why.Enhanced, why.Reply, why.Relay, micros(tx.Now))
+	if err == nil && n == 0 {
+		return errFenced
+	}
+	return err
+}
+
+// A Wait is a part of an edition that is being sent and does not get on. Why
+// has no person; its Next is when the part is taken up again, zero while it is
+// in somebody's hands.
+type Wait struct {
+	Range
+	Newsletter string
+	Why        magazine.Delivery
+}
+
+// Waits lists the parts of an edition that do not get on, or of all editions
+// where it is empty, by edition and person. What nobody has begun yet waits
+// behind those, for the same reason.
+func (s *Store) Waits(ctx context.Context, edition string) (waits []Wait, err error) {
+	open, err := collect(ctx, s.readers, func(rows *sql.Rows) (w Wait, err error) {
+		var seen, next int64
+		err = rows.Scan(&w.Edition, &w.Last, &w.Next, &w.Owner, &w.Newsletter, &w.Why.Reason, &w.Why.Code, &w.Why.Enhanced, &w.Why.Reply, &w.Why.Relay, &seen, &next)
+		w.Why.Edition, w.Why.State, w.Why.At = w.Edition, magazine.Deferred, fromMicros(seen)
+		if w.Owner == "" {
+			w.Why.Next = fromMicros(next)
+		}
+		return w, err
+	}, `SELECT r.edition_id, r.last_id, r.next_id, r.owner, e.newsletter, r.reason, r.code, r.enhanced, r.reply, r.relay, r.seen, r.lease
+		FROM edition_ranges r JOIN editions e ON e.id = r.edition_id
+		WHERE r.state = 'open' AND e.state = 'sending' AND ($1 = '' OR r.edition_id = $1) AND (r.reason <> '' OR r.owner = '')
+		ORDER BY e.created, r.edition_id, r.last_id`, edition)
+	if err != nil {
+		return nil, err
+	}
+	why := map[string]magazine.Delivery{}
+	for _, w := range open {
+		if _, known := why[w.Edition]; !known && w.Why.Reason != "" {
+			why[w.Edition] = w.Why
+		}
+	}
+	for _, w := range open {
+		if w.Why.Reason == "" {
+			w.Why = why[w.Edition]
+		}
+		if w.Why.Reason != "" {
+			waits = append(waits, w)
+		}
+	}
+	return waits, nil
+}
+
+// Unreached lists up to limit people of a part of an edition, above an id, who
+// can be mailed and of whom no delivery is recorded, by id, with what they
+// follow.
+func (s *Store) Unreached(ctx context.Context, w *Wait, above string, limit int) ([]magazine.Subscription, error) {
+	return subscriptions(ctx, s.readers, `n.newsletter = $1 AND n.state = 'active' AND n.subscriber_id > $2 AND n.subscriber_id <= $3 AND p.state = 'confirmed'
+		AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key)
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $4 AND d.subscriber_id = n.subscriber_id)`, limit, w.Newsletter, above, w.Last, w.Edition)
+}
+
+// Ahead finds the edition that one of the same newsletter waits for; empty:
+// none.
+func (s *Store) Ahead(ctx context.Context, e *magazine.Edition) (id string, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT o.id FROM editions o WHERE "+ahead+" ORDER BY o.created LIMIT 1", e.Newsletter, e.ID).Scan(&id)
+	if isNoRows(err) {
+		err = nil
+	}
+	return id, err
+}
