@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,7 @@ func (d *Document) textHash() string {
 // read, so that the earlier ones give none of their articles away. It is only
 // needed where files that are known are read in several transactions.
 func (p *pass) foresee(ctx context.Context, files []File) {
-	if len(files) <= chunk || len(p.known) == 0 {
+	if len(p.known) == 0 || slices.ContainsFunc(slices.Collect(chunks(files)), func(some []File) bool { return len(some) == len(files) }) {
 		return
 	}
 	all := make([]claim, len(files))

@@ -2,6 +2,7 @@ package articles
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"postrider/magazine"
@@ -44,7 +45,7 @@ func (p *pass) dataFile(ctx context.Context, f File) error {
 	case ctx.Err() != nil || magazine.CodeOf(err) == magazine.Unavailable:
 		return err
 	}
-	p.problem("%s could not be saved and is tried again at the next pass: %v", f.Name, err)
+	p.unsaved(f.Name, err)
 	return nil
 }
 
@@ -109,10 +110,21 @@ func (s *savingData) save(ctx context.Context) (err error) {
 	if s.files, err = s.tx.FilesAt(ctx, s.name, []string{path}); err != nil {
 		return err
 	}
-	state := store.FileData
+	state, about, had := store.FileData, one.about(), s.files[path]
+	twin, err := s.twin(ctx, about)
+	if err != nil {
+		return err
+	}
 	problems := slices.Clone(one.problems)
 	resolve := s.resolver(ctx, &s.missing)
 	switch {
+	case about == "": // it is held, and what it said stays
+		state, about = store.FileHeld, had.About
+		s.marks[path] = held
+	case twin != "":
+		state = store.FileHeld
+		s.marks[path] = held
+		problems = append(problems, magazine.Problem{Value: about, Text: "the file " + twin + " tells of the same", Mend: "write both into one file, or give one of them another slug or number"})
 	case one.author != nil:
 		problems = append(problems, one.author.Rewrite(resolve)...)
 		err = s.saveAuthor(ctx, one.author.Author)
@@ -122,23 +134,74 @@ func (s *savingData) save(ctx context.Context) (err error) {
 	case one.section != nil:
 		s.moved = moved(s.names.sections, one.section.Name, one.section.Slug, magazine.SectionScope)
 		err = s.tx.PutSection(ctx, one.section.Section)
-	default:
-		state = store.FileHeld
-		s.marks[path] = held
 	}
-	if err != nil {
+	if err := errors.Join(err, s.failed); err != nil {
 		return err
 	}
 	if s.forget, err = s.tx.ForgetReaderIn(ctx, s.name, s.moved); err != nil {
 		return err
 	}
-	k := s.files[path]
+	k := had
 	k.Source, k.Path, k.Size, k.Modified, k.Hash, k.Reader = s.name, path, one.file.Size, one.file.Modified.UnixNano(), one.hash, s.revision
 	if one.hash == "" { // it could not be read, which may end without a trace
 		k.Reader = ""
 	}
-	k.State, k.Uses, k.Problems = state, append(ofMedia(one.files), s.missing...), problems
-	return s.putFile(ctx, k)
+	k.State, k.About, k.Uses, k.Problems = state, about, append(ofMedia(one.files), s.missing...), problems
+	if err := s.putFile(ctx, k); err != nil || had.About == about || had.State == store.FileGone {
+		return err
+	}
+	again, err := s.unsay(ctx, s.tx, had)
+	s.forget = append(s.forget, again...)
+	return err
+}
+
+// about is the key of the scope that the file tells of; empty where it is to be
+// held.
+func (one *dataFile) about() string {
+	switch {
+	case one.author != nil:
+		return magazine.AuthorScope(one.author.Slug).Key()
+	case one.issue != nil:
+		return magazine.IssueScope(one.issue.IssueRef).Key()
+	case one.section != nil:
+		return magazine.SectionScope(one.section.Slug).Key()
+	}
+	return ""
+}
+
+// twin is another file that tells of the same and came first.
+func (s *savingData) twin(ctx context.Context, about string) (string, error) {
+	if about == "" {
+		return "", nil
+	}
+	tell, err := s.tx.FilesAbout(ctx, about)
+	if err != nil {
+		return "", err
+	}
+	for _, k := range tell {
+		switch {
+		case k.State != store.FileData:
+		case k.Source == s.name && (k.Path == s.one.file.Name || !s.there(k.Path)):
+		case k.Source != s.name && !s.besideHas(k.Source, k.Path):
+		default:
+			return k.Path, nil
+		}
+	}
+	return "", nil
+}
+
+// unsay takes back what a data file said that tells of something else by now or
+// is gone, unless another file says it. It lists the files that are to be read
+// anew.
+func (p *pass) unsay(ctx context.Context, tx *store.Tx, k store.File) ([]string, error) {
+	if k.About == "" {
+		return nil, nil
+	}
+	tell, err := tx.FilesAbout(ctx, k.About)
+	if err != nil || slices.ContainsFunc(tell, func(other store.File) bool { return other.State == store.FileData }) {
+		return nil, err
+	}
+	return tx.Unsay(ctx, p.name, k.About)
 }
 
 func (s *savingData) saveAuthor(ctx context.Context, w magazine.Author) error {

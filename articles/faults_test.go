@@ -191,7 +191,7 @@ func TestFailingSave(t *testing.T) {
 			d.write("b.md", page("Beta", "2024-05-02", "See [a](a.md) and [c](c.md)."))
 			d.write("c.md", page("Gamma", "2024-05-03", "See [a](a.md) and [b](b.md)."))
 			done := d.wants("2 0 0 0 0")
-			if len(done.Problems) != 1 || !strings.Contains(done.Problems[0], "b.md could not be saved") || d.listed() != "gamma alpha" {
+			if len(done.Problems) != 1 || !strings.Contains(done.Problems[0].String(), `could not be saved`) || done.Problems[0].Value != "b.md" || d.listed() != "gamma alpha" {
 				t.Errorf("%v, listed %s", done.Problems, d.listed())
 			}
 			_, err = db.Exec(trigger[1])
@@ -345,7 +345,7 @@ func TestOddName(t *testing.T) {
 	desks(t, func(d *desk) {
 		d.write("a.md", page("Alpha", "2024-05-01", passage))
 		d.write("b\xff.md", page("Beta", "2024-05-02", "Its name is odd."))
-		if p := d.wants("1 0 0 0 0"); len(p.Problems) != 1 || !strings.Contains(p.Problems[0], `b\xff.md`) {
+		if p := d.wants("1 0 0 0 0"); len(p.Problems) != 1 || !strings.Contains(p.Problems[0].String(), `b\xff.md`) {
 			d.t.Errorf("%v", p.Problems)
 		}
 		d.wants("0 0 0 0 1")

@@ -3,6 +3,7 @@ package articles
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 
@@ -14,8 +15,19 @@ import (
 // vanish on purpose.
 const fewGone = 10
 
-// gone withdraws the articles whose files are not there any more, unless they
-// are so many that something else must have happened.
+// vanished are the files of a source that are not there any more.
+type vanished struct {
+	left    []store.File // their article lives in another file by now, was withdrawn before, or never was
+	lost    []store.File // with which an article goes
+	data    []store.File // of authors, issues and sections
+	orphans []string     // ids of articles in whose files' places others have come
+}
+
+func (v vanished) articles() int { return len(v.lost) + len(v.orphans) }
+
+// gone withdraws the articles whose files are not there any more, and takes
+// back what data files said that are not there, unless they are so many that
+// something else must have happened.
 func (p *pass) gone(ctx context.Context) error {
 	var missing []string
 	files := 0
@@ -35,46 +47,86 @@ func (p *pass) gone(ctx context.Context) error {
 		return err
 	}
 	slices.Sort(missing)
-	var left, lost []store.File
+	var v vanished
+	var again []string
 	kept := false
 	err = p.store.Write(ctx, func(tx *store.Tx) (err error) {
-		if left, lost, err = p.missing(ctx, tx, missing); err != nil {
+		if v, err = p.vanished(ctx, tx, missing); err != nil {
 			return err
 		}
-		if orphans, err = tx.Orphans(ctx, p.name); err != nil {
-			return err
+		if kept = p.keeps(v, files); kept {
+			return p.putGone(ctx, tx, v.left)
 		}
-		if n := len(lost) + len(orphans); n > fewGone && n*20 > files && !p.Withdraw {
-			kept = true
-			return p.putGone(ctx, tx, left)
-		}
-		kept = false
-		ids := orphans
-		for _, k := range lost {
-			ids = append(ids, k.ArticleID)
-		}
-		for _, id := range ids {
-			if err := tx.Withdraw(ctx, id, ""); err != nil {
-				return err
-			}
-		}
-		return p.putGone(ctx, tx, slices.Concat(left, lost))
+		again, err = p.letGo(ctx, tx, v)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	for _, k := range left {
+	for _, k := range v.left {
 		delete(p.outcomes, k.Path)
 	}
 	if kept {
-		p.problem("%d of %d articles of %s are gone at once, so nothing was withdrawn; bring them back, or if they are meant to go, run: postrider read --withdraw", len(lost)+len(orphans), files, p.folder)
 		return nil
 	}
-	for _, k := range lost {
+	for _, k := range v.data {
+		delete(p.outcomes, k.Path) // it may have been held
+	}
+	for _, k := range v.lost {
 		p.outcomes[k.Path] = withdrawn
 	}
-	p.orphans = len(orphans)
+	p.orphans += len(v.orphans)
+	p.readAgain(again)
 	return nil
+}
+
+// keeps tells that what has vanished is too much to be meant, and says so.
+func (p *pass) keeps(v vanished, files int) bool {
+	n := v.articles()
+	switch {
+	case p.Withdraw:
+		return false
+	case p.removed && n+len(v.data) > 0:
+		p.problem("", fmt.Sprintf("%s of this source, which the configuration does not name any more, so nothing of it was withdrawn", counted(n, "published article is", "published articles are")),
+			"name it in articles again, or if it is meant to go, run: postrider read --withdraw")
+		return true
+	case n > fewGone && n*20 > files:
+		p.problem("", fmt.Sprintf("%d of %d articles are gone at once, so nothing was withdrawn", n, files), "bring them back, or if they are meant to go, run: postrider read --withdraw")
+		return true
+	}
+	return false
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return itoa(n) + " " + many
+}
+
+// letGo withdraws what has vanished, and takes back what it said. It lists the
+// files that are to be read anew.
+func (p *pass) letGo(ctx context.Context, tx *store.Tx, v vanished) (again []string, err error) {
+	ids := v.orphans
+	for _, k := range v.lost {
+		ids = append(ids, k.ArticleID)
+	}
+	for _, id := range ids {
+		if err := tx.Withdraw(ctx, id, ""); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.putGone(ctx, tx, slices.Concat(v.left, v.lost, v.data)); err != nil {
+		return nil, err
+	}
+	for _, k := range v.data {
+		paths, err := p.unsay(ctx, tx, k)
+		if err != nil {
+			return nil, err
+		}
+		again = append(again, paths...)
+	}
+	return again, nil
 }
 
 func (p *pass) putGone(ctx context.Context, tx *store.Tx, files []store.File) error {
@@ -87,16 +139,14 @@ func (p *pass) putGone(ctx context.Context, tx *store.Tx, files []store.File) er
 	return nil
 }
 
-// missing sorts the files that are not there any more: those that an article
-// loses with, and those that leave nothing behind, because the article lives in
-// another file by now, was withdrawn before, or never was.
-func (p *pass) missing(ctx context.Context, tx *store.Tx, paths []string) (left, lost []store.File, err error) {
+// vanished sorts the files that are not there any more.
+func (p *pass) vanished(ctx context.Context, tx *store.Tx, paths []string) (v vanished, err error) {
 	if _, err := tx.ArticleNumber(ctx); err != nil { // one pass after the other, over all nodes
-		return nil, nil, err
+		return v, err
 	}
 	known, err := tx.FilesAt(ctx, p.name, paths)
 	if err != nil {
-		return nil, nil, err
+		return v, err
 	}
 	var ids []string
 	for _, k := range known {
@@ -106,7 +156,7 @@ func (p *pass) missing(ctx context.Context, tx *store.Tx, paths []string) (left,
 	}
 	rows, err := tx.MatchArticles(ctx, store.ArticleKeys{IDs: ids})
 	if err != nil {
-		return nil, nil, err
+		return v, err
 	}
 	for _, path := range paths {
 		k, ok := known[path]
@@ -114,13 +164,17 @@ func (p *pass) missing(ctx context.Context, tx *store.Tx, paths []string) (left,
 			continue
 		}
 		row := rows[k.ArticleID]
-		if row != nil && row.State != magazine.Withdrawn && row.Source == p.name && row.FromFile == path {
-			lost = append(lost, k)
-		} else {
-			left = append(left, k)
+		switch {
+		case KindOf(path, 0) != ArticleFile:
+			v.data = append(v.data, k)
+		case row != nil && row.State != magazine.Withdrawn && row.Source == p.name && row.FromFile == path:
+			v.lost = append(v.lost, k)
+		default:
+			v.left = append(v.left, k)
 		}
 	}
-	return left, lost, nil
+	v.orphans, err = tx.Orphans(ctx, p.name)
+	return v, err
 }
 
 // isFile tells that a file is there now, whatever the folder's list says.

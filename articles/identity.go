@@ -203,7 +203,13 @@ func (m *matching) inAnotherSource(row *store.ArticleRow) bool {
 	if m.beside == nil {
 		return row.State != magazine.Withdrawn
 	}
-	return slices.ContainsFunc(m.beside, func(s *Source) bool { return s.name == row.Source && s.has(row.FromFile) })
+	return m.besideHas(row.Source, row.FromFile)
+}
+
+// besideHas tells that another source of the publication has a file, or may
+// have it.
+func (s *Source) besideHas(source, path string) bool {
+	return slices.ContainsFunc(s.beside, func(b *Source) bool { return b.name == source && b.has(path) })
 }
 
 // askedFor tells that a file which this pass reads later says that it is the

@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"postrider/magazine"
 )
@@ -188,63 +187,6 @@ func TestShiftOfManyFiles(t *testing.T) {
 	d.wants("0 0 0 0 " + itoa(n))
 }
 
-func TestSlugChange(t *testing.T) {
-	desks(t, func(d *desk) {
-		d.write("a.md", page("Alpha", "2024-05-01", passage))
-		d.wants("1 0 0 0 0")
-		was := d.article("alpha")
-		d.write("a.md", page("Omega", "2024-05-01", passage)) // a title doesn't move an article that readers know
-		d.wants("0 1 0 0 0")
-		d.same(was, "alpha")
-		d.write("a.md", page("Omega", "2024-05-01", passage, "slug: tide"))
-		d.wants("0 1 0 0 0")
-		d.same(was, "tide")
-		if a := d.article("alpha"); a.Slug != "tide" || !strings.HasPrefix(d.listed(), "tide") {
-			d.t.Errorf("alpha leads to %s", a.Slug)
-		}
-		d.write("b.md", page("Alpha", "2024-05-02", "It wants an address that leads elsewhere."))
-		d.wants("1 0 0 0 1")
-		if d.listed() != "alpha-2 tide" {
-			d.t.Errorf("listed %s", d.listed())
-		}
-		d.warned("b.md", "slug", "alpha-2", "another article")
-		d.write("a.md", page("Omega", "2024-05-01", passage, "slug: alpha", "aliases: [/2020/old-tide/, /alpha-2/]"))
-		d.wants("0 1 0 0 1")
-		for slug, want := range map[string]string{"tide": "alpha", "alpha": "alpha", "old-tide": "alpha", "alpha-2": "alpha-2"} {
-			if a := d.article(slug); a.Slug != want {
-				d.t.Errorf("%s leads to %s", slug, a.Slug)
-			}
-		}
-		d.write("a.md", page("Omega", "2024-05-01", passage, "slug: alpha", "aliases: /older/"))
-		d.wants("0 0 0 0 2")
-		if a := d.article("older"); a.Slug != "alpha" {
-			d.t.Errorf("older leads to %s", a.Slug)
-		}
-	})
-}
-
-// While no reader has seen an article, its slug follows its title.
-func TestDraftSlug(t *testing.T) {
-	d := liteDesk(t)
-	d.write("a.md", page("Working title", "2024-05-01", passage, "draft: true"))
-	d.wants("1 0 0 0 0")
-	d.write("a.md", page("The rope walk", "2024-05-01", passage+" More."))
-	d.wants("0 1 0 0 0")
-	if d.listed() != "the-rope-walk" {
-		t.Errorf("listed %s", d.listed())
-	}
-}
-
-func TestNoLetters(t *testing.T) {
-	d := liteDesk(t)
-	d.write("🎉.md", page(`"🎉"`, "2024-05-01", passage))
-	d.write("🎊.md", page(`"🎊"`, "2024-05-02", "Another party."))
-	d.wants("2 0 0 0 0")
-	if d.listed() != "article article-2" && d.listed() != "article-2 article" {
-		t.Errorf("listed %q", d.listed())
-	}
-}
-
 func TestCopy(t *testing.T) {
 	desks(t, func(d *desk) {
 		text := page("Alpha", "2024-05-01", passage, "slug: tide")
@@ -403,111 +345,4 @@ func TestRenamedWhileListed(t *testing.T) {
 	if d.listed() != "alpha" {
 		t.Errorf("listed %s", d.listed())
 	}
-}
-
-func TestPublishedDateStays(t *testing.T) {
-	desks(t, func(d *desk) {
-		d.write("a.md", page("Alpha", "2024-05-01", passage))
-		d.wants("1 0 0 0 0")
-		was := d.article("alpha")
-		if was.Hijri != "Shawwal 22, 1445" {
-			d.t.Fatalf("Hijri date %s", was.Hijri)
-		}
-		d.write("a.md", page("Alpha", "2024-06-01", passage))
-		d.wants("0 0 0 0 1")
-		d.same(was, "alpha")
-		d.warned("a.md", "date", "2024-06-01", "2024-05-01", "kept")
-		if a := d.article("alpha"); a.Hijri != was.Hijri || a.HijriMonth != was.HijriMonth || !a.Updated.Equal(was.Updated) {
-			d.t.Errorf("%s, %s, updated %v", a.Hijri, a.HijriMonth, a.Updated)
-		}
-		d.wants("0 0 0 0 1")
-		d.write("a.md", page("Alpha", "2024-05-01T09:00:00+03:00", passage))
-		d.wants("0 0 0 0 1")
-		d.warned("a.md", "date", "kept")
-		d.write("a.md", page("Alpha", "", passage))
-		d.wants("0 0 0 0 1")
-		d.same(was, "alpha")
-		d.write("a.md", page("Alpha", "2024-05-01", passage))
-		d.wants("0 0 0 0 1")
-		d.unwarned("a.md")
-		// The publication moves to another zone: no file has changed its date.
-		d.src.reader = New(Options{Publication: &magazine.Publication{URL: "https://harbour.example", Language: "en", Zone: time.UTC}})
-		d.read()
-		d.same(was, "alpha")
-		d.unwarned("a.md")
-	})
-}
-
-func TestMissingDates(t *testing.T) {
-	desks(t, func(d *desk) {
-		d.write("issues/v1-n2.yaml", "date: 2024-03-20\n")
-		d.write("a.md", page("Alpha", "", passage, "issue: v1-n2"))
-		d.write("b.md", page("Beta", "", "It is in no issue."))
-		d.write("2024/02/c.md", page("Gamma", "", "Its folder says the month."))
-		first := d.stamp
-		d.write("d.md", page("Delta", "", "It is of the future, by its clock."))
-		future := time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)
-		d.must(os.Chtimes(d.path("d.md"), future, future))
-		d.wants("4 0 0 0 0")
-		for slug, want := range map[string]time.Time{
-			"alpha": time.Date(2024, 3, 20, 0, 0, 0, 0, nairobi), "beta": first.Add(-time.Second),
-			"gamma": time.Date(2024, 2, 1, 0, 0, 0, 0, nairobi), "delta": d.clock.Now(),
-		} {
-			if a := d.article(slug); !a.Published.Equal(want) || a.State != magazine.Published {
-				d.t.Errorf("%s: %v, want %v", slug, a.Published, want)
-			}
-		}
-		d.clock.Add(24 * time.Hour)
-		was := d.article("beta")
-		d.write("b.md", page("Beta", "", "It is in no issue, still.")) // another time of the file
-		d.touch("d.md")
-		d.write("issues/v1-n2.yaml", "date: 2024-03-21\n")
-		d.wants("0 1 0 0 3")
-		d.same(was, "beta")
-		if a := d.article("alpha"); a.Published.In(nairobi).Format(time.DateOnly) != "2024-03-20" {
-			d.t.Errorf("alpha: %v", a.Published)
-		}
-		d.rename("b.md", "e.md")
-		d.touch("e.md")
-		d.wants("0 0 0 0 4")
-		d.same(was, "beta")
-	})
-}
-
-func TestUpdated(t *testing.T) {
-	d := liteDesk(t)
-	start := d.clock.Now()
-	check := func(want time.Time, counts string) {
-		t.Helper()
-		d.wants(counts)
-		if a := d.article("alpha"); !a.Updated.Equal(want) || a.Seq != 1 {
-			t.Errorf("updated %v, want %v; number %d", a.Updated, want, a.Seq)
-		}
-		d.wants("0 0 0 0 1")
-	}
-	day := func(text string) time.Time {
-		at, err := time.ParseInLocation(time.DateOnly, text, nairobi)
-		d.must(err)
-		return at
-	}
-	d.write("a.md", page("Alpha", "2024-05-01", passage))
-	check(day("2024-05-01"), "1 0 0 0 0")
-	d.write("a.md", page("Alpha", "2024-05-01", passage, "updated: 2024-05-03"))
-	check(day("2024-05-03"), "0 1 0 0 0")
-	d.clock.Add(time.Hour)
-	d.write("a.md", page("Alpha", "2024-05-01", passage, "corrections: [{date: 2024-05-07, text: The walk is longer.}]"))
-	check(day("2024-05-07"), "0 1 0 0 0")
-	d.clock.Add(time.Hour)
-	d.write("a.md", page("Alpha", "2024-05-01", passage+" More.", "corrections: [{date: 2024-05-07, text: The walk is longer.}]"))
-	check(day("2024-05-07"), "0 1 0 0 0") // the file says when
-	d.clock.Add(time.Hour)
-	d.write("a.md", page("Alpha", "2024-05-01", passage+" More."))
-	check(start.Add(3*time.Hour), "0 1 0 0 0")
-	d.clock.Add(time.Hour)
-	d.write("a.md", page("Alpha", "2024-05-01", passage+" More.", "corrections: [{date: 2024-05-09, text: Noted late.}]"))
-	check(start.Add(4*time.Hour), "0 1 0 0 0") // it never goes back
-	d.write("a.md", page("Alpha", "2024-05-01", passage+" More.", "corrections: [{date: 2024-05-09, text: Noted late.}]", "updated: 2044-01-01"))
-	check(start.Add(4*time.Hour), "0 0 0 0 1")
-	d.write("a.md", page("Alpha", "2024-05-01", passage+" More.", "corrections: [{date: 2024-05-09, text: Noted late.}]", "expires: 2044-01-01"))
-	check(start.Add(4*time.Hour), "0 1 0 0 0")
 }

@@ -134,10 +134,17 @@ func TestAuthorFiles(t *testing.T) {
 		d.write("authors/salma.yaml", "name: [broken\n")
 		d.wants("0 0 0 1 4")
 		author("s-oduya", "epsilon gamma alpha")
-		d.remove("authors/salma.yaml")
+		d.remove("authors/salma.yaml") // bylines are all that is left
+		d.wants("0 3 0 0 1")
+		author("salma-oduya", "epsilon gamma alpha")
+		author("s-oduya", "")
+		if w, err := d.store.Author(d.t.Context(), "s-oduya"); err != nil || w.Bio != "" {
+			d.t.Errorf("%+v, %v", w, err)
+		}
 		d.wants("0 0 0 0 4")
 		d.write("authors/salma.yaml", "name: Salma Oduya\nslug: s-oduya\nbio: She is back.\n")
-		d.wants("0 0 0 0 4")
+		d.wants("0 3 0 0 1")
+		author("s-oduya", "epsilon gamma alpha")
 		if w, err := d.store.Author(d.t.Context(), "s-oduya"); err != nil || w.Bio != "<p>She is back.</p>" {
 			d.t.Errorf("%+v, %v", w, err)
 		}

@@ -22,7 +22,11 @@ func (p *pass) mark(path string, o outcome) {
 
 // count adds up what became of the files.
 func (p *pass) count() Pass {
-	done := Pass{Problems: p.problems, Unripe: p.unripe, Withdrawn: p.orphans}
+	done := Pass{Unripe: p.unripe, Withdrawn: p.orphans}
+	for _, problem := range p.problems {
+		done.Problems = append(done.Problems, SourceProblem{p.folder, problem})
+	}
+	done.Add(p.others)
 	for _, o := range p.outcomes {
 		switch o {
 		case unchanged:

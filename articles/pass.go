@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -22,8 +23,12 @@ import (
 // reads them in another way.
 const readerRevision = 1
 
-// chunk is how many files are parsed together and saved in one transaction.
-const chunk = 200
+// As many files are parsed together and saved in one transaction, and as many
+// bytes of them; a single file may be larger.
+const (
+	chunk      = 200
+	chunkBytes = 32 << 20
+)
 
 // Source is a folder of articles. It keeps nothing between passes: several may
 // go over it at once, in this process and in others.
@@ -34,6 +39,8 @@ type Source struct {
 	store  *store.Store
 	log    *slog.Logger
 	beside []*Source // all sources of the publication, where that is known
+
+	removed bool // the publication has it no more
 }
 
 // NewSource makes a source. Its name tells it from the other sources of the
@@ -41,6 +48,9 @@ type Source struct {
 func NewSource(name, folder string, reader *Reader, s *store.Store, log *slog.Logger) *Source {
 	return &Source{name: name, folder: folder, reader: reader, store: s, log: log}
 }
+
+// Name tells the source from the publication's others in the store.
+func (s *Source) Name() string { return s.name }
 
 // Beside tells the sources of a publication of one another, so that an article
 // which moves from one to another, or whose source has another name by now,
@@ -60,9 +70,17 @@ type Pass struct {
 	Held      int `json:"held"` // files that are held now
 	Unchanged int `json:"unchanged"`
 
-	Problems []string `json:"-"` // with the source itself, in plain words
-	Unripe   bool     `json:"-"` // files were left out because they are being written
+	Problems []SourceProblem `json:"-"` // with the sources themselves
+	Unripe   bool            `json:"-"` // files were left out because they are being written
 }
+
+// SourceProblem is what is wrong with a source itself, apart from its files.
+type SourceProblem struct {
+	Source string // its folder; its name where the configuration has it no more
+	magazine.Problem
+}
+
+func (p SourceProblem) String() string { return p.Source + ": " + p.Problem.String() }
 
 // Add adds the counts of another source's pass.
 func (p *Pass) Add(q Pass) {
@@ -86,7 +104,7 @@ type PassOptions struct {
 type pass struct {
 	*Source
 	PassOptions
-	id       string
+	number   int64  // higher than those of all passes that began before it
 	revision string // of the reader
 	root     *os.Root
 	found    []File          // by name
@@ -110,7 +128,8 @@ type pass struct {
 	outcomes map[string]outcome // by path
 	orphans  int                // articles withdrawn because another came in their file's place
 	again    bool               // files are read a second time
-	problems []string
+	problems []magazine.Problem
+	others   Pass // over sources that are no more
 	unripe   bool
 }
 
@@ -128,7 +147,7 @@ func (s *Source) Read(ctx context.Context, o PassOptions) (Pass, error) {
 }
 
 func newPass(s *Source, o PassOptions) *pass {
-	p := &pass{Source: s, PassOptions: o, id: magazine.NewID(), revision: s.reader.revision(),
+	p := &pass{Source: s, PassOptions: o, revision: s.reader.revision(),
 		pending: map[string]bool{}, images: map[string]*magazine.Image{}, refused: map[string]*magazine.Problem{}, growing: map[string]bool{}, claims: map[string]claim{}, holders: map[string]string{},
 		slugs: map[string]string{}, given: map[string]bool{}, next: map[string]int{}, waiting: map[string][]string{}, outcomes: map[string]outcome{}}
 	if p.Progress == nil {
@@ -149,20 +168,30 @@ func (p *pass) run(ctx context.Context) error {
 		if err := p.gone(ctx); err != nil {
 			return err
 		}
+		if err := p.readForgotten(ctx); err != nil {
+			return err
+		}
 	}
-	return p.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.EndPass(ctx, p.name)
+	if err := p.lookBack(ctx); err != nil {
 		return err
-	})
+	}
+	if err := p.tell(ctx); err != nil {
+		return err
+	}
+	_, err = p.store.EndPass(ctx, p.name, p.number)
+	return err
 }
 
 // look lists the folder and what is known of it. It is false where there is no
 // folder to go over.
 func (p *pass) look(ctx context.Context) (bool, error) {
-	if err := p.recall(ctx); err != nil {
+	var err error
+	if p.number, err = p.store.BeginPass(ctx); err != nil {
 		return false, err
 	}
-	var err error
+	if err = p.recall(ctx); err != nil {
+		return false, err
+	}
 	switch p.root, err = os.OpenRoot(p.folder); {
 	case err == nil:
 	case len(p.known) == 0:
@@ -170,16 +199,16 @@ func (p *pass) look(ctx context.Context) (bool, error) {
 	case p.Withdraw && errors.Is(err, fs.ErrNotExist):
 		return true, nil // that it is gone is meant
 	default:
-		p.problem("the folder %s cannot be read, so nothing was read or withdrawn: %v; bring it back, or if it is meant to go, run: postrider read --withdraw", p.folder, err)
+		p.problem("", fmt.Sprintf("the folder cannot be read, so nothing was read or withdrawn: %v", err), "bring it back, or if it is meant to go, run: postrider read --withdraw")
 		return false, nil
 	}
 	for f, err := range Walk(p.root) {
 		switch {
 		case err != nil:
 			p.shut = append(p.shut, f.Name)
-			p.problem("%s: %v", p.folder, err)
+			p.problem("", err.Error(), "")
 		case !utf8.ValidString(f.Name):
-			p.problem("%s: the file %q was left out: its name is not UTF-8; give it another name", p.folder, f.Name)
+			p.problem("", fmt.Sprintf("the file %q was left out: its name is not UTF-8", f.Name), "give it another name")
 		default:
 			p.found = append(p.found, f)
 		}
@@ -213,6 +242,10 @@ func (p *pass) recall(ctx context.Context) error {
 			p.images[m.Image.Src] = m.Image
 		}
 	}
+	return p.recallNames(ctx)
+}
+
+func (p *pass) recallNames(ctx context.Context) (err error) {
 	if p.names.authors, err = p.store.AuthorNames(ctx); err != nil {
 		return err
 	}
@@ -236,16 +269,46 @@ func (p *pass) readAll(ctx context.Context) error {
 		return err
 	}
 	p.foresee(ctx, articles)
-	p.Progress(0, len(articles))
-	for at := 0; at < len(articles); at += chunk {
-		if err := p.readChunk(ctx, articles[at:min(at+chunk, len(articles))]); err != nil {
+	done := 0
+	p.Progress(done, len(articles))
+	for some := range chunks(articles) {
+		if err := p.readChunk(ctx, some); err != nil {
 			return err
 		}
-		p.Progress(min(at+chunk, len(articles)), len(articles))
+		done += len(some)
+		p.Progress(done, len(articles))
 	}
+	return p.readForgotten(ctx)
+}
+
+// chunks parts files into what is read together.
+func chunks(files []File) iter.Seq[[]File] {
+	return func(yield func([]File) bool) {
+		for len(files) > 0 {
+			n, size := 1, files[0].Size
+			for n < min(chunk, len(files)) && size+files[n].Size <= chunkBytes {
+				size += files[n].Size
+				n++
+			}
+			if !yield(files[:n]) {
+				return
+			}
+			files = files[n:]
+		}
+	}
+}
+
+// readForgotten reads a second time what this pass has made look otherwise.
+func (p *pass) readForgotten(ctx context.Context) error {
 	p.again = true
-	work = p.forgotten()
-	for some := range slices.Chunk(ofKind(work, true), chunk) {
+	work := p.forgotten()
+	if len(work) == 0 {
+		return nil
+	}
+	if err := p.recallNames(ctx); err != nil {
+		return err
+	}
+	for some := range chunks(ofKind(work, true)) {
 		if err := p.readChunk(ctx, some); err != nil {
 			return err
 		}
@@ -255,13 +318,6 @@ func (p *pass) readAll(ctx context.Context) error {
 
 func ofKind(files []File, article bool) []File {
 	return slices.DeleteFunc(slices.Clone(files), func(f File) bool { return (f.Kind == ArticleFile) != article })
-}
-
-// problem notes what is wrong with the source itself.
-func (p *pass) problem(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	p.problems = append(p.problems, text)
-	p.log.Error(text)
 }
 
 // revision stands for all that shapes an article besides its file.

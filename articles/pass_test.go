@@ -3,9 +3,12 @@ package articles
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -226,7 +229,7 @@ func TestSmallDeletions(t *testing.T) {
 	for i := range 13 { // 13 of 257 are over a twentieth
 		d.remove("more/piece-" + itoa(1100+i) + ".md")
 	}
-	if p := d.wants("0 0 0 0 244"); len(p.Problems) != 1 || !strings.Contains(p.Problems[0], "13 of 257") || !strings.Contains(p.Problems[0], "read --withdraw") {
+	if p := d.wants("0 0 0 0 244"); len(p.Problems) != 1 || !strings.Contains(p.Problems[0].String(), "13 of 257") || !strings.Contains(p.Problems[0].String(), "read --withdraw") {
 		t.Error(p.Problems)
 	}
 	if got := countsOf(d.readWith(PassOptions{Withdraw: true})); got != "0 0 13 0 244" {
@@ -243,7 +246,7 @@ func TestFolderGone(t *testing.T) {
 		held := func(what string) {
 			d.t.Helper()
 			done := d.read()
-			if len(done.Problems) != 1 || !strings.Contains(done.Problems[0], "nothing was") || done.Withdrawn != 0 || d.listed() != all {
+			if len(done.Problems) != 1 || !strings.Contains(done.Problems[0].String(), "nothing was") || done.Withdrawn != 0 || d.listed() != all {
 				d.t.Errorf("%s: %+v, listed %s", what, done, d.listed())
 			}
 		}
@@ -305,7 +308,7 @@ func TestShutFolderWithdrawsNothing(t *testing.T) {
 	if os.Geteuid() != 0 { // root reads everything
 		d.must(os.Chmod(d.path("shut"), 0))
 		t.Cleanup(func() { os.Chmod(d.path("shut"), 0o755) })
-		if done := d.readWith(PassOptions{Withdraw: true}); done.Withdrawn != 0 || len(done.Problems) != 1 || !strings.Contains(done.Problems[0], "shut") {
+		if done := d.readWith(PassOptions{Withdraw: true}); done.Withdrawn != 0 || len(done.Problems) != 1 || !strings.Contains(done.Problems[0].String(), "shut") {
 			t.Errorf("%+v", done)
 		}
 	}
@@ -330,4 +333,31 @@ func TestManyMoved(t *testing.T) {
 		t.Errorf("%d lines, %v", len(lines), err)
 	}
 	d.wants("0 0 0 0 30")
+}
+
+// Files are read in portions that fit into memory, each of them once.
+func TestChunks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sizes := rapid.SliceOfN(rapid.Int64Range(0, chunkBytes/20), 0, 3*chunk).Draw(t, "sizes")
+		if rapid.Bool().Draw(t, "large") {
+			sizes = append(sizes, chunkBytes+1)
+		}
+		var files, got []File
+		for i, size := range sizes {
+			files = append(files, File{Name: itoa(i), Size: size})
+		}
+		for some := range chunks(files) {
+			sum := int64(0)
+			for _, f := range some {
+				sum += f.Size
+			}
+			if len(some) == 0 || len(some) > chunk || sum > chunkBytes && len(some) > 1 {
+				t.Fatalf("%d files of %d bytes", len(some), sum)
+			}
+			got = append(got, some...)
+		}
+		if !slices.Equal(got, files) {
+			t.Fatalf("%d files, want %d", len(got), len(files))
+		}
+	})
 }

@@ -26,7 +26,7 @@ func (s *saving) put(ctx context.Context, one *parsed, row *store.ArticleRow) er
 	was := had.Article
 	edited := one.edited && differs(&was, &a, content)
 	a.Updated = updated(&was, &a, d.Updated, edited, s.tx.Now)
-	row.Article, row.Source, row.GivenID, row.BodyHash, row.Pass = a, s.name, one.claim.id, one.claim.body, s.id
+	row.Article, row.Source, row.GivenID, row.BodyHash, row.Pass = a, s.name, one.claim.id, one.claim.body, s.number
 	seen := differs(&was, &a, shown) || standing(was.State) != standing(a.State)
 	switch {
 	case was.FirstSeen.IsZero():

@@ -147,3 +147,12 @@ func (r *Reader) date(d *Document, rep *report) {
 	}
 	r.settle(d, rep)
 }
+
+// Page renders a Markdown text that is no article, such as the privacy page.
+// Links to files of the source do not work in it.
+func (r *Reader) Page(markdown string) string {
+	b := r.markdown.body(markdown, ".", &report{})
+	w := rewriter{resolve: nowhere, rep: &report{}}
+	w.body(b)
+	return b.print()
+}

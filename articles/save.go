@@ -122,7 +122,7 @@ func (p *pass) saveChunk(ctx context.Context, all []parsed) error {
 		one.claim.mute = one.doc == nil
 		p.claims[one.file.Name] = one.claim
 	}
-	var failed []string
+	failed := map[string]error{}
 	for i := range all {
 		name := all[i].file.Name
 		err := p.saveTogether(ctx, all[i:i+1])
@@ -131,12 +131,12 @@ func (p *pass) saveChunk(ctx context.Context, all []parsed) error {
 		case ctx.Err() != nil, magazine.CodeOf(err) == magazine.Unavailable, len(failed) == i && i == 2:
 			return err
 		default:
-			failed = append(failed, fmt.Sprintf("%s could not be saved and is tried again at the next pass: %v", name, err))
+			failed[name] = err
 		}
 		delete(p.pending, name)
 	}
-	for _, text := range failed {
-		p.problem("%s", text)
+	for _, name := range slices.Sorted(maps.Keys(failed)) {
+		p.unsaved(name, failed[name])
 	}
 	return nil
 }
@@ -175,6 +175,7 @@ type saving struct {
 	marks  map[string]outcome            // by path
 	forget []string                      // paths of files that are to be read anew
 	warned map[string][]magazine.Problem // about identities, by path
+	failed error                         // of asking where links lead
 }
 
 func newSaving(p *pass, tx *store.Tx, all []parsed) *saving {
@@ -215,13 +216,16 @@ func (s *saving) save(ctx context.Context) error {
 	for _, k := range s.files {
 		delete(had, k.ArticleID)
 	}
-	if err := s.tx.Displace(ctx, s.id, slices.Sorted(maps.Keys(had))); err != nil {
+	if err := s.tx.Displace(ctx, s.number, slices.Sorted(maps.Keys(had))); err != nil {
 		return err
 	}
 	if err := s.aliases(ctx); err != nil {
 		return err
 	}
-	return s.wake(ctx)
+	if err := s.wake(ctx); err != nil {
+		return err
+	}
+	return s.failed
 }
 
 // overtaken leaves out a file that another pass has read meanwhile. What is

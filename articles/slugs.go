@@ -2,6 +2,7 @@ package articles
 
 import (
 	"context"
+	"errors"
 	"path"
 	"slices"
 	"strconv"
@@ -150,9 +151,7 @@ func (s *saving) slugAt(ctx context.Context, name string) string {
 		return ""
 	}
 	slug, err := s.tx.SlugOf(ctx, k.ArticleID)
-	if err != nil {
-		return "" // the transaction fails anyway
-	}
+	s.failed = errors.Join(s.failed, err)
 	return slug
 }
 
@@ -167,9 +166,7 @@ func (s *saving) slugNow(ctx context.Context, slug string) string {
 		}
 	}
 	now, err := s.tx.PresentSlug(ctx, slug)
-	if err != nil {
-		return ""
-	}
+	s.failed = errors.Join(s.failed, err)
 	return now
 }
 
