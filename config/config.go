@@ -36,6 +36,7 @@ type Config struct {
 	DatabasePasswordFile string
 	Server               Server
 	Feeds                Feeds
+	Redirects            []Redirect
 	Mail                 Mail
 	Newsletters          []Newsletter
 	Schedules            []Schedule
@@ -60,6 +61,8 @@ type Publication struct {
 	Accent        string // #rrggbb in small letters; "" for the design's own
 	Privacy       string // Markdown file; "" for none
 	Terms         string // Markdown file; "" for none
+	Logo          string // picture file, judged by the caller's check; "" for none
+	Icon          string // likewise
 }
 
 // The calendars for Hijri dates.
@@ -82,8 +85,14 @@ type Server struct {
 
 // Feeds shapes the feeds.
 type Feeds struct {
-	Entries int    // in a feed, 1 to 1000
-	Content string // ContentFull or ContentSummary
+	Entries int // in a feed, 1 to 1000
+	Content Contents
+}
+
+// Contents says what entries hold in the feeds of each kind: ContentFull or
+// ContentSummary.
+type Contents struct {
+	Site, Authors, Sections, Issues string
 }
 
 // What a feed's entry holds of an article.
@@ -91,6 +100,13 @@ const (
 	ContentFull    = "full"
 	ContentSummary = "summary"
 )
+
+// A Redirect leads from an address of an older system to one of ours. Parts in
+// braces stand for one part of a path each.
+type Redirect struct {
+	From string // path from the host's root, maybe with a query
+	To   string // path below the publication, or a whole address
+}
 
 // Mail says how mail leaves. With an Outbox, relays are not used.
 type Mail struct {

@@ -30,8 +30,14 @@ func (c *Config) decode(s *section) {
 	s.group("feeds", func(s *section) {
 		c.Feeds = Feeds{
 			Entries: optional(s, "entries", 50, between(1, 1000)),
-			Content: optional(s, "content", ContentFull, oneOf(ContentFull, ContentSummary)),
+			Content: contents(s),
 		}
+	})
+	s.each("redirects", func(s *section) {
+		c.Redirects = append(c.Redirects, Redirect{
+			From: needed(s, "from", "/feed/", oldAddress),
+			To:   needed(s, "to", "/rss.xml", newAddress),
+		})
 	})
 	s.group("mail", c.Mail.decode)
 	s.each("newsletters", func(s *section) {
@@ -66,7 +72,30 @@ func (p *Publication) decode(s *section) {
 		Accent:        optional(s, "accent", "", colour),
 		Privacy:       optional(s, "privacy", "", s.file),
 		Terms:         optional(s, "terms", "", s.file),
+		Logo:          optional(s, "logo", "", s.file),
+		Icon:          optional(s, "icon", "", s.file),
 	}
+}
+
+// contents reads what entries hold: one word for all feeds, which a variable
+// overrides, or a word for each kind.
+func contents(s *section) Contents {
+	choice := oneOf(ContentFull, ContentSummary)
+	_, overridden := s.env[prefix+"FEEDS_CONTENT"]
+	if n := s.node.field("content"); overridden || n == nil || n.kind != group {
+		all := optional(s, "content", ContentFull, choice)
+		return Contents{all, all, all, all}
+	}
+	var c Contents
+	s.group("content", func(s *section) {
+		c = Contents{
+			Site:     optional(s, "site", ContentFull, choice),
+			Authors:  optional(s, "authors", ContentFull, choice),
+			Sections: optional(s, "sections", ContentFull, choice),
+			Issues:   optional(s, "issues", ContentFull, choice),
+		}
+	})
+	return c
 }
 
 func (m *Mail) decode(s *section) {

@@ -82,7 +82,7 @@ func TestDefaults(t *testing.T) {
 		Articles: []Source{{Folder: filepath.Join(dir, "articles")}},
 		Database: "sqlite:" + filepath.Join(dir, "data/postrider.db"),
 		Server:   Server{Listen: "127.0.0.1:8080"},
-		Feeds:    Feeds{Entries: 50, Content: "full"},
+		Feeds:    Feeds{Entries: 50, Content: Contents{"full", "full", "full", "full"}},
 		places:   c.places,
 	}
 	if !reflect.DeepEqual(*c, want) {

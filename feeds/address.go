@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 	"postrider/magazine"
 )
 
@@ -110,16 +111,30 @@ func escapePercents(s string) string {
 	})
 }
 
-// tagURI makes an identity of RFC 4151 from the publication's host and a name
-// that is unique there. The year is the first in which this program could have
-// made one; it never changes.
-func tagURI(p *magazine.Publication, name string) address {
-	host := "localhost"
-	if u, err := url.Parse(p.URL); err == nil && dnsName.MatchString(hostName(u)) {
-		host = strings.ReplaceAll(hostName(u), "_", "-")
+// Authority is the host of a publication in names of RFC 4151. Names must
+// outlive the host, so that the first one is to be kept (see Builder).
+func Authority(p *magazine.Publication) string {
+	u, err := url.Parse(p.URL)
+	if err != nil || !dnsName.MatchString(hostName(u)) {
+		return "localhost"
 	}
-	return address{"tag:" + host + ",2026:" + escape(strings.ReplaceAll(magazine.CleanRunes(name), "%", "%25"))}
+	return strings.ReplaceAll(hostName(u), "_", "-")
 }
+
+// tagURI makes an identity of RFC 4151 from a name that is unique within the
+// publication. The year is the first in which this program could have made one;
+// it never changes.
+func (b *Builder) tagURI(name string) address {
+	authority := b.Authority
+	if !dnsName.MatchString(authority) {
+		authority = Authority(b.Publication)
+	}
+	return address{"tag:" + authority + ",2026:" + escape(unescapable.Replace(norm.NFC.String(magazine.CleanRunes(name))))}
+}
+
+// unescapable parts names from what stands for escaped characters. A percent
+// gets no escape of its own: some programs unescape twice.
+var unescapable = strings.NewReplacer("~", "~7E", "%", "~25")
 
 var (
 	uriShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$`)
@@ -147,13 +162,13 @@ func isURI(guid string) bool {
 
 // identity is an article's atom:id: its GUID where that is a URI, and else one
 // made from it once and for all.
-func identity(p *magazine.Publication, a *magazine.Article) address {
+func (b *Builder) identity(a *magazine.Article) address {
 	switch {
 	case isURI(a.GUID):
 		return address{a.GUID}
 	case plain(a.GUID).s != "":
-		return tagURI(p, "guid/"+a.GUID)
+		return b.tagURI("guid/" + a.GUID)
 	default:
-		return tagURI(p, "article/"+a.ID)
+		return b.tagURI("article/" + a.ID)
 	}
 }

@@ -17,6 +17,7 @@ type atomFeed struct {
 	Title            typedText   `xml:"title"`
 	gorilla.AtomFeed             // id, updated
 	Links            []atomLink  `xml:"link"`
+	Icon             address     `xml:"icon"`
 	Logo             address     `xml:"logo"`
 	Rights           typedText   `xml:"rights"`
 	Subtitle         typedText   `xml:"subtitle"`
@@ -70,15 +71,16 @@ func (b *Builder) atomFeed(ch *Channel, entries []entry, v store.Version) *atomF
 	p := b.Publication
 	f := &atomFeed{
 		Language: language(ch.Language), FH: fhNS, Media: mediaNS, Prism: prismNS, Title: atomText(ch.title()),
-		AtomFeed: gorilla.AtomFeed{Xmlns: "http://www.w3.org/2005/Atom", Id: tagURI(p, "feed/"+ch.Scope.Key()).s, Updated: rfc3339(changed(v))},
-		Links: []atomLink{
+		AtomFeed: gorilla.AtomFeed{Xmlns: "http://www.w3.org/2005/Atom", Id: b.tagURI("feed/" + ch.Scope.Key()).s, Updated: changed(v).rfc3339()},
+		Links: append([]atomLink{
 			{Rel: "self", Type: Atom.Type, Href: b.self(ch, Atom)},
 			{Rel: "alternate", Type: "text/html", Href: b.home(ch)},
-		},
+		}, b.hubLinks()...),
 		Rights: atomText(plain(p.Copyright)), Subtitle: atomText(plain(ch.Description)), Generator: plain(b.Generator), Author: b.house(),
 	}
-	if image := b.picture(ch.Image); image != nil {
-		f.Logo = image.address
+	f.Icon, f.Logo = b.imageAddress(b.Icon), b.imageAddress(b.Logo)
+	if image := b.imageAddress(ch.Image); image.s != "" {
+		f.Logo = image
 	}
 	if ch.Complete {
 		f.Complete = &struct{}{}
@@ -98,7 +100,7 @@ func (b *Builder) house() atomPerson {
 func (b *Builder) atomEntry(e *entry) atomEntry {
 	a := atomEntry{
 		Language: e.language, Title: atomText(e.title), Summary: atomText(e.summary), Media: leadImage(e.image), cover: e.cover,
-		AtomEntry: gorilla.AtomEntry{Id: e.id.s, Published: rfc3339(e.published), Updated: e.atomUpdated()},
+		AtomEntry: gorilla.AtomEntry{Id: e.id.s, Published: e.published.rfc3339(), Updated: e.atomUpdated()},
 		Links:     []atomLink{{Rel: "alternate", Type: "text/html", Language: e.language, Href: e.link}},
 	}
 	for _, r := range e.related {
@@ -128,7 +130,16 @@ func (b *Builder) atomEntry(e *entry) atomEntry {
 // number in place of the microseconds: articles are often dated by the day
 // alone, and validators warn of two entries updated at the same instant.
 func (e *entry) atomUpdated() string {
-	return fmt.Sprintf("%s.%06dZ", e.updated.UTC().Format("2006-01-02T15:04:05"), max(0, e.article.Seq)%1_000_000)
+	return fmt.Sprintf("%s.%06dZ", e.updated.format("2006-01-02T15:04:05"), max(0, e.article.Seq)%1_000_000)
+}
+
+// hubLinks name the hubs from which changes are pushed (WebSub section 4).
+func (b *Builder) hubLinks() []atomLink {
+	var links []atomLink
+	for _, h := range b.hubs() {
+		links = append(links, atomLink{Rel: "hub", Href: h})
+	}
+	return links
 }
 
 func relatedLink(r reference) atomLink {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	gorilla "github.com/gorilla/feeds"
 	"postrider/magazine"
@@ -17,7 +16,7 @@ import (
 // revision of the documents' format. It is part of every entity tag, so it must
 // grow with any change to the bytes that the builders make of the same input;
 // the test of the golden files insists.
-const revision = 2
+const revision = 3
 
 // DefaultEntries is how many articles a feed holds unless the configuration
 // says otherwise.
@@ -32,13 +31,21 @@ const (
 	Summary Content = "summary"
 )
 
+// Contents says it for the feeds of each kind of scope; Full where a kind isn't
+// there.
+type Contents map[magazine.ScopeKind]Content
+
 // A Builder makes feed documents. It has no state; the same input gives the
 // same bytes.
 type Builder struct {
 	Publication *magazine.Publication
-	Content     Content // Full unless Summary
-	Entries     int     // of a feed that isn't complete; DefaultEntries unless positive
-	Generator   string  // name and version of the program, as readers see it; may be empty
+	Authority   string // host in the names of feeds and of articles whose GUID is no URI, for ever; empty: the publication's present one
+	Contents    Contents
+	Entries     int             // of a feed that isn't complete; DefaultEntries unless positive
+	Generator   string          // name and version of the program, as readers see it; may be empty
+	Logo        *magazine.Image // of the publication, for feeds without a picture of their own; nil: none
+	Icon        *magazine.Image // likewise, small and square
+	Hubs        []string        // addresses of the WebSub hubs that are told of changes
 }
 
 func (b *Builder) entries() int {
@@ -56,9 +63,18 @@ func (b *Builder) fingerprint() string {
 	if p.Zone != nil {
 		zone = p.Zone.String()
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %q %q %q %q %q %q %q %q %q %q %d %q", revision,
-		p.Title, p.Tagline, p.Description, p.URL, p.Language, zone, p.Citation, p.ISSN, p.Copyright, b.Content, b.entries(), b.Generator))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %q %q %q %q %q %q %q %q %q %q %q %d %q %q %q %q", revision, b.Authority,
+		p.Title, p.Tagline, p.Description, p.URL, p.Language, zone, p.Citation, p.ISSN, p.Copyright, b.Contents, b.entries(), b.Generator,
+		shown(b.Logo), shown(b.Icon), b.Hubs))
 	return hex.EncodeToString(sum[:])
+}
+
+// shown is what feeds show of a picture of the publication.
+func shown(i *magazine.Image) [2]string {
+	if i == nil {
+		return [2]string{}
+	}
+	return [2]string{i.Src, i.Type}
 }
 
 // Build makes the channel's document in a format.
@@ -97,6 +113,17 @@ func (b *Builder) BuildAll(formats []Format, ch *Channel, articles []magazine.Ar
 	return docs, nil
 }
 
+// hubs are the addresses of Hubs.
+func (b *Builder) hubs() []address {
+	var list []address
+	for _, h := range b.Hubs {
+		if at := webAddress(h); at.s != "" {
+			list = append(list, at)
+		}
+	}
+	return list
+}
+
 // home is the channel's page, self its document in a format.
 func (b *Builder) home(ch *Channel) address {
 	return webAddress(b.Publication.Link(ch.Scope.Path()))
@@ -104,38 +131,6 @@ func (b *Builder) home(ch *Channel) address {
 
 func (b *Builder) self(ch *Channel, f Format) address {
 	return webAddress(b.Publication.Link(ch.Path(f)))
-}
-
-// dawn stands for the time of a feed that never had an article.
-var dawn = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
-func changed(v store.Version) time.Time {
-	if !writable(v.Changed) {
-		return dawn
-	}
-	return v.Changed.UTC()
-}
-
-// writable tells whether every format can write t: RFC 3339 and RFC 5322 have
-// years of four digits.
-func writable(t time.Time) bool {
-	return !t.IsZero() && t.UTC().Year() >= 1 && t.UTC().Year() <= 9999
-}
-
-// rfc5322 prints an instant as RSS wants it (RFC 5322 section 3.3), or nothing.
-func rfc5322(t time.Time) string {
-	if !writable(t) {
-		return ""
-	}
-	return t.UTC().Format(time.RFC1123Z)
-}
-
-// rfc3339 prints an instant to the second, or nothing.
-func rfc3339(t time.Time) string {
-	if !writable(t) {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }
 
 // An entry is an article as every format shows it.
@@ -150,8 +145,8 @@ type entry struct {
 	summary   text
 	content   markup // empty where the feed has summaries only
 	language  text   // empty where it is the channel's
-	published time.Time
-	updated   time.Time // not before published
+	published instant
+	updated   instant // not before published
 	authors   []person
 	section   text
 	tags      []text
@@ -179,7 +174,7 @@ func (b *Builder) makeEntries(ch *Channel, articles []magazine.Article, v store.
 	for i := range articles {
 		e := b.makeEntry(ch, &articles[i], v)
 		for n := 2; ids[e.id.s] || guids[e.guid.s]; n++ {
-			e.id = tagURI(b.Publication, fmt.Sprintf("article/%s/%d", articles[i].ID, n))
+			e.id = b.tagURI(fmt.Sprintf("article/%s/%d", articles[i].ID, n))
 			e.guid = text{e.id.s}
 		}
 		ids[e.id.s], guids[e.guid.s] = true, true
@@ -191,9 +186,9 @@ func (b *Builder) makeEntries(ch *Channel, articles []magazine.Article, v store.
 func (b *Builder) makeEntry(ch *Channel, a *magazine.Article, v store.Version) entry {
 	p := b.Publication
 	e := entry{
-		article: a, id: identity(p, a), guid: plain(a.GUID), link: webAddress(a.Link(p)),
+		article: a, id: b.identity(a), guid: plain(a.GUID), link: webAddress(a.Link(p)),
 		title: orUntitled(first(a.Title, a.Subtitle, a.Slug)), section: name(a.Section.Name),
-		published: a.Published.UTC(), updated: a.Updated.UTC(),
+		published: instantOf(a.Published), updated: instantOf(a.Updated),
 	}
 	if e.guid.s == "" {
 		e.guid = text{e.id.s}
@@ -201,10 +196,10 @@ func (b *Builder) makeEntry(ch *Channel, a *magazine.Article, v store.Version) e
 	if e.link.s == "" {
 		e.link = webAddress(p.Link(a.Path()))
 	}
-	if !writable(e.published) {
+	if e.published.isNone() {
 		e.published = changed(v)
 	}
-	if !writable(e.updated) || e.updated.Before(e.published) {
+	if e.updated.t.Before(e.published.t) { // or is none
 		e.updated = e.published
 	}
 	if l := language(a.Language); l != language(ch.Language) {
@@ -226,8 +221,9 @@ func (b *Builder) makeEntry(ch *Channel, a *magazine.Article, v store.Version) e
 	e.image = b.picture(a.Image)
 	e.related = b.references(ch, a)
 	e.cover = b.cover(a, e.issue)
-	e.summary = b.summary(a)
-	if b.Content != Summary {
+	whole := b.Contents[ch.Scope.Kind] != Summary
+	e.summary = b.summary(a, whole)
+	if whole {
 		e.content = b.content(&e)
 	}
 	return e

@@ -1,40 +1,26 @@
 package feeds
 
 import (
-	"bytes"
 	"container/list"
 	"sync"
 
-	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/singleflight"
-	"postrider/store"
 )
 
-// A document is a feed's bytes, ready to be sent in either coding.
+// A document is a feed's bytes in one coding, ready to be sent.
 type document struct {
-	etag    string // of the plain bytes
-	version store.Version
-	plain   []byte
-	gzip    []byte
+	current
+	etag string
+	body []byte
 }
 
-func (d *document) size() int64 { return int64(len(d.plain) + len(d.gzip)) }
+// keptBytes is about what keeping a document costs besides its body.
+const keptBytes = 512
 
-// newDocument compresses the bytes, once for all who will ask.
-func newDocument(etag string, v store.Version, plain []byte) (*document, error) {
-	var buf bytes.Buffer
-	w := gzip.NewWriter(&buf)
-	if _, err := w.Write(plain); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return &document{etag, v, plain, bytes.Clone(buf.Bytes())}, nil
-}
+func (d *document) size() int64 { return int64(len(d.body)) + keptBytes }
 
-// A cache keeps the newest document of each address, up to a number of bytes;
-// the least used goes first. A document is built by one asker while the others
+// A cache keeps the newest document of each address and coding, up to a number
+// of bytes; the least used goes first. A document is built by one asker while the others
 // wait for it.
 type cache struct {
 	room   int64
@@ -55,7 +41,7 @@ func newCache(room int64) *cache {
 	return &cache{room: room, byKey: map[string]*list.Element{}, order: list.New()}
 }
 
-// get returns the document of an address in the version that etag names. Where
+// get returns the document of a key in the version that etag names. Where
 // it isn't there, build makes it, which may be of a newer version.
 func (c *cache) get(key, etag string, build func() (*document, error)) (*document, error) {
 	if doc := c.look(key, etag); doc != nil {

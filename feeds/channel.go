@@ -36,6 +36,8 @@ type Channel struct {
 	Image       *magazine.Image // nil: none
 	Complete    bool            // the document holds every article of the scope (RFC 5005 section 2): a published issue
 
+	issue *magazine.Issue // of an issue's channel
+
 	// What the articles refer to, as far as it is known.
 	Issues  map[magazine.IssueRef]magazine.Issue
 	Related map[string]magazine.Article // by slug; for titles that the reference lacks
@@ -105,7 +107,7 @@ func (b *Builder) Issue(i magazine.Issue) Channel {
 	return Channel{
 		Scope: magazine.IssueScope(i.IssueRef), Title: joined(": ", title, i.Title), Language: p.Language,
 		Description: joined(" · ", title, i.Title, i.Hijri, b.longDate(i.CoverDate, p.Language)),
-		Image:       i.Cover, Complete: i.State == magazine.IssuePublished,
+		Image:       i.Cover, Complete: i.State == magazine.IssuePublished, issue: &i,
 	}
 }
 

@@ -2,67 +2,24 @@ package feeds
 
 import (
 	"net/http"
-	"net/mail"
-	"strconv"
+	"regexp"
 	"strings"
 	"time"
 )
 
-// coding is how a response's bytes are coded.
-type coding string
-
-const (
-	identityCoding coding = "identity"
-	gzipCoding     coding = "gzip"
-)
-
-// chooseCoding takes gzip where the reader accepts it (RFC 9110 section
-// 12.5.3), and the plain bytes in every other case.
-func chooseCoding(accept []string) coding {
-	rest := false // what "*" says of codings that aren't named
-	for _, part := range strings.Split(strings.Join(accept, ","), ",") {
-		name, parameters, _ := strings.Cut(part, ";")
-		wanted := weight(parameters) > 0
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "gzip", "x-gzip":
-			if wanted {
-				return gzipCoding
-			}
-			return identityCoding
-		case "*":
-			rest = wanted
-		}
-	}
-	if rest {
-		return gzipCoding
-	}
-	return identityCoding
-}
-
-// weight reads "q=0.5"; 1 where there is none, 0 where it makes no sense.
-func weight(parameters string) float64 {
-	for _, p := range strings.Split(parameters, ";") {
-		name, value, ok := strings.Cut(strings.TrimSpace(p), "=")
-		if !ok || !strings.EqualFold(strings.TrimSpace(name), "q") {
-			continue
-		}
-		q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-		if err != nil || !(q >= 0 && q <= 1) {
-			return 0
-		}
-		return q
-	}
-	return 1
-}
-
 // notModified tells whether the reader has this already. Where If-None-Match
-// stands, If-Modified-Since is ignored (RFC 9110 section 13.1.3).
-func notModified(r *http.Request, etag string, changed time.Time) bool {
-	if tags := r.Header.Values("If-None-Match"); len(tags) > 0 {
+// stands, If-Modified-Since is ignored (RFC 9110 section 13.1.3); so is a date
+// later than now, which no answer of ours had.
+func notModified(r *http.Request, etag string, changed, now time.Time) bool {
+	if tags := r.Header["If-None-Match"]; len(tags) > 0 {
 		return matches(strings.Join(tags, ","), etag)
 	}
-	since, ok := parseDate(r.Header.Get("If-Modified-Since"))
-	return ok && writable(changed) && !changed.Truncate(time.Second).After(since)
+	dates := r.Header["If-Modified-Since"]
+	if len(dates) != 1 || instantOf(changed).isNone() {
+		return false
+	}
+	since, ok := parseDate(dates[0])
+	return ok && !since.After(now) && !changed.Truncate(time.Second).After(since)
 }
 
 // matches looks for the tag in a list, weakly: W/"x" matches "x" (RFC 9110
@@ -88,21 +45,46 @@ func matches(list, etag string) bool {
 	}
 }
 
-// parseDate reads a date in the three forms of RFC 9110 section 5.6.7, and in
-// those that readers send in their place: numeric zones, no weekday, and a
-// length behind a semicolon.
+// maxDate is longer than any date in use, in bytes.
+const maxDate = 64
+
+var (
+	// dateParts parts what stands before a comma, which may be a weekday in any
+	// language, from the date and its zone.
+	dateParts = regexp.MustCompile(`(?i)^(?:[^,]*,)?\s*(.*?)\s*(?:GMT|UTC|UT|Z)?\s*([+-]\d\d:?\d\d)?$`)
+	// dateLayouts are the three forms of RFC 9110 section 5.6.7 without their
+	// zone, and those that readers send in their place.
+	dateLayouts = []string{
+		"2 Jan 2006 15:04:05", "2-Jan-06 15:04:05", "Mon Jan 2 15:04:05 2006",
+		"2-Jan-2006 15:04:05", "2 January 2006 15:04:05", "2 Jan 06 15:04:05", "2 Jan 2006 15:04", "Mon 2 Jan 2006 15:04:05",
+		time.DateTime, "2006-01-02T15:04:05",
+	}
+)
+
+// parseDate reads a date in the three forms of RFC 9110, and in those that
+// readers send in their place: with another weekday or none, another zone or
+// none, a length behind a semicolon, in quotes. A zone that is a word other than
+// GMT or UTC means different things to different people and makes it no date.
 func parseDate(s string) (time.Time, bool) {
+	if t, err := time.Parse(http.TimeFormat, s); err == nil {
+		return t, true
+	}
 	s, _, _ = strings.Cut(s, ";")
-	s = strings.TrimSpace(s)
-	if s == "" {
+	if len(s) > maxDate {
 		return time.Time{}, false
 	}
-	if t, err := http.ParseTime(s); err == nil {
-		return t, true
+	parts := dateParts.FindStringSubmatch(strings.Trim(s, " \t\"'"))
+	if parts == nil {
+		return time.Time{}, false
 	}
-	if t, err := mail.ParseDate(s); err == nil {
-		return t, true
+	zone := strings.Replace(parts[2], ":", "", 1)
+	if zone == "" {
+		zone = "+0000"
 	}
-	t, err := time.Parse(time.RFC3339, s)
-	return t, err == nil
+	for _, layout := range dateLayouts {
+		if t, err := time.Parse(layout+"-0700", strings.Join(strings.Fields(parts[1]), " ")+zone); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
 }

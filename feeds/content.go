@@ -34,7 +34,7 @@ func phrasesIn(lang string) phrases {
 func (b *Builder) longDate(t time.Time, lang string) string {
 	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
 	switch {
-	case !writable(t):
+	case instantOf(t).isNone():
 		return ""
 	case base == "en":
 		return b.Publication.LongDate(t)
@@ -44,13 +44,14 @@ func (b *Builder) longDate(t time.Time, lang string) string {
 }
 
 // summary is the article's plain summary; where it has none, the beginning of
-// what everyone may read.
-func (b *Builder) summary(a *magazine.Article) text {
+// what everyone may read. Where the content that says so is missing, it says
+// that there is more for members.
+func (b *Builder) summary(a *magazine.Article, withContent bool) text {
 	s := plain(a.Summary)
 	if s.s == "" {
 		s = plain(first(excerpt(plainText(a.PublicHTML())), a.Subtitle))
 	}
-	if a.Access != magazine.Everyone && b.Content == Summary {
+	if a.Access != magazine.Everyone && !withContent {
 		s = plain(s.s + " " + phrasesIn(a.Language).members)
 	}
 	return s
@@ -170,8 +171,8 @@ func (b *Builder) colophon(a *magazine.Article) string {
 type picture struct {
 	address              address
 	alt, caption, credit text
-	mime                 string // empty where not known
-	width, height        int    // pixels, 0 where not known
+	mime                 mediaType // empty where not known
+	width, height        int       // pixels, 0 where not known
 	bytes                int64
 }
 
@@ -188,11 +189,7 @@ func (b *Builder) picture(i *magazine.Image) *picture {
 	if at.s == "" {
 		return nil
 	}
-	p := &picture{at, plain(i.Alt), plain(i.Caption), plain(i.Credit), "", max(0, i.Width), max(0, i.Height), max(0, i.Bytes)}
-	if imageType.MatchString(i.Type) {
-		p.mime = i.Type
-	}
-	return p
+	return &picture{at, plain(i.Alt), plain(i.Caption), plain(i.Credit), imageType(i.Type), max(0, i.Width), max(0, i.Height), max(0, i.Bytes)}
 }
 
 func (p *picture) figure() string {

@@ -77,7 +77,7 @@ func TestGolden(t *testing.T) {
 			golden(t, name+"."+f.File, doc)
 		}
 	}
-	b.Content = Summary
+	b.Contents = summaries
 	site := sampleChannels()["site"]
 	for _, f := range Formats {
 		doc, err := b.Build(f, &site.channel, site.articles, version)

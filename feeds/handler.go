@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -29,14 +30,19 @@ func Handler(s *store.Store, b Builder, cacheBytes int64, fail func(http.Respons
 }
 
 func newHandler(s source, b Builder, cacheBytes int64, fail func(http.ResponseWriter, *http.Request, error)) *handler {
-	return &handler{s, b, b.fingerprint(), newCache(cacheBytes), fail}
+	h := &handler{source: s, builder: b, fingerprint: b.fingerprint(), cache: newCache(cacheBytes), fail: fail,
+		building: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+	h.versions = &versions{source: s, base: h.base}
+	return h
 }
 
 type handler struct {
 	source      source
 	builder     Builder
 	fingerprint string
+	versions    *versions
 	cache       *cache
+	building    chan struct{} // has room for those that build at the same time, each of whom holds a feed's articles
 	fail        func(http.ResponseWriter, *http.Request, error)
 }
 
@@ -51,86 +57,115 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Feeds can only be read: use GET or HEAD.", http.StatusMethodNotAllowed)
 		return
 	}
-	v, err := h.source.ScopeVersion(r.Context(), scope)
+	now, l, err := h.versions.of(r.Context(), scope)
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
-	coding := chooseCoding(r.Header.Values("Accept-Encoding"))
-	etag := h.etag(scope, f, v, coding)
-	if notModified(r, etag, v.Changed) {
-		describe(w.Header(), etag, v)
+	want := wanted{scope, f, chooseCoding(r.Header["Accept-Encoding"])}
+	if etag := want.etag(now); notModified(r, etag, now.version.Changed, h.source.Now()) {
+		h.describe(w.Header(), etag, now.version, l)
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	doc, v, err := h.document(r.Context(), scope, f, v)
+	doc, err := h.document(r.Context(), want, now)
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
-	h.send(w, r, f, doc, coding, h.etag(scope, f, v, coding), v)
+	h.describe(w.Header(), doc.etag, doc.version, l)
+	send(w, r, want, doc.body)
 }
 
-// document finds or builds the document of version v, or of a newer one where
-// the scope has changed in the meantime.
-func (h *handler) document(ctx context.Context, scope magazine.Scope, f Format, v store.Version) (*document, store.Version, error) {
-	doc, err := h.cache.get(f.Name+" "+scope.Key(), h.etag(scope, f, v, identityCoding), func() (*document, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), buildTime)
-		defer cancel()
-		body, built, err := h.build(ctx, scope, f)
+// wanted is what a request asks for.
+type wanted struct {
+	scope  magazine.Scope
+	format Format
+	coding coding
+}
+
+// etag is strong: equal tags mean equal bytes, on every node and after a
+// restart (RFC 9110 section 8.8.3).
+func (w wanted) etag(now current) string {
+	return `"` + now.base + "." + w.format.Name + "." + string(w.coding) + `"`
+}
+
+// base is what the entity tags of a scope's documents have in common.
+func (h *handler) base(scope magazine.Scope, v store.Version) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %d %d", h.fingerprint, scope.Key(), v.Number, v.Changed.UnixMicro()))
+	return base64.RawURLEncoding.EncodeToString(sum[:15])
+}
+
+// document finds or builds what is wanted of the present version, or of a newer
+// one where the scope has changed in the meantime.
+func (h *handler) document(ctx context.Context, want wanted, now current) (*document, error) {
+	key := want.format.Name + " " + string(want.coding) + " " + want.scope.Key()
+	return h.cache.get(key, want.etag(now), func() (*document, error) {
+		if want.coding == identityCoding {
+			return h.build(ctx, want)
+		}
+		uncoded := want
+		uncoded.coding = identityCoding
+		plain, err := h.document(ctx, uncoded, now)
 		if err != nil {
 			return nil, err
 		}
-		return newDocument(h.etag(scope, f, built, identityCoding), built, body)
+		body, err := want.coding.compress(plain.body)
+		return &document{plain.current, want.etag(plain.current), body}, err
 	})
-	if err != nil {
-		return nil, v, err
-	}
-	return doc, doc.version, nil
 }
 
-func (h *handler) build(ctx context.Context, scope magazine.Scope, f Format) ([]byte, store.Version, error) {
-	if f == opmlFormat {
-		return h.builder.directory(ctx, h.source)
+func (h *handler) build(ctx context.Context, want wanted) (*document, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), buildTime)
+	defer cancel()
+	select {
+	case h.building <- struct{}{}:
+		defer func() { <-h.building }()
+	case <-ctx.Done():
+		return nil, magazine.Errorf(magazine.Unavailable, "too many feeds are being made at once: %w", ctx.Err())
 	}
-	docs, v, err := h.builder.documents(ctx, h.source, scope, f)
+	var body []byte
+	var v store.Version
+	var err error
+	if want.format == opmlFormat {
+		body, v, err = h.builder.directory(ctx, h.source)
+	} else {
+		var docs [][]byte
+		if docs, v, err = h.builder.documents(ctx, h.source, want.scope, want.format); err == nil {
+			body = docs[0]
+		}
+	}
 	if err != nil {
-		return nil, v, err
+		return nil, err
 	}
-	return docs[0], v, nil
+	of := current{v, h.base(want.scope, v)}
+	return &document{of, want.etag(of), body}, nil
 }
 
 // describe sets the headers that a 304 repeats (RFC 9110 section 15.4.5).
-func describe(header http.Header, etag string, v store.Version) {
-	header.Set("ETag", etag)
-	header.Set("Vary", "Accept-Encoding")
-	header.Set("Cache-Control", "max-age=60")
+func (h *handler) describe(header http.Header, etag string, v store.Version, l *look) {
+	now := h.source.Now()
+	header["Etag"] = []string{etag}
+	header["Vary"] = []string{"Accept-Encoding"}
+	header["Cache-Control"] = []string{"max-age=" + strconv.Itoa(int(l.maxAge(now)/time.Second))}
 	// A date has whole seconds: within the second of a change there may come
 	// another, which a reader that goes by dates alone would never see.
-	if writable(v.Changed) && time.Since(v.Changed) >= time.Second {
-		header.Set("Last-Modified", v.Changed.UTC().Format(http.TimeFormat))
+	if !instantOf(v.Changed).isNone() && now.Sub(v.Changed) >= time.Second {
+		header["Last-Modified"] = []string{v.Changed.UTC().Format(http.TimeFormat)}
 	}
 }
 
-func (h *handler) send(w http.ResponseWriter, r *http.Request, f Format, doc *document, coding coding, etag string, v store.Version) {
+// send answers with the whole document: Range and A-IM (RFC 3229) are ignored,
+// as either may be.
+func send(w http.ResponseWriter, r *http.Request, want wanted, body []byte) {
 	header := w.Header()
-	describe(header, etag, v)
-	header.Set("Content-Type", f.ContentType)
+	header.Set("Content-Type", want.format.ContentType)
 	header.Set("X-Content-Type-Options", "nosniff")
-	body := doc.plain
-	if coding == gzipCoding {
-		header.Set("Content-Encoding", "gzip")
-		body = doc.gzip
+	if want.coding != identityCoding {
+		header.Set("Content-Encoding", string(want.coding))
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method == http.MethodGet {
 		w.Write(body)
 	}
-}
-
-// etag is strong: equal tags mean equal bytes, on every node and after a
-// restart (RFC 9110 section 8.8.3).
-func (h *handler) etag(scope magazine.Scope, f Format, v store.Version, c coding) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %q %d %d", h.fingerprint, f.Name, c, scope.Key(), v.Number, v.Changed.UnixMicro()))
-	return `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
 }

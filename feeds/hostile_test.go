@@ -30,7 +30,7 @@ func nasty() *rapid.Generator[string] {
 	})
 }
 
-func instant() *rapid.Generator[time.Time] {
+func anyTime() *rapid.Generator[time.Time] {
 	return rapid.Custom(func(t *rapid.T) time.Time {
 		odd := []time.Time{{}, time.Unix(0, 0), time.Date(9999, 12, 31, 23, 59, 59, 999, time.UTC), time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC)}
 		if rapid.IntRange(0, 5).Draw(t, "odd") == 0 {
@@ -70,7 +70,7 @@ func hostileArticle(t *rapid.T) magazine.Article {
 	s := func(label string) string { return nasty().Draw(t, label) }
 	a := magazine.Article{
 		ID: rapid.StringMatching(`[a-z0-9]{12}`).Draw(t, "id"), GUID: s("guid"), Seq: rapid.Int64Range(0, 1<<40).Draw(t, "seq"), Slug: s("slug"),
-		Title: s("title"), Subtitle: s("subtitle"), Published: instant().Draw(t, "published"), Updated: instant().Draw(t, "updated"), Language: s("language"),
+		Title: s("title"), Subtitle: s("subtitle"), Published: anyTime().Draw(t, "published"), Updated: anyTime().Draw(t, "updated"), Language: s("language"),
 		HomeURL: rapid.SampledFrom([]string{"", "https://e.example/a b?c=ä&d=%zz#x#y", "ftp://e.example/", "//e.example/", "nonsense", "https://bad host/", "http://例え.example/道"}).Draw(t, "home"),
 		Section: magazine.Section{Slug: s("section slug"), Name: s("section")}, Issue: magazine.IssueRef{Volume: s("volume"), Number: s("number")},
 		Hijri: s("hijri"), HijriMonth: s("month"), HijriYear: s("year"), Summary: s("summary"), HTML: sanitised().Draw(t, "html"), Teaser: sanitised().Draw(t, "teaser"),
@@ -87,7 +87,7 @@ func hostileArticle(t *rapid.T) magazine.Article {
 		a.Related = append(a.Related, magazine.Related{Slug: s("related"), URL: s("url"), Title: s("related title"), Authors: []string{s("related author")}, Date: s("date"), Hijri: s("related hijri")})
 	}
 	if rapid.Bool().Draw(t, "corrected") {
-		a.Corrections = []magazine.Correction{{Date: instant().Draw(t, "corrected at"), Text: s("correction")}}
+		a.Corrections = []magazine.Correction{{Date: anyTime().Draw(t, "corrected at"), Text: s("correction")}}
 	}
 	return a
 }
@@ -95,9 +95,12 @@ func hostileArticle(t *rapid.T) magazine.Article {
 func TestWhateverComesIsValid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := builder()
-		b.Content = rapid.SampledFrom([]Content{Full, Summary}).Draw(t, "content")
+		b.Contents = rapid.SampledFrom([]Contents{nil, summaries}).Draw(t, "contents")
 		b.Publication.Title, b.Publication.Tagline, b.Publication.Copyright = nasty().Draw(t, "publication"), nasty().Draw(t, "tagline"), nasty().Draw(t, "copyright")
-		b.Generator = nasty().Draw(t, "generator")
+		b.Generator, b.Authority, b.Publication.ISSN = nasty().Draw(t, "generator"), nasty().Draw(t, "authority"), nasty().Draw(t, "issn")
+		b.Hubs = rapid.SliceOfN(rapid.SampledFrom([]string{"https://hub.example/", "http://hub.example/a b", "ws://hub.example", ""}), 0, 2).Draw(t, "hubs")
+		b.Logo = &magazine.Image{Src: "/" + nasty().Draw(t, "logo"), Type: nasty().Draw(t, "logo type")}
+		b.Icon = &magazine.Image{Src: "/" + nasty().Draw(t, "icon"), Type: "image/png"}
 		var articles []magazine.Article
 		for i := range rapid.IntRange(0, 4).Draw(t, "articles") {
 			a := hostileArticle(t)
@@ -108,8 +111,8 @@ func TestWhateverComesIsValid(t *testing.T) {
 		channels := []Channel{b.Site(),
 			b.Author(magazine.Author{Slug: nasty().Draw(t, "slug"), Name: nasty().Draw(t, "name"), Bio: sanitised().Draw(t, "bio"), Image: image}),
 			b.Section(magazine.Section{Slug: nasty().Draw(t, "slug"), Name: nasty().Draw(t, "name"), Description: nasty().Draw(t, "description")}),
-			b.Issue(magazine.Issue{IssueRef: magazine.IssueRef{Volume: nasty().Draw(t, "v"), Number: nasty().Draw(t, "n")}, Title: nasty().Draw(t, "title"), Hijri: nasty().Draw(t, "h"), CoverDate: instant().Draw(t, "cover")})}
-		v := store.Version{Number: 1, Changed: instant().Draw(t, "changed")}
+			b.Issue(magazine.Issue{IssueRef: magazine.IssueRef{Volume: nasty().Draw(t, "v"), Number: nasty().Draw(t, "n")}, Title: nasty().Draw(t, "title"), Hijri: nasty().Draw(t, "h"), CoverDate: anyTime().Draw(t, "cover")})}
+		v := store.Version{Number: 1, Changed: anyTime().Draw(t, "changed")}
 		ch := rapid.SampledFrom(channels).Draw(t, "channel")
 		for _, f := range Formats {
 			doc, err := b.Build(f, &ch, articles, v)
@@ -204,9 +207,9 @@ func TestTheCheckerFindsFaults(t *testing.T) {
 }
 
 func TestMembersBodiesStayPrivate(t *testing.T) {
-	for _, content := range []Content{Full, Summary} {
+	for _, contents := range []Contents{nil, summaries} {
 		b := builder()
-		b.Content = content
+		b.Contents = contents
 		ch := b.Site()
 		a := membersOnly()
 		a.Summary = "" // nothing may be cut from the body in its place
@@ -216,10 +219,10 @@ func TestMembersBodiesStayPrivate(t *testing.T) {
 				t.Fatal(err)
 			}
 			if bytes.Contains(doc, []byte("secret")) {
-				t.Errorf("%s %s shows a members-only body:\n%s", f.Name, content, doc)
+				t.Errorf("%s %v shows a members-only body:\n%s", f.Name, contents, doc)
 			}
 			if !bytes.Contains(doc, []byte("for members")) || !bytes.Contains(doc, []byte("/articles/the-keepers/")) {
-				t.Errorf("%s %s lacks the reason or the link:\n%s", f.Name, content, doc)
+				t.Errorf("%s %v lacks the reason or the link:\n%s", f.Name, contents, doc)
 			}
 		}
 	}

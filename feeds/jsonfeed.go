@@ -18,9 +18,37 @@ type jsonFeed struct {
 	Self             address      `json:"feed_url,omitzero"`
 	Description      text         `json:"description,omitzero"`
 	Icon             address      `json:"icon,omitzero"`
+	Favicon          address      `json:"favicon,omitzero"`
 	Language         text         `json:"language,omitzero"`
 	Authors          []jsonAuthor `json:"authors,omitempty"`
+	Hubs             []jsonHub    `json:"hubs,omitempty"`
+	Postrider        jsonHouse    `json:"_postrider"`
 	Items            []jsonItem   `json:"items"`
+}
+
+type jsonHub struct {
+	Type string  `json:"type"`
+	URL  address `json:"url"`
+}
+
+// jsonHouse is what the publication says in every feed, and of the issue in an
+// issue's.
+type jsonHouse struct {
+	Publication text       `json:"publication"`
+	ISSN        text       `json:"issn,omitzero"`
+	Copyright   text       `json:"copyright,omitzero"`
+	Generator   text       `json:"generator,omitzero"`
+	Complete    bool       `json:"complete,omitempty"` // the feed holds all that there is
+	Issue       *jsonIssue `json:"issue,omitempty"`
+}
+
+type jsonIssue struct {
+	Volume       text `json:"volume"`
+	Number       text `json:"number"`
+	Title        text `json:"title,omitzero"`
+	CoverDate    text `json:"cover_date,omitzero"`
+	CoverDisplay text `json:"cover_display_date,omitzero"`
+	Hijri        text `json:"hijri,omitzero"`
 }
 
 type jsonAuthor struct {
@@ -51,7 +79,7 @@ type jsonPrint struct {
 	ISSN         text            `json:"issn,omitzero"`
 	Volume       text            `json:"volume,omitzero"`
 	Number       text            `json:"number,omitzero"`
-	CoverDate    string          `json:"cover_date,omitempty"`
+	CoverDate    text            `json:"cover_date,omitzero"`
 	CoverDisplay text            `json:"cover_display_date,omitzero"`
 	Section      text            `json:"section,omitzero"`
 	Hijri        text            `json:"hijri,omitzero"`
@@ -79,12 +107,30 @@ func (b *Builder) jsonFeed(ch *Channel, entries []entry) *jsonFeed {
 		JSONFeed: gorilla.JSONFeed{Version: "https://jsonfeed.org/version/1.1"},
 		Title:    ch.title(), Home: b.home(ch), Self: b.self(ch, JSON), Description: plain(ch.Description), Language: language(ch.Language),
 		Authors: []jsonAuthor{{Name: orUntitled(b.Publication.Title), URL: webAddress(b.Publication.Link("/"))}},
-		Icon:    b.imageAddress(ch.Image), Items: []jsonItem{},
+		Icon:    b.imageAddress(ch.Image), Favicon: b.imageAddress(b.Icon), Postrider: b.jsonHouse(ch), Items: []jsonItem{},
+	}
+	for _, i := range []*magazine.Image{b.Icon, b.Logo} { // the icon is square, as is wanted here
+		if f.Icon.s == "" {
+			f.Icon = b.imageAddress(i)
+		}
+	}
+	for _, h := range b.hubs() {
+		f.Hubs = append(f.Hubs, jsonHub{"WebSub", h})
 	}
 	for i := range entries {
 		f.Items = append(f.Items, b.jsonItem(&entries[i]))
 	}
 	return f
+}
+
+func (b *Builder) jsonHouse(ch *Channel) jsonHouse {
+	p := b.Publication
+	h := jsonHouse{Publication: orUntitled(p.Title), ISSN: plain(p.ISSN), Copyright: plain(p.Copyright), Generator: plain(b.Generator), Complete: ch.Complete}
+	if i := ch.issue; i != nil {
+		c := b.cover(&magazine.Article{Issue: i.IssueRef, Language: p.Language}, i)
+		h.Issue = &jsonIssue{Volume: c.Volume, Number: c.Number, Title: plain(i.Title), CoverDate: c.Date, CoverDisplay: c.DisplayDate, Hijri: plain(i.Hijri)}
+	}
+	return h
 }
 
 // writeJSON leaves <, > and & as they are: a feed is no part of a page.
@@ -102,7 +148,7 @@ func (b *Builder) jsonItem(e *entry) jsonItem {
 	a := e.article
 	i := jsonItem{
 		ID: e.guid, URL: e.link, Title: e.title, HTML: e.content.s, Summary: e.summary, Language: e.language,
-		Published: rfc3339(e.published), Modified: rfc3339(e.updated), Tags: e.tags,
+		Published: e.published.rfc3339(), Modified: e.updated.rfc3339(), Tags: e.tags,
 		Postrider: jsonPrint{
 			Publication: e.cover.PublicationName, ISSN: e.cover.ISSN, Volume: e.cover.Volume, Number: e.cover.Number,
 			CoverDate: e.cover.Date, CoverDisplay: e.cover.DisplayDate, Section: e.section, Hijri: plain(a.Hijri),

@@ -14,8 +14,26 @@ const (
 	fhNS    = "http://purl.org/syndication/history/1.0"
 )
 
-// imageType is the media type of an image (RFC 6838 section 4.2).
-var imageType = regexp.MustCompile(`^image/[A-Za-z0-9][A-Za-z0-9.+-]*$`)
+// A mediaType is the media type of an image (RFC 6838 section 4.2), or nothing.
+// Only imageType makes one.
+type mediaType struct{ s string }
+
+func imageType(s string) mediaType {
+	if !imageShape.MatchString(s) {
+		return mediaType{}
+	}
+	return mediaType{s}
+}
+
+var imageShape = regexp.MustCompile(`^image/[A-Za-z0-9][A-Za-z0-9.+-]*$`)
+
+// MarshalXMLAttr leaves the attribute out where the type isn't known.
+func (t mediaType) MarshalXMLAttr(name xml.Name) (xml.Attr, error) {
+	if t.s == "" {
+		return xml.Attr{}, nil
+	}
+	return xml.Attr{Name: name, Value: t.s}, nil
+}
 
 // mediaContent is the lead image as Media RSS 1.5.1 has it: its title is the
 // caption, its description the alternative text.
@@ -23,7 +41,7 @@ type mediaContent struct {
 	XMLName     xml.Name  `xml:"media:content"`
 	URL         address   `xml:"url,attr"`
 	Medium      string    `xml:"medium,attr"`
-	Type        string    `xml:"type,attr,omitempty"`
+	Type        mediaType `xml:"type,attr"`
 	Size        int64     `xml:"fileSize,attr,omitempty"`
 	Width       int       `xml:"width,attr,omitempty"`
 	Height      int       `xml:"height,attr,omitempty"`
@@ -38,7 +56,7 @@ type mediaCredit struct {
 	XMLName xml.Name `xml:"media:credit"`
 	Role    string   `xml:"role,attr"`
 	Scheme  string   `xml:"scheme,attr"`
-	Name    string   `xml:",chardata"`
+	Name    string   `xml:",chardata"` // a text's
 }
 
 func leadImage(p *picture) *mediaContent {
@@ -56,13 +74,13 @@ func leadImage(p *picture) *mediaContent {
 // cover says where an article was printed, in the words of PRISM 2.0 as the
 // feeds of journals use them. What isn't known is left out.
 type cover struct {
-	PublicationName text   `xml:"prism:publicationName"`
-	ISSN            text   `xml:"prism:issn"`
-	Volume          text   `xml:"prism:volume"`
-	Number          text   `xml:"prism:number"`
-	Date            string `xml:"prism:coverDate,omitempty"`
-	DisplayDate     text   `xml:"prism:coverDisplayDate"`
-	Section         text   `xml:"prism:section"`
+	PublicationName text `xml:"prism:publicationName"`
+	ISSN            text `xml:"prism:issn"`
+	Volume          text `xml:"prism:volume"`
+	Number          text `xml:"prism:number"`
+	Date            text `xml:"prism:coverDate"` // 2006-01-02
+	DisplayDate     text `xml:"prism:coverDisplayDate"`
+	Section         text `xml:"prism:section"`
 }
 
 // cover collects what is known of the article's place in print. The displayed
@@ -75,8 +93,8 @@ func (b *Builder) cover(a *magazine.Article, issue *magazine.Issue) cover {
 		Volume: plain(a.Issue.Volume), Number: plain(a.Issue.Number),
 	}
 	hijri, day := a.Hijri, a.Published
-	if issue != nil && writable(issue.CoverDate) {
-		c.Date = p.Day(issue.CoverDate)
+	if issue != nil && !instantOf(issue.CoverDate).isNone() {
+		c.Date = plain(p.Day(issue.CoverDate))
 		if hijri == "" {
 			hijri, day = issue.Hijri, issue.CoverDate
 		}

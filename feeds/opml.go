@@ -15,7 +15,7 @@ import (
 // the site's first, and those of authors, sections and issues each below a
 // heading. Readers that import it subscribe to the RSS documents.
 func (b *Builder) OPML(channels []Channel, v store.Version) ([]byte, error) {
-	d := &opmlDocument{Version: "2.0", Title: rssTitle(orUntitled(b.Publication.Title)), Modified: rfc5322(changed(v)), Home: webAddress(b.Publication.Link("/"))}
+	d := &opmlDocument{Version: "2.0", Title: opmlText(orUntitled(b.Publication.Title)), Modified: changed(v).rfc5322(), Home: webAddress(b.Publication.Link("/"))}
 	headings := map[magazine.ScopeKind]string{magazine.ScopeAuthor: "Authors", magazine.ScopeSection: "Sections", magazine.ScopeIssue: "Issues"}
 	for i := range channels {
 		ch := &channels[i]
@@ -41,7 +41,7 @@ func (b *Builder) OPML(channels []Channel, v store.Version) ([]byte, error) {
 type opmlDocument struct {
 	XMLName  xml.Name      `xml:"opml"`
 	Version  string        `xml:"version,attr"`
-	Title    rssTitle      `xml:"head>title"`
+	Title    string        `xml:"head>title"`
 	Modified string        `xml:"head>dateModified"`
 	Home     address       `xml:"head>ownerId"`
 	Outlines []opmlOutline `xml:"body>outline"`
@@ -70,8 +70,8 @@ func (b *Builder) outline(ch *Channel) opmlOutline {
 	}
 }
 
-// opmlText is plain text in an attribute that OPML lets hold HTML: what could
-// be taken for HTML is written as HTML.
+// opmlText is plain text where OPML lets HTML stand: what could be taken for
+// HTML is written as HTML.
 func opmlText(t text) string {
 	if strings.Contains(t.s, "<") || tagged.MatchString(t.s) {
 		return asHTML.Replace(t.s)

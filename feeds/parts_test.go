@@ -42,7 +42,7 @@ func TestWebAddress(t *testing.T) {
 }
 
 func TestIdentity(t *testing.T) {
-	p := harbour()
+	b := Builder{Publication: harbour()}
 	for guid, want := range map[string]string{
 		"tag:harbour.example,2024:abc":                  "tag:harbour.example,2024:abc",
 		"tag:blogger.com,1999:blog-1.post-2":            "tag:blogger.com,1999:blog-1.post-2",
@@ -53,19 +53,25 @@ func TestIdentity(t *testing.T) {
 		"tag:nope":                                      "tag:harbour.example,2026:guid/tag:nope",
 		"12345":                                         "tag:harbour.example,2026:guid/12345",
 		"post 77":                                       "tag:harbour.example,2026:guid/post%2077",
-		"a%20b":                                         "tag:harbour.example,2026:guid/a%2520b",
+		"a%20b":                                         "tag:harbour.example,2026:guid/a~2520b",
+		"100% ~ü u\u0308":                               "tag:harbour.example,2026:guid/100~25%20~7E%C3%BC%20%C3%BC",
 		"http://e.example/ü":                            "tag:harbour.example,2026:guid/http://e.example/%C3%BC",
 		"a:b#c#d":                                       "tag:harbour.example,2026:guid/a:b%23c%23d",
 		"":                                              "tag:harbour.example,2026:article/aaaa",
 	} {
-		if got := identity(p, &magazine.Article{ID: "aaaa", GUID: guid}).s; got != want {
+		if got := b.identity(&magazine.Article{ID: "aaaa", GUID: guid}).s; got != want {
 			t.Errorf("%q becomes %q, want %q", guid, got, want)
 		}
 	}
 	for base, want := range map[string]string{"http://LOCALHOST:8080": "tag:localhost,2026:x", "http://[::1]:80": "tag:localhost,2026:x",
 		"https://bücher.example/mag": "tag:xn--bcher-kva.example,2026:x", "": "tag:localhost,2026:x"} {
-		if got := tagURI(&magazine.Publication{URL: base}, "x").s; got != want {
+		b := Builder{Publication: &magazine.Publication{URL: base}}
+		if got := b.tagURI("x").s; got != want {
 			t.Errorf("at %q: %q, want %q", base, got, want)
+		}
+		b.Authority = "first.example" // where the publication was when it began
+		if got := b.tagURI("x").s; got != "tag:first.example,2026:x" {
+			t.Errorf("after a move to %q: %q", base, got)
 		}
 	}
 }
@@ -97,12 +103,17 @@ func TestText(t *testing.T) {
 }
 
 func TestChooseCoding(t *testing.T) {
-	for accept, want := range map[string]coding{"": identityCoding, "gzip": gzipCoding, "deflate, gzip;q=1.0, *;q=0.5": gzipCoding, "br": identityCoding, "br, *": gzipCoding,
-		"gzip;q=0": identityCoding, "gzip; q=0.000, *": identityCoding, "*;q=0": identityCoding, "GZIP": gzipCoding, "x-gzip": gzipCoding, "gzip;q=nonsense": identityCoding,
-		"identity": identityCoding, ", ,": identityCoding, "gzipped": identityCoding} {
+	for accept, want := range map[string]coding{"": identityCoding, "gzip": gzipCoding, "deflate, gzip;q=1.0, *;q=0.5": gzipCoding, "br": brotliCoding, "br, *": brotliCoding,
+		"gzip, deflate, br, zstd": brotliCoding, "gzip, br;q=0.9": gzipCoding, "br;q=0.9, gzip;q=0.9": brotliCoding, "br;q=0, gzip": gzipCoding, "*": brotliCoding, "br;q=0, *": gzipCoding,
+		"gzip;q=0": identityCoding, "gzip; q=0.000, *": brotliCoding, "*;q=0": identityCoding, "GZIP": gzipCoding, "BR": brotliCoding, "x-gzip": gzipCoding, "gzip;q=nonsense": identityCoding,
+		"gzip;q=NaN": identityCoding, "gzip;q=2": identityCoding, "gzip;q=0.2, identity;q=0.5": identityCoding, "identity, gzip": gzipCoding, "identity;q=0": identityCoding,
+		"identity": identityCoding, ", ,": identityCoding, "gzipped": identityCoding, "deflate, zstd": identityCoding} {
 		if got := chooseCoding([]string{accept}); got != want {
 			t.Errorf("%q: %s, want %s", accept, got, want)
 		}
+	}
+	if got := chooseCoding([]string{"gzip", "br"}); got != brotliCoding {
+		t.Errorf("two headers: %s", got)
 	}
 }
 
@@ -199,11 +210,11 @@ func FuzzWebAddress(f *testing.F) {
 
 func TestDatesOutOfRange(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		if rfc5322(at) != "" || rfc3339(at) != "" {
-			t.Errorf("%v is written as %q and %q", at, rfc5322(at), rfc3339(at))
+		if i := instantOf(at); i.rfc5322() != "" || i.rfc3339() != "" || !i.isNone() {
+			t.Errorf("%v is written as %q and %q", at, i.rfc5322(), i.rfc3339())
 		}
 	}
-	if got := rfc5322(time.Date(2024, 10, 4, 15, 0, 0, 0, time.FixedZone("", 3*3600))); got != "Fri, 04 Oct 2024 12:00:00 +0000" {
+	if got := instantOf(time.Date(2024, 10, 4, 15, 0, 0, 0, time.FixedZone("", 3*3600))).rfc5322(); got != "Fri, 04 Oct 2024 12:00:00 +0000" {
 		t.Errorf("an instant is written as %q", got)
 	}
 }

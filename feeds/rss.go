@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 
 	gorilla "github.com/gorilla/feeds"
+	"postrider/magazine"
 	"postrider/store"
 )
 
@@ -32,11 +33,11 @@ type rssChannel struct {
 	gorilla.RssFeed          // language, lastBuildDate, generator, ttl
 	Copyright       text     `xml:"copyright"`
 	Image           *rssImage
-	Self            atomLink  `xml:"atom:link"`
-	UpdatePeriod    string    `xml:"sy:updatePeriod"`
-	UpdateFrequency int       `xml:"sy:updateFrequency"`
-	Complete        *struct{} `xml:"fh:complete"`
-	Items           []rssItem `xml:"item"`
+	Links           []atomLink `xml:"atom:link"` // self and hubs
+	UpdatePeriod    string     `xml:"sy:updatePeriod"`
+	UpdateFrequency int        `xml:"sy:updateFrequency"`
+	Complete        *struct{}  `xml:"fh:complete"`
+	Items           []rssItem  `xml:"item"`
 }
 
 // FeedXml makes rssChannel one of gorilla's feeds.
@@ -78,21 +79,22 @@ type rssCategory struct {
 
 // MarshalXML writes the name as element text, which encoding/xml offers no tag for.
 func (c rssCategory) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	if c.domain.s != "" {
-		start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: "domain"}, Value: c.domain.s})
-	}
+	start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: "domain"}, Value: c.domain.s})
 	return c.name.MarshalXML(e, start)
 }
 
 func (b *Builder) rssChannel(ch *Channel, entries []entry, v store.Version) *rssChannel {
 	c := &rssChannel{
 		Title: rssTitle(ch.title()), Link: b.home(ch), Description: rssTitle(orUntitled(first(ch.Description, ch.Title))),
-		RssFeed:   gorilla.RssFeed{Language: language(ch.Language).s, LastBuildDate: rfc5322(changed(v)), Generator: plain(b.Generator).s, Ttl: 60},
-		Copyright: plain(b.Publication.Copyright), Self: atomLink{Rel: "self", Type: RSS.Type, Href: b.self(ch, RSS)},
+		RssFeed:   gorilla.RssFeed{Language: language(ch.Language).s, LastBuildDate: changed(v).rfc5322(), Generator: plain(b.Generator).s, Ttl: 60},
+		Copyright: plain(b.Publication.Copyright), Links: append([]atomLink{{Rel: "self", Type: RSS.Type, Href: b.self(ch, RSS)}}, b.hubLinks()...),
 		UpdatePeriod: "hourly", UpdateFrequency: 1,
 	}
-	if image := b.picture(ch.Image); image != nil && smallImage[image.mime] {
-		c.Image = &rssImage{URL: image.address, Title: c.Title, Link: c.Link}
+	for _, i := range []*magazine.Image{ch.Image, b.Logo, b.Icon} {
+		if image := b.picture(i); image != nil && smallImage[image.mime.s] {
+			c.Image = &rssImage{URL: image.address, Title: c.Title, Link: c.Link}
+			break
+		}
 	}
 	if ch.Complete {
 		c.Complete = &struct{}{}
@@ -109,8 +111,8 @@ var smallImage = map[string]bool{"image/png": true, "image/jpeg": true, "image/g
 func (b *Builder) rssItem(e *entry) rssItem {
 	i := rssItem{
 		Title: rssTitle(e.title), Link: e.link, Description: rssHTML(e.summary), Content: e.content, Language: e.language,
-		RssItem:  gorilla.RssItem{Guid: &gorilla.RssGuid{Id: e.guid.s, IsPermaLink: "false"}, PubDate: rfc5322(e.published)},
-		Modified: rfc3339(e.updated), Media: leadImage(e.image), cover: e.cover,
+		RssItem:  gorilla.RssItem{Guid: &gorilla.RssGuid{Id: e.guid.s, IsPermaLink: "false"}, PubDate: e.published.rfc5322()},
+		Modified: e.updated.rfc3339(), Media: leadImage(e.image), cover: e.cover,
 	}
 	for _, w := range e.authors {
 		i.Creators = append(i.Creators, w.name)
@@ -119,7 +121,7 @@ func (b *Builder) rssItem(e *entry) rssItem {
 		i.Categories = append(i.Categories, rssCategory{b.sections(), rssTitle(e.section)})
 	}
 	for _, t := range e.tags {
-		i.Categories = append(i.Categories, rssCategory{name: rssTitle(t)})
+		i.Categories = append(i.Categories, rssCategory{b.tags(), rssTitle(t)})
 	}
 	for _, r := range e.related {
 		if r.link.s != "" {
@@ -130,5 +132,5 @@ func (b *Builder) rssItem(e *entry) rssItem {
 }
 
 // sections and tags name the two vocabularies of categories.
-func (b *Builder) sections() address { return tagURI(b.Publication, "sections") }
-func (b *Builder) tags() address     { return tagURI(b.Publication, "tags") }
+func (b *Builder) sections() address { return b.tagURI("sections") }
+func (b *Builder) tags() address     { return b.tagURI("tags") }

@@ -27,10 +27,12 @@ func harbour() *magazine.Publication {
 }
 
 func builder() Builder {
-	return Builder{Publication: harbour(), Content: Full, Entries: 50, Generator: "Postrider test"}
+	return Builder{Publication: harbour(), Authority: "harbour.example", Entries: 50, Generator: "Postrider test", Hubs: []string{"https://hub.example/"},
+		Logo: &magazine.Image{Src: "/media/a0a0/logo.png", Type: "image/png"}, Icon: &magazine.Image{Src: "/media/b0b0/icon.svg", Type: "image/svg+xml"}}
 }
 
 var (
+	summaries = Contents{magazine.ScopeSite: Summary, magazine.ScopeAuthor: Summary, magazine.ScopeSection: Summary, magazine.ScopeIssue: Summary}
 	version   = store.Version{Number: 7, Changed: utc("2024-10-04T12:00:00Z")}
 	september = magazine.IssueRef{Volume: "12", Number: "9"}
 	salma     = magazine.Author{Slug: "salma-oduya", Name: "Salma Oduya", Bio: "<p>Salma mends <em>clocks</em>.</p><p>She lives in Lamu.</p>",

@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"context"
+	"time"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -10,6 +11,9 @@ import (
 // source is what feeds read of the store. It is an interface so that tests can
 // count reads and inject faults.
 type source interface {
+	Now() time.Time
+	Changes() uint64
+	NextDue(ctx context.Context) (time.Time, error)
 	ScopeVersion(ctx context.Context, scope magazine.Scope) (store.Version, error)
 	ArticlesIn(ctx context.Context, scope magazine.Scope, o store.ListOptions) ([]magazine.Article, error)
 	ArticlesBySlug(ctx context.Context, slugs []string) (map[string]magazine.Article, error)

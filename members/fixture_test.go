@@ -47,7 +47,7 @@ func newHouse(t testing.TB, s *store.Store, clock *posttest.Clock) *house {
 			Authors: []magazine.Author{{Slug: "salma-oduya", Name: "Salma Oduya"}, {Slug: "noor", Name: "Noor"}}, Section: magazine.Section{Slug: "fiction", Name: "Fiction"}}}); err != nil {
 			return err
 		}
-		_, err := tx.EndPass(ctx, "")
+		_, err := tx.PublishDue(ctx)
 		return err
 	})
 	return h
@@ -100,11 +100,19 @@ func (h *house) signUp(r members.Request) string {
 	return h.ConfirmToken(h.asked[n])
 }
 
-func (h *house) confirm(token string) {
+func (h *house) confirm(token string) members.Confirmed {
 	h.Helper()
-	if err := h.Confirm(ctx, token); err != nil {
+	done, err := h.Confirm(ctx, token)
+	if err != nil {
 		h.Fatal(err)
 	}
+	return done
+}
+
+// refused is why a link confirms nothing; nil where it does.
+func (h *house) refused(token string) error {
+	_, err := h.Confirm(ctx, token)
+	return err
 }
 
 func (h *house) leave(email, newsletter string) {

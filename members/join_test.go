@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -195,7 +196,7 @@ func TestConfirmationLinksExpire(t *testing.T) {
 		h.clock.Add(time.Microsecond)
 		_, err := h.CheckConfirm(ctx, token)
 		wantCode(h, "looked at too late", err, magazine.Invalid)
-		wantCode(h, "too late", h.Confirm(ctx, token), magazine.Invalid)
+		wantCode(h, "too late", h.refused(token), magazine.Invalid)
 		h.want("too late", amina, "pending")
 		again := h.signUp(request(amina, "weekly"))
 		h.clock.Add(day)
@@ -219,7 +220,7 @@ func TestNoLinkUndoesALaterLeaving(t *testing.T) {
 		h.leave(amina, "weekly")
 		h.want("left", amina, "unsubscribed -weekly")
 		for what, token := range map[string]string{"unused": old, "used": used} {
-			wantCode(h, what, h.Confirm(ctx, token), magazine.Invalid)
+			wantCode(h, what, h.refused(token), magazine.Invalid)
 			_, err := h.CheckConfirm(ctx, token)
 			wantCode(h, what+" looked at", err, magazine.Invalid)
 		}
@@ -233,7 +234,7 @@ func TestNoLinkUndoesALaterLeaving(t *testing.T) {
 		fresh := h.signUp(request(amina, "weekly"))
 		h.clock.Add(time.Hour)
 		h.leave(amina, "weekly") // once more: that is the last word
-		wantCode(h, "before the second leaving", h.Confirm(ctx, fresh), magazine.Invalid)
+		wantCode(h, "before the second leaving", h.refused(fresh), magazine.Invalid)
 		h.clock.Add(time.Hour)
 		h.confirm(h.signUp(request(amina, "weekly")))
 		h.want("signed up since", amina, "confirmed new-books weekly")
@@ -248,11 +249,11 @@ func TestConfirmWhenTheWorldHasChanged(t *testing.T) {
 	h.want("one newsletter is no more", amina, "confirmed weekly")
 	gone := h.signUp(request("b@example.org", "weekly"))
 	h.reopen(letters[1:])
-	wantCode(t, "the newsletter is no more", h.Confirm(ctx, gone), magazine.Invalid)
+	wantCode(t, "the newsletter is no more", h.refused(gone), magazine.Invalid)
 	h.want("none is left", "b@example.org", "pending")
 	h.reopen(letters)
 	h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, "b@example.org", "complained") })
-	wantCode(t, "suppressed since", h.Confirm(ctx, gone), magazine.Conflict)
+	wantCode(t, "suppressed since", h.refused(gone), magazine.Conflict)
 	h.want("suppression wins", "b@example.org", "pending")
 }
 
@@ -311,9 +312,95 @@ func TestABrokenDatabaseIsNoBadLink(t *testing.T) {
 	h.store.Close()
 	_, err := h.CheckConfirm(ctx, confirm)
 	_, left := h.CheckLeave(ctx, leave)
-	for what, err := range map[string]error{"look at a confirmation": err, "look at a leaving": left, "confirm": h.Confirm(ctx, confirm), "leave": h.Leave(ctx, leave)} {
+	for what, err := range map[string]error{"look at a confirmation": err, "look at a leaving": left, "confirm": h.refused(confirm), "leave": h.Leave(ctx, leave)} {
 		if err == nil || magazine.CodeOf(err) == magazine.NotFound {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// What a page says after confirming is what the person gets, whatever the link
+// asked for.
+func TestConfirmTellsWhatOneGets(t *testing.T) {
+	each(t, func(h *house) {
+		only := func(f ...magazine.Follow) func(r *members.Request) {
+			return func(r *members.Request) { r.Follows = f }
+		}
+		check := func(what, token, wants string) {
+			h.Helper()
+			done := h.confirm(token)
+			words := []string{done.Email}
+			for _, l := range done.Gets {
+				word := l.Newsletter.Name
+				for _, f := range l.Follows {
+					word += "+" + f.Slug
+				}
+				words = append(words, word)
+			}
+			got := fmt.Sprintf("%s new %t again %t", strings.Join(words, " "), done.New, done.Again)
+			if got != amina+" "+wants {
+				h.Errorf("%s: %s, want %s", what, got, wants)
+			}
+			before := h.state(amina)
+			p, err := h.CheckConfirm(ctx, token)
+			if err != nil || p.Done == nil || !p.Done.Again || p.Done.New || p.Done.Email != amina || !reflect.DeepEqual(p.Done.Gets, done.Gets) {
+				h.Errorf("%s, reopened: %+v, %v", what, p, err)
+			}
+			h.want(what+", reopened", amina, before)
+		}
+		ask := func(change func(r *members.Request), newsletters ...string) string {
+			h.Helper()
+			h.clock.Add(time.Hour)
+			r := request(amina, newsletters...)
+			change(&r)
+			return h.signUp(r)
+		}
+		first := ask(only(salma), "weekly")
+		if p, err := h.CheckConfirm(ctx, first); err != nil || p.Done != nil {
+			h.Errorf("before confirming: %+v, %v", p, err)
+		}
+		check("one author", first, "weekly+salma-oduya new true again false")
+		check("pressed twice", first, "weekly+salma-oduya new false again true")
+		check("the same again", ask(only(salma), "weekly"), "weekly+salma-oduya new false again false")
+		check("a section more", ask(only(fiction), "weekly"), "weekly+salma-oduya+fiction new true again false")
+		check("everything", ask(only(), "weekly"), "weekly new true again false")
+		check("less than everything", ask(only(fiction), "weekly"), "weekly new false again false")
+		check("another newsletter, too", ask(only(fiction)), "weekly new-books+fiction new true again false")
+		check("the first link now", first, "weekly new false again true")
+		h.clock.Add(time.Hour)
+		h.leave(amina, "weekly")
+		check("less, after leaving", ask(only(fiction), "weekly"), "weekly+fiction new true again false")
+		h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, amina, "bounced") })
+		both := h.ConfirmToken(h.asked[len(h.asked)-2])
+		_, err := h.CheckConfirm(ctx, both)
+		wantCode(h, "a used link of one who is suppressed", err, magazine.Conflict)
+	})
+}
+
+func TestEveryFaultIsTold(t *testing.T) {
+	h := lite(t)
+	err := h.Check(ctx, members.Request{Email: "amina", Newsletters: []string{"daily", "hourly"}, Timezone: "Mars/Olympus", Follows: []magazine.Follow{{Kind: "tag", Slug: "x"}}})
+	wantCode(t, "all of it", err, magazine.Invalid)
+	var faults members.Faults
+	if !errors.As(err, &faults) {
+		t.Fatalf("%T", err)
+	}
+	var fields []string
+	for _, f := range faults {
+		fields = append(fields, string(f.Field))
+		if !strings.Contains(err.Error(), f.Err.Error()) {
+			t.Errorf("%q does not tell of %v", err, f.Err)
+		}
+	}
+	if got := strings.Join(fields, " "); got != "email timezone follows newsletters" {
+		t.Errorf("faults of %s", got)
+	}
+	if err := h.Check(ctx, request(amina)); err != nil {
+		t.Error(err)
+	}
+	h.want("looked at only", amina, "unknown")
+	h.store.Close()
+	if err := h.Check(ctx, members.Request{Email: "amina", Follows: []magazine.Follow{salma}}); err == nil || errors.As(err, &faults) {
+		t.Errorf("what the database does not answer is no fault of the person's: %v", err)
 	}
 }

@@ -7,9 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"net/netip"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -60,88 +58,6 @@ func New(ctx context.Context, o Options) (*Members, error) {
 		return nil, magazine.Errorf(magazine.Internal, "the secret of the tokens in the database is damaged")
 	}
 	return &Members{store: o.Store, newsletters: o.Newsletters, mail: o.Mail, secret: secret}, nil
-}
-
-// Request is what a person asks for in the sign-up form.
-type Request struct {
-	Email, Name string
-	Newsletters []string // names; none: all
-	Follows     []magazine.Follow
-	Timezone    string     // IANA name, or empty
-	From        netip.Addr // where it came from, kept as proof of consent
-	Form        string     // which form
-}
-
-// wish is a checked Request.
-type wish struct {
-	person magazine.Subscriber
-	shares []store.Share
-	origin string
-	client string
-}
-
-func (m *Members) check(ctx context.Context, r Request) (wish, error) {
-	email, err := magazine.ParseEmail(r.Email)
-	if err != nil {
-		return wish{}, err
-	}
-	w := wish{person: magazine.Subscriber{Email: email, Name: personName(r.Name)}, origin: cut(magazine.CleanText(r.Form), 200)}
-	if r.From.IsValid() {
-		w.client = r.From.String()
-	}
-	if r.Timezone != "" {
-		if _, err := time.LoadLocation(r.Timezone); err != nil || r.Timezone == "Local" || len(r.Timezone) > 60 {
-			return w, magazine.Errorf(magazine.Invalid, "%q is no time zone; write one like Africa/Nairobi", cut(r.Timezone, 60))
-		}
-		w.person.Timezone = r.Timezone
-	}
-	follows, err := m.checkFollows(ctx, r.Follows)
-	if err != nil {
-		return w, err
-	}
-	names := r.Newsletters
-	if len(names) == 0 {
-		for _, n := range m.newsletters {
-			names = append(names, n.Name)
-		}
-	}
-	for _, name := range names {
-		if m.Newsletter(name) == nil {
-			return w, magazine.Errorf(magazine.Invalid, "there is no newsletter %q", cut(name, 60))
-		}
-		if !slices.ContainsFunc(w.shares, func(s store.Share) bool { return s.Newsletter == name }) {
-			w.shares = append(w.shares, store.Share{Newsletter: name, Follows: follows})
-		}
-	}
-	if len(w.shares) == 0 {
-		return w, magazine.Errorf(magazine.Invalid, "there is no newsletter to subscribe to; add one under newsletters in the configuration")
-	}
-	return w, nil
-}
-
-// checkFollows refuses what there is not, and leaves out what comes twice.
-func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) (once []magazine.Follow, err error) {
-	for _, f := range follows {
-		if slices.Contains(once, f) {
-			continue
-		}
-		switch f.Kind {
-		case magazine.FollowAuthor:
-			_, err = m.store.Author(ctx, f.Slug)
-		case magazine.FollowSection:
-			_, err = m.store.Section(ctx, f.Slug)
-		default:
-			err = magazine.Errorf(magazine.NotFound, "no such kind")
-		}
-		if magazine.CodeOf(err) == magazine.NotFound {
-			return nil, magazine.Errorf(magazine.Invalid, "there is no %s %q to follow", cut(string(f.Kind), 20), cut(f.Slug, 60))
-		}
-		if err != nil {
-			return nil, err
-		}
-		once = append(once, f)
-	}
-	return once, nil
 }
 
 // link is what a mail program would make a link of, or an address.

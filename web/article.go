@@ -10,8 +10,7 @@ import (
 
 type article struct {
 	Article  *magazine.Article
-	Picture  *magazine.Image // for previews elsewhere; nil: none
-	Revised  bool            // changed on a later day than published
+	Revised  bool // changed on a later day than published
 	Related  []related
 	Citation citation
 }
@@ -33,12 +32,11 @@ type citation struct {
 	Address string
 }
 
-// article shows one article: 301 from an earlier slug, 302 to its home
+// article shows one article: 301 from an earlier slug or another spelling, 302 to its home
 // elsewhere, 410 with the reason where it was withdrawn. What is not visible
 // yet does not exist.
 func (s *site) article(w http.ResponseWriter, r *http.Request) error {
-	slug := r.PathValue("slug")
-	a, err := s.Store.Article(r.Context(), slug)
+	a, err := bySlug(r, s.Store.Article)
 	if err != nil {
 		return missing(err, "There is no article at this address.")
 	}
@@ -52,7 +50,7 @@ func (s *site) article(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	case a.State != magazine.Published:
 		return magazine.Errorf(magazine.NotFound, "There is no article at this address.")
-	case a.Slug != slug:
+	case a.Slug != r.PathValue("slug"):
 		redirect(w, s.path(a.Path()), http.StatusMovedPermanently)
 		return nil
 	case a.HomeURL != "":
@@ -63,7 +61,8 @@ func (s *site) article(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := article{Article: a, Picture: preview(a.Image), Citation: s.cite(a)}
+	s.picture(p, a.Image)
+	view := article{Article: a, Citation: s.cite(a)}
 	view.Revised = s.Publication.Day(a.Updated) > s.Publication.Day(a.Published)
 	if view.Related, err = s.related(r, a); err != nil {
 		return err
@@ -110,7 +109,7 @@ func (s *site) cite(a *magazine.Article) citation {
 	c := citation{Printed: s.Publication.Cite(a), Address: s.Publication.Link(a.Path())}
 	pattern := s.Publication.Citation
 	if c.Printed == "" {
-		c.Printed, pattern = s.Publication.Title+", "+s.Publication.LongDate(a.Published), ""
+		c.Printed, pattern = s.Publication.Title+", "+s.voice(a.Language).Date(a.Published), ""
 	}
 	if !strings.Contains(pattern, "{author}") {
 		c.Authors = namesOf(a.Authors)
@@ -141,16 +140,17 @@ func (s *site) related(r *http.Request, a *magazine.Article) ([]related, error) 
 		return nil, err
 	}
 	var list []related
+	around := s.voice("") // the list stands outside the article
 	for _, other := range a.Related {
 		if found, ok := ours[other.Slug]; ok && other.Slug != "" {
 			list = append(list, related{
 				Href: s.path(found.Path()), Title: found.Title, Language: found.Language,
-				Authors: namesOf(found.Authors), Dates: filled(found.Hijri, s.Publication.LongDate(found.Published)),
+				Authors: namesOf(found.Authors), Dates: filled(found.Hijri, around.Date(found.Published)),
 			})
 		} else if other.Title != "" {
 			list = append(list, related{
 				Href: other.URL, Title: other.Title,
-				Authors: other.Authors, Dates: filled(other.Hijri, longDay(other.Date)),
+				Authors: other.Authors, Dates: filled(other.Hijri, s.longDay(other.Date)),
 			})
 		}
 	}
@@ -158,12 +158,12 @@ func (s *site) related(r *http.Request, a *magazine.Article) ([]related, error) 
 }
 
 // longDay prints 2024-03-11 as 11 March 2024, and anything else as it is.
-func longDay(day string) string {
-	t, err := time.Parse(time.DateOnly, day)
+func (s *site) longDay(day string) string {
+	t, err := time.ParseInLocation(time.DateOnly, day, s.zone())
 	if err != nil {
 		return day
 	}
-	return t.Format("2 January 2006")
+	return s.voice("").Date(t)
 }
 
 // filled leaves the empty ones out.

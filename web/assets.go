@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postrider/magazine"
+	"postrider/store"
 )
 
 // asset is a file that belongs to the pages.
@@ -20,9 +21,24 @@ type asset struct {
 	hash string
 }
 
-// assets are the style sheet and the icons, made once at the start.
+// The addresses of the publication's own pictures, below its path. They stay
+// when the pictures change.
+const (
+	LogoPath = "/logo"
+	IconPath = "/icon"
+)
+
+// assets are the style sheet and the publication's pictures, made once at the start.
 type assets struct {
-	style, icon, oldIcon *asset
+	style    *asset
+	pictures map[string]*asset // by path
+	icons    []icon            // for the head of pages
+	logo     *magazine.Image   // for previews elsewhere; nil: none that they read
+}
+
+// icon is a picture for tabs and bookmarks.
+type icon struct {
+	Rel, Href, Type, Sizes string
 }
 
 func newAsset(kind string, body []byte) *asset {
@@ -30,37 +46,73 @@ func newAsset(kind string, body []byte) *asset {
 	return &asset{body: body, kind: kind, hash: hex.EncodeToString(sum[:6])}
 }
 
-// readAssets reads the style sheet and sets the publication's accent in it,
-// and draws the icon: the publication's initial on the accent.
-func readAssets(files fs.FS, p *magazine.Publication) (a assets, err error) {
-	css, err := fs.ReadFile(files, "style.css")
+// readAssets reads the style sheet and sets the publication's accent in it, and
+// finds the icons: the publication's own, or its initial on the accent.
+func readAssets(o Options) (a assets, err error) {
+	css, err := fs.ReadFile(o.Templates, "style.css")
 	if err != nil {
 		return a, magazine.Errorf(magazine.Invalid, "the style sheet cannot be read: %w", err)
 	}
 	paint := defaultAccent
-	if p.Accent != "" {
-		if paint, err = parseColour(p.Accent); err != nil {
+	if accent := o.Publication.Accent; accent != "" {
+		if paint, err = parseColour(accent); err != nil {
 			return a, err
 		}
 		css = fmt.Appendf(css, "\n:root { --accent: %s; }\n@media (prefers-color-scheme: dark) { :root { --accent: %s; } }\n@media print { :root { --accent: #000000; } }\n",
 			paint.readableOn(lightPaper), paint.readableOn(darkPaper))
 	}
 	a.style = newAsset("text/css; charset=utf-8", css)
+	if a.pictures, err = drawIcons(o.Templates, o.Publication.Title, paint); err != nil {
+		return a, err
+	}
+	a.icons = []icon{{"icon", "/favicon.svg", "image/svg+xml", ""}, {"alternate icon", "/favicon.ico", "", "32x32"}}
+	if o.Icon != nil {
+		a.addIcon(o.Icon)
+	}
+	if o.Logo != nil {
+		a.pictures[LogoPath] = newAsset(o.Logo.Type, o.Logo.Data)
+		a.logo = preview(&magazine.Image{Src: LogoPath, Type: o.Logo.Type, Width: o.Logo.Width, Height: o.Logo.Height, Alt: o.Publication.Title})
+	}
+	return a, nil
+}
+
+// drawIcons makes the icons of a publication that has none.
+func drawIcons(files fs.FS, title string, paint colour) (map[string]*asset, error) {
 	svg, err := template.ParseFS(files, "favicon.svg")
 	if err != nil {
-		return a, magazine.Errorf(magazine.Invalid, "the icon favicon.svg cannot be used: %w", err)
+		return nil, magazine.Errorf(magazine.Invalid, "the icon favicon.svg cannot be used: %w", err)
 	}
-	var icon bytes.Buffer
-	if err := svg.Execute(&icon, map[string]string{"Accent": paint.readableOn(white).String(), "Initial": firstLetter(p.Title)}); err != nil {
-		return a, magazine.Errorf(magazine.Invalid, "the icon favicon.svg cannot be used: %w", err)
+	var drawn bytes.Buffer
+	if err := svg.Execute(&drawn, map[string]string{"Accent": paint.readableOn(white).String(), "Initial": firstLetter(title)}); err != nil {
+		return nil, magazine.Errorf(magazine.Invalid, "the icon favicon.svg cannot be used: %w", err)
 	}
-	a.icon = newAsset("image/svg+xml", icon.Bytes())
 	old, err := fs.ReadFile(files, "favicon.ico")
 	if err != nil {
-		return a, magazine.Errorf(magazine.Invalid, "the icon favicon.ico cannot be read: %w", err)
+		return nil, magazine.Errorf(magazine.Invalid, "the icon favicon.ico cannot be read: %w", err)
 	}
-	a.oldIcon = newAsset("image/x-icon", old)
-	return a, nil
+	return map[string]*asset{"/favicon.svg": newAsset("image/svg+xml", drawn.Bytes()), "/favicon.ico": newAsset("image/x-icon", old)}, nil
+}
+
+// addIcon puts the publication's own icon in the place of the drawn ones.
+// Programs that ask for /favicon.ico without having seen a page get it too, but
+// for an SVG, which they seldom read.
+func (a *assets) addIcon(m *store.Media) {
+	own := newAsset(m.Type, m.Data)
+	a.pictures[IconPath] = own
+	href, sizes := IconPath+"?v="+own.hash, ""
+	switch {
+	case m.Type == "image/svg+xml":
+		sizes = "any"
+	case m.Width > 0 && m.Height > 0:
+		sizes = fmt.Sprintf("%dx%d", m.Width, m.Height)
+	}
+	a.icons = []icon{{"icon", href, m.Type, sizes}}
+	if m.Type == "image/png" { // the only kind that home screens take
+		a.icons = append(a.icons, icon{Rel: "apple-touch-icon", Href: href})
+	}
+	if m.Type != "image/svg+xml" {
+		a.pictures["/favicon.ico"] = own
+	}
 }
 
 // serve gives the asset: for ever where the address carries its hash, for a
@@ -70,6 +122,9 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h.Set("Content-Type", a.kind)
 	h.Set("ETag", `"`+a.hash+`"`)
+	if a.kind == "image/svg+xml" {
+		h.Set("Content-Security-Policy", sandboxed)
+	}
 	switch r.URL.Query().Get("v") {
 	case a.hash:
 		h.Set("Cache-Control", immutable)

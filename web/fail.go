@@ -22,11 +22,15 @@ var failures = map[magazine.Code]failure{
 	magazine.Internal:     {http.StatusInternalServerError, "Something is broken here"},
 }
 
+var errNoPage = magazine.Errorf(magazine.NotFound, "There is no page at this address.")
+
 // fail is the one place that makes an error a page. What has no code is our
 // fault: it is logged and never shown.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil {
-		return // nobody is listening any more
+	if r.Context().Err() != nil { // hardly anybody is listening, but nobody shall take it for done
+		w.Header().Set("Connection", "close")
+		s.tell(w, r, http.StatusServiceUnavailable, failures[magazine.Unavailable].heading, "The connection broke off before this was done. Please try again.")
+		return
 	}
 	code := magazine.CodeOf(err)
 	how, ok := failures[code]

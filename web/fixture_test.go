@@ -118,7 +118,7 @@ func (f *fixture) put(articles ...magazine.Article) {
 				return err
 			}
 		}
-		_, err := tx.EndPass(ctx, "")
+		_, err := tx.PublishDue(ctx)
 		return err
 	})
 }

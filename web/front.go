@@ -55,6 +55,11 @@ func (s *site) front(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if f.Issue != nil {
+		s.picture(p, f.Issue.Cover)
+	} else {
+		s.picture(p, nil)
+	}
 	p.Content = f
 	return s.show(w, r, http.StatusOK, "front", p)
 }
@@ -75,7 +80,7 @@ func (s *site) fillFront(r *http.Request, p *page, f *front) error {
 			continue
 		}
 		if len(f.New) == frontArticles {
-			f.Before = f.New[frontArticles-1].Seq
+			f.Before = f.New[frontArticles-1].Number
 			break
 		}
 		f.New = append(f.New, a)
@@ -124,7 +129,7 @@ func (s *site) list(r *http.Request, scope magazine.Scope, before int64) ([]maga
 		return articles, 0, err
 	}
 	articles = articles[:listArticles]
-	return articles, articles[listArticles-1].Seq, nil
+	return articles, articles[listArticles-1].Number, nil
 }
 
 // beforeOf reads ?before=, the number below which a list goes on; 0: from the start.

@@ -48,13 +48,14 @@ func (s *site) issue(w http.ResponseWriter, r *http.Request) error {
 	if view.Articles, err = s.Store.ArticlesIn(r.Context(), scope, store.ListOptions{}); err != nil {
 		return err
 	}
-	p.Title = ref.String()
+	name := s.voice("").Issue(ref)
+	p.Title = name
 	if title := view.Issue.Title; title != "" {
 		p.Title = title + " · " + p.Title
 	}
-	p.Description = "The contents of " + ref.String() + " of " + s.Publication.Title + "."
+	p.Description = "The contents of " + name + " of " + s.Publication.Title + "."
 	p.Canonical = s.Publication.Link(scope.Path())
-	p.offer(ref.String(), scope)
+	p.offer(name, scope)
 	p.Content = view
 	return s.show(w, r, http.StatusOK, "issue", p)
 }

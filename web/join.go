@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,12 +20,21 @@ const (
 // joinView is the sign-up form with what has been typed.
 type joinView struct {
 	Heading     string
-	Error       string
+	Errors      joinErrors
 	Email, Name string
 	Newsletters []choice
 	Sections    []choice
 	Authors     []choice
 	Narrowed    bool // some section or author is chosen
+}
+
+// joinErrors are what is wrong with a form that was sent, each for its place;
+// empty: nothing.
+type joinErrors struct {
+	Form        string // of no one field
+	Email       string
+	Newsletters string
+	Follows     string
 }
 
 // choice is one box to tick.
@@ -36,12 +47,12 @@ type choice struct {
 }
 
 func (s *site) joinForm(w http.ResponseWriter, r *http.Request) error {
-	return s.showJoin(w, r, http.StatusOK, r.URL.Query(), "")
+	return s.showJoin(w, r, http.StatusOK, r.URL.Query(), joinErrors{})
 }
 
 // showJoin shows the form with the choices of typed: those of an address
 // ("?author=salma-oduya"), or a form that could not be used.
-func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, typed url.Values, problem string) error {
+func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, typed url.Values, wrong joinErrors) error {
 	if len(s.Newsletters) == 0 {
 		return magazine.Errorf(magazine.NotFound, "%s has no newsletter to sign up for.", s.Publication.Title)
 	}
@@ -53,9 +64,9 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 	if err != nil {
 		return err
 	}
-	view := joinView{Error: problem, Email: typed.Get("email"), Name: typed.Get("name"), Heading: "By mail"}
+	view := joinView{Errors: wrong, Email: typed.Get("email"), Name: typed.Get("name"), Heading: "By mail"}
 	for _, n := range s.Newsletters {
-		chosen := len(typed["newsletter"]) == 0 && problem == "" || slices.Contains(typed["newsletter"], n.Name)
+		chosen := len(typed["newsletter"]) == 0 && wrong == joinErrors{} || slices.Contains(typed["newsletter"], n.Name)
 		view.Newsletters = append(view.Newsletters, choice{"newsletter", n.Name, n.Title, n.Description, chosen})
 	}
 	if len(s.Newsletters) == 1 {
@@ -94,23 +105,21 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 		return magazine.Errorf(magazine.Invalid, "The form could not be read. Open the page again and send it once more.")
 	}
 	form := r.PostForm
-	follows, err := followsOf(form)
-	if err == nil && len(form["newsletter"]) == 0 {
-		err = magazine.Errorf(magazine.Invalid, "Choose at least one newsletter.")
+	asked := members.Request{
+		Email: strings.TrimSpace(form.Get("email")), Name: magazine.CleanText(form.Get("name")),
+		Newsletters: form["newsletter"], Follows: followsOf(form), From: from, Form: "/join",
+	}
+	wrong, err := s.checkJoin(r, asked)
+	if err == nil && wrong != (joinErrors{}) {
+		return s.showJoin(w, r, http.StatusUnprocessableEntity, form, wrong)
 	}
 	if err == nil {
-		err = s.Members.SignUp(r.Context(), members.Request{
-			Email: strings.TrimSpace(form.Get("email")), Name: magazine.CleanText(form.Get("name")),
-			Newsletters: form["newsletter"], Follows: follows, From: from, Form: "/join",
-		})
+		err = s.Members.SignUp(r.Context(), asked)
+	}
+	if magazine.CodeOf(err) == magazine.Unavailable {
+		return s.showJoin(w, r, http.StatusServiceUnavailable, form, joinErrors{Form: sentence(err)})
 	}
 	if err != nil {
-		switch magazine.CodeOf(err) {
-		case magazine.Invalid, magazine.NotFound:
-			return s.showJoin(w, r, http.StatusUnprocessableEntity, form, sentence(err))
-		case magazine.Unavailable:
-			return s.showJoin(w, r, http.StatusServiceUnavailable, form, sentence(err))
-		}
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
@@ -119,20 +128,49 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func followsOf(form url.Values) ([]magazine.Follow, error) {
-	var follows []magazine.Follow
+// checkJoin finds all that is wrong with a form at once.
+func (s *site) checkJoin(r *http.Request, asked members.Request) (wrong joinErrors, err error) {
+	if len(asked.Newsletters) == 0 {
+		wrong.Newsletters = "Choose at least one newsletter."
+	}
+	if len(asked.Follows) > maxFollows {
+		wrong.Follows = fmt.Sprintf("Choose at most %d sections and authors.", maxFollows)
+		asked.Follows = nil
+	}
+	var faults members.Faults
+	if err := s.Members.Check(r.Context(), asked); err != nil && !errors.As(err, &faults) {
+		return wrong, err
+	}
+	for _, f := range faults {
+		switch text := sentence(f.Err); f.Field {
+		case members.EmailField:
+			wrong.Email = text
+		case members.NewslettersField:
+			wrong.Newsletters = text
+		case members.FollowsField:
+			wrong.Follows = text
+		default:
+			wrong.Form = text
+		}
+	}
+	if len(s.Newsletters) == 1 && wrong.Newsletters != "" { // there is no field to choose it
+		wrong.Form, wrong.Newsletters = "This form is not as we sent it. Please send it again.", ""
+	}
+	return wrong, nil
+}
+
+func followsOf(form url.Values) (follows []magazine.Follow) {
 	for _, slug := range form["section"] {
 		follows = append(follows, magazine.Follow{Kind: magazine.FollowSection, Slug: slug})
 	}
 	for _, slug := range form["author"] {
 		follows = append(follows, magazine.Follow{Kind: magazine.FollowAuthor, Slug: slug})
 	}
-	if len(follows) > maxFollows {
-		return nil, magazine.Errorf(magazine.Invalid, "Choose at most %d authors and sections.", maxFollows)
-	}
-	return follows, nil
+	return follows
 }
 
+// joinSent says the same to everybody: whoever signed up is sent a message,
+// whether we know the address or not.
 func (s *site) joinSent(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.page(r)
 	if err != nil {
@@ -142,8 +180,9 @@ func (s *site) joinSent(w http.ResponseWriter, r *http.Request) error {
 	p.Content = message{
 		Heading: p.Title,
 		Sentences: []string{
-			"We sent you a message with a link. Open it and confirm; until then we send you nothing else.",
-			"If it does not come within a few minutes, look among the unwanted mail. If you get our mails already, there is nothing to confirm.",
+			"We are sending a message to the address that you typed. It has a link to a page with a button; press it within 7 days, and you are on the list. Until then we send nothing else.",
+			"If nothing comes within half an hour, look among the unwanted mail. Then sign up once more, with an eye on how the address is written.",
+			"We send only a few such messages a day to one address, and none to an address that has turned our mail away or asked us to stop.",
 		},
 	}
 	return s.show(w, r, http.StatusOK, "message", p)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"postrider/magazine"
 )
@@ -43,7 +44,7 @@ func TestJoinConfirmLeave(t *testing.T) {
 	confirm := f.joinAs("amina@example.org", "&author=salma-oduya&section=science-craft&name=Amina")
 	for range 3 { // a mail scanner follows the link as often as it likes
 		a := f.get(confirm)
-		if a.StatusCode != 200 || !strings.Contains(a.body, "amina@example.org") || !strings.Contains(a.body, "The Week by the Water") || !strings.Contains(a.body, "Science &amp; Craft and Salma Oduya") {
+		if a.StatusCode != 200 || !strings.Contains(a.body, "amina@example.org") || !strings.Contains(a.body, "The Week by the Water") || !strings.Contains(a.body, "The Week by the Water, only what is by Salma Oduya or in Science &amp; Craft, to amina@example.org.") {
 			t.Fatalf("the confirmation page:\n%s", a.body)
 		}
 		checkSecret(t, a)
@@ -134,7 +135,7 @@ func TestJoinKeepsWhatWasTyped(t *testing.T) {
 	if a.StatusCode != http.StatusUnprocessableEntity || a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got %d %v", a.StatusCode, a.Header)
 	}
-	for _, want := range []string{`value="amina@"`, `value="Amina &lt;b&gt;"`, `value="salma-oduya" checked`, `role="alert"`, "is no mail address"} {
+	for _, want := range []string{`value="amina@"`, `value="Amina &lt;b&gt;"`, `value="salma-oduya" checked`, `role="alert"`, `aria-invalid="true" aria-describedby="email-error"`, `<p class="error" id="email-error">&#34;amina@&#34; is no mail address`} {
 		if !strings.Contains(a.body, want) {
 			t.Errorf("the form lacks %s:\n%s", want, a.body)
 		}
@@ -147,7 +148,7 @@ func TestJoinKeepsWhatWasTyped(t *testing.T) {
 			t.Errorf("%s: got %d", name, a.StatusCode)
 		}
 	}
-	if a := f.post("/join", "email="+strings.Repeat("a", maxForm)); a.StatusCode != http.StatusBadRequest {
+	if a := f.post("/join", "email="+strings.Repeat("a", maxForm)); a.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a form of more than %d bytes: got %d", maxForm, a.StatusCode)
 	}
 	if len(f.signUps) != 0 {
@@ -186,5 +187,95 @@ func TestSignUpsAreBoundedByNetwork(t *testing.T) {
 	f.clock.Add(signUpEvery)
 	if got := try("203.0.113.7"); got != http.StatusSeeOther {
 		t.Errorf("after %s: got %d", signUpEvery, got)
+	}
+}
+
+// A form with several faults tells all of them, each at its place, and keeps
+// what was typed.
+func TestEveryFaultStandsAtItsField(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Newsletters = []magazine.Newsletter{{Name: "weekly", Title: "The Week by the Water"}, {Name: "books", Title: "New Books"}}
+	})
+	a := f.post("/join", "email=amina%40&name=Amina&author=salma-oduya&section=no-such-section")
+	if a.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("got %d", a.StatusCode)
+	}
+	checkPage(t, "/join", a.body, "en", "ltr")
+	at := 0
+	for _, want := range []string{
+		`role="alert">Nothing has been sent yet.`, `value="amina@" aria-invalid="true" aria-describedby="email-error">`, `id="email-error">&#34;amina@&#34; is no mail address`, `value="Amina"`,
+		`<fieldset aria-describedby="newsletters-error">`, `id="newsletters-error">Choose at least one newsletter.`, `value="weekly">`,
+		`<details open>`, `<p class="error">There is no section &#34;no-such-section&#34; to follow.`, `value="salma-oduya" checked`,
+	} {
+		i := strings.Index(a.body[at:], want)
+		if i < 0 {
+			t.Fatalf("%s does not stand in its place:\n%s", want, a.body)
+		}
+		at += i
+	}
+	if a := f.post("/join", "email=amina%40example.org&newsletter=weekly&newsletter=books"); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("a form without faults: got %d", a.StatusCode)
+	}
+	broken := newFixture(t)
+	one := broken.post("/join", "email=amina%40example.org")
+	if !strings.Contains(one.body, `role="alert">This form is not as we sent it.`) || strings.Contains(one.body, "newsletters-error") {
+		t.Errorf("with one newsletter there is no field for it:\n%s", one.body)
+	}
+}
+
+// What is said after the button was pressed is what the person gets.
+func TestConfirmingSaysWhatOneGets(t *testing.T) {
+	f := newFixture(t)
+	confirm := func(more string) (path, text string) {
+		t.Helper()
+		f.clock.Add(time.Hour)
+		path = f.joinAs("amina@example.org", more)
+		a := f.post(path, "")
+		checkSecret(t, a)
+		if a.StatusCode != 200 || strings.Contains(a.body, "<button") {
+			t.Fatalf("got %d:\n%s", a.StatusCode, a.body)
+		}
+		return path, a.body
+	}
+	wants := func(what, body string, texts ...string) {
+		t.Helper()
+		for _, text := range texts {
+			if !strings.Contains(body, text) {
+				t.Errorf("%s: %q is not said:\n%s", what, text, body)
+			}
+		}
+	}
+	const all = "You get The Week by the Water at amina@example.org, with everything in it."
+	narrow, body := confirm("&section=science-craft")
+	wants("a section", body, "You are on the list", "You get The Week by the Water at amina@example.org, only what is in Science &amp; Craft.")
+	_, body = confirm("&author=salma-oduya&author=junichi-vale")
+	wants("two authors more", body, "You are on the list", "only what is by Jun&#39;ichi Vale or Salma Oduya or in Science &amp; Craft.")
+	_, body = confirm("")
+	wants("everything", body, "You are on the list", all)
+	_, body = confirm("&section=science-craft")
+	wants("less than one has", body, "You get that already", "Nothing has changed.", all, "If you want less of it")
+	if strings.Contains(body, "You are on the list") {
+		t.Error("it is said to have worked")
+	}
+	for name, a := range map[string]answer{"reopened": f.get(narrow), "pressed again": f.post(narrow, "")} {
+		checkSecret(t, a)
+		wants(name, a.body, "You are on the list", "This link has done its work.", all)
+		if strings.Contains(a.body, "<button") {
+			t.Errorf("%s: it is asked again", name)
+		}
+	}
+	f.clock.Add(time.Hour)
+	f.post("/leave/"+f.members.LeaveToken(f.subscription("amina@example.org").Subscriber.ID, "weekly"), "")
+	if a := f.get(narrow); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, "You have left since") || strings.Contains(a.body, "amina") {
+		t.Errorf("after leaving: %d\n%s", a.StatusCode, a.body)
+	}
+}
+
+func TestAfterSigningUp(t *testing.T) {
+	body := newFixture(t).get("/join/sent").body
+	for _, want := range []string{"press it within 7 days", "unwanted mail", "sign up once more", "turned our mail away"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q:\n%s", want, body)
+		}
 	}
 }

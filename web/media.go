@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"net/http"
 	"strings"
 	"time"
@@ -16,7 +15,8 @@ const immutable = "public, max-age=31536000, immutable"
 
 // media gives a file that articles use. Its address carries the hash of its
 // bytes, so it never changes. Only kinds that browsers show without running
-// anything are shown in place; anything else is a download.
+// anything are shown in place; anything else is a download. It is read a part
+// at a time, and only as far as it is asked for.
 func (s *site) media(w http.ResponseWriter, r *http.Request) error {
 	hash := r.PathValue("hash")
 	if inm := r.Header.Get("If-None-Match"); strings.Contains(inm, `"`+hash+`"`) { // it can't have changed: its bytes need not be read
@@ -43,6 +43,9 @@ func (s *site) media(w http.ResponseWriter, r *http.Request) error {
 		h.Set("Content-Type", "application/octet-stream")
 		h.Set("Content-Disposition", "attachment")
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(m.Data))
+	http.ServeContent(w, r, "", time.Time{}, m)
+	if err := m.Err(); err != nil && r.Context().Err() == nil { // too late for an error page: the answer ends early
+		s.log.Error("a file could not be read", "hash", m.Hash, "error", err)
+	}
 	return nil
 }

@@ -31,6 +31,8 @@ type page struct {
 	Title       string // of the document, without the publication's
 	Description string
 	Canonical   string
+	Picture     *magazine.Image // for previews elsewhere; nil: none
+	OnlyLogo    bool            // it is the publication's logo
 	NoIndex     bool
 	Feeds       []feed // the page's own first
 	Cache       string // Cache-Control
@@ -105,6 +107,15 @@ func (s *site) barePage() *page {
 func (p *page) offer(name string, scope magazine.Scope) {
 	if p.Feeds != nil {
 		p.Feeds = append([]feed{{name + " in " + p.Publication.Title, scope.Path()}}, p.Feeds...)
+	}
+}
+
+// picture sets what other sites show with a link to the page: the image, or
+// the publication's logo.
+func (s *site) picture(p *page, image *magazine.Image) {
+	p.Picture = preview(image)
+	if p.Picture == nil {
+		p.Picture, p.OnlyLogo = s.assets.logo, true
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -199,7 +200,7 @@ func TestArticlePage(t *testing.T) {
 		`<meta name="citation_publication_date" content="2024/09/05">`, `<meta name="citation_journal_title" content="Harbour &amp; Horizon">`,
 		`<meta name="citation_volume" content="12">`, `<meta name="citation_issue" content="9">`, `<meta name="citation_issn" content="1234-5679">`, `<meta name="citation_language" content="en">`,
 		`title="Harbour &amp; Horizon (RSS)" href="/rss.xml"`, `title="Salma Oduya in Harbour &amp; Horizon (Atom)" href="/authors/salma-oduya/atom.xml"`,
-		`Rabi&#39; al-Awwal 03, 1446`, `<time datetime="2024-09-05"><bdi>5 September 2024</bdi></time>`, `updated <time datetime="2024-09-20">20 September 2024</time>`,
+		`Rabi&#39; al-Awwal 03, 1446`, `<time datetime="2024-09-05">5 September 2024</time>`, `<span class="day">4 min read</span>`, `updated <time datetime="2024-09-20">20 September 2024</time>`,
 		`<figcaption>The dial. <span class="credit"><bdi>ARCHIVE/Lamu</bdi></span></figcaption>`,
 		`The clock has one hand.`, `<a href="/articles/risala/" lang="ar" dir="rtl">رسالة من قرقنة</a>`, `<span>A Ledger of High Waters</span>`, `<bdi class="day">31 August 2023</bdi>`,
 		`<a href="https://else.example/x">Elsewhere</a>`, `<span>Not out yet</span>`,
@@ -226,8 +227,52 @@ func TestArticleKinds(t *testing.T) {
 		t.Error("a caption without its photo is not shown as a paragraph of its own")
 	}
 	members := f.get("/articles/green-lamp/").body
-	if !strings.Contains(members, "There is a lamp.") || !strings.Contains(members, "The rest of this article is for members of Harbour &amp; Horizon.") || strings.Contains(members, secretBody) {
+	if !strings.Contains(members, "There is a lamp.") || !strings.Contains(members, "The rest of this article is for members of <bdi>Harbour &amp; Horizon</bdi>.") || strings.Contains(members, secretBody) {
 		t.Error("the members' article does not show its teaser and the reason alone")
+	}
+}
+
+// The page's own words inside an article are in the article's language, and
+// where we don't speak it in one that is named.
+func TestArticlesSpeakTheirLanguage(t *testing.T) {
+	articles := func(f *fixture) {
+		of := func(slug, language string) magazine.Article {
+			return magazine.Article{Slug: slug, Title: slug, Language: language, Authors: []magazine.Author{layla, salma, jun}, Section: coast, Issue: tenth, Access: magazine.Members, Teaser: "<p>x</p>", HTML: "<p>x</p>",
+				Published: time.Date(2024, 9, 5, 0, 0, 0, 0, nairobi), Updated: time.Date(2024, 10, 20, 0, 0, 0, 0, nairobi)}
+		}
+		f.put(of("arabic", "ar-TN"), of("swahili", "sw"), of("english", "en"))
+	}
+	english := []string{`<time datetime="2024-09-05">5 September 2024</time>`, `updated <time datetime="2024-10-20">20 October 2024</time>`, "4 min read", "Vol. 12, No. 10</bdi>", "<p>The rest of this article is for members of"}
+	arabic := []string{`<time datetime="2024-09-05">٥ سبتمبر ٢٠٢٤</time>`, `آخر تحديث <time datetime="2024-10-20">٢٠ أكتوبر ٢٠٢٤</time>`, "مدة القراءة ٤ دقائق", "المجلد ١٢، العدد ١٠</bdi>", "<p>بقية هذا المقال لأعضاء", "</a>، <a", "</a> و<a"}
+	for _, c := range []struct {
+		publication, path string
+		wants             []string
+	}{
+		{"en", "/articles/english/", english},
+		{"en", "/articles/arabic/", append(arabic, `<p class="meta facts"><time`)},
+		{"en", "/articles/swahili/", append(english, `<p class="meta facts" lang="en" dir="ltr">`, `<div class="wall" lang="en" dir="ltr">`, `<bdi lang="en" dir="ltr">Vol.`, "</a>, <a")},
+		{"ar", "/articles/english/", english},
+		{"ar", "/articles/swahili/", append(arabic[:5:5], `<p class="meta facts" lang="ar" dir="rtl">`)},
+		{"sw", "/articles/swahili/", append(english, `<p class="meta facts" lang="en" dir="ltr">`)},
+		{"en", "/issues/12/10/", []string{`<time datetime="2024-09-05">٥ سبتمبر ٢٠٢٤</time> <span class="tag">للأعضاء</span>`, `<p class="meta facts" lang="en" dir="ltr"><span class="byline">`, `<span class="tag">Members</span>`, "<h1>Vol. 12, No. 10</h1>", "<title>Vol. 12, No. 10 "}},
+		{"ar", "/issues/12/10/", []string{"<h1>المجلد ١٢، العدد ١٠</h1>", `<time datetime="2024-10-01">١ أكتوبر ٢٠٢٤</time>`, "<title>المجلد ١٢، العدد ١٠ "}},
+	} {
+		f := newFixture(t, func(o *Options) { o.Publication.Language = c.publication })
+		articles(f)
+		body := f.get(c.path).body
+		for _, want := range c.wants {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s in a publication in %s lacks %s:\n%s", c.path, c.publication, want, body)
+			}
+		}
+	}
+}
+
+func TestArabicMinutes(t *testing.T) {
+	for n, want := range map[int]string{1: "دقيقة واحدة", 2: "دقيقتان", 3: "٣ دقائق", 10: "١٠ دقائق", 11: "١١ دقيقة", 99: "٩٩ دقيقة", 100: "١٠٠ دقيقة", 102: "١٠٢ دقيقة", 103: "١٠٣ دقائق", 111: "١١١ دقيقة"} {
+		if got := arabicMinutes(n); got != "مدة القراءة "+want {
+			t.Errorf("%d: %s", n, got)
+		}
 	}
 }
 
@@ -293,7 +338,7 @@ func TestPagesFollowTheSite(t *testing.T) {
 		_, err := tx.PublishIssue(ctx, tenth)
 		return err
 	})
-	if page := f.get("/issues/").body; strings.Contains(page, "In preparation") || !strings.Contains(page, `<p class="current"><a href="/issues/12/10/">`) {
+	if page := f.get("/issues/").body; strings.Contains(page, "In preparation") || !strings.Contains(page, `<p class="current"><a class="facts" href="/issues/12/10/">`) {
 		t.Error("the issue that was published is not the current one")
 	}
 }

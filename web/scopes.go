@@ -35,28 +35,14 @@ type issueGroup struct {
 }
 
 func (s *site) author(w http.ResponseWriter, r *http.Request) error {
-	who, err := s.Store.Author(r.Context(), r.PathValue("slug"))
+	who, err := bySlug(r, s.Store.Author)
 	if err != nil {
 		return missing(err, "There is no author at this address.")
 	}
-	before, err := beforeOf(r)
-	if err != nil {
-		return err
-	}
-	p, err := s.page(r)
-	if err != nil {
-		return err
-	}
-	scope := magazine.AuthorScope(who.Slug)
-	articles, next, err := s.list(r, scope, before)
-	if err != nil {
-		return err
-	}
-	p.Title, p.Description = who.Name, who.Name+" in "+s.Publication.Title+"."
-	p.Canonical, p.NoIndex = s.Publication.Link(scope.Path()), before > 0
-	p.offer(who.Name, scope)
-	p.Content = author{who, byIssue(articles, p), next}
-	return s.show(w, r, http.StatusOK, "author", p)
+	about := subject{"author", magazine.AuthorScope(who.Slug), who.Name, who.Name + " in " + s.Publication.Title + "."}
+	return s.listing(w, r, about, func(p *page, found []magazine.Article, before int64) any {
+		return author{who, byIssue(found, p), before}
+	})
 }
 
 // byIssue groups articles by issue: first those in none, then by cover date,
@@ -94,9 +80,31 @@ type section struct {
 }
 
 func (s *site) section(w http.ResponseWriter, r *http.Request) error {
-	part, err := s.Store.Section(r.Context(), r.PathValue("slug"))
+	part, err := bySlug(r, s.Store.Section)
 	if err != nil {
 		return missing(err, "There is no section at this address.")
+	}
+	about := subject{"section", magazine.SectionScope(part.Slug), part.Name, part.Description}
+	return s.listing(w, r, about, func(_ *page, found []magazine.Article, before int64) any {
+		return section{part, found, before}
+	})
+}
+
+// subject is what a listing is about.
+type subject struct {
+	template    string
+	scope       magazine.Scope // of an author or a section
+	name        string
+	description string
+}
+
+// listing shows one page of an author's or a section's articles; content makes
+// of them what the template shows, with the number below which the next page
+// goes on.
+func (s *site) listing(w http.ResponseWriter, r *http.Request, about subject, content func(p *page, found []magazine.Article, before int64) any) error {
+	if about.scope.Slug != r.PathValue("slug") {
+		redirect(w, s.path(about.scope.Path())+query(r), http.StatusMovedPermanently)
+		return nil
 	}
 	before, err := beforeOf(r)
 	if err != nil {
@@ -106,14 +114,13 @@ func (s *site) section(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	scope := magazine.SectionScope(part.Slug)
-	articles, next, err := s.list(r, scope, before)
+	found, next, err := s.list(r, about.scope, before)
 	if err != nil {
 		return err
 	}
-	p.Title, p.Description = part.Name, part.Description
-	p.Canonical, p.NoIndex = s.Publication.Link(scope.Path()), before > 0
-	p.offer(part.Name, scope)
-	p.Content = section{part, articles, next}
-	return s.show(w, r, http.StatusOK, "section", p)
+	p.Title, p.Description = about.name, about.description
+	p.Canonical, p.NoIndex = s.Publication.Link(about.scope.Path()), before > 0
+	p.offer(about.name, about.scope)
+	p.Content = content(p, found, next)
+	return s.show(w, r, http.StatusOK, about.template, p)
 }

@@ -1,10 +1,6 @@
 package web
 
-import (
-	"net/http"
-
-	"postrider/magazine"
-)
+import "net/http"
 
 // textView is a text of the publication's own.
 type textView struct {
@@ -17,7 +13,7 @@ type textView struct {
 func (s *site) text(title, html string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if html == "" {
-			return magazine.Errorf(magazine.NotFound, "There is no page at this address.")
+			return errNoPage
 		}
 		p, err := s.page(r)
 		if err != nil {

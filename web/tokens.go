@@ -30,19 +30,28 @@ func (s *site) tokenPage(w http.ResponseWriter, r *http.Request, m message) erro
 
 func secret(w http.ResponseWriter) { w.Header().Set("Referrer-Policy", "no-referrer") }
 
+// confirmPage asks, or tells what the person gets where the link has done its
+// work. The link was mailed to them alone, so it is proof enough for either.
 func (s *site) confirmPage(w http.ResponseWriter, r *http.Request) error {
 	secret(w)
 	pending, err := s.Members.CheckConfirm(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
-	wish, err := s.wish(r, pending)
+	if pending.Done != nil {
+		return s.confirmed(w, r, *pending.Done)
+	}
+	var titles []string
+	for _, n := range pending.Newsletters {
+		titles = append(titles, n.Title)
+	}
+	only, err := s.only(r, pending.Follows)
 	if err != nil {
 		return err
 	}
 	return s.tokenPage(w, r, message{
 		Heading:   "Do you want our mails?",
-		Sentences: []string{"You, or somebody who typed your address, asked us to send " + wish + " to " + pending.Email + "."},
+		Sentences: []string{"You, or somebody who typed your address, asked us to send " + listed(titles, "and") + only + " to " + pending.Email + "."},
 		Button:    "Yes, send them",
 		Aside:     "If it was not you, close this page and you will hear nothing more from us.",
 	})
@@ -50,13 +59,39 @@ func (s *site) confirmPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) confirm(w http.ResponseWriter, r *http.Request) error {
 	secret(w)
-	if err := s.Members.Confirm(r.Context(), r.PathValue("token")); err != nil {
+	done, err := s.Members.Confirm(r.Context(), r.PathValue("token"))
+	if err != nil {
 		return err
 	}
-	return s.tokenPage(w, r, message{
-		Heading:   "You are on the list",
-		Sentences: []string{"Our next mail will come to you. Every one has a link at its end with which you leave."},
-	})
+	return s.confirmed(w, r, done)
+}
+
+// confirmed tells what the person gets now, which may be other than the link
+// asked for.
+func (s *site) confirmed(w http.ResponseWriter, r *http.Request, done members.Confirmed) error {
+	m := message{Heading: "You are on the list", Aside: "Every mail has a link at its end with which you leave."}
+	if done.Again {
+		m.Sentences = []string{"This link has done its work."}
+	}
+	if !done.New && !done.Again {
+		m.Heading, m.Sentences = "You get that already", []string{"Nothing has changed."}
+		m.Aside = "If you want less of it, leave with the link at the end of any of our mails, and then sign up for what you want."
+	}
+	to := " at " + done.Email
+	for _, letter := range done.Gets {
+		only, err := s.only(r, letter.Follows)
+		if err != nil {
+			return err
+		}
+		if only == "" {
+			only = ", with everything in it."
+		} else {
+			only = strings.TrimSuffix(only, ",") + "."
+		}
+		m.Sentences = append(m.Sentences, "You get "+letter.Newsletter.Title+to+only)
+		to = ""
+	}
+	return s.tokenPage(w, r, m)
 }
 
 func (s *site) leavePage(w http.ResponseWriter, r *http.Request) error {
@@ -105,33 +140,40 @@ func left(title, email string) message {
 	}
 }
 
-// list joins words as a sentence does: "A, B and C".
-func list(words []string) string {
+// listed joins words as a sentence does: "A, B and C".
+func listed(words []string, last string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
+	n := len(words) - 1
+	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
 }
 
-// wish says what a confirmation is about to bring: the newsletters, and what
-// of them where the person follows only some authors and sections.
-func (s *site) wish(r *http.Request, p members.Pending) (string, error) {
-	var titles, followed []string
-	for _, n := range p.Newsletters {
-		titles = append(titles, n.Title)
-	}
-	for _, f := range p.Follows {
+// only says what of a newsletter a person gets who follows some authors and
+// sections: ", only what is by A or in B,"; nothing for one who gets it all.
+func (s *site) only(r *http.Request, follows []magazine.Follow) (string, error) {
+	var authors, sections, both []string
+	for _, f := range follows {
 		name, err := s.nameOf(r, f)
 		if err != nil {
 			return "", err
 		}
-		followed = append(followed, name)
+		if f.Kind == magazine.FollowAuthor {
+			authors = append(authors, name)
+		} else {
+			sections = append(sections, name)
+		}
 	}
-	if len(followed) == 0 {
-		return list(titles), nil
+	if len(authors) > 0 {
+		both = append(both, "by "+listed(authors, "or"))
 	}
-	return list(titles) + ", only what is by or in " + list(followed) + ",", nil
+	if len(sections) > 0 {
+		both = append(both, "in "+listed(sections, "or"))
+	}
+	if len(both) == 0 {
+		return "", nil
+	}
+	return ", only what is " + strings.Join(both, " or ") + ",", nil
 }
 
 // nameOf is the name of what is followed; its slug where it has gone since.

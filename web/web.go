@@ -21,7 +21,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"path"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -40,8 +39,10 @@ type Options struct {
 	Members        *members.Members
 	Newsletters    []magazine.Newsletter // those one can sign up for
 	Feeds          http.Handler          // answers feed paths below the publication's path; nil: no feeds
+	Redirects      []Redirect            // from an older system's addresses
 	TrustedProxies []netip.Prefix        // peers whose X-Forwarded-For is believed
 	Templates      fs.FS                 // nil: the built-in ones
+	Logo, Icon     *store.Media          // the publication's pictures; nil: none
 	Privacy        string                // sanitised HTML; empty: no such page
 	Terms          string                // likewise
 	Now            func() time.Time      // nil: time.Now
@@ -54,6 +55,7 @@ type site struct {
 	prefix  string // the path of the publication's URL, without a slash at its end
 	pages   pages
 	assets  assets
+	old     redirects
 	signUps *limiter
 	names   atomic.Pointer[names]
 	sitemap cachedSitemap
@@ -77,7 +79,8 @@ func New(o Options) (http.Handler, error) {
 		o.Log = slog.Default()
 	}
 	s := &site{Options: o, prefix: strings.TrimRight(address.EscapedPath(), "/"), log: o.Log, signUps: newLimiter(o.Now)}
-	if s.assets, err = readAssets(o.Templates, o.Publication); err != nil {
+	s.old = newRedirects(o.Redirects, s.prefix)
+	if s.assets, err = readAssets(o); err != nil {
 		return nil, err
 	}
 	if s.pages, err = s.parsePages(o.Templates); err != nil {
@@ -102,6 +105,7 @@ func (s *site) routes() http.Handler {
 	mux := http.NewServeMux()
 	on := func(method, path string, h handler) { mux.Handle(method+" "+s.prefix+path, s.answer(h)) }
 	get := func(path string, h handler) { on("GET", path, h) }
+	post := func(path string, h handler) { on("POST", path, s.whole(h)) }
 
 	get("/{$}", s.front)
 	for path, h := range map[string]handler{
@@ -120,25 +124,24 @@ func (s *site) routes() http.Handler {
 	get("/media/{hash}/{name}", s.media)
 	get("/join", s.joinForm)
 	get("/join/sent", s.joinSent)
-	on("POST", "/join", s.join)
+	post("/join", s.join)
 	get("/confirm/{token}", s.confirmPage)
-	on("POST", "/confirm/{token}", s.confirm)
+	post("/confirm/{token}", s.confirm)
 	get("/leave/{token}", s.leavePage)
-	on("POST", "/leave/{token}", s.leave)
+	post("/leave/{token}", s.leave)
 	get("/sitemap.xml", s.serveSitemap)
 	get("/robots.txt", s.robots)
 	get("/style.css", s.assets.style.serve)
-	get("/favicon.svg", s.assets.icon.serve)
-	get("/favicon.ico", s.assets.oldIcon.serve)
+	for path, picture := range s.assets.pictures {
+		get(path, picture.serve)
+	}
 	s.routeFeeds(mux)
 	s.routeProbes(mux)
 	if s.prefix != "" {
 		mux.Handle("GET "+s.prefix, s.answer(s.addSlash))
 	}
-	mux.Handle("GET /", s.answer(func(http.ResponseWriter, *http.Request) error {
-		return magazine.Errorf(magazine.NotFound, "There is no page at this address.")
-	}))
-	return mux
+	mux.Handle("GET /", s.answer(s.nowhere))
+	return s.moved(s.tidied(mux))
 }
 
 // routeFeeds gives the addresses of feeds to the feeds' own handler, without
@@ -171,19 +174,6 @@ func (s *site) routeProbes(mux *http.ServeMux) {
 	}
 	probe("/healthz", func(context.Context) error { return nil })
 	probe("/readyz", s.Store.Ping)
-}
-
-// addSlash leads to the page's one address, which ends in a slash.
-func (s *site) addSlash(w http.ResponseWriter, r *http.Request) error {
-	to := url.URL{Path: path.Clean(r.URL.Path) + "/", RawQuery: r.URL.RawQuery}
-	redirect(w, to.String(), http.StatusMovedPermanently)
-	return nil
-}
-
-func redirect(w http.ResponseWriter, to string, status int) {
-	w.Header().Set("Location", to)
-	w.Header().Set("Cache-Control", pageCache)
-	w.WriteHeader(status)
 }
 
 // path is an address of the site as pages of it write it.

@@ -14,28 +14,29 @@ import (
 // publication's zone.
 func (s *site) words() template.FuncMap {
 	p := s.Publication
-	in := func(layout string) func(time.Time) string {
-		zone := p.Zone
-		if zone == nil {
-			zone = time.UTC
-		}
-		return func(t time.Time) string { return t.In(zone).Format(layout) }
-	}
 	return template.FuncMap{
-		"link":     s.path,                                                                 // an address for a page of ours
-		"abs":      p.Link,                                                                 // an address for other programs
-		"style":    func() string { return s.path("/style.css?v=" + s.assets.style.hash) }, //
-		"html":     s.html,                                                                 // sanitised HTML, its links made to work here
-		"dir":      magazine.Direction,                                                     // ltr or rtl
-		"foreign":  func(language string) bool { return foreign(language, p.Language) },    // is it another than the publication's?
-		"day":      p.Day,                                                                  // 2024-09-05
-		"date":     p.LongDate,                                                             // 5 September 2024
-		"month":    in("January 2006"),                                                     //
-		"slashed":  in("2006/01/02"),                                                       // as citation_publication_date wants it
-		"instant":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },       //
-		"between":  between,                                                                // what stands before the i-th of n names
-		"initials": initials,                                                               //
+		"link":     s.path,                                                                  // an address for a page of ours
+		"abs":      p.Link,                                                                  // an address for other programs
+		"style":    func() string { return s.path("/style.css?v=" + s.assets.style.hash) },  //
+		"icons":    func() []icon { return s.assets.icons },                                 // for the head of the page
+		"html":     s.html,                                                                  // sanitised HTML, its links made to work here
+		"dir":      magazine.Direction,                                                      // ltr or rtl
+		"foreign":  func(language string) bool { return foreign(language, p.Language) },     // is it another than the publication's?
+		"say":      s.voice,                                                                 // the words of a language; "": the publication's
+		"day":      p.Day,                                                                   // 2024-09-05
+		"slashed":  func(t time.Time) string { return t.In(s.zone()).Format("2006/01/02") }, // as citation_publication_date wants it
+		"instant":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },        //
+		"between":  between,                                                                 // what stands before the i-th of n names
+		"initials": initials,                                                                //
 	}
+}
+
+// zone is the one that the publication's dates are reckoned in.
+func (s *site) zone() *time.Location {
+	if s.Publication.Zone == nil {
+		return time.UTC
+	}
+	return s.Publication.Zone
 }
 
 // html trusts what was sanitised when it was read.
@@ -44,21 +45,6 @@ func (s *site) html(clean string) template.HTML {
 }
 
 func foreign(language, ours string) bool { return language != "" && !strings.EqualFold(language, ours) }
-
-// between is what stands before name i of n in a byline of a language.
-func between(language string, i, n int) string {
-	base, _, _ := strings.Cut(strings.ToLower(language), "-")
-	switch {
-	case i == 0:
-		return ""
-	case base == "ar" || base == "fa" || base == "ur":
-		return "، "
-	case i == n-1 && (base == "en" || base == ""):
-		return " and "
-	default:
-		return ", "
-	}
-}
 
 // initials are the first letters of a name's first and last word.
 func initials(name string) string {

@@ -31,7 +31,7 @@ func (a *app) articles() *cobra.Command {
 
 // listArticles lists the articles in a state, or all where it is empty.
 func (a *app) listArticles(c *cobra.Command, d *daemon.Daemon, state string, asJSON bool) error {
-	all, err := d.Store.ArticleListings(c.Context())
+	all, err := d.Listings(c.Context())
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 func (a *app) check() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check", Short: "Look over the configuration and the sources, and list every problem",
-		Long: "Reads the configuration and every file of the sources, changes nothing, and lists each problem with its place and what to do about it. " +
+		Long: "Reads the configuration and the sources as read would, changes nothing, and lists each problem with its place and what to do about it. " +
 			"The exit code is 1 where anything is held back. Warnings tell what was repaired; they don't count.",
 		Example: examples("postrider check", "postrider check --json", "postrider check --config /etc/postrider/config.yaml"),
 	}
@@ -25,8 +25,13 @@ func (a *app) check() *cobra.Command {
 		cfg, err := a.load()
 		if err != nil {
 			found = misconfigured(a.config, err)
-		} else if err := daemon.CheckSources(cfg, func(file string, p magazine.Problem) { found = append(found, inFile(file, p)) }); err != nil {
-			return err
+		} else {
+			bar := a.bar("reading")
+			err := daemon.Check(c.Context(), daemon.Options{Config: cfg, Version: version}, bar.show, func(file string, p magazine.Problem) { found = append(found, inFile(file, p)) })
+			bar.clear()
+			if err != nil {
+				return err
+			}
 		}
 		bad := 0
 		for _, p := range found {

@@ -179,7 +179,7 @@ func TestInterruptedSendGoesOn(t *testing.T) {
 	})
 	var out, errs strings.Builder
 	code := run(ctx, []string{"send", "weekly", "--json"}, &out, &errs)
-	said := regexp.MustCompile(`interrupted: edition ([a-z2-7]{12}) `).FindStringSubmatch(errs.String())
+	said := regexp.MustCompile(`interrupted: 1 person waits for edition ([a-z2-7]{12}): `).FindStringSubmatch(errs.String())
 	if code != 1 || said == nil {
 		t.Fatalf("exit %d with %q", code, errs.String())
 	}

@@ -26,7 +26,8 @@ func (a *app) deliveries() *cobra.Command {
 	c := &cobra.Command{
 		Use: "deliveries", Short: "List who got what",
 		Long: "Lists what became of each edition for each subscriber, oldest first: sent, deferred (it is tried again), failed or skipped, " +
-			"and why, with the relay's own words. Who had nothing new in an edition has no delivery.",
+			"and why, with the relay's own words. Who had nothing new in an edition has no delivery. " +
+			"Those whom no relay has taken mail for yet come last: deferred, without an attempt.",
 		Example: examples("postrider deliveries --to amina@example.org", "postrider deliveries --edition b2k7q3mzx4ta --json"),
 	}
 	asJSON := jsonFlag(c)
@@ -40,7 +41,7 @@ func (a *app) deliveries() *cobra.Command {
 				}
 			}
 			list := a.list(*asJSON, "There is no such delivery.", "At", "Edition", "Address", "State", "Relay", "Why")
-			err := d.Store.EachDelivery(c.Context(), *edition, *to, func(x magazine.Delivery) error {
+			err := d.EachDelivery(c.Context(), *edition, *to, func(x magazine.Delivery) error {
 				line := deliveryLine{x.Edition, x.Email, string(x.State), x.Reason, x.Code, x.Reply, x.Relay, x.Attempts, x.At.Format(time.RFC3339)}
 				return list.add(line, x.At.In(d.Publication.Zone).Format("2006-01-02 15:04:05 -0700"), x.Edition, x.Email, string(x.State), x.Relay, why(x, d.Publication.Zone))
 			})
@@ -59,7 +60,7 @@ func why(x magazine.Delivery, zone *time.Location) string {
 	if x.Reply != "" && x.State != magazine.Sent {
 		s += " (" + x.Reply + ")"
 	}
-	if x.State == magazine.Deferred {
+	if x.State == magazine.Deferred && !x.Next.IsZero() {
 		s += "; tried again at " + x.Next.In(zone).Format("15:04 -0700")
 	}
 	return s

@@ -29,10 +29,7 @@ func (a *app) read() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, p := range done.Problems {
-				fmt.Fprintln(a.errs, "postrider: "+magazine.CleanText(p))
-			}
-			if done.Held > 0 {
+			if done.Held+len(done.Problems) > 0 {
 				if err := a.tellHeld(c, d); err != nil {
 					return err
 				}
@@ -49,7 +46,7 @@ func (a *app) read() *cobra.Command {
 
 // tellHeld says on standard error which files are held, and why.
 func (a *app) tellHeld(c *cobra.Command, d *daemon.Daemon) error {
-	all, err := d.Store.ArticleListings(c.Context())
+	all, err := d.Listings(c.Context())
 	if err != nil {
 		return err
 	}

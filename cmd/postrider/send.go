@@ -23,8 +23,15 @@ func (a *app) send() *cobra.Command {
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with(c.Context(), a.log(slog.LevelWarn), func(d *daemon.Daemon) error {
-			start, bar := time.Now(), a.bar("sending")
-			e, err := d.Send(c.Context(), args[0], "postrider send", bar.show)
+			start, bar, waits := time.Now(), a.bar("sending"), ""
+			e, err := d.Send(c.Context(), args[0], "postrider send", func(p daemon.Progress) {
+				if p.Waits != waits && p.Waits != "" {
+					bar.clear()
+					fmt.Fprintln(a.errs, "postrider: it waits: "+p.Waits)
+				}
+				waits = p.Waits
+				bar.show(p.Done, p.Total)
+			})
 			bar.clear()
 			if e == nil {
 				return err

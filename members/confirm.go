@@ -1,0 +1,234 @@
+package members
+
+import (
+	"context"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// Pending is what a confirmation would confirm.
+type Pending struct {
+	Email, Name string
+	Newsletters []magazine.Newsletter
+	Follows     []magazine.Follow
+	Done        *Confirmed // nil: nobody has confirmed it yet
+}
+
+// Confirmed is what a person gets of the newsletters that a confirmation was about.
+type Confirmed struct {
+	Email string
+	Gets  []Letter // never none
+	New   bool     // some of it is new by this confirmation
+	Again bool     // the link had done its work before
+}
+
+// A Letter is a newsletter as one person gets it.
+type Letter struct {
+	Newsletter magazine.Newsletter
+	Follows    []magazine.Follow // none: everything in it
+}
+
+var (
+	errBadLink   = magazine.Errorf(magazine.NotFound, "This link does not work. Perhaps it was cut when it was copied; open it from the mail again.")
+	errExpired   = magazine.Errorf(magazine.Invalid, "This link has expired. It worked for 7 days; sign up once more to get a new one.")
+	errLeftSince = magazine.Errorf(magazine.Invalid, "You have left since this link was mailed, so it does not work any more. Sign up once more to get a new one.")
+	errNoLetter  = magazine.Errorf(magazine.Invalid, "The newsletter that this link was for is no longer sent. Sign up once more to choose another.")
+	errSilenced  = magazine.Errorf(magazine.Conflict, "We may not mail this address: it turned our mail away, or asked us to stop. Write to us if that has changed.")
+)
+
+// missingLink is err as one who opens a link is told it.
+func missingLink(err error) error {
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return errBadLink
+	}
+	return err
+}
+
+// CheckConfirm tells what a confirmation link would confirm, or has confirmed,
+// and changes nothing. NotFound: it is no link of ours; Invalid: it is too old,
+// or the person has left since; Conflict: it was used, and the address is
+// suppressed since.
+func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, error) {
+	id, ok := m.open(tokenConfirm, token)
+	if !ok {
+		return Pending{}, errBadLink
+	}
+	u, err := m.store.SignUp(ctx, id)
+	if err != nil {
+		return Pending{}, missingLink(err)
+	}
+	wants, err := m.standing(ctx, m.store, u, m.store.Now())
+	if err != nil {
+		return Pending{}, err
+	}
+	p, err := m.store.Subscriber(ctx, u.Subscriber)
+	if err != nil {
+		return Pending{}, missingLink(err)
+	}
+	shown := Pending{Email: p.Email, Name: u.Name}
+	for _, w := range wants {
+		shown.Newsletters = append(shown.Newsletters, *m.Newsletter(w.Newsletter))
+		shown.Follows = w.Follows
+	}
+	if u.Confirmed > 0 {
+		shown.Done = &Confirmed{Email: p.Email, Again: true}
+		shown.Done.Gets, err = m.gets(ctx, m.store, p, wants)
+	}
+	return shown, err
+}
+
+// history is what a Store and a transaction tell of a person.
+type history interface {
+	LeftAt(ctx context.Context, newsletter, subscriber string) (time.Time, error)
+	Subscription(ctx context.Context, newsletter, subscriber string) (*magazine.Subscription, error)
+	Suppressed(ctx context.Context, email string) (reason string, err error)
+}
+
+// standing is what of a sign-up still stands: not what the person has left
+// since, nor what the configuration has no more. Invalid: nothing does.
+func (m *Members) standing(ctx context.Context, from history, u store.SignUp, now time.Time) ([]store.Share, error) {
+	if u.Confirmed == 0 && now.UnixMicro()-u.Created > confirmWithin.Microseconds() {
+		return nil, errExpired
+	}
+	nothing := errNoLetter
+	var wants []store.Share
+	for _, w := range u.Wants {
+		if m.Newsletter(w.Newsletter) == nil {
+			continue
+		}
+		left, err := from.LeftAt(ctx, w.Newsletter, u.Subscriber)
+		if err != nil {
+			return nil, err
+		}
+		if !left.IsZero() && left.UnixMicro() > u.Created {
+			nothing = errLeftSince
+			continue
+		}
+		wants = append(wants, w)
+	}
+	if len(wants) == 0 {
+		return nil, nothing
+	}
+	return wants, nil
+}
+
+// gets is what a person who has confirmed gets of newsletters. Conflict: they
+// are suppressed and get nothing.
+func (m *Members) gets(ctx context.Context, from history, p magazine.Subscriber, wants []store.Share) ([]Letter, error) {
+	if why, err := from.Suppressed(ctx, p.Email); err != nil {
+		return nil, err
+	} else if why != "" {
+		return nil, errSilenced
+	}
+	var letters []Letter
+	for _, w := range wants {
+		have, err := from.Subscription(ctx, w.Newsletter, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		if have != nil && have.State == magazine.SubscriptionActive {
+			letters = append(letters, Letter{*m.Newsletter(w.Newsletter), have.Follows})
+		}
+	}
+	if len(letters) == 0 {
+		return nil, errLeftSince
+	}
+	return letters, nil
+}
+
+// Confirm makes what was asked for true and tells what the person gets now. To
+// confirm twice is the same as once, and no link undoes a leaving that came
+// after it. NotFound: it is no link of ours; Invalid: it is too old, or the
+// person has left since; Conflict: the address is suppressed.
+func (m *Members) Confirm(ctx context.Context, token string) (done Confirmed, err error) {
+	id, ok := m.open(tokenConfirm, token)
+	if !ok {
+		return done, errBadLink
+	}
+	err = m.store.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
+			return err
+		}
+		u, err := tx.SignUp(ctx, id)
+		if err != nil {
+			return missingLink(err)
+		}
+		wants, err := m.standing(ctx, tx, u, tx.Now)
+		if err != nil {
+			return err
+		}
+		p, err := tx.Subscriber(ctx, u.Subscriber)
+		if err != nil {
+			return missingLink(err)
+		}
+		done = Confirmed{Email: p.Email, Again: u.Confirmed > 0}
+		if !done.Again {
+			if done.New, err = join(ctx, tx, p, u, wants); err != nil {
+				return err
+			}
+		}
+		done.Gets, err = m.gets(ctx, tx, p, wants)
+		return err
+	})
+	return done, err
+}
+
+// join makes a sign-up true and tells whether anything is new by it.
+func join(ctx context.Context, tx *store.Tx, p magazine.Subscriber, u store.SignUp, wants []store.Share) (bool, error) {
+	if why, err := tx.Suppressed(ctx, p.Email); err != nil {
+		return false, err
+	} else if why != "" {
+		return false, errSilenced
+	}
+	if err := tx.SignUpConfirmed(ctx, u.ID); err != nil {
+		return false, err
+	}
+	if err := tx.DescribeSubscriber(ctx, p.ID, u.Name, u.Timezone, true); err != nil {
+		return false, err
+	}
+	if err := tx.SetSubscriberState(ctx, p.ID, magazine.Confirmed); err != nil {
+		return false, err
+	}
+	grown := false
+	for _, w := range wants {
+		more, _, err := share(ctx, tx, p.ID, w, true)
+		if err != nil {
+			return false, err
+		}
+		grown = grown || more
+	}
+	return grown, nil
+}
+
+// share gives a person their share in a newsletter and tells whether anything
+// is new, and whether they have left it. The person's own word (own) takes up
+// what they left and widens what they follow to everything; an admin's does
+// neither.
+func share(ctx context.Context, tx *store.Tx, subscriber string, w store.Share, own bool) (grown, left bool, err error) {
+	if grown, err = tx.Subscribe(ctx, w.Newsletter, subscriber, own); err != nil {
+		return false, false, err
+	}
+	if !grown {
+		have, err := tx.Subscription(ctx, w.Newsletter, subscriber)
+		switch {
+		case err != nil:
+			return false, false, err
+		case have.State != magazine.SubscriptionActive:
+			return false, true, nil
+		case len(have.Follows) == 0: // everything
+			return false, false, nil
+		case len(w.Follows) == 0 && own:
+			return true, false, tx.FollowEverything(ctx, w.Newsletter, subscriber)
+		}
+	}
+	for _, f := range w.Follows {
+		added, err := tx.Follow(ctx, w.Newsletter, subscriber, f)
+		if err != nil {
+			return false, false, err
+		}
+		grown = grown || added
+	}
+	return grown, false, nil
+}

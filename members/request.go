@@ -1,0 +1,157 @@
+package members
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// Request is what a person asks for in the sign-up form.
+type Request struct {
+	Email, Name string
+	Newsletters []string // names; none: all
+	Follows     []magazine.Follow
+	Timezone    string     // IANA name, or empty
+	From        netip.Addr // where it came from, kept as proof of consent
+	Form        string     // which form
+}
+
+// A Field is a part of a Request that a person fills in.
+type Field string
+
+// The fields that can be wrong. Of a name, what cannot be used is left out.
+const (
+	EmailField       Field = "email"
+	NewslettersField Field = "newsletters"
+	FollowsField     Field = "follows"
+	TimezoneField    Field = "timezone"
+)
+
+// Faults is all that is wrong with a Request, at most one for a field. Each is
+// Invalid.
+type Faults []Fault
+
+// A Fault is what is wrong with one field.
+type Fault struct {
+	Field Field
+	Err   error
+}
+
+func (f Faults) Error() string {
+	texts := make([]string, len(f))
+	for i, one := range f {
+		texts[i] = one.Err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (f Faults) Unwrap() []error {
+	all := make([]error, len(f))
+	for i, one := range f {
+		all[i] = one.Err
+	}
+	return all
+}
+
+// Check tells what is wrong with a request, as Faults, and changes nothing.
+func (m *Members) Check(ctx context.Context, r Request) error {
+	_, err := m.check(ctx, r)
+	return err
+}
+
+// wish is a checked Request.
+type wish struct {
+	person magazine.Subscriber
+	shares []store.Share
+	origin string
+	client string
+}
+
+func (m *Members) check(ctx context.Context, r Request) (wish, error) {
+	var faults Faults
+	note := func(field Field, err error) {
+		if err != nil {
+			faults = append(faults, Fault{field, err})
+		}
+	}
+	email, err := magazine.ParseEmail(r.Email)
+	note(EmailField, err)
+	w := wish{person: magazine.Subscriber{Email: email, Name: personName(r.Name)}, origin: cut(magazine.CleanText(r.Form), 200)}
+	if r.From.IsValid() {
+		w.client = r.From.String()
+	}
+	w.person.Timezone, err = checkTimezone(r.Timezone)
+	note(TimezoneField, err)
+	follows, err := m.checkFollows(ctx, r.Follows)
+	if err != nil && magazine.CodeOf(err) != magazine.Invalid {
+		return w, err
+	}
+	note(FollowsField, err)
+	w.shares, err = m.checkNewsletters(r.Newsletters, follows)
+	note(NewslettersField, err)
+	if len(faults) > 0 {
+		return w, faults
+	}
+	return w, nil
+}
+
+func checkTimezone(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" || len(name) > 60 {
+		return "", magazine.Errorf(magazine.Invalid, "%q is no time zone; write one like Africa/Nairobi", cut(name, 60))
+	}
+	return name, nil
+}
+
+// checkNewsletters makes shares of the newsletters that are named, or of all.
+func (m *Members) checkNewsletters(names []string, follows []magazine.Follow) (shares []store.Share, err error) {
+	if len(names) == 0 {
+		for _, n := range m.newsletters {
+			names = append(names, n.Name)
+		}
+	}
+	for _, name := range names {
+		if m.Newsletter(name) == nil {
+			return nil, magazine.Errorf(magazine.Invalid, "there is no newsletter %q", cut(name, 60))
+		}
+		if !slices.ContainsFunc(shares, func(s store.Share) bool { return s.Newsletter == name }) {
+			shares = append(shares, store.Share{Newsletter: name, Follows: follows})
+		}
+	}
+	if len(shares) == 0 {
+		return nil, magazine.Errorf(magazine.Invalid, "there is no newsletter to subscribe to; add one under newsletters in the configuration")
+	}
+	return shares, nil
+}
+
+// checkFollows refuses what there is not, and leaves out what comes twice.
+func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) (once []magazine.Follow, err error) {
+	for _, f := range follows {
+		if slices.Contains(once, f) {
+			continue
+		}
+		switch f.Kind {
+		case magazine.FollowAuthor:
+			_, err = m.store.Author(ctx, f.Slug)
+		case magazine.FollowSection:
+			_, err = m.store.Section(ctx, f.Slug)
+		default:
+			err = magazine.Errorf(magazine.NotFound, "no such kind")
+		}
+		if magazine.CodeOf(err) == magazine.NotFound {
+			return nil, magazine.Errorf(magazine.Invalid, "there is no %s %q to follow", cut(string(f.Kind), 20), cut(f.Slug, 60))
+		}
+		if err != nil {
+			return nil, err
+		}
+		once = append(once, f)
+	}
+	return once, nil
+}

@@ -1,0 +1,55 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestOldAddresses(t *testing.T) {
+	at := func(base string) http.Handler {
+		f := newFixture(t, func(o *Options) {
+			o.Publication.URL = base
+			o.Redirects = []Redirect{
+				{"/feed/", "/rss.xml"}, {"/?p=12", "/articles/tide-clocks/"}, {"/old%20tales", "/sections/fiction/"}, {"/authors/sally/", "/authors/salma-oduya/"}, {"/authors/sally/rss.xml", "/authors/salma-oduya/rss.xml"},
+				{"/shop/", "https://shop.example/?a=b"}, {"/author/{name}/feed/", "/authors/{name}/rss.xml"}, {"/{year}/{month}/{slug}/", "/articles/{slug}/"}, {"/%D9%85/{x}", "/sections/{x}/"},
+			}
+		})
+		return f.handler
+	}
+	root, below := at("https://harbour.example"), at("https://harbour.example/mag")
+	for path, want := range map[string]string{
+		"/feed/": "/rss.xml", "/feed": "/rss.xml", "/feed/?utm=1": "/rss.xml", "/?p=12": "/articles/tide-clocks/", "/old%20tales/": "/sections/fiction/", "/shop/": "https://shop.example/?a=b",
+		"/authors/sally/": "/authors/salma-oduya/", "/authors/sally/rss.xml": "/authors/salma-oduya/rss.xml",
+		"/author/salma-oduya/feed/": "/authors/salma-oduya/rss.xml", "/author/salma-oduya/feed": "/authors/salma-oduya/rss.xml", "/2024/05/tide/": "/articles/tide/",
+		"/author/a%2Fb%22/feed/": "/authors/a%2Fb%22/rss.xml", "/%D9%85/a": "/sections/a/",
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			for prefix, h := range map[string]http.Handler{"": root, "/mag": below} {
+				w := httptest.NewRecorder()
+				h.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+				to := want
+				if strings.HasPrefix(to, "/") {
+					to = prefix + to
+				}
+				if w.Code != 301 || w.Header().Get("Location") != to {
+					t.Errorf("%s %s: %d to %s, want %s", method, path, w.Code, w.Header().Get("Location"), to)
+				}
+			}
+		}
+	}
+	for path, want := range map[string]int{"/": 200, "/?p=13": 200, "/issues/12/9/": 200, "/articles/tide-clocks/": 200, "/author/x/": 404, "/author//feed/": 301, "/author/../feed/": 404,
+		"/a/b/c/d/": 404, "/author/%2e%2e/feed/": 404, "/feed/x/": 404} {
+		w := httptest.NewRecorder()
+		root.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if w.Code != want || w.Code == 301 && !strings.HasPrefix(w.Header().Get("Location"), "/author/feed/") {
+			t.Errorf("%s: %d to %q, want %d", path, w.Code, w.Header().Get("Location"), want)
+		}
+	}
+	w := httptest.NewRecorder()
+	root.ServeHTTP(w, httptest.NewRequest("POST", "/feed/", nil))
+	if w.Code == 301 {
+		t.Error("a form is redirected")
+	}
+}
