@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"postrider/daemon"
 	"postrider/internal/posttest"
 	"postrider/mailer"
 	"postrider/members"
@@ -39,7 +40,7 @@ func BenchmarkSend(b *testing.B) {
 				if _, err := d.Read(ctx, false, nil); err != nil {
 					b.Fatal(err)
 				}
-				if e, err := d.Send(ctx, "weekly", "benchmark", func(int, int) {}); err != nil || e.Counts.Sent != people {
+				if e, err := d.Send(ctx, "weekly", "benchmark", func(daemon.Progress) {}); err != nil || e.Counts.Sent != people {
 					b.Fatal(e, err)
 				}
 			}

@@ -43,6 +43,7 @@ type Daemon struct {
 	Sources     []*articles.Source
 
 	config    *config.Config
+	pictures  pictures
 	reader    *articles.Reader
 	templates fs.FS
 	transport mailer.Transport // nil where no newsletter is configured
@@ -55,7 +56,8 @@ type Daemon struct {
 	rangeSize int                     // people in a range
 	stallTime time.Duration           // how long a command waits while nothing gets on
 	moved     atomic.Int64            // when the work last got on, Unix nanoseconds
-	trouble   atomic.Pointer[trouble] // of the relays, lately
+	watched   atomic.Bool             // a command of this process waits for an edition
+	trouble   atomic.Pointer[trouble] // of the relays, as last logged
 }
 
 // Open builds a daemon on a checked configuration. It opens the database and
@@ -73,8 +75,11 @@ func Open(ctx context.Context, o Options) (*Daemon, error) {
 	if o.Config.Templates != "" {
 		d.templates = templates.Overlay(os.DirFS(o.Config.Templates))
 	}
-	d.Feeds = feeds.Builder{Publication: d.Publication, Content: feeds.Content(o.Config.Feeds.Content), Entries: o.Config.Feeds.Entries, Generator: "Postrider " + o.Version}
+	d.Feeds = feeds.Builder{Publication: d.Publication, Contents: contents(o.Config.Feeds.Content), Entries: o.Config.Feeds.Entries, Generator: "Postrider " + o.Version}
 	var err error
+	if err = d.showPictures(); err != nil {
+		return nil, err
+	}
 	if err = d.letters(); err != nil {
 		return nil, err
 	}
@@ -99,6 +104,11 @@ func publication(c *config.Config) *magazine.Publication {
 	p := c.Publication
 	return &magazine.Publication{Title: p.Title, Tagline: p.Tagline, Description: p.Description, URL: p.URL, Language: p.Language, Zone: p.Timezone,
 		Citation: p.Citation, ISSN: p.ISSN, PostalAddress: p.PostalAddress, Copyright: p.Copyright, Accent: p.Accent}
+}
+
+func contents(c config.Contents) feeds.Contents {
+	return feeds.Contents{magazine.ScopeSite: feeds.Content(c.Site), magazine.ScopeAuthor: feeds.Content(c.Authors),
+		magazine.ScopeSection: feeds.Content(c.Sections), magazine.ScopeIssue: feeds.Content(c.Issues)}
 }
 
 // letters makes the newsletters, their schedules and their renderers, and the
@@ -163,6 +173,10 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 	if d.jobs, err = d.newJobs(); err != nil {
 		return err
 	}
+	// The names of feeds outlive the host that they were first made on.
+	if d.Feeds.Authority, err = d.Store.Setting(ctx, "tag-authority", func() string { return feeds.Authority(d.Publication) }); err != nil {
+		return err
+	}
 	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters,
 		Mail: func(ctx context.Context, tx *store.Tx, signUp string) error { return d.jobs.confirm(ctx, tx, signUp) }})
 	return err
@@ -203,15 +217,8 @@ func nodeName(c *config.Config) string {
 
 // CheckConfig is the part of the configuration's check that needs the trades.
 func CheckConfig(c *config.Config) []config.Mistake {
-	var wrong []config.Mistake
-	folders := map[string]bool{}
-	for i, s := range c.Articles {
-		name := sourceName(s.Folder)
-		if folders[name] && s.Folder != "" {
-			wrong = append(wrong, config.Mistake{Path: fmt.Sprintf("articles[%d].folder", i), Text: "another source's folder is called " + name + ", too, and sources are told apart by that", Mend: "rename one of the two folders"})
-		}
-		folders[name] = true
-	}
+	_, wrong := readPictures(&c.Publication)
+	wrong = append(wrong, sourceMistakes(c.Articles)...)
 	for i, s := range c.Schedules {
 		if s.Cron == "" || s.Timezone == nil {
 			continue
@@ -220,4 +227,36 @@ func CheckConfig(c *config.Config) []config.Mistake {
 		wrong = append(wrong, scheduleMistakes(i, err)...)
 	}
 	return wrong
+}
+
+// sourceMistakes finds sources that would be taken for one another, or read
+// twice.
+func sourceMistakes(sources []config.Source) (wrong []config.Mistake) {
+	for i, s := range sources {
+		for _, other := range sources[:i] {
+			if s.Folder == "" || other.Folder == "" {
+				continue
+			}
+			m := config.Mistake{Path: fmt.Sprintf("articles[%d].folder", i)}
+			switch {
+			case sourceName(s.Folder) == sourceName(other.Folder):
+				m.Text, m.Mend = "another source's folder is called "+sourceName(s.Folder)+", too, and sources are told apart by that", "rename one of the two folders"
+			case within(s.Folder, other.Folder):
+				m.Text, m.Mend = "the folder lies in "+other.Folder+", which is a source, so its files would be read twice", "leave one of the two out"
+			case within(other.Folder, s.Folder):
+				m.Text, m.Mend = "the folder has "+other.Folder+" in it, which is a source, so its files would be read twice", "leave one of the two out"
+			default:
+				continue
+			}
+			wrong = append(wrong, m)
+			break
+		}
+	}
+	return wrong
+}
+
+// within tells that a folder lies in another.
+func within(folder, other string) bool {
+	rel, err := filepath.Rel(other, folder)
+	return err == nil && filepath.IsLocal(rel) && rel != "."
 }

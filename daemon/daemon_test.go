@@ -114,7 +114,7 @@ func TestWholeLine(t *testing.T) {
 			if err := xml.Unmarshal(feed, &rss); err != nil || len(rss.Items) != 1 {
 				t.Fatalf("%v in %s", err, feed)
 			}
-			e, err := d.Send(ctx, "weekly", "test", func(int, int) {})
+			e, err := d.Send(ctx, "weekly", "test", func(daemon.Progress) {})
 			if err != nil || e.Counts.Sent != 1 {
 				t.Fatalf("%+v, %v", e, err)
 			}
@@ -126,7 +126,7 @@ func TestWholeLine(t *testing.T) {
 			if err != nil || !strings.Contains(m.Header.Get("List-Unsubscribe"), "http://localhost:8080/leave/") {
 				t.Fatalf("%v, %v", m.Header, err)
 			}
-			again, err := d.Send(ctx, "weekly", "test", func(int, int) {})
+			again, err := d.Send(ctx, "weekly", "test", func(daemon.Progress) {})
 			if err != nil || again.Counts.Sent != 0 || len(server.Messages()) != 1 {
 				t.Fatalf("a second send: %+v, %v", again, err)
 			}

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"postrider/mailer"
@@ -17,6 +18,9 @@ func (d *Daemon) SetRangeSize(n int) { d.rangeSize = n }
 
 // SetStallTime sets how long Send waits while nothing gets on.
 func (d *Daemon) SetStallTime(t time.Duration) { d.stallTime = t }
+
+// Pages are what Serve serves.
+func (d *Daemon) Pages() (http.Handler, error) { return d.pages() }
 
 // The steps and jobs, to be called without River.
 func (d *Daemon) Confirm(ctx context.Context, signUp string) (time.Duration, error) {

@@ -47,7 +47,7 @@ func (h *house) settled(n int) []magazine.Edition {
 			}
 		}
 		if len(all) >= n && open == 0 {
-			return all
+			return h.editions() // as they stand now that they have settled
 		}
 		select {
 		case <-time.After(20 * time.Millisecond): // the jobs of several daemons settle it
@@ -289,14 +289,22 @@ func TestSendWhileNoRelayAnswers(t *testing.T) {
 		h.join("amina", "bakari")
 		h.publish("tide")
 		h.server.SetFault(smtptest.At(smtptest.Greeting, "554 5.3.2 not today", smtptest.Close))
-		e, err := h.Send(h.ctx, "weekly", "test", func(int, int) {})
-		if magazine.CodeOf(err) != magazine.Unavailable || !strings.Contains(err.Error(), "no relay has taken mail for 1 seconds, and 2 people are left (main: ") || !strings.Contains(err.Error(), "not today") {
+		e, err := h.Send(h.ctx, "weekly", "test", func(daemon.Progress) {})
+		if magazine.CodeOf(err) != magazine.Unavailable || !strings.Contains(err.Error(), "2 people wait for edition "+e.ID+": main: the relay ") || !strings.Contains(err.Error(), "not today") {
 			t.Fatalf("%v", err)
 		}
+		if e.Counts.Deferred != 2 {
+			t.Errorf("who waits is not counted: %+v", e.Counts)
+		}
 		h.expectEdition(e.ID, "sending")
+		waiting := map[string]magazine.Delivery{}
+		h.must(h.EachDelivery(h.ctx, e.ID, "", func(d magazine.Delivery) error { waiting[d.Email] = d; return nil }))
+		if d := waiting["bakari@people.example"]; len(waiting) != 2 || d.State != magazine.Deferred || d.Attempts != 0 || d.Code != 554 || d.Relay != "main" || !strings.Contains(d.Reply, "not today") {
+			t.Errorf("the deliveries show %+v", waiting)
+		}
 		h.server.SetFault(nil)
 		h.reopen()
-		next, err := h.Send(h.ctx, "weekly", "test", func(int, int) {})
+		next, err := h.Send(h.ctx, "weekly", "test", func(daemon.Progress) {})
 		if err != nil || next.State != magazine.EditionSkipped {
 			t.Fatalf("%+v, %v", next, err)
 		}
@@ -316,7 +324,7 @@ func TestSendsAtOnce(t *testing.T) {
 		for i := range states {
 			d := openAt(t, h.file, h.clock.Now, h.log)
 			all.Go(func() {
-				e, err := d.Send(h.ctx, "weekly", "test", func(int, int) {})
+				e, err := d.Send(h.ctx, "weekly", "test", func(daemon.Progress) {})
 				if err != nil {
 					t.Error(err)
 					return

@@ -278,7 +278,7 @@ func endedWhileSending(t *testing.T, p *program) {
 	p.sent(60)
 	send.cmd.Process.Signal(syscall.SIGTERM)
 	send.ends(1)
-	if !strings.Contains(send.errs.String(), "goes on with the next postrider serve or send") {
+	if !strings.Contains(send.errs.String(), "the next postrider serve or send goes on with it") {
 		t.Errorf("it said %s", &send.errs)
 	}
 	serve := p.start("serve")

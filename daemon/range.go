@@ -132,7 +132,15 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 		}
 		return w.person(ctx, sub)
 	}
-	if turn.Done || turn.Share != magazine.SubscriptionActive {
+	if turn.Served > sub.Served { // an earlier edition has reached them since they were read
+		if sub, err = w.d.Store.Subscription(ctx, w.edition.Newsletter, p.ID); err != nil {
+			return err
+		}
+		if sub != nil {
+			return w.person(ctx, sub)
+		}
+	}
+	if turn.Done || sub == nil || turn.Share != magazine.SubscriptionActive {
 		w.place = p.ID
 		return nil
 	}
@@ -153,14 +161,31 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 	if err != nil {
 		return err
 	}
-	delivery.MessageID, delivery.Attempts = w.d.messageID(w.edition.ID, p.ID), 1
-	result := w.send(ctx, w.edition, m, p, delivery.MessageID, 1)
-	if !result.CostsAttempt() {
-		w.d.waits(w.edition.ID, result)
-		return &pause{wait: max(result.RetryAfter, time.Second)}
+	delivery.MessageID = w.d.messageID(w.edition.ID, p.ID)
+	switch result := w.send(ctx, w.edition, m, p, delivery.MessageID, 1, false); {
+	case result.Broke:
+		setAside(&delivery, result, w.d.Store.Now())
+		return w.record(ctx, delivery, result)
+	case !result.CostsAttempt():
+		return w.rest(ctx, result)
+	default:
+		delivery.Attempts = 1
+		fill(&delivery, result, w.d.Store.Now())
+		return w.record(ctx, delivery, result)
 	}
-	fill(&delivery, result, w.d.Store.Now())
-	return w.record(ctx, delivery, result)
+}
+
+// rest notes why the range does not get on, and ends the work on it until the
+// relays are to be asked again.
+func (w *rangeWork) rest(ctx context.Context, result mailer.Result) error {
+	w.d.waits(w.edition.ID, result)
+	var why magazine.Delivery
+	fill(&why, result, w.d.Store.Now())
+	ctx = context.WithoutCancel(ctx)
+	if err := w.d.Store.Write(ctx, func(tx *store.Tx) error { return tx.RangeWaits(ctx, w.part, why) }); err != nil {
+		return err
+	}
+	return &pause{wait: max(result.RetryAfter, time.Second)}
 }
 
 // supersede ends what waits of earlier editions for a person: this one holds

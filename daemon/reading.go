@@ -2,13 +2,14 @@ package daemon
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"postrider/articles"
-	"postrider/config"
-	"postrider/hijri"
 	"postrider/magazine"
+	"postrider/store"
 )
 
 // Read goes over every source once and makes visible what is due. progress is
@@ -25,26 +26,37 @@ func (d *Daemon) Read(ctx context.Context, withdraw bool, progress func(done, to
 	return all, nil
 }
 
-// CheckSources reads every file of the sources without a database and reports
-// what is wrong with each, by file. It changes nothing.
-func CheckSources(c *config.Config, report func(file string, p magazine.Problem)) error {
-	calendar, err := hijri.ParseCalendar(c.Publication.Hijri)
+// Listings lists the sources that something is wrong with, as held, and then
+// every article and held file, by file. Files are named as FileName does.
+func (d *Daemon) Listings(ctx context.Context) ([]store.ArticleListing, error) {
+	troubled, err := d.Store.SourceProblems(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	reader := articles.New(articles.Options{Publication: publication(c), Calendar: calendar})
-	for _, s := range c.Articles {
-		err := reader.Check(s.Folder, func(name string, p magazine.Problem) { report(filepath.Join(s.Folder, filepath.FromSlash(name)), p) })
-		if err != nil {
-			report(s.Folder, magazine.Problem{Text: err.Error()})
+	all, err := d.Store.ArticleListings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		all[i].File = d.FileName(all[i].Source, all[i].File)
+	}
+	var sources []store.ArticleListing
+	for _, name := range slices.Sorted(maps.Keys(troubled)) {
+		sources = append(sources, store.ArticleListing{Source: name, File: d.FileName(name, ""), State: magazine.Held, Problems: troubled[name]})
+	}
+	return append(sources, all...), nil
+}
+
+// FileName is the path of a source's file as a person would open it: below the
+// folder that the configuration names, or below the source's name where it
+// names it no more. An empty file is the source itself.
+func (d *Daemon) FileName(source, file string) string {
+	for _, s := range d.config.Articles {
+		if sourceName(s.Folder) == source {
+			source = s.Folder
 		}
 	}
-	for _, file := range []string{c.Publication.Privacy, c.Publication.Terms} {
-		if _, err := legalPage(reader, file); err != nil {
-			report(file, magazine.Problem{Text: err.Error()})
-		}
-	}
-	return nil
+	return filepath.Join(source, filepath.FromSlash(file))
 }
 
 // legalPage is a page from a Markdown file of the publication's, as sanitised

@@ -110,14 +110,18 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 		return 0, err
 	}
 	one.Email = sub.Subscriber.Email
-	result := s.send(ctx, of.edition, m, sub.Subscriber, one.MessageID, one.Attempts+1)
-	if !result.CostsAttempt() {
+	switch result := s.send(ctx, of.edition, m, sub.Subscriber, one.MessageID, one.Attempts+1, one.Code == 0); {
+	case result.Broke:
+		setAside(&one, result, d.Store.Now())
+		return 0, d.recordAgain(ctx, of.edition, one, owner, result)
+	case !result.CostsAttempt():
 		d.waits(one.Edition, result)
 		return max(result.RetryAfter, time.Second), nil
+	default:
+		one.Attempts++
+		fill(&one, result, d.Store.Now())
+		return 0, d.recordAgain(ctx, of.edition, one, owner, result)
 	}
-	one.Attempts++
-	fill(&one, result, d.Store.Now())
-	return 0, d.recordAgain(ctx, of.edition, one, owner, result)
 }
 
 // turn reads a person's share in a newsletter and what counts at this moment.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"postrider/daemon"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -180,7 +181,7 @@ func TestSendFiresNoSchedule(t *testing.T) {
 	h.Step(h.ctx)
 	h.publish("tide")
 	h.clock.Set(friday)
-	e, err := h.Send(h.ctx, "weekly", "test", func(int, int) {})
+	e, err := h.Send(h.ctx, "weekly", "test", func(daemon.Progress) {})
 	if err != nil || e.Counts.Sent != 1 || h.occurrences() != "" {
 		t.Errorf("%+v, %v, %s", e, err, h.occurrences())
 	}

@@ -222,7 +222,8 @@ func (s *season) joins() {
 	switch {
 	case !p.active: // their own word, also after leaving
 		s.must(s.Members.SignUp(s.ctx, request))
-		s.must(s.Members.Confirm(s.ctx, s.Members.ConfirmToken(s.lastSignUp(name))))
+		_, err := s.Members.Confirm(s.ctx, s.Members.ConfirmToken(s.lastSignUp(name)))
+		s.must(err)
 		p.active, p.since, p.follows = true, len(s.articles), map[string]int{}
 		if section != "" {
 			p.follows[section] = len(s.articles)

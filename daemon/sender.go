@@ -3,14 +3,11 @@ package daemon
 import (
 	"context"
 	"errors"
-	"net/mail"
-	"sync"
 	"time"
 
 	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
-	"postrider/store"
 )
 
 const (
@@ -85,7 +82,8 @@ func (s *sender) mail(ctx context.Context, of *matter, chosen []int) (*digests.M
 
 // send hands one person's message over. ctx is the job's, which ends only when
 // the daemon's time to stop in order is up.
-func (s *sender) send(ctx context.Context, e *magazine.Edition, m *digests.Mail, p magazine.Subscriber, id string, attempt int) mailer.Result {
+// broke says that the last try got no answer.
+func (s *sender) send(ctx context.Context, e *magazine.Edition, m *digests.Mail, p magazine.Subscriber, id string, attempt int, broke bool) mailer.Result {
 	if s.d.transport == nil { // every newsletter was taken out of the configuration
 		return mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRelay, Reason: "the configuration has no newsletter, and so no way to send", RetryAfter: time.Minute}
 	}
@@ -99,7 +97,7 @@ func (s *sender) send(ctx context.Context, e *magazine.Edition, m *digests.Mail,
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	msg := s.d.letter(e, m, p, id)
-	msg.Attempt = attempt
+	msg.Attempt, msg.Broke = attempt, broke
 	return s.talk.Send(ctx, msg)
 }
 
@@ -114,133 +112,24 @@ func refusal(err error, now time.Time) mailer.Result {
 	return mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRelay, Reason: err.Error(), RetryAfter: time.Second}
 }
 
-// letter is one person's message.
-func (d *Daemon) letter(e *magazine.Edition, m *digests.Mail, p magazine.Subscriber, id string) *mailer.Message {
-	leave := d.Publication.Link("/leave/" + d.Members.LeaveToken(p.ID, e.Newsletter))
-	subject, html, text := m.For(digests.Person{Email: p.Email, Name: p.Name, UnsubscribeURL: leave})
-	return &mailer.Message{
-		MessageID: id, From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, To: mail.Address{Name: p.Name, Address: p.Email},
-		Subject: subject, HTML: html, Text: text, Date: d.now().In(d.Publication.Zone), ListID: e.Newsletter + "." + d.mailDomain(),
-		UnsubscribeURL: leave, Language: d.Publication.Language,
-	}
-}
-
-// unwanted tells why a person must not get mail of a newsletter; empty: they may.
-func unwanted(t store.Turn) string {
-	switch {
-	case t.Person == magazine.Pending:
-		return "the subscriber has not confirmed yet"
-	case t.Share == "":
-		return "the subscriber has not asked for it"
-	case t.Share != magazine.SubscriptionActive:
-		return "the subscriber has left"
-	case t.Suppressed != "":
-		return "suppressed: " + t.Suppressed
-	case t.Person != magazine.Confirmed:
-		return "the subscriber is " + string(t.Person)
-	}
-	return ""
-}
-
-// fill writes a relay's result into a delivery.
-func fill(d *magazine.Delivery, r mailer.Result, now time.Time) {
-	d.State, d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay = magazine.DeliveryState(r.State), r.Reason, r.Code, r.Enhanced, r.Reply, r.Relay
-	d.Next = time.Time{}
-	if r.State == mailer.Deferred {
-		d.Next = now.Add(r.RetryAfter)
-	}
-}
-
-// putDelivery records a delivery and suppresses an address that does not exist.
-func (d *Daemon) putDelivery(ctx context.Context, tx *store.Tx, newsletter string, to magazine.Delivery, result mailer.Result) error {
-	if err := tx.PutDelivery(ctx, newsletter, to); err != nil || !result.Suppress {
-		return err
-	}
-	return bounced(ctx, tx, to.Subscriber, to.Email, result)
-}
-
-// bounced suppresses an address that does not exist.
-func bounced(ctx context.Context, tx *store.Tx, subscriber, email string, result mailer.Result) error {
-	if err := tx.Suppress(ctx, email, "bounced: "+result.Reason); err != nil {
-		return err
-	}
-	return tx.SetSubscriberState(ctx, subscriber, magazine.Bounced)
-}
-
-// served moves the served numbers of one person who got an edition, apart from
-// a range's end, and ends the edition where nothing more is open.
-func (d *Daemon) served(ctx context.Context, tx *store.Tx, e *magazine.Edition, person string) error {
-	if err := tx.Serve(ctx, e.Newsletter, person, e.Cutoff); err != nil {
-		return err
-	}
-	_, err := tx.FinishEdition(ctx, e.ID)
-	return err
-}
-
-// keep renews a lease while its owner works, which may take longer than the
-// lease: one message alone can. stop may be called twice, and returns when no
-// renewal is under way; a worker that panics must not leave it running.
-func (d *Daemon) keep(ctx context.Context, renew func(context.Context, *store.Tx) error) (stop func()) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(lease / 3)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			err := d.Store.Write(ctx, func(tx *store.Tx) error { return renew(ctx, tx) })
-			if store.Fenced(err) || ctx.Err() != nil {
-				return
-			}
-			if err != nil {
-				d.log.Warn("a lease could not be renewed", "error", err)
-			}
-		}
-	}()
-	return sync.OnceFunc(func() { cancel(); <-ended })
-}
-
-// insist writes down what a relay has said, stop or no stop. Where the database
-// cannot take it now, it tries again for as long as the lease is sure to last:
-// what is not recorded is sent once more.
-func (d *Daemon) insist(ctx context.Context, f func(context.Context, *store.Tx) error) (err error) {
-	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/2)
-	defer cancel()
-	for wait := 50 * time.Millisecond; ; wait *= 2 {
-		err = d.Store.Write(writing, func(tx *store.Tx) error { return f(writing, tx) })
-		if err == nil || store.Fenced(err) {
-			return err
-		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return err
-		case <-writing.Done():
-			return err
-		}
-	}
-}
-
-// waits says, now and then, that no relay takes mail.
-func (d *Daemon) waits(edition string, r mailer.Result) {
-	text := r.Relay + ": " + r.Reason
-	if r.Reply != "" {
-		text += " (" + r.Reply + ")"
-	}
-	last := d.trouble.Swap(&trouble{time.Now(), text})
-	if last == nil || last.text != text || time.Since(last.at) > time.Minute {
-		// The reason is in our words; the relay's own might name a person.
-		d.log.Warn("the mail waits for a relay", "edition", edition, "relay", r.Relay, "reason", r.Reason, "phase", r.Phase, "code", r.Code, "enhanced", r.Enhanced, "retry_after", r.RetryAfter.String())
-	}
-}
-
-// trouble is what was last seen of relays that take no mail.
+// trouble is what was last logged of relays that take no mail.
 type trouble struct {
 	at   time.Time
 	text string
+}
+
+// waits says, now and then, that no relay takes mail. A command that waits for
+// the edition says it itself.
+func (d *Daemon) waits(edition string, r mailer.Result) {
+	if d.watched.Load() {
+		return
+	}
+	text := r.Relay + ": " + r.Reason
+	last := d.trouble.Load()
+	if last != nil && last.text == text && time.Since(last.at) < time.Minute {
+		return
+	}
+	d.trouble.Store(&trouble{time.Now(), text})
+	// The reason is in our words; the relay's own might name a person.
+	d.log.Warn("the mail waits for a relay", "edition", edition, "relay", r.Relay, "reason", r.Reason, "phase", r.Phase, "code", r.Code, "enhanced", r.Enhanced, "retry_after", r.RetryAfter.String())
 }

@@ -117,7 +117,15 @@ func (d *Daemon) pages() (http.Handler, error) {
 		return nil, err
 	}
 	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters,
-		Feeds: feeds.Handler(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed), TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Privacy: privacy, Terms: terms, Now: d.now, Log: d.log})
+		Feeds: feeds.Handler(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed), Redirects: d.redirects(), TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Logo: d.pictures.logo, Icon: d.pictures.icon, Privacy: privacy, Terms: terms, Now: d.now, Log: d.log})
+}
+
+func (d *Daemon) redirects() []web.Redirect {
+	var list []web.Redirect
+	for _, r := range d.config.Redirects {
+		list = append(list, web.Redirect{From: r.From, To: r.To})
+	}
+	return list
 }
 
 // feedFailed answers a feed reader whose feed there is not, in one line of

@@ -12,6 +12,40 @@ import (
 	"postrider/store"
 )
 
+// schedulesDue turns what has come due of the schedules into editions. It
+// returns when the next one comes due.
+func (d *Daemon) schedulesDue(ctx context.Context) (next time.Time, err error) {
+	for _, s := range d.Schedules {
+		err := d.Store.Write(ctx, func(tx *store.Tx) error {
+			handled, err := tx.ScheduleHandled(ctx, s.Newsletter, s.Name)
+			if err != nil {
+				return err
+			}
+			if due, ok := s.Due(handled, tx.Now); ok {
+				if err := d.occurred(ctx, tx, due); err != nil {
+					return err
+				}
+			}
+			// Also where nothing was due: what is missed is what came due while
+			// nothing ran, not what an edited schedule would have asked for.
+			if tx.Now.After(handled) {
+				handled = tx.Now
+				if err := tx.SetScheduleHandled(ctx, s.Newsletter, s.Name, handled); err != nil {
+					return err
+				}
+			}
+			if o, ok := s.Next(handled); ok && (next.IsZero() || o.At.Before(next)) {
+				next = o.At
+			}
+			return nil
+		})
+		if err != nil {
+			return time.Time{}, err
+		}
+	}
+	return next, nil
+}
+
 // occurred records what has come due of a schedule and makes the one edition
 // for all of it: planned, or held where it is too late for that. The keys are
 // unique, so a second daemon makes nothing.
@@ -53,19 +87,6 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, due schedules.Due) 
 		return err
 	}
 	return d.jobs.compose(ctx, tx, e.ID)
-}
-
-// spell prints a length of time as people say it.
-func spell(t time.Duration) string {
-	switch {
-	case t >= 48*time.Hour:
-		return fmt.Sprintf("%d days", int(t.Hours())/24)
-	case t >= 2*time.Hour:
-		return fmt.Sprintf("%d hours", int(t.Hours()))
-	case t >= 2*time.Minute:
-		return fmt.Sprintf("%d minutes", int(t.Minutes()))
-	}
-	return fmt.Sprintf("%d seconds", int(t.Seconds()))
 }
 
 // scheduleMistakes turns what is wrong with a schedule into mistakes of the

@@ -1,0 +1,93 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"postrider/articles"
+	"postrider/config"
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// Check finds everything that is wrong with the sources and reports it by file,
+// as a person would open it. It does what Read does, on a copy of what the
+// database knows that is thrown away at the end: so it finds what Read would
+// find, and changes nothing. progress is told the number of files.
+func Check(ctx context.Context, o Options, progress func(done, total int), report func(file string, p magazine.Problem)) error {
+	folder, err := os.MkdirTemp("", "postrider-check-*")
+	if err != nil {
+		return magazine.Errorf(magazine.Unavailable, "the sources cannot be checked without a temporary folder: %w; set TMPDIR to a folder that can be written", err)
+	}
+	defer os.RemoveAll(folder)
+	scratch := *o.Config
+	scratch.Database, scratch.DatabasePasswordFile = "sqlite:"+filepath.Join(folder, "check.db"), ""
+	o.Log = nil
+	real := o.Config
+	o.Config = &scratch
+	d, err := Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.learn(ctx, real); err != nil {
+		report("database", problemOf(err))
+	}
+	for _, file := range []string{real.Publication.Privacy, real.Publication.Terms} {
+		if _, err := legalPage(d.reader, file); err != nil {
+			report(file, problemOf(err))
+		}
+	}
+	return d.checkSources(ctx, progress, report)
+}
+
+// learn copies what a publication's database knows of its sources.
+func (d *Daemon) learn(ctx context.Context, c *config.Config) error {
+	address, err := c.DatabaseURL()
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, store.Options{URL: address, Now: d.now, Existing: true})
+	if magazine.CodeOf(err) == magazine.NotFound { // before the first start
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.CopyReading(ctx, d.Store)
+}
+
+func problemOf(err error) magazine.Problem { return magazine.Problem{Text: err.Error()} }
+
+// checkSources reads the sources and reports the problems of each: its own,
+// then those of its files.
+func (d *Daemon) checkSources(ctx context.Context, progress func(done, total int), report func(file string, p magazine.Problem)) error {
+	for _, s := range d.Sources {
+		done, err := s.Read(ctx, articles.PassOptions{Progress: progress})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			report(d.FileName(s.Name(), ""), problemOf(err))
+		}
+		for _, p := range done.Problems {
+			report(p.Source, p.Problem)
+		}
+		if done.Unripe {
+			report(d.FileName(s.Name(), ""), magazine.Problem{Text: "some files are being written and were left out", Mend: "check again when they are complete", Warning: true})
+		}
+	}
+	files, err := d.Store.FileProblems(ctx)
+	if err != nil {
+		return fmt.Errorf("list the problems: %w", err)
+	}
+	for _, f := range files {
+		for _, p := range f.Problems {
+			report(d.FileName(f.Source, f.Path), p)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package daemon
+
+import (
+	"context"
+
+	"postrider/digests"
+	"postrider/magazine"
+	"postrider/mailer"
+	"postrider/store"
+)
+
+// Preview makes exactly what a person would get of a newsletter now, and
+// changes nothing. NotFound: nobody of that address is subscribed; a nil
+// message: nothing is new for them.
+func (d *Daemon) Preview(ctx context.Context, newsletter, email string) (*mailer.Message, error) {
+	letter, err := d.Newsletter(newsletter)
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.Store.SubscriberByEmail(ctx, email)
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return nil, magazine.Errorf(magazine.NotFound, "%s is no subscriber", email)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e := &magazine.Edition{ID: "preview", Newsletter: newsletter, CutoffAt: d.Store.Now()}
+	sub, turn, err := d.turn(ctx, e, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	if why := unwanted(turn); why != "" {
+		return nil, magazine.Errorf(magazine.Conflict, "%s would get nothing of %s: %s", email, newsletter, why)
+	}
+	var fresh []magazine.Article
+	if err := d.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		fresh, _, err = candidates(ctx, tx, letter)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	var list []magazine.Article
+	for _, at := range digests.Select(fresh, sub) {
+		list = append(list, fresh[at])
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	m, err := d.renderers[newsletter].Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, list)
+	if err != nil {
+		return nil, err
+	}
+	return d.letter(e, m, p, d.messageID(e.ID, p.ID)), nil
+}
