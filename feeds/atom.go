@@ -24,6 +24,7 @@ type atomFeed struct {
 	Generator        text        `xml:"generator"`
 	Author           atomPerson  `xml:"author"`
 	Complete         *struct{}   `xml:"fh:complete"`
+	Archive          *struct{}   `xml:"fh:archive"`
 	Entries          []atomEntry `xml:"entry"`
 }
 
@@ -75,16 +76,14 @@ func (b *Builder) atomFeed(ch *Channel, entries []entry, v store.Version) *atomF
 		Links: append([]atomLink{
 			{Rel: "self", Type: Atom.Type, Href: b.self(ch, Atom)},
 			{Rel: "alternate", Type: "text/html", Href: b.home(ch)},
-		}, b.hubLinks()...),
+		}, b.links(ch, Atom)...),
 		Rights: atomText(plain(p.Copyright)), Subtitle: atomText(plain(ch.Description)), Generator: plain(b.Generator), Author: b.house(),
 	}
 	f.Icon, f.Logo = b.imageAddress(b.Icon), b.imageAddress(b.Logo)
 	if image := b.imageAddress(ch.Image); image.s != "" {
 		f.Logo = image
 	}
-	if ch.Complete {
-		f.Complete = &struct{}{}
-	}
+	f.Complete, f.Archive = ch.history()
 	for i := range entries {
 		f.Entries = append(f.Entries, b.atomEntry(&entries[i]))
 	}
@@ -133,13 +132,16 @@ func (e *entry) atomUpdated() string {
 	return fmt.Sprintf("%s.%06dZ", e.updated.format("2006-01-02T15:04:05"), max(0, e.article.Seq)%1_000_000)
 }
 
-// hubLinks name the hubs from which changes are pushed (WebSub section 4).
-func (b *Builder) hubLinks() []atomLink {
+// links name the hubs from which changes are pushed (WebSub section 4), and the
+// feed's other documents. A page of the archive is not pushed.
+func (b *Builder) links(ch *Channel, f Format) []atomLink {
 	var links []atomLink
-	for _, h := range b.hubs() {
-		links = append(links, atomLink{Rel: "hub", Href: h})
+	if ch.page == 0 {
+		for _, h := range b.hubs() {
+			links = append(links, atomLink{Rel: "hub", Href: h})
+		}
 	}
-	return links
+	return append(links, b.archiveLinks(ch, f)...)
 }
 
 func relatedLink(r reference) atomLink {

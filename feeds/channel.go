@@ -37,6 +37,8 @@ type Channel struct {
 	Complete    bool            // the document holds every article of the scope (RFC 5005 section 2): a published issue
 
 	issue *magazine.Issue // of an issue's channel
+	page  int64           // of the archive; 0: the subscription document
+	pages int64           // that the archive has
 
 	// What the articles refer to, as far as it is known.
 	Issues  map[magazine.IssueRef]magazine.Issue
@@ -44,7 +46,7 @@ type Channel struct {
 }
 
 // Path is the address of the channel's feed in a format, below the site.
-func (c *Channel) Path(f Format) string { return c.Scope.Path() + f.File }
+func (c *Channel) Path(f Format) string { return part{c.Scope, c.page}.path() + f.File }
 
 func (c *Channel) title() text { return orUntitled(c.Title) }
 

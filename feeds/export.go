@@ -50,7 +50,7 @@ func export(ctx context.Context, s source, b Builder, dir string, progress func(
 		}
 	}
 	for i := range channels {
-		for j, err := range exportChannel(ctx, s, &b, root, channels[i].Scope) {
+		for j, err := range exportChannel(ctx, s, &b, root, part{scope: channels[i].Scope}) {
 			if err != nil {
 				err = magazine.Errorf(magazine.CodeOf(err), "feed %s: %w", channels[i].Path(Formats[j]), err)
 			}
@@ -70,12 +70,12 @@ func export(ctx context.Context, s source, b Builder, dir string, progress func(
 
 // exportChannel writes a scope's documents; the errors stand in the order of
 // the formats.
-func exportChannel(ctx context.Context, s source, b *Builder, root *os.Root, scope magazine.Scope) []error {
+func exportChannel(ctx context.Context, s source, b *Builder, root *os.Root, p part) []error {
 	faults := make([]error, len(Formats))
-	docs, _, err := b.documents(ctx, s, scope, Formats...)
+	docs, _, err := b.documents(ctx, s, p, Formats...)
 	for i, f := range Formats {
 		if faults[i] = err; err == nil {
-			faults[i] = replace(root, path.Join(folder(scope), f.File), docs[i])
+			faults[i] = replace(root, path.Join(folder(p.scope), f.File), docs[i])
 		}
 	}
 	return faults

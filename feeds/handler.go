@@ -47,7 +47,7 @@ type handler struct {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	scope, f, ok := locate(r.URL.EscapedPath())
+	p, f, ok := locate(r.URL.EscapedPath())
 	if !ok {
 		h.fail(w, r, magazine.Errorf(magazine.NotFound, "there is no feed at this address"))
 		return
@@ -57,12 +57,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Feeds can only be read: use GET or HEAD.", http.StatusMethodNotAllowed)
 		return
 	}
-	now, l, err := h.versions.of(r.Context(), scope)
+	now, l, err := h.versions.of(r.Context(), p.scope)
+	if err == nil && p.page > now.pages {
+		err = errNoPage
+	}
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
-	want := wanted{scope, f, chooseCoding(r.Header["Accept-Encoding"])}
+	want := wanted{p, f, chooseCoding(r.Header["Accept-Encoding"])}
 	if etag := want.etag(now); notModified(r, etag, now.version.Changed, h.source.Now()) {
 		h.describe(w.Header(), etag, now.version, l)
 		w.WriteHeader(http.StatusNotModified)
@@ -79,7 +82,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // wanted is what a request asks for.
 type wanted struct {
-	scope  magazine.Scope
+	part
 	format Format
 	coding coding
 }
@@ -87,7 +90,11 @@ type wanted struct {
 // etag is strong: equal tags mean equal bytes, on every node and after a
 // restart (RFC 9110 section 8.8.3).
 func (w wanted) etag(now current) string {
-	return `"` + now.base + "." + w.format.Name + "." + string(w.coding) + `"`
+	page := ""
+	if w.page > 0 {
+		page = "." + strconv.FormatInt(w.page, 10)
+	}
+	return `"` + now.base + page + "." + w.format.Name + "." + string(w.coding) + `"`
 }
 
 // base is what the entity tags of a scope's documents have in common.
@@ -99,7 +106,7 @@ func (h *handler) base(scope magazine.Scope, v store.Version) string {
 // document finds or builds what is wanted of the present version, or of a newer
 // one where the scope has changed in the meantime.
 func (h *handler) document(ctx context.Context, want wanted, now current) (*document, error) {
-	key := want.format.Name + " " + string(want.coding) + " " + want.scope.Key()
+	key := want.format.Name + " " + string(want.coding) + " " + want.path()
 	return h.cache.get(key, want.etag(now), func() (*document, error) {
 		if want.coding == identityCoding {
 			return h.build(ctx, want)
@@ -131,14 +138,14 @@ func (h *handler) build(ctx context.Context, want wanted) (*document, error) {
 		body, v, err = h.builder.directory(ctx, h.source)
 	} else {
 		var docs [][]byte
-		if docs, v, err = h.builder.documents(ctx, h.source, want.scope, want.format); err == nil {
+		if docs, v, err = h.builder.documents(ctx, h.source, want.part, want.format); err == nil {
 			body = docs[0]
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	of := current{v, h.base(want.scope, v)}
+	of := current{version: v, base: h.base(want.scope, v)}
 	return &document{of, want.etag(of), body}, nil
 }
 

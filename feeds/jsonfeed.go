@@ -16,6 +16,7 @@ type jsonFeed struct {
 	Title            text         `json:"title"`
 	Home             address      `json:"home_page_url,omitzero"`
 	Self             address      `json:"feed_url,omitzero"`
+	Next             address      `json:"next_url,omitzero"`
 	Description      text         `json:"description,omitzero"`
 	Icon             address      `json:"icon,omitzero"`
 	Favicon          address      `json:"favicon,omitzero"`
@@ -114,8 +115,11 @@ func (b *Builder) jsonFeed(ch *Channel, entries []entry) *jsonFeed {
 			f.Icon = b.imageAddress(i)
 		}
 	}
-	for _, h := range b.hubs() {
-		f.Hubs = append(f.Hubs, jsonHub{"WebSub", h})
+	_, f.Next, _ = b.archive(ch, JSON)
+	for _, l := range b.links(ch, JSON) {
+		if l.Rel == "hub" {
+			f.Hubs = append(f.Hubs, jsonHub{"WebSub", l.Href})
+		}
 	}
 	for i := range entries {
 		f.Items = append(f.Items, b.jsonItem(&entries[i]))

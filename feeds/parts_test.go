@@ -125,36 +125,36 @@ func TestAlternates(t *testing.T) {
 		t.Errorf("%+v", links)
 	}
 	for _, l := range links {
-		scope, _, ok := locate(l.Path)
-		if !ok || scope != ch.Scope {
-			t.Errorf("%s leads to %v, %v", l.Path, scope, ok)
+		p, _, ok := locate(l.Path)
+		if !ok || p.scope != ch.Scope || p.page != 0 {
+			t.Errorf("%s leads to %v, %v", l.Path, p, ok)
 		}
 	}
 }
 
 func TestPatterns(t *testing.T) {
 	for _, p := range Patterns() {
-		path := strings.NewReplacer("GET ", "", "{slug}", "a", "{volume}", "3-4", "{number}", "S1").Replace(p)
+		path := strings.NewReplacer("GET ", "", "{slug}", "a", "{volume}", "3-4", "{number}", "S1", "{page}", "7").Replace(p)
 		if _, _, ok := locate(path); !ok {
 			t.Errorf("%s is a pattern but no feed", p)
 		}
 	}
-	if n := len(Patterns()); n != 13 {
+	if n := len(Patterns()); n != 25 {
 		t.Errorf("%d patterns", n)
 	}
 }
 
 // Whatever path is taken for a feed's is the one that we publish for it.
 func FuzzLocate(f *testing.F) {
-	for _, seed := range []string{"/rss.xml", "/authors/a/atom.xml", "/issues/3-4/S1/feed.json", "/issues/1%2F2/3/rss.xml", "/feeds.opml", "//rss.xml", "/authors/%zz/rss.xml", "/authors/../rss.xml", "/sections/%D9%85/rss.xml", "rss.xml", ""} {
+	for _, seed := range []string{"/rss.xml", "/authors/a/atom.xml", "/issues/3-4/S1/feed.json", "/issues/1%2F2/3/rss.xml", "/feeds.opml", "/archive/1/rss.xml", "/authors/archive/archive/12/atom.xml", "/issues/archive/1/rss.xml", "/archive/01/rss.xml", "//rss.xml", "/authors/%zz/rss.xml", "/authors/../rss.xml", "/sections/%D9%85/rss.xml", "rss.xml", ""} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		scope, format, ok := locate(path)
+		p, format, ok := locate(path)
 		if !ok {
 			return
 		}
-		ch := Channel{Scope: scope}
+		ch := Channel{Scope: p.scope, page: p.page}
 		want, err := url.PathUnescape(ch.Path(format))
 		if err != nil {
 			t.Fatal(err)

@@ -33,10 +33,11 @@ type rssChannel struct {
 	gorilla.RssFeed          // language, lastBuildDate, generator, ttl
 	Copyright       text     `xml:"copyright"`
 	Image           *rssImage
-	Links           []atomLink `xml:"atom:link"` // self and hubs
+	Links           []atomLink `xml:"atom:link"` // self, hubs and archive
 	UpdatePeriod    string     `xml:"sy:updatePeriod"`
 	UpdateFrequency int        `xml:"sy:updateFrequency"`
 	Complete        *struct{}  `xml:"fh:complete"`
+	Archive         *struct{}  `xml:"fh:archive"`
 	Items           []rssItem  `xml:"item"`
 }
 
@@ -87,7 +88,7 @@ func (b *Builder) rssChannel(ch *Channel, entries []entry, v store.Version) *rss
 	c := &rssChannel{
 		Title: rssTitle(ch.title()), Link: b.home(ch), Description: rssTitle(orUntitled(first(ch.Description, ch.Title))),
 		RssFeed:   gorilla.RssFeed{Language: language(ch.Language).s, LastBuildDate: changed(v).rfc5322(), Generator: plain(b.Generator).s, Ttl: 60},
-		Copyright: plain(b.Publication.Copyright), Links: append([]atomLink{{Rel: "self", Type: RSS.Type, Href: b.self(ch, RSS)}}, b.hubLinks()...),
+		Copyright: plain(b.Publication.Copyright), Links: append([]atomLink{{Rel: "self", Type: RSS.Type, Href: b.self(ch, RSS)}}, b.links(ch, RSS)...),
 		UpdatePeriod: "hourly", UpdateFrequency: 1,
 	}
 	for _, i := range []*magazine.Image{ch.Image, b.Logo, b.Icon} {
@@ -96,9 +97,7 @@ func (b *Builder) rssChannel(ch *Channel, entries []entry, v store.Version) *rss
 			break
 		}
 	}
-	if ch.Complete {
-		c.Complete = &struct{}{}
-	}
+	c.Complete, c.Archive = ch.history()
 	for i := range entries {
 		c.Items = append(c.Items, b.rssItem(&entries[i]))
 	}

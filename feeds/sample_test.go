@@ -117,6 +117,13 @@ func sampleChannels() map[string]struct {
 		"site":   {refs(b.Site()), sampleArticles()},
 		"author": {refs(b.Author(salma)), []magazine.Article{tideClocks(), membersOnly()}},
 		"issue":  {refs(b.Issue(septemberIssue())), []magazine.Article{arabic(), tideClocks()}},
+		"page":   {page(refs(b.Author(salma)), 2, 3), []magazine.Article{tideClocks(), membersOnly()}},
 		"empty":  {b.Section(magazine.Section{Slug: "poems", Name: "Poems"}), nil},
 	}
+}
+
+// page makes a page of an archive of a channel.
+func page(ch Channel, n, of int64) Channel {
+	ch.page, ch.pages = n, of
+	return ch
 }

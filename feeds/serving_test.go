@@ -317,6 +317,7 @@ func TestConfigurationIsInTheEntityTag(t *testing.T) {
 
 func TestEntriesBoundAFeedButNotAPublishedIssue(t *testing.T) {
 	s, _ := library(t)
+	put(t, s, numbered(1, 46)...)
 	b := builder()
 	b.Entries = 1
 	h := Handler(s, b, CacheBytes, fail)
@@ -397,7 +398,7 @@ func TestAnArticleThatComesWhileAFeedIsBuilt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (wanted{magazine.SiteScope(), RSS, identityCoding}).etag(current{v, h.base(magazine.SiteScope(), v)}); got != want || !bytes.Contains(body(t, r), []byte("Late")) {
+	if want := (wanted{part{scope: magazine.SiteScope()}, RSS, identityCoding}).etag(current{version: v, base: h.base(magazine.SiteScope(), v)}); got != want || !bytes.Contains(body(t, r), []byte("Late")) {
 		t.Errorf("served with the tag %s, want the newer version's %s", got, want)
 	}
 }

@@ -85,12 +85,8 @@ func (b *Builder) channel(ctx context.Context, s source, scope magazine.Scope) (
 }
 
 // fill reads the channel's articles and what they refer to.
-func (b *Builder) fill(ctx context.Context, s source, ch *Channel) ([]magazine.Article, error) {
-	o := store.ListOptions{Limit: b.entries(), WithHTML: true} // summaries may be cut from the body
-	if ch.Complete {
-		o.Limit = 0
-	}
-	articles, err := s.ArticlesIn(ctx, ch.Scope, o)
+func (b *Builder) fill(ctx context.Context, s source, ch *Channel, v store.Version) ([]magazine.Article, error) {
+	articles, err := s.ArticlesIn(ctx, ch.Scope, b.holds(ch, v))
 	if err != nil {
 		return nil, err
 	}
@@ -117,20 +113,20 @@ func (b *Builder) fill(ctx context.Context, s source, ch *Channel) ([]magazine.A
 	return articles, err
 }
 
-// documents builds what a scope shows in each format, and tells of which
-// version that is. Where an article comes while it reads, it reads again, so
+// documents builds a part of a scope's feed in each format, and tells of which
+// version it is. NotFound: there is no such scope or page. Where an article comes while it reads, it reads again, so
 // that a version's documents are the same on every node.
-func (b *Builder) documents(ctx context.Context, s source, scope magazine.Scope, formats ...Format) ([][]byte, store.Version, error) {
+func (b *Builder) documents(ctx context.Context, s source, p part, formats ...Format) ([][]byte, store.Version, error) {
 	for tries := 0; ; tries++ {
-		before, err := s.ScopeVersion(ctx, scope)
+		before, err := s.ScopeVersion(ctx, p.scope)
 		if err != nil {
 			return nil, before, err
 		}
-		docs, err := b.read(ctx, s, scope, formats, before)
+		docs, err := b.read(ctx, s, p, formats, before)
 		if err != nil {
 			return nil, before, err
 		}
-		after, err := s.ScopeVersion(ctx, scope)
+		after, err := s.ScopeVersion(ctx, p.scope)
 		if err != nil || after == before {
 			return docs, before, err
 		}
@@ -140,17 +136,25 @@ func (b *Builder) documents(ctx context.Context, s source, scope magazine.Scope,
 	}
 }
 
-func (b *Builder) read(ctx context.Context, s source, scope magazine.Scope, formats []Format, v store.Version) ([][]byte, error) {
-	ch, err := b.channel(ctx, s, scope)
+func (b *Builder) read(ctx context.Context, s source, p part, formats []Format, v store.Version) ([][]byte, error) {
+	ch, err := b.channel(ctx, s, p.scope)
 	if err != nil {
 		return nil, err
 	}
-	articles, err := b.fill(ctx, s, &ch)
+	if ch.page, ch.pages = p.page, pages(ch.Complete, v); ch.page > ch.pages {
+		return nil, errNoPage
+	}
+	articles, err := b.fill(ctx, s, &ch, v)
 	if err != nil {
 		return nil, err
+	}
+	if ch.page > 0 {
+		v.Changed = lastChange(articles)
 	}
 	return b.BuildAll(formats, &ch, articles, v)
 }
+
+var errNoPage = magazine.Errorf(magazine.NotFound, "the archive has no such page")
 
 // directory builds the list of all feeds, which is of the site's version.
 func (b *Builder) directory(ctx context.Context, s source) ([]byte, store.Version, error) {

@@ -40,6 +40,7 @@ type look struct {
 type current struct {
 	version store.Version
 	base    string
+	pages   int64 // of its archive
 }
 
 // of tells a scope's current version. NotFound: there is no such scope.
@@ -55,7 +56,15 @@ func (v *versions) of(ctx context.Context, scope magazine.Scope) (current, *look
 	if err != nil {
 		return current{}, nil, err
 	}
-	c := current{version, v.base(scope, version)}
+	complete := false
+	if scope.Kind == magazine.ScopeIssue {
+		issue, err := v.source.Issue(ctx, scope.Ref)
+		if err != nil {
+			return current{}, nil, err
+		}
+		complete = issue.State == magazine.IssuePublished
+	}
+	c := current{version, v.base(scope, version), pages(complete, version)}
 	l.scopes.Store(scope, c)
 	return c, l, nil
 }
