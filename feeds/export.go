@@ -1,139 +1,284 @@
 package feeds
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
-	"io/fs"
 	"os"
 	"path"
-	"strings"
+	"runtime"
+	"slices"
+	"sync"
 
+	"golang.org/x/sync/errgroup"
 	"postrider/magazine"
 	"postrider/store"
 )
 
-// Export writes every feed and the list of feeds as files below dir, at the
-// paths where they are served, and tells how many there are. A file is written
-// aside and renamed, so that whoever reads the folder never sees half of one;
-// one that has not changed is left alone. What cannot be written is named in
-// the error and doesn't stop the others. After each file progress, unless nil,
-// is told how many are done of how many.
-func Export(ctx context.Context, s *store.Store, b Builder, dir string, progress func(done, total int)) (int, error) {
-	return export(ctx, s, b, dir, progress)
+// ExportOptions say what Export writes.
+type ExportOptions struct {
+	Formats    []Format              // none: all
+	Gzip       bool                  // also each file as NAME.gz
+	Brotli     bool                  // also each file as NAME.br
+	NoArchives bool                  // leave the pages of archives out
+	Progress   func(done, total int) // is told the number of documents; may be nil
 }
 
-func export(ctx context.Context, s source, b Builder, dir string, progress func(done, total int)) (int, error) {
+// Exported says what an export did.
+type Exported struct {
+	Feeds     int `json:"feeds"`     // documents that there are, the pages of archives among them
+	Written   int `json:"written"`   // files that are new or have changed
+	Unchanged int `json:"unchanged"` // files
+	Removed   int `json:"removed"`   // files whose feed is no more, or is not wanted any more
+}
+
+// Export writes every feed, its archive and the list of feeds as files below
+// dir, at the paths where they are served, and an index of them. A file is
+// written aside and renamed, so that whoever reads the folder never sees half
+// of one; one that has not changed is left alone, and one that an earlier
+// export has written and that is no more is removed. What cannot be written is
+// named in the error and doesn't stop the others.
+func Export(ctx context.Context, s *store.Store, b Builder, dir string, o ExportOptions) (Exported, error) {
+	return export(ctx, s, b, dir, o)
+}
+
+func export(ctx context.Context, s source, b Builder, dir string, o ExportOptions) (Exported, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return 0, magazine.Errorf(magazine.Unavailable, "the folder for the feeds cannot be made: %w", err)
+		return Exported{}, magazine.Errorf(magazine.Unavailable, "the folder for the feeds cannot be made: %w", err)
 	}
 	root, err := os.OpenRoot(dir) // nothing is written outside it, whatever a slug or a link says
 	if err != nil {
-		return 0, magazine.Errorf(magazine.Unavailable, "the folder for the feeds cannot be opened: %w", err)
+		return Exported{}, magazine.Errorf(magazine.Unavailable, "the folder for the feeds cannot be opened: %w", err)
 	}
 	defer root.Close()
-	channels, err := b.list(ctx, s)
-	if err != nil {
-		return 0, err
+	if len(o.Formats) == 0 {
+		o.Formats = Formats
 	}
-	total, done, written := 1+len(channels)*len(Formats), 0, 0
-	var faults []error
-	note := func(err error) {
-		if err != nil {
-			faults = append(faults, err)
-		} else {
-			written++
-		}
-		if done++; progress != nil {
-			progress(done, total)
-		}
+	old, err := readIndex(root)
+	if err != nil {
+		return Exported{}, magazine.Errorf(magazine.Unavailable, "the index of the last export cannot be read: %w", err)
+	}
+	x := &exporter{ExportOptions: o, builder: &b, source: &memo{source: s}, root: root, fingerprint: b.fingerprint(), old: old.byPath()}
+	if err := x.plan(ctx); err != nil {
+		return Exported{}, err
+	}
+	return x.run(ctx, old)
+}
+
+// An exporter is one export.
+type exporter struct {
+	ExportOptions
+	builder     *Builder
+	source      source
+	root        *os.Root
+	fingerprint string
+	old         map[string]listed // by path
+	parts       []*exported
+
+	mu     sync.Mutex
+	done   Exported
+	faults []error
+	told   int // documents that progress was told of
+}
+
+// exported is one document of a feed, or the list of feeds.
+type exported struct {
+	part
+	listed
+	formats []Format
+	stands  bool // the files are as they should be: the last export has left them so, or this one has made them
+}
+
+// plan lists what there is to write.
+func (x *exporter) plan(ctx context.Context) error {
+	channels, err := x.builder.list(ctx, x.source)
+	if err != nil {
+		return err
 	}
 	for i := range channels {
-		for j, err := range exportChannel(ctx, s, &b, root, part{scope: channels[i].Scope}) {
-			if err != nil {
-				err = magazine.Errorf(magazine.CodeOf(err), "feed %s: %w", channels[i].Path(Formats[j]), err)
-			}
-			note(err)
+		ch := &channels[i]
+		v, err := x.source.ScopeVersion(ctx, ch.Scope)
+		if err != nil {
+			return err
 		}
-		if err := ctx.Err(); err != nil {
-			return written, errors.Join(append(faults, err)...)
+		last := pages(ch.Complete, v)
+		if x.NoArchives {
+			last = 0
 		}
-	}
-	body, _, err := b.directory(ctx, s)
-	if err == nil {
-		err = replace(root, opmlFormat.File, body)
-	}
-	note(err)
-	return written, errors.Join(faults...)
-}
-
-// exportChannel writes a scope's documents; the errors stand in the order of
-// the formats.
-func exportChannel(ctx context.Context, s source, b *Builder, root *os.Root, p part) []error {
-	faults := make([]error, len(Formats))
-	docs, _, err := b.documents(ctx, s, p, Formats...)
-	for i, f := range Formats {
-		if faults[i] = err; err == nil {
-			faults[i] = replace(root, path.Join(folder(p.scope), f.File), docs[i])
+		for page := range last + 1 {
+			x.add(part{ch.Scope, page}, ch.Title, v, x.Formats)
 		}
 	}
-	return faults
-}
-
-// folder is the scope's path with each part made a name that is safe on every
-// file system.
-func folder(scope magazine.Scope) string {
-	switch scope.Kind {
-	case magazine.ScopeAuthor:
-		return "authors/" + fileName(scope.Slug)
-	case magazine.ScopeSection:
-		return "sections/" + fileName(scope.Slug)
-	case magazine.ScopeIssue:
-		return "issues/" + fileName(scope.Ref.Volume) + "/" + fileName(scope.Ref.Number)
-	default:
-		return "."
+	site, err := x.source.ScopeVersion(ctx, magazine.SiteScope())
+	if err != nil {
+		return err
 	}
+	x.add(part{scope: magazine.SiteScope()}, x.builder.Publication.Title, site, []Format{opmlFormat})
+	return nil
 }
 
-// fileName escapes what no file's name can have everywhere, and a dot at
-// either end. Slugs that this program makes stay as they are.
-func fileName(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		dot := c == '.' && (i == 0 || i == len(s)-1)
-		if c < 0x20 || c == 0x7f || dot || strings.IndexByte(`/\:*?"<>|%`, c) >= 0 {
-			const hex = "0123456789ABCDEF"
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
-			continue
+func (x *exporter) add(p part, title string, v store.Version, formats []Format) {
+	e := &exported{part: p, formats: formats, listed: listed{Path: p.path(), Title: title, Version: versionTag(x.fingerprint, p.scope, v)}}
+	if formats[0] == opmlFormat {
+		e.Path += opmlFormat.File
+	}
+	for _, f := range formats {
+		for _, c := range x.codings() {
+			e.Files = append(e.Files, e.name(f, c))
 		}
-		b.WriteByte(c)
 	}
-	return b.String()
+	x.parts = append(x.parts, e)
 }
 
-// replace puts content in the place of a file in one step.
-func replace(root *os.Root, name string, content []byte) error {
-	if old, err := root.ReadFile(name); err == nil && bytes.Equal(old, content) {
+func (e *exported) name(f Format, c coding) string { return path.Join(e.folder(), f.File) + c.suffix() }
+
+func (x *exporter) codings() []coding {
+	list := []coding{identityCoding}
+	if x.Gzip {
+		list = append(list, gzipCoding)
+	}
+	if x.Brotli {
+		list = append(list, brotliCoding)
+	}
+	return list
+}
+
+// run writes what was planned. The index is written before and after: an export
+// that dies leaves one that knows of all its files.
+func (x *exporter) run(ctx context.Context, old *index) (Exported, error) {
+	for _, e := range x.parts {
+		e.stands = x.current(e)
+	}
+	if err := x.index(old).write(x.root); err != nil {
+		return x.done, magazine.Errorf(magazine.Unavailable, "the feeds cannot be written: %w", err)
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, e := range x.parts {
+		if ctx.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			err := x.write(ctx, e)
+			e.stands = err == nil
+			x.count(func() { x.faults = append(x.faults, err) })
+			return nil
+		})
+	}
+	g.Wait()
+	if err := ctx.Err(); err != nil {
+		return x.done, err
+	}
+	after := x.index(old)
+	after.Gone = slices.DeleteFunc(after.Gone, func(name string) bool {
+		err := removeFile(x.root, name)
+		if err == nil {
+			x.done.Removed++
+		}
+		x.faults = append(x.faults, err)
+		return err == nil
+	})
+	x.faults = append(x.faults, after.write(x.root))
+	x.done.Feeds = x.total()
+	return x.done, errors.Join(x.faults...)
+}
+
+// total is how many documents there are: of each part in each format, and the
+// list of feeds.
+func (x *exporter) total() int { return (len(x.parts)-1)*len(x.Formats) + 1 }
+
+// index lists the parts, without a version where they are not as they should be.
+func (x *exporter) index(old *index) *index {
+	i := &index{Title: x.builder.Publication.Title, Home: x.builder.Publication.Link("/"), Generator: x.builder.Generator}
+	gone := old.files()
+	for _, e := range x.parts {
+		l := e.listed
+		if !e.stands {
+			l.Version = ""
+		}
+		i.Feeds = append(i.Feeds, l)
+		for _, name := range e.Files {
+			delete(gone, name)
+		}
+	}
+	for name := range gone {
+		i.Gone = append(i.Gone, name)
+	}
+	slices.Sort(i.Gone)
+	return i
+}
+
+// current tells that the last export has left a part's files as this one would.
+func (x *exporter) current(e *exported) bool {
+	was, ok := x.old[e.Path]
+	if !ok || was.Version != e.Version || !slices.Equal(was.Files, e.Files) {
+		return false
+	}
+	for _, name := range e.Files {
+		if info, err := x.root.Stat(name); err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
+
+// write writes one part in all formats and codings.
+func (x *exporter) write(ctx context.Context, e *exported) error {
+	defer x.count(func() { x.told += len(e.formats) })
+	if e.stands {
+		x.count(func() { x.done.Unchanged += len(e.Files) })
 		return nil
 	}
-	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return err
-	}
-	aside := path.Join(path.Dir(name), "."+path.Base(name)+"."+rand.Text()[:8])
-	f, err := root.OpenFile(aside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	docs, err := x.build(ctx, e)
 	if err != nil {
-		return err
+		return magazine.Errorf(magazine.CodeOf(err), "feed %s: %w", e.Path, err)
 	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = root.Rename(aside, name)
+	var faults []error
+	for i, f := range e.formats {
+		faults = append(faults, x.writeCoded(e, f, docs[i]))
 	}
-	if err != nil {
-		if gone := root.Remove(aside); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
-			err = errors.Join(err, gone)
+	return errors.Join(faults...)
+}
+
+func (x *exporter) build(ctx context.Context, e *exported) ([][]byte, error) {
+	if e.formats[0] == opmlFormat {
+		doc, _, err := x.builder.directory(ctx, x.source)
+		return [][]byte{doc}, err
+	}
+	docs, _, err := x.builder.documents(ctx, x.source, e.part, e.formats...)
+	return docs, err
+}
+
+func (x *exporter) writeCoded(e *exported, f Format, doc []byte) error {
+	for _, c := range x.codings() {
+		body := doc
+		if c != identityCoding {
+			var err error
+			if body, err = c.compress(doc); err != nil {
+				return err
+			}
 		}
+		changed, err := replace(x.root, e.name(f, c), body)
+		if err != nil {
+			return magazine.Errorf(magazine.CodeOf(err), "feed /%s: %w", e.name(f, c), err)
+		}
+		x.count(func() {
+			if changed {
+				x.done.Written++
+			} else {
+				x.done.Unchanged++
+			}
+		})
 	}
-	return err
+	return nil
+}
+
+// count counts and tells of it.
+func (x *exporter) count(add func()) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	told := x.told
+	add()
+	if x.Progress != nil && x.told != told {
+		x.Progress(x.told, x.total())
+	}
 }

@@ -2,49 +2,189 @@ package feeds
 
 import (
 	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+
+	"postrider/magazine"
 )
 
-func TestExport(t *testing.T) {
-	s, _ := library(t)
-	dir := filepath.Join(t.TempDir(), "public")
-	var steps []int
-	n, err := Export(t.Context(), s, builder(), dir, func(done, total int) {
-		if total != 19 {
-			t.Errorf("%d files in all", total)
-		}
-		steps = append(steps, done)
-	})
-	if err != nil || n != 19 || len(steps) != 19 || steps[18] != 19 {
-		t.Fatalf("%d files, %v; progress %v", n, err, steps)
-	}
-	h := Handler(s, builder(), CacheBytes, fail)
-	files := 0
-	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+// filesIn reads every file below a folder, by its path there.
+func filesIn(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		files++
 		below, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err
 		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		served := ask(h, "GET", (&url.URL{Path: "/" + filepath.ToSlash(below)}).EscapedPath())
-		if served.StatusCode != 200 || !bytes.Equal(content, body(t, served)) {
-			t.Errorf("%s is not what is served (%d)", below, served.StatusCode)
-		}
-		return nil
+		all[filepath.ToSlash(below)], err = os.ReadFile(path)
+		return err
 	})
-	if err != nil || files != 19 {
-		t.Errorf("%d files, %v", files, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func mustExport(t *testing.T, s source, dir string, o ExportOptions) Exported {
+	t.Helper()
+	done, err := export(t.Context(), s, builder(), dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done
+}
+
+// Every file is what is served at its address, in each coding.
+func TestExport(t *testing.T) {
+	s, _ := library(t)
+	put(t, s, numbered(1, 120)...)
+	dir := filepath.Join(t.TempDir(), "public")
+	var steps []int
+	done := mustExport(t, s, dir, ExportOptions{Gzip: true, Brotli: true, Progress: func(done, total int) {
+		if total != 31 {
+			t.Errorf("%d documents in all", total)
+		}
+		steps = append(steps, done)
+	}})
+	const documents = 3*(6+2+2) + 1 // two pages of the site's archive and two of an author's
+	if done != (Exported{Feeds: documents, Written: 3 * documents}) || steps[len(steps)-1] != documents {
+		t.Fatalf("%+v; progress %v", done, steps)
+	}
+	h := Handler(s, builder(), CacheBytes, fail)
+	files := filesIn(t, dir)
+	if len(files) != 3*documents+1 {
+		t.Errorf("%d files", len(files))
+	}
+	for name, content := range files {
+		if name == indexFile {
+			continue
+		}
+		var plain io.Reader = bytes.NewReader(content)
+		var err error
+		address, coding := strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".br"), ""
+		switch filepath.Ext(name) {
+		case ".gz":
+			coding = "gzip"
+			plain, err = gzip.NewReader(plain)
+		case ".br":
+			coding = "br"
+			plain = brotli.NewReader(plain)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if content, err = io.ReadAll(plain); err != nil {
+			t.Fatal(err)
+		}
+		served := ask(h, "GET", (&url.URL{Path: "/" + address}).EscapedPath(), "Accept-Encoding", coding)
+		if served.StatusCode != 200 || !bytes.Equal(content, body(t, served)) {
+			t.Errorf("%s is not what is served (%d)", name, served.StatusCode)
+		}
+	}
+}
+
+func TestExportWritesWhatChanged(t *testing.T) {
+	s, clock := library(t)
+	put(t, s, numbered(1, 60)...)
+	dir := t.TempDir()
+	source := &counting{Store: s}
+	first := mustExport(t, source, dir, ExportOptions{})
+	keep := filepath.Join(dir, "authors", "salma-oduya", "mine.txt")
+	if err := os.WriteFile(keep, []byte("not a feed"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+
+	built := source.lists.Load()
+	if again := mustExport(t, source, dir, ExportOptions{}); again != (Exported{Feeds: first.Feeds, Unchanged: first.Written}) || source.lists.Load() != built {
+		t.Errorf("again: %+v, and %d documents were built", again, source.lists.Load()-built)
+	}
+
+	clock.Add(time.Hour)
+	edited := membersOnly()
+	edited.Title = "The Keepers, Again"
+	put(t, s, edited)
+	// The first page of the site's and of an author's archive; the dates of their
+	// feeds, which JSON has none of, and of the list.
+	if changed := mustExport(t, s, dir, ExportOptions{}); changed.Written != 2*3+2*2+1 || changed.Removed != 0 {
+		t.Errorf("after an edit: %+v", changed)
+	}
+
+	only := mustExport(t, s, dir, ExportOptions{Formats: []Format{RSS}, NoArchives: true})
+	for name := range filesIn(t, dir) {
+		if name != indexFile && name != "feeds.opml" && !strings.HasSuffix(name, "rss.xml") && !strings.HasSuffix(name, "mine.txt") || strings.Contains(name, "archive/") {
+			t.Errorf("%s is still there", name)
+		}
+	}
+	if only.Written != 0 || only.Removed != first.Written-only.Unchanged {
+		t.Errorf("RSS alone: %+v", only)
+	}
+	if _, err := os.Stat(keep); err != nil {
+		t.Errorf("another's file: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "archive")); !errors.Is(err, os.ErrNotExist) {
+		t.Error("empty folders are left")
+	}
+}
+
+// An export that died, or whose files were touched, is made whole by the next.
+func TestExportMendsWhatIsAmiss(t *testing.T) {
+	s, _ := library(t)
+	dir := t.TempDir()
+	mustExport(t, s, dir, ExportOptions{})
+	whole := filesIn(t, dir)
+
+	ctx, stop := context.WithCancel(t.Context())
+	other := t.TempDir()
+	_, err := Export(ctx, s, builder(), other, ExportOptions{Progress: func(done, _ int) {
+		if done >= 3 {
+			stop()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("stopped: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(other, "authors", "gone.txt"), nil, 0o644); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for _, spoil := range []func(){
+		func() {},
+		func() { os.Remove(filepath.Join(other, "atom.xml")) },
+		func() { os.WriteFile(filepath.Join(other, indexFile), []byte("{"), 0o644) },
+		func() {
+			os.WriteFile(filepath.Join(other, indexFile), []byte(`{"feeds":[{"path":"/","files":["../x/rss.xml","/etc/rss.xml","config.yaml"]}],"gone":["secret.txt","../rss.xml"]}`), 0o644)
+		},
+	} {
+		spoil()
+		mustExport(t, s, other, ExportOptions{})
+		got := filesIn(t, other)
+		delete(got, "authors/gone.txt")
+		if !maps.EqualFunc(got, whole, bytes.Equal) {
+			t.Errorf("it has %q, want %q, or other bytes", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(whole)))
+		}
+	}
+	withdraw(t, s, elsewhere().ID)
+	withdraw(t, s, membersOnly().ID)
+	mustExport(t, s, other, ExportOptions{})
+	var i index
+	if err := json.Unmarshal(filesIn(t, other)[indexFile], &i); err != nil || len(i.Gone) != 0 || slices.ContainsFunc(i.Feeds, func(l listed) bool { return l.Version == "" }) {
+		t.Errorf("the index: %+v, %v", i, err)
 	}
 }
 
@@ -58,15 +198,42 @@ func TestExportNamesWhatItCannotWrite(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, "sections")); err != nil {
 		t.Fatal(err)
 	}
-	n, err := Export(t.Context(), s, builder(), dir, nil)
-	if err == nil || n != 19-1-3 || !strings.Contains(err.Error(), "/authors/salma-oduya/rss.xml") || !strings.Contains(err.Error(), "/sections/science-craft/") {
-		t.Errorf("%d files, %v", n, err)
+	done, err := Export(t.Context(), s, builder(), dir, ExportOptions{})
+	if err == nil || done.Written != 19-1-3 || !strings.Contains(err.Error(), "/authors/salma-oduya/rss.xml") || !strings.Contains(err.Error(), "/sections/science-craft/") {
+		t.Errorf("%+v, %v", done, err)
 	}
 	if left, err := os.ReadDir(outside); err != nil || len(left) != 0 {
 		t.Errorf("something was written outside the folder: %v %v", left, err)
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, "authors", "salma-oduya", ".*")); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// What the memo remembers is never older than the version of the document that
+// shows it.
+func TestTheMemoForgets(t *testing.T) {
+	s, clock := library(t)
+	m := &memo{source: s}
+	titled := func() string {
+		if _, err := m.ScopeVersion(t.Context(), magazine.AuthorScope("salma-oduya")); err != nil {
+			t.Fatal(err)
+		}
+		i, err := m.Issue(t.Context(), september)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i.Title
+	}
+	for _, title := range []string{"Reckoning", "Tides", "Lamps"} {
+		clock.Add(time.Second)
+		putIssue(t, s, magazine.Issue{IssueRef: september, Title: title})
+		if got := titled(); got != title || titled() != title {
+			t.Errorf("the issue is %q, want %q", got, title)
+		}
+	}
+	if _, err := m.Issue(t.Context(), magazine.IssueRef{Volume: "1", Number: "1"}); magazine.CodeOf(err) != magazine.NotFound {
+		t.Errorf("an issue that is not there: %v", err)
 	}
 }
 

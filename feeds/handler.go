@@ -99,7 +99,13 @@ func (w wanted) etag(now current) string {
 
 // base is what the entity tags of a scope's documents have in common.
 func (h *handler) base(scope magazine.Scope, v store.Version) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %d %d", h.fingerprint, scope.Key(), v.Number, v.Changed.UnixMicro()))
+	return versionTag(h.fingerprint, scope, v)
+}
+
+// versionTag stands for all that shapes a scope's documents: two that are equal
+// mean equal documents.
+func versionTag(fingerprint string, scope magazine.Scope, v store.Version) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %d %d", fingerprint, scope.Key(), v.Number, v.Changed.UnixMicro()))
 	return base64.RawURLEncoding.EncodeToString(sum[:15])
 }
 
