@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 // revision of the documents' format. It is part of every entity tag, so it must
 // grow with any change to the bytes that the builders make of the same input;
 // the test of the golden files insists.
-const revision = 3
+const revision = 4
 
 // DefaultEntries is how many articles a feed holds unless the configuration
 // says otherwise.
@@ -92,25 +93,45 @@ func (b *Builder) BuildAll(formats []Format, ch *Channel, articles []magazine.Ar
 	entries := b.makeEntries(ch, articles, v)
 	docs := make([][]byte, len(formats))
 	for i, f := range formats {
-		var buf bytes.Buffer
 		var err error
 		switch f {
 		case RSS:
-			err = gorilla.WriteXML(b.rssChannel(ch, entries, v), &buf)
+			docs[i], err = b.writeXML(b.rssChannel(ch, entries, v))
 		case Atom:
-			err = gorilla.WriteXML(b.atomFeed(ch, entries, v), &buf)
+			docs[i], err = b.writeXML(b.atomFeed(ch, entries, v))
 		case JSON:
-			err = writeJSON(&buf, b.jsonFeed(ch, entries))
+			docs[i], err = writeJSON(b.jsonFeed(ch, entries))
 		default:
 			err = magazine.Errorf(magazine.NotFound, "there is no feed format %q; the formats are rss, atom and json", f.Name)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("build feed %s: %w", ch.Path(f), err)
 		}
-		buf.WriteByte('\n')
-		docs[i] = buf.Bytes()
 	}
 	return docs, nil
+}
+
+// StylePath is where the style sheet is that shows a feed in a browser's window,
+// below the site.
+const StylePath = "/feed.css"
+
+// writeXML writes a feed that names the style sheet. Its root element is among
+// the first bytes, where readers look for it.
+func (b *Builder) writeXML(feed gorilla.XmlFeed) ([]byte, error) {
+	var made bytes.Buffer
+	if err := gorilla.WriteXML(feed, &made); err != nil {
+		return nil, err
+	}
+	const declaration = `<?xml version="1.0" encoding="UTF-8"?>`
+	var doc bytes.Buffer
+	doc.Grow(made.Len() + 200)
+	doc.WriteString(declaration + "\n")
+	if at, err := url.Parse(b.Publication.Link(StylePath)); err == nil {
+		fmt.Fprintf(&doc, `<?xml-stylesheet type="text/css" href="%s"?>`+"\n", asHTML.Replace(escape(at.EscapedPath())))
+	}
+	doc.Write(bytes.TrimPrefix(made.Bytes(), []byte(declaration)))
+	doc.WriteByte('\n')
+	return doc.Bytes(), nil
 }
 
 // hubs are the addresses of Hubs.

@@ -21,6 +21,15 @@ var (
 	JSON = Format{"json", "feed.json", "application/feed+json", "application/feed+json"}
 )
 
+// windowType is the type that makes browsers show a format, XML by the style
+// sheet that it names.
+func (f Format) windowType() string {
+	if f == JSON {
+		return "application/json"
+	}
+	return "application/xml; charset=utf-8"
+}
+
 // Formats are the formats that every scope is published in.
 var Formats = []Format{RSS, Atom, JSON}
 

@@ -65,7 +65,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	want := wanted{p, f, chooseCoding(r.Header["Accept-Encoding"])}
+	want := wanted{p, f, chooseCoding(r.Header["Accept-Encoding"]), inWindow(r)}
 	if etag := want.etag(now); notModified(r, etag, now.version.Changed, h.source.Now()) {
 		h.describe(w.Header(), etag, now.version, l)
 		w.WriteHeader(http.StatusNotModified)
@@ -76,7 +76,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	h.describe(w.Header(), doc.etag, doc.version, l)
+	h.describe(w.Header(), want.etag(doc.current), doc.version, l)
 	send(w, r, want, doc.body)
 }
 
@@ -85,7 +85,12 @@ type wanted struct {
 	part
 	format Format
 	coding coding
+	window bool // a person opens it in a browser
 }
+
+// inWindow tells that a browser shows the answer as a page. Most browsers show
+// the types of feeds as source text or save them.
+func inWindow(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Dest") == "document" }
 
 // etag is strong: equal tags mean equal bytes, on every node and after a
 // restart (RFC 9110 section 8.8.3).
@@ -94,7 +99,11 @@ func (w wanted) etag(now current) string {
 	if w.page > 0 {
 		page = "." + strconv.FormatInt(w.page, 10)
 	}
-	return `"` + now.base + page + "." + w.format.Name + "." + string(w.coding) + `"`
+	window := ""
+	if w.window {
+		window = ".window"
+	}
+	return `"` + now.base + page + "." + w.format.Name + "." + string(w.coding) + window + `"`
 }
 
 // base is what the entity tags of a scope's documents have in common.
@@ -112,6 +121,7 @@ func versionTag(fingerprint string, scope magazine.Scope, v store.Version) strin
 // document finds or builds what is wanted of the present version, or of a newer
 // one where the scope has changed in the meantime.
 func (h *handler) document(ctx context.Context, want wanted, now current) (*document, error) {
+	want.window = false // the bytes are the same
 	key := want.format.Name + " " + string(want.coding) + " " + want.path()
 	return h.cache.get(key, want.etag(now), func() (*document, error) {
 		if want.coding == identityCoding {
@@ -155,11 +165,15 @@ func (h *handler) build(ctx context.Context, want wanted) (*document, error) {
 	return &document{of, want.etag(of), body}, nil
 }
 
+// policy lets a feed in a browser's window load our style sheet and pictures.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 // describe sets the headers that a 304 repeats (RFC 9110 section 15.4.5).
 func (h *handler) describe(header http.Header, etag string, v store.Version, l *look) {
 	now := h.source.Now()
 	header["Etag"] = []string{etag}
-	header["Vary"] = []string{"Accept-Encoding"}
+	header["Vary"] = []string{"Accept-Encoding, Sec-Fetch-Dest"}
+	header["Content-Security-Policy"] = []string{policy}
 	header["Cache-Control"] = []string{"max-age=" + strconv.Itoa(int(l.maxAge(now)/time.Second))}
 	// A date has whole seconds: within the second of a change there may come
 	// another, which a reader that goes by dates alone would never see.
@@ -172,7 +186,11 @@ func (h *handler) describe(header http.Header, etag string, v store.Version, l *
 // as either may be.
 func send(w http.ResponseWriter, r *http.Request, want wanted, body []byte) {
 	header := w.Header()
-	header.Set("Content-Type", want.format.ContentType)
+	if want.window {
+		header.Set("Content-Type", want.format.windowType())
+	} else {
+		header.Set("Content-Type", want.format.ContentType)
+	}
 	header.Set("X-Content-Type-Options", "nosniff")
 	if want.coding != identityCoding {
 		header.Set("Content-Encoding", string(want.coding))

@@ -138,14 +138,12 @@ func (b *Builder) jsonHouse(ch *Channel) jsonHouse {
 }
 
 // writeJSON leaves <, > and & as they are: a feed is no part of a page.
-func writeJSON(w *bytes.Buffer, f *jsonFeed) error {
-	e := json.NewEncoder(w)
+func writeJSON(f *jsonFeed) ([]byte, error) {
+	var doc bytes.Buffer
+	e := json.NewEncoder(&doc)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(f); err != nil {
-		return err
-	}
-	w.Truncate(w.Len() - 1) // the encoder ends with a line's end, too
-	return nil
+	err := e.Encode(f)
+	return doc.Bytes(), err
 }
 
 func (b *Builder) jsonItem(e *entry) jsonItem {

@@ -1,12 +1,10 @@
 package feeds
 
 import (
-	"bytes"
 	"encoding/xml"
 	"fmt"
 	"strings"
 
-	gorilla "github.com/gorilla/feeds"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -30,12 +28,11 @@ func (b *Builder) OPML(channels []Channel, v store.Version) ([]byte, error) {
 		group := &d.Outlines[len(d.Outlines)-1]
 		group.Outlines = append(group.Outlines, b.outline(ch))
 	}
-	var buf bytes.Buffer
-	if err := gorilla.WriteXML(d, &buf); err != nil {
+	doc, err := b.writeXML(d)
+	if err != nil {
 		return nil, fmt.Errorf("build the list of feeds: %w", err)
 	}
-	buf.WriteByte('\n')
-	return buf.Bytes(), nil
+	return doc, nil
 }
 
 type opmlDocument struct {

@@ -24,7 +24,7 @@ func TestEachCodingIsADocumentOfItsOwn(t *testing.T) {
 	tags := map[string]bool{}
 	for _, c := range []struct{ accept, coding string }{{"", ""}, {"gzip", "gzip"}, {"gzip, br", "br"}, {"deflate", ""}} {
 		r := ask(h, "GET", "/rss.xml", "Accept-Encoding", c.accept)
-		if r.StatusCode != 200 || r.Header.Get("Content-Encoding") != c.coding || r.Header.Get("Vary") != "Accept-Encoding" {
+		if r.StatusCode != 200 || r.Header.Get("Content-Encoding") != c.coding || r.Header.Get("Vary") != "Accept-Encoding, Sec-Fetch-Dest" {
 			t.Errorf("%q: %d %v", c.accept, r.StatusCode, r.Header)
 		}
 		length := r.Header.Get("Content-Length")
@@ -300,6 +300,38 @@ func TestDates(t *testing.T) {
 		"Fri, 04 Oct 2024", "04/10/2024 12:00:00", "Fri, 04 Oct 2024 12:00:00 GMT" + strings.Repeat(" ", 100), strings.Repeat("9", 100_000)} {
 		if got, ok := parseDate(s); ok {
 			t.Errorf("%q is read as %v", s, got)
+		}
+	}
+}
+
+// A person who opens a feed in a browser gets the same bytes under a type that
+// the browser shows by our style sheet, as a document of its own for caches.
+func TestAFeedInAWindow(t *testing.T) {
+	s, _ := library(t)
+	h := Handler(s, builder(), CacheBytes, fail)
+	for path, kind := range map[string]string{"/rss.xml": "application/xml; charset=utf-8", "/atom.xml": "application/xml; charset=utf-8", "/feeds.opml": "application/xml; charset=utf-8", "/feed.json": "application/json"} {
+		reader, person := ask(h, "GET", path), ask(h, "GET", path, "Sec-Fetch-Dest", "document")
+		tag := person.Header.Get("ETag")
+		if got := person.Header.Get("Content-Type"); got != kind || tag == reader.Header.Get("ETag") || reader.Header.Get("Content-Type") == kind {
+			t.Errorf("%s in a window: %q, tag %s, for a reader %q, %s", path, got, tag, reader.Header.Get("Content-Type"), reader.Header.Get("ETag"))
+		}
+		doc := body(t, person)
+		if !bytes.Equal(doc, body(t, reader)) {
+			t.Errorf("%s in a window has other bytes", path)
+		}
+		if start := string(doc[:min(len(doc), 512)]); path != "/feed.json" && (!strings.Contains(start, `<?xml-stylesheet type="text/css" href="/mag/feed.css"?>`) || !strings.Contains(start, "<rss") && !strings.Contains(start, "<feed") && !strings.Contains(start, "<opml")) {
+			t.Errorf("%s begins %s", path, start)
+		}
+		if r := ask(h, "GET", path, "Sec-Fetch-Dest", "document", "If-None-Match", tag); r.StatusCode != 304 || r.Header.Get("ETag") != tag {
+			t.Errorf("%s polled by a window: %d %s", path, r.StatusCode, r.Header.Get("ETag"))
+		}
+		if r := ask(h, "GET", path, "If-None-Match", tag); r.StatusCode != 200 {
+			t.Errorf("%s: a reader is answered %d for a window's tag", path, r.StatusCode)
+		}
+		for _, r := range []string{"Vary", "Content-Security-Policy"} {
+			if person.Header.Get(r) == "" || person.Header.Get(r) != reader.Header.Get(r) {
+				t.Errorf("%s: %s is %q in a window and %q for a reader", path, r, person.Header.Get(r), reader.Header.Get(r))
+			}
 		}
 	}
 }

@@ -114,7 +114,7 @@ func TestEveryFeedIsServedAndValid(t *testing.T) {
 			for _, f := range Formats {
 				r := ask(h, "GET", scope.path+f.File, "Accept-Encoding", "gzip")
 				doc := body(t, r)
-				if r.StatusCode != 200 || r.Header.Get("Content-Type") != f.ContentType || r.Header.Get("Vary") != "Accept-Encoding" || r.Header.Get("Content-Encoding") != "gzip" {
+				if r.StatusCode != 200 || r.Header.Get("Content-Type") != f.ContentType || r.Header.Get("Vary") != "Accept-Encoding, Sec-Fetch-Dest" || r.Header.Get("Content-Encoding") != "gzip" {
 					t.Errorf("%s%s: %d %v", scope.path, f.File, r.StatusCode, r.Header)
 				}
 				for _, fault := range faults(f, doc) {
@@ -398,7 +398,7 @@ func TestAnArticleThatComesWhileAFeedIsBuilt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (wanted{part{scope: magazine.SiteScope()}, RSS, identityCoding}).etag(current{version: v, base: h.base(magazine.SiteScope(), v)}); got != want || !bytes.Contains(body(t, r), []byte("Late")) {
+	if want := (wanted{part{scope: magazine.SiteScope()}, RSS, identityCoding, false}).etag(current{version: v, base: h.base(magazine.SiteScope(), v)}); got != want || !bytes.Contains(body(t, r), []byte("Late")) {
 		t.Errorf("served with the tag %s, want the newer version's %s", got, want)
 	}
 }

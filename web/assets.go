@@ -28,12 +28,13 @@ const (
 	IconPath = "/icon"
 )
 
-// assets are the style sheet and the publication's pictures, made once at the start.
+// assets are the style sheets and the publication's pictures, made once at the start.
 type assets struct {
-	style    *asset
-	pictures map[string]*asset // by path
-	icons    []icon            // for the head of pages
-	logo     *magazine.Image   // for previews elsewhere; nil: none that they read
+	style     *asset
+	feedStyle *asset            // of feeds that are opened in a browser
+	pictures  map[string]*asset // by path
+	icons     []icon            // for the head of pages
+	logo      *magazine.Image   // for previews elsewhere; nil: none that they read
 }
 
 // icon is a picture for tabs and bookmarks.
@@ -62,6 +63,10 @@ func readAssets(o Options) (a assets, err error) {
 			paint.readableOn(lightPaper), paint.readableOn(darkPaper))
 	}
 	a.style = newAsset("text/css; charset=utf-8", css)
+	if css, err = fs.ReadFile(o.Templates, "feed.css"); err != nil {
+		return a, magazine.Errorf(magazine.Invalid, "the style sheet of feeds cannot be read: %w", err)
+	}
+	a.feedStyle = newAsset("text/css; charset=utf-8", css)
 	if a.pictures, err = drawIcons(o.Templates, o.Publication.Title, paint); err != nil {
 		return a, err
 	}

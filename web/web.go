@@ -132,6 +132,7 @@ func (s *site) routes() http.Handler {
 	get("/sitemap.xml", s.serveSitemap)
 	get("/robots.txt", s.robots)
 	get("/style.css", s.assets.style.serve)
+	get(feeds.StylePath, s.assets.feedStyle.serve)
 	for path, picture := range s.assets.pictures {
 		get(path, picture.serve)
 	}
