@@ -149,7 +149,11 @@ func candidates(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter) 
 	if err != nil || !people || served >= cutoff {
 		return nil, cutoff, err
 	}
-	all, err := tx.ArticlesAfter(ctx, served, cutoff)
+	var since time.Time
+	if letter.MaxAge > 0 {
+		since = tx.Now.Add(-letter.MaxAge)
+	}
+	all, err := tx.ArticlesAfter(ctx, served, cutoff, since)
 	return digests.Candidates(all, cutoff, tx.Now, letter.MaxAge), cutoff, err
 }
 
@@ -250,6 +254,9 @@ func unmakeable(err error) bool {
 
 // hold stops an edition until people decide.
 func (d *Daemon) hold(ctx context.Context, e *magazine.Edition, why error) error {
-	d.log.Error("an edition is held", "edition", e.ID, "newsletter", e.Newsletter, "reason", why)
-	return d.Store.Write(ctx, func(tx *store.Tx) error { return tx.HoldEdition(ctx, e, why.Error()) })
+	err := d.Store.Write(ctx, func(tx *store.Tx) error { return tx.HoldEdition(ctx, e, why.Error()) })
+	if err == nil {
+		d.log.Error("an edition is held", "edition", e.ID, "newsletter", e.Newsletter, "reason", why)
+	}
+	return err
 }

@@ -50,7 +50,7 @@ func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, er
 	}
 	result := d.mailConfirmation(ctx, &mailer.Message{MessageID: id + ".confirm@" + d.mailDomain(), From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo,
 		To: mail.Address{Name: p.Name, Address: p.Email}, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Date: d.now().In(d.Publication.Zone), Language: d.Publication.Language})
-	if !result.CostsAttempt() && !result.Broke {
+	if !result.CostsAttempt() && !result.Suspect {
 		return max(result.RetryAfter, time.Second), nil
 	}
 	if result.State == mailer.Deferred {

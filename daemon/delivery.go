@@ -35,15 +35,13 @@ func fill(d *magazine.Delivery, r mailer.Result, now time.Time) {
 	}
 }
 
-// asideTime is how long a message is set aside at which a connection broke.
-const asideTime = time.Minute
-
-// setAside defers a delivery at which a connection broke, without an attempt,
-// so that others go first: their mail tells whether the relay is at fault or the
-// message.
-func setAside(d *magazine.Delivery, r mailer.Result, now time.Time) {
-	r.RetryAfter = max(r.RetryAfter, asideTime)
+// setAside defers a delivery at which a relay failed, without an attempt, so that
+// others go first; in the end it is given up.
+func setAside(d *magazine.Delivery, r mailer.Result, now time.Time) mailer.Result {
+	d.Asides++
+	r = r.SetAside(d.Asides)
 	fill(d, r, now)
+	return r
 }
 
 // putDelivery records a delivery and suppresses an address that does not exist.

@@ -30,7 +30,8 @@
 //  3. The database refuses for a moment: what a relay has said is written again
 //     and again for as long as the lease is sure to last.
 //  4. A relay's own fault: nobody pays, and what is left of the range is given
-//     back for as long as the relay rests.
+//     back for as long as the relay rests. One at whose name or message it fails
+//     is set aside, so that the others go first whoever is at fault.
 //  5. A message cannot be made: what is left is held. Who got the edition is
 //     served, so that the next one brings the others what they lack, and them
 //     nothing twice.

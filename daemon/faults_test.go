@@ -1,7 +1,9 @@
 package daemon_test
 
 import (
+	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -30,7 +32,7 @@ var answers = []struct {
 	action smtptest.Action
 	want   wanted
 }{
-	{"a relay that is silent to RCPT", smtptest.RCPT, "", smtptest.Hang, wanted{state: magazine.Deferred, wait: time.Minute, rests: true, aside: true, copies: 1}},
+	{"a relay that is silent to RCPT", smtptest.RCPT, "", smtptest.Hang, wanted{state: magazine.Deferred, wait: 5 * time.Minute, rests: true, aside: true, copies: 1}},
 	{"greylisting", smtptest.RCPT, "451 4.7.1 later", smtptest.Proceed, wanted{state: magazine.Deferred, code: 451, enhanced: "4.7.1", wait: 5 * time.Minute, copies: 1}},
 	{"deferred after the dot", smtptest.End, "451 4.2.0 later", smtptest.Proceed, wanted{state: magazine.Deferred, code: 451, enhanced: "4.2.0", wait: 5 * time.Minute, copies: 1}},
 	{"dropped within the message", smtptest.Body, "", smtptest.Drop, wanted{state: magazine.Deferred, copies: 1}}, // seen before or after the dot left
@@ -73,7 +75,7 @@ func TestWhoIsMeant(t *testing.T) {
 			switch c.want.state {
 			case magazine.Deferred:
 				if c.want.wait == 0 {
-					c.want.aside, c.want.rests, c.want.wait = true, true, time.Minute
+					c.want.aside, c.want.rests, c.want.wait = true, true, 5*time.Minute
 					if d.Attempts > 0 {
 						c.want.aside, c.want.rests, c.want.wait = false, false, 15*time.Minute
 					}
@@ -83,8 +85,8 @@ func TestWhoIsMeant(t *testing.T) {
 				if c.want.aside {
 					attempts = 0
 				}
-				if wait != c.want.wait || d.Attempts != attempts {
-					t.Errorf("deferred by %v after %d attempts", wait, d.Attempts)
+				if wait != c.want.wait || d.Attempts != attempts || d.Asides != 1-attempts {
+					t.Errorf("deferred by %v after %d attempts, set aside %d times", wait, d.Attempts, d.Asides)
 				}
 				h.personRests(id, victim, wait)
 				if d = h.delivery(id, victim); d.Attempts != attempts+1 {
@@ -126,7 +128,8 @@ func (h *house) personRests(id, victim string, wait time.Duration) {
 }
 
 // TestRelaysFault has a relay misbehave at the second message and from then on:
-// the edition waits, and no person pays for it.
+// the edition waits, and no person pays for it. Where the person had been named,
+// they are set aside, for it might be their message's doing.
 func TestRelaysFault(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -159,13 +162,17 @@ func TestRelaysFault(t *testing.T) {
 				}
 				return fault(now, argument)
 			})
+			rests := "sending, 1 sent"
+			if c.step != smtptest.MAIL {
+				rests += ", 1 deferred"
+			}
 			id := h.send()
 			h.server.Release()
-			h.expectEdition(id, "sending, 1 sent")
+			h.expectEdition(id, rests)
 			h.must(h.Drive(h.ctx)) // nothing happens while the relay rests
-			h.expectEdition(id, "sending, 1 sent")
+			h.expectEdition(id, rests)
 			h.server.SetFault(nil)
-			h.clock.Add(time.Minute)
+			h.clock.Add(5 * time.Minute)
 			h.must(h.Drive(h.ctx))
 			h.expectEdition(id, "sent, 3 sent")
 			for _, name := range h.inOrder() {
@@ -175,6 +182,67 @@ func TestRelaysFault(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOneWhomRelaysChokeOn: one person, whoever of three it is, at whose name the
+// relay fails each time, keeps no other from their mail, neither of this edition
+// nor of the next, nor those who wait to be tried again. In the end they are
+// given up.
+func TestOneWhomRelaysChokeOn(t *testing.T) {
+	for _, reply := range []string{"451 4.3.0 lookup failure", "421 4.3.2 closing", "503 5.5.1 what", ""} {
+		for victim := range 3 {
+			t.Run(fmt.Sprint(reply, victim), func(t *testing.T) {
+				h := build(t, "sqlite")
+				h.join("amina", "bakari", "chen")
+				h.publish("tide")
+				name := h.inOrder()[victim]
+				action := smtptest.Proceed
+				if reply == "" || reply[:3] == "421" {
+					action = smtptest.Close
+				}
+				choke := at(name, smtptest.RCPT, reply, action, -1)
+				h.server.SetFault(choke)
+				id := h.send()
+				h.clock.Add(time.Minute)
+				h.must(h.Drive(h.ctx))
+				h.expectEdition(id, "sending, 2 sent, 1 deferred")
+				h.publish("bell")
+				next := h.send()
+				h.clock.Add(time.Minute)
+				h.must(h.Drive(h.ctx))
+				h.expectEdition(id, "sent, 2 sent, 1 skipped")
+				h.expectEdition(next, "sending, 2 sent, 1 deferred")
+				for range 20 {
+					h.clock.Add(time.Hour)
+					h.must(h.Drive(h.ctx))
+				}
+				h.expectEdition(next, "sent, 2 sent, 1 failed")
+				if d := h.delivery(next, name); d.Attempts != 0 || d.Asides != 6 || d.Relay != "main" || !strings.Contains(d.Reason, "6 times") {
+					t.Errorf("%+v", d)
+				}
+				if h.suppressed(name) != "" || h.served(name) != 0 {
+					t.Errorf("suppressed %q, served %d", h.suppressed(name), h.served(name))
+				}
+			})
+		}
+	}
+}
+
+// TestRetriesGoPastOneWhomRelaysChokeOn: those who were deferred for their own
+// sake do not wait behind one at whose name the relay fails.
+func TestRetriesGoPastOneWhomRelaysChokeOn(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina", "bakari", "chen")
+	h.publish("tide")
+	h.server.SetFault(at("", smtptest.RCPT, "451 4.7.1 greylisted", smtptest.Proceed, 3))
+	id := h.send()
+	h.expectEdition(id, "sending, 3 deferred")
+	h.server.SetFault(at(h.inOrder()[0], smtptest.RCPT, "451 4.3.0 lookup failure", smtptest.Proceed, -1))
+	for range 3 {
+		h.clock.Add(5 * time.Minute)
+		h.must(h.Drive(h.ctx))
+	}
+	h.expectEdition(id, "sending, 2 sent, 1 deferred")
 }
 
 // TestRelayThatEndsConversations closes after each message, which is its right.

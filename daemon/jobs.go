@@ -55,11 +55,12 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	})
 }
 
-// connections is how many conversations with relays can be open at once.
+// connections is how many conversations can be open at once: the mail goes to
+// the first relay that is up.
 func (d *Daemon) connections() int {
 	n := 0
 	for _, r := range d.config.Mail.Relays {
-		n += r.Connections
+		n = max(n, r.Connections)
 	}
 	if d.config.Mail.Outbox != "" || n == 0 {
 		return 2

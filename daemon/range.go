@@ -91,6 +91,9 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 	if w.matter, err = w.read(ctx, w.part.Edition, site.Number); err != nil {
 		return err
 	}
+	if w.edition.State != magazine.EditionSending { // held since the range was claimed
+		return &pause{wait: nudgeAfter}
+	}
 	for {
 		readers, err := w.d.Store.Readers(ctx, w.edition.Newsletter, w.place, w.part.Last, pageSize)
 		if err != nil {
@@ -153,19 +156,22 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 		if err := w.supersede(ctx, p.ID); err != nil {
 			return err
 		}
+		return w.person(ctx, sub) // one that waited may have reached them until now
 	}
 	m, err := w.mail(ctx, w.matter, chosen)
 	if unmakeable(err) {
-		return errors.Join(w.d.hold(ctx, w.edition, err), &pause{})
+		if err := w.d.hold(ctx, w.edition, err); err != nil {
+			return err
+		}
+		return &pause{}
 	}
 	if err != nil {
 		return err
 	}
 	delivery.MessageID = w.d.messageID(w.edition.ID, p.ID)
-	switch result := w.send(ctx, w.edition, m, p, delivery.MessageID, 1, false); {
-	case result.Broke:
-		setAside(&delivery, result, w.d.Store.Now())
-		return w.record(ctx, delivery, result)
+	switch result := w.send(ctx, w.edition, m, p, delivery.MessageID, 1); {
+	case result.Suspect:
+		return w.record(ctx, delivery, setAside(&delivery, result, w.d.Store.Now()))
 	case !result.CostsAttempt():
 		return w.rest(ctx, result)
 	default:

@@ -110,10 +110,9 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 		return 0, err
 	}
 	one.Email = sub.Subscriber.Email
-	switch result := s.send(ctx, of.edition, m, sub.Subscriber, one.MessageID, one.Attempts+1, one.Code == 0); {
-	case result.Broke:
-		setAside(&one, result, d.Store.Now())
-		return 0, d.recordAgain(ctx, of.edition, one, owner, result)
+	switch result := s.send(ctx, of.edition, m, sub.Subscriber, one.MessageID, one.Attempts+1); {
+	case result.Suspect:
+		return 0, d.recordAgain(ctx, of.edition, one, owner, setAside(&one, result, d.Store.Now()))
 	case !result.CostsAttempt():
 		d.waits(one.Edition, result)
 		return max(result.RetryAfter, time.Second), nil

@@ -82,8 +82,7 @@ func (s *sender) mail(ctx context.Context, of *matter, chosen []int) (*digests.M
 
 // send hands one person's message over. ctx is the job's, which ends only when
 // the daemon's time to stop in order is up.
-// broke says that the last try got no answer.
-func (s *sender) send(ctx context.Context, e *magazine.Edition, m *digests.Mail, p magazine.Subscriber, id string, attempt int, broke bool) mailer.Result {
+func (s *sender) send(ctx context.Context, e *magazine.Edition, m *digests.Mail, p magazine.Subscriber, id string, attempt int) mailer.Result {
 	if s.d.transport == nil { // every newsletter was taken out of the configuration
 		return mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRelay, Reason: "the configuration has no newsletter, and so no way to send", RetryAfter: time.Minute}
 	}
@@ -97,7 +96,7 @@ func (s *sender) send(ctx context.Context, e *magazine.Edition, m *digests.Mail,
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	msg := s.d.letter(e, m, p, id)
-	msg.Attempt, msg.Broke = attempt, broke
+	msg.Attempt = attempt
 	return s.talk.Send(ctx, msg)
 }
 

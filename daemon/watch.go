@@ -91,6 +91,11 @@ func (w *watch) look(ctx context.Context) (settled bool, err error) {
 			w.people, err = d.Store.CountReaders(ctx, w.edition.Newsletter)
 		}
 	case magazine.EditionPlanned:
+		var made int
+		if made, err = d.Store.CountMessages(ctx, w.id); err != nil {
+			return false, err
+		}
+		stands += fmt.Sprint(" ", made)
 		if w.ahead, err = d.Store.Ahead(ctx, w.edition); err == nil && w.ahead != "" {
 			var first *magazine.Edition
 			if first, err = d.Store.Edition(ctx, w.ahead); err == nil {

@@ -65,6 +65,7 @@ type Delivery struct {
 	Relay      string
 	MessageID  string
 	Attempts   int
+	Asides     int // how often it was set aside, without an attempt, while others went first
 	At         time.Time
 	Next       time.Time // of a deferred one
 }

@@ -33,48 +33,65 @@ func (c *conversation) Send(ctx context.Context, m *Message) Result {
 	}
 	// A relay that ended a long conversation is asked again at once, so each may
 	// have two turns.
-	broke := false
+	var suspect *Result // the first fault that may be the message's
+	unfit := map[*relay]bool{}
 	for range 2 * len(c.relays.relays) {
-		if err := c.ready(ctx); err != nil {
-			result := unsent(err)
-			result.Broke = broke
+		if err := c.ready(ctx, unfit); err != nil {
+			return suspected(suspect, unsent(err))
+		}
+		if p.utf8 && !c.link.offers("SMTPUTF8") {
+			if unfit[c.link.relay] = true; len(unfit) == len(c.relays.relays) {
+				return lacksUTF8(c.link.relay.Name, p)
+			}
+			continue
+		}
+		result := c.sendOver(ctx, p, m.Attempt)
+		if result.Blame != BlameRelay {
 			return result
 		}
-		result := c.sendOver(ctx, p, m)
-		if result.Blame != BlameRelay || ctx.Err() != nil || result.Broke && m.Broke {
-			return result
+		if result.Suspect && suspect == nil {
+			suspect = &result
 		}
-		broke = broke || result.Broke
+		if ctx.Err() != nil {
+			return suspected(suspect, result)
+		}
 	}
-	result := c.relays.unavailable().Result
-	result.Broke = broke
+	return suspected(suspect, c.relays.unavailable().Result)
+}
+
+// suspected is the result where no relay took the message: what made the message
+// suspect, where something did, else what came last.
+func suspected(first *Result, last Result) Result {
+	if first == nil {
+		return last
+	}
+	result := *first
+	result.RetryAfter = last.RetryAfter
 	return result
 }
 
-// ready makes sure of a link that can take a message.
-func (c *conversation) ready(ctx context.Context) error {
+// ready makes sure of a link that can take a message, to a relay that is not
+// unfit for it.
+func (c *conversation) ready(ctx context.Context, unfit map[*relay]bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if c.link != nil && c.link.tried >= messagesPerConnection {
+	if c.link != nil && (c.link.tried >= messagesPerConnection || unfit[c.link.relay]) {
 		c.drop()
 	}
 	if c.link != nil {
 		return nil
 	}
-	l, err := c.relays.connect(ctx)
+	l, err := c.relays.connect(ctx, unfit)
 	c.link = l
 	return err
 }
 
 // sendOver sends over the link in hand, and keeps the account of its relay.
-func (c *conversation) sendOver(ctx context.Context, p *parcel, m *Message) Result {
-	l, r, attempt := c.link, c.link.relay, max(m.Attempt, 1)
-	if p.utf8 && !l.offers("SMTPUTF8") {
-		return lacksUTF8(r.Name, p)
-	}
+func (c *conversation) sendOver(ctx context.Context, p *parcel, attempt int) Result {
+	l, r := c.link, c.link.relay
 	f := l.send(ctx, p)
-	result := r.result(f, attempt)
+	result := r.result(f, max(attempt, 1))
 	switch {
 	case ctx.Err() != nil && f.err != nil:
 		if stopped := r.stopped(f); result.PossibleRepeat {
@@ -85,12 +102,7 @@ func (c *conversation) sendOver(ctx context.Context, p *parcel, m *Message) Resu
 	case result.State == Sent, result.Blame == BlameRecipient, result.Blame == BlameMessage:
 		r.worked() // also where the reply is about a person: the relay itself is well
 	case l.taken > 0 && (f.reply.code == 421 || f.err != nil && !timedOut(f.err)):
-		result.Broke = false // it ended a conversation that had worked, which is its right (RFC 5321 3.8)
-	case result.Broke && m.Broke:
-		// Either of the two; the relay goes on, for others' mail will tell.
-		if r.cleared() {
-			result.breaker(attempt)
-		}
+		result.Suspect = false // it ended a conversation that had worked, which is its right (RFC 5321 3.8)
 	default:
 		r.failed(l.began, c.relays.now(), result)
 	}

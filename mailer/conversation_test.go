@@ -79,7 +79,7 @@ func TestLostConnections(t *testing.T) {
 				m.HTML = strings.Repeat("<p>.</p>\n", 20000) // more than one block
 				r := opened(t, piped(t, s)).Send(t.Context(), m)
 				late := c.phase == PhaseMessage
-				want := Result{State: Deferred, Blame: BlameRelay, Broke: true, RetryAfter: pauses[0]}
+				want := Result{State: Deferred, Blame: BlameRelay, Suspect: true, RetryAfter: pauses[0]}
 				if late {
 					want = Result{State: Deferred, Blame: BlameUnknown, PossibleRepeat: true, RetryAfter: 15 * time.Minute}
 				}
@@ -105,76 +105,69 @@ func TestLostConnections(t *testing.T) {
 	}
 }
 
-// A message at which the relay breaks the connection each time, be it a fault
-// of the relay or of its own. It pays only for what it does while others' pass,
-// and never holds those up.
-func TestMessageThatBreaksConnections(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := pipeServer(t, smtptest.Options{Fault: func(step smtptest.Step, to string) (string, smtptest.Action) {
-			if step == smtptest.RCPT && to == "person1@lamu.example" {
-				return "", smtptest.Close
-			}
-			return "", smtptest.Proceed
-		}})
-		rs := piped(t, s)
-		bad := numbered(1)
-		send := func(what string, pays, pauses bool) {
-			t.Helper()
-			c := opened(t, rs)
-			defer c.Close()
-			r := c.Send(t.Context(), bad)
-			if r.State != Deferred || !r.Broke || r.CostsAttempt() != pays || pays && r.Blame != BlameMessage || !strings.Contains(r.Reason, "closed the connection at RCPT") {
-				t.Errorf("%s: %+v", what, r)
-			}
-			if up := rs.relays[0].up(time.Now()); up == pauses {
-				t.Errorf("%s: the relay is up: %v", what, up)
-			}
-			bad.Broke = true
-		}
-		others := func() {
-			t.Helper()
-			c := opened(t, rs)
-			defer c.Close()
-			mustBeSent(t, c.Send(t.Context(), numbered(2)))
-		}
-		others()
-		send("the first time the relay is suspected", false, true)
-		time.Sleep(pauses[0]) // the bubble's clock
-		send("nothing is known of others since", false, false)
-		others()
-		send("others pass", true, false)
-		send("nothing is known of others since they passed", false, false)
-		others()
-		bad.Attempt = 2
-		send("others pass again", true, false)
-		bad.Attempt = 6
-		others()
-		c := opened(t, rs)
-		defer c.Close()
-		if r := c.Send(t.Context(), bad); r.State != Failed || r.Suppress || !strings.Contains(r.Reason, "6 attempts") {
-			t.Errorf("in the end: %+v", r)
-		}
-	})
+// A relay's fault at one message may be the message's doing: it is suspect, and
+// others pass before it is tried again.
+func TestSuspects(t *testing.T) {
+	for name, c := range map[string]struct {
+		reply  string
+		action smtptest.Action
+	}{
+		"closed": {"", smtptest.Close}, "421": {"421 4.3.2 closing", smtptest.Close}, "a lookup that fails": {"451 4.3.0 lookup failure", smtptest.Proceed}, "503": {"503 5.5.1 what", smtptest.Proceed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := pipeServer(t, smtptest.Options{Fault: func(step smtptest.Step, to string) (string, smtptest.Action) {
+					if step == smtptest.RCPT && to == "person1@lamu.example" {
+						return c.reply, c.action
+					}
+					return "", smtptest.Proceed
+				}})
+				refuses := pipeServer(t, smtptest.Options{Fault: smtptest.At(smtptest.MAIL, "550 5.7.1 who are you", smtptest.Proceed)})
+				conversation := opened(t, piped(t, s, refuses))
+				r := conversation.Send(t.Context(), numbered(1))
+				if !r.Suspect || r.CostsAttempt() || r.Phase != PhaseRcpt || r.Relay != "relay0" || strings.Contains(r.Reason, "sender") || r.RetryAfter != pauses[0] {
+					t.Errorf("the first time: %+v", r)
+				}
+				time.Sleep(pauses[0]) // the bubble's clock
+				mustBeSent(t, conversation.Send(t.Context(), numbered(2)))
+				if r := conversation.Send(t.Context(), numbered(1)); !r.Suspect {
+					t.Errorf("the second time: %+v", r)
+				}
+			})
+		})
+	}
 }
 
-// A relay may break a conversation that has worked; only a fresh one tells of
-// the message.
-func TestMessageThatBrokeOneMeetsTheEndOfAConversation(t *testing.T) {
+// A suspect message waits as one that is deferred, and is given up as late.
+func TestSuspectsAreGivenUp(t *testing.T) {
+	r := Judge(PhaseRcpt, 421, "", 1)
+	r.RetryAfter = 10 * time.Minute // the relay rests
+	for times, want := range []time.Duration{10 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour} {
+		if got := r.SetAside(times + 1); got.State != Deferred || got.RetryAfter != want || got.CostsAttempt() {
+			t.Errorf("set aside %d times: %+v, want a wait of %v", times+1, got, want)
+		}
+	}
+	if got := r.SetAside(6); got.State != Failed || got.Blame != BlameMessage || got.Suppress || got.Suspect || !strings.Contains(got.Reason, "6 times") || !strings.Contains(got.Reason, r.Reason) {
+		t.Errorf("in the end: %+v", got)
+	}
+}
+
+// An address in a script of its own goes by the relay that can take it.
+func TestUTF8GoesByARelayThatOffersIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := pipeServer(t, smtptest.Options{})
-		c := opened(t, piped(t, s))
-		mustBeSent(t, c.Send(t.Context(), numbered(1)))
-		ended := false
-		s.SetFault(func(step smtptest.Step, _ string) (string, smtptest.Action) {
-			if step == smtptest.RCPT && !ended {
-				ended = true
-				return "", smtptest.Close
-			}
-			return "", smtptest.Proceed
-		})
-		m := numbered(2)
-		m.Broke = true
-		mustBeSent(t, c.Send(t.Context(), m))
+		without, with := pipeServer(t, smtptest.Options{Extensions: []string{"8BITMIME"}}), pipeServer(t, smtptest.Options{})
+		m := numbered(1)
+		m.To.Address = "ليلى@lamu.example"
+		if r := opened(t, piped(t, without, with)).Send(t.Context(), m); r.State != Sent || r.Relay != "relay1" {
+			t.Errorf("%+v", r)
+		}
+		if r := opened(t, piped(t, without)).Send(t.Context(), m); r.State != Failed || r.Blame != BlameRecipient {
+			t.Errorf("where no relay offers it: %+v", r)
+		}
+		down := pipeServer(t, smtptest.Options{Fault: smtptest.At(smtptest.Greeting, "421 4.3.2 later", smtptest.Close)})
+		if r := opened(t, piped(t, without, down)).Send(t.Context(), m); r.State != Deferred || r.CostsAttempt() {
+			t.Errorf("where the relay that offers it rests: %+v", r)
+		}
 	})
 }
 
@@ -278,7 +271,7 @@ func TestStopping(t *testing.T) {
 				before := time.Now()
 				cancel()
 				r := <-result
-				if r.State != Deferred || r.PossibleRepeat != c.repeat || r.CostsAttempt() != c.repeat || r.Broke || !time.Now().Equal(before) {
+				if r.State != Deferred || r.PossibleRepeat != c.repeat || r.CostsAttempt() != c.repeat || r.Suspect || !time.Now().Equal(before) {
 					t.Errorf("result %+v after %v", r, time.Since(before))
 				}
 				if r.Relay != "relay0" || !strings.Contains(r.Reason, "sending was stopped; the relay had not answered for 38 s ") {

@@ -17,11 +17,10 @@
 //  3. Nothing is known (BlameUnknown): the connection was lost after the final
 //     dot. The repeat carries the same Message-ID and is counted.
 //
-// A connection that is lost before the final dot is the relay's fault. But a
-// message may itself be what breaks connections, and would keep all behind it
-// waiting for ever. So the Result says that it Broke one: let others go first.
-// If their mail passes and this message breaks a connection again, it is the
-// message's doing (2).
+// A fault of the relay that comes when a person has been named, such as a lost
+// connection or a 421 to RCPT, may be that message's doing all the same, and
+// would keep all behind it waiting for ever. So the Result is Suspect: others go
+// first, and the message is given up after as many times as any other.
 //
 // A message is Sent only by the reply 250 to its final dot. After DATA's 354
 // there are two ways out: the whole message, or closing the connection; never a

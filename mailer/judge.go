@@ -44,7 +44,7 @@ func Judge(phase Phase, code int, enhanced string, attempt int) Result {
 	case phase == PhaseMessage && code == 250:
 		r.State = Sent
 	case relayFault(phase, code, enhanced):
-		r.State, r.Blame, r.Reason = Deferred, BlameRelay, relayReason(phase, code)
+		r.State, r.Blame, r.Suspect, r.Reason = Deferred, BlameRelay, named(phase), relayReason(phase, code)
 	case class == 5:
 		r.refuse()
 	case class == 4:
@@ -59,24 +59,33 @@ func Judge(phase Phase, code int, enhanced string, attempt int) Result {
 			r.RetryAfter = unknownWait
 		}
 	default:
-		r.State, r.Blame, r.Broke, r.Reason = Deferred, BlameRelay, true, "the connection was lost before the message was complete"
+		r.State, r.Blame, r.Suspect, r.Reason = Deferred, BlameRelay, true, "the connection was lost before the message was complete"
 	}
 	return r
 }
 
-// breaker judges a message at which connections break again and again, while
-// others' pass.
-func (r *Result) breaker(attempt int) {
-	r.Blame, r.Reason = BlameMessage, "connections break at this message again and again, while others pass; the last time "+r.Reason
-	r.later(attempt)
+// SetAside judges a Suspect message for the given time in a row, counted from 1:
+// it waits by Backoff while others go first, and is given up in the end like one
+// that a relay defers for so long.
+func (r Result) SetAside(times int) Result {
+	if wait, again := Backoff(times); again {
+		r.RetryAfter = max(r.RetryAfter, wait)
+		return r
+	}
+	r.State, r.Blame, r.Suspect = Failed, BlameMessage, false
+	r.Reason = fmt.Sprintf("relays fail at this message again and again, the last time: %s; given up after %d times", r.Reason, times)
+	return r
+}
+
+// named tells that a phase is about one person's message.
+func named(phase Phase) bool {
+	return phase == PhaseRcpt || phase == PhaseData || phase == PhaseMessage
 }
 
 // relayFault tells whether a reply means the relay, or us as its client. Up to
 // MAIL no person has been named, so whatever goes wrong is the relay's.
 func relayFault(phase Phase, code int, enhanced string) bool {
-	switch phase {
-	case PhaseRcpt, PhaseData, PhaseMessage:
-	default:
+	if !named(phase) {
 		return true
 	}
 	switch code {

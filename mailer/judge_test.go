@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,14 +98,16 @@ func TestJudge(t *testing.T) {
 		{PhaseMessage, 451, "4.7.0", Result{State: Deferred, Blame: BlameMessage, RetryAfter: first}},
 
 		// No reply.
-		{PhaseRcpt, 0, "", Result{State: Deferred, Blame: BlameRelay, Broke: true}},
-		{PhaseData, 0, "", Result{State: Deferred, Blame: BlameRelay, Broke: true}},
+		{PhaseRcpt, 0, "", Result{State: Deferred, Blame: BlameRelay}},
+		{PhaseData, 0, "", Result{State: Deferred, Blame: BlameRelay}},
 		{PhaseMessage, 0, "", Result{State: Deferred, Blame: BlameUnknown, PossibleRepeat: true, RetryAfter: 15 * time.Minute}},
 		{PhaseMessage, 354, "", Result{State: Deferred, Blame: BlameUnknown, PossibleRepeat: true, RetryAfter: 15 * time.Minute}},
 		{PhaseMessage, 251, "", Result{State: Deferred, Blame: BlameUnknown, PossibleRepeat: true, RetryAfter: 15 * time.Minute}},
 	} {
 		got := Judge(c.phase, c.code, c.enhanced, 1)
 		want := c.want
+		// Where a person has been named, it may be the message's doing.
+		want.Suspect = want.Blame == BlameRelay && slices.Contains([]Phase{PhaseRcpt, PhaseData, PhaseMessage}, c.phase)
 		want.Phase, want.Code, want.Enhanced, want.Reason = c.phase, c.code, c.enhanced, got.Reason
 		if got != want {
 			t.Errorf("Judge(%s, %d, %q):\n got %+v\nwant %+v", c.phase, c.code, c.enhanced, got, want)

@@ -43,11 +43,6 @@ type Message struct {
 	// Attempt says which try this is for this person, counted from 1; 0 is 1.
 	// It isn't written; it decides how long a refusal waits (Backoff).
 	Attempt int
-
-	// Broke says that the last try got no answer: if the connection breaks at this
-	// message again, and the relay has dealt with others since, it is the
-	// message's doing.
-	Broke bool
 }
 
 var (

@@ -72,18 +72,18 @@ func NewRelays(hostname string, now func() time.Time, relays ...Relay) (*Relays,
 
 // Open connects to the first relay that is up.
 func (rs *Relays) Open(ctx context.Context) (Conversation, error) {
-	l, err := rs.connect(ctx)
+	l, err := rs.connect(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	return &conversation{relays: rs, link: l}, nil
 }
 
-// connect tries each relay that is not paused once, in order. The error is an
-// *Unavailable or ctx's.
-func (rs *Relays) connect(ctx context.Context) (*link, error) {
+// connect tries each relay that is not paused, nor unfit for what is to be sent,
+// once, in order. The error is an *Unavailable or ctx's.
+func (rs *Relays) connect(ctx context.Context, unfit map[*relay]bool) (*link, error) {
 	for _, r := range rs.relays {
-		if !r.up(rs.now()) {
+		if unfit[r] || !r.up(rs.now()) {
 			continue
 		}
 		select {
@@ -147,7 +147,6 @@ type relay struct {
 	failedAt time.Time
 	until    time.Time // paused until then
 	seen     Result    // of the last failure
-	proved   bool      // it has dealt with a message since
 }
 
 func newRelay(d Relay) (*relay, error) {
@@ -194,7 +193,7 @@ func (r *relay) up(now time.Time) bool {
 func (r *relay) failed(began, now time.Time, seen Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.seen, r.proved = seen, false
+	r.seen = seen
 	if r.failures > 0 && !began.After(r.failedAt) {
 		return
 	}
@@ -207,18 +206,7 @@ func (r *relay) failed(began, now time.Time, seen Result) {
 func (r *relay) worked() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failures, r.until, r.proved = 0, time.Time{}, true
-}
-
-// cleared tells whether the last that was seen of the relay is that it dealt
-// with a message. Each such proof serves against one message that breaks a
-// connection.
-func (r *relay) cleared() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	was := r.proved
-	r.proved = false
-	return was
+	r.failures, r.until = 0, time.Time{}
 }
 
 // last tells when the relay is due and why it was paused. One that isn't paused

@@ -74,12 +74,12 @@ type Result struct {
 
 	Suppress       bool          // the address must not be mailed again
 	PossibleRepeat bool          // the person may have it already; the next try may be a second copy
-	Broke          bool          // a connection broke at this message before it was complete
+	Suspect        bool          // the relay failed at this message, which may be the message's doing: see SetAside
 	RetryAfter     time.Duration // how long to wait, where deferred
 }
 
 // CostsAttempt tells whether the try counts for the person. Where it doesn't,
-// the same person is due again after RetryAfter; where it Broke, behind others.
+// the same person is due again after RetryAfter; where it is Suspect, behind others.
 func (r Result) CostsAttempt() bool { return r.Blame != BlameRelay }
 
 const longestReply = 500 // bytes of a relay's words that are kept

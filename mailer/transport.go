@@ -50,6 +50,7 @@ func unusable(what string, until time.Time, last []Result) *Unavailable {
 		seen = append(seen, line)
 	}
 	u.Result.State, u.Result.Blame = Deferred, BlameRelay
+	u.Result.Suspect = false // that was another message
 	u.err = magazine.Errorf(magazine.Unavailable, "%s; trying again at %s: %s",
 		what, u.Until.Format(time.RFC3339), strings.Join(seen, "; "))
 	return u

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"math"
 	"slices"
 	"time"
 
@@ -160,9 +161,14 @@ func (s *Store) ArticlesBySlug(ctx context.Context, slugs []string) (map[string]
 }
 
 // ArticlesAfter lists the published articles with numbers above one and up to
-// another, without bodies, in the order of their numbers: an edition's candidates.
-func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64) ([]magazine.Article, error) {
-	return collect(ctx, tx, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > $1 AND a.seq <= $2 AND a.state = 'published' ORDER BY a.seq", above, upTo)
+// another, dated at since or later, without bodies, in the order of their
+// numbers: an edition's candidates. A zero since is no bound.
+func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64, since time.Time) ([]magazine.Article, error) {
+	earliest := int64(math.MinInt64)
+	if !since.IsZero() {
+		earliest = micros(since)
+	}
+	return collect(ctx, tx, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > $1 AND a.seq <= $2 AND a.state = 'published' AND a.published >= $3 ORDER BY a.seq", above, upTo, earliest)
 }
 
 // ArticleNumber locks the counter of articles to the end of the transaction

@@ -176,9 +176,16 @@ func testPaging(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		t.Errorf("pages %q", got)
 	}
 	write(t, s, func(tx *store.Tx) error {
-		list, err := tx.ArticlesAfter(ctx, 2, 5)
+		list, err := tx.ArticlesAfter(ctx, 2, 5, time.Time{})
 		if got := slugsOf(list); got != "c d e" {
 			t.Errorf("candidates %q", got)
+		}
+		if err != nil {
+			return err
+		}
+		list, err = tx.ArticlesAfter(ctx, 2, 5, list[1].Published)
+		if got := slugsOf(list); got != "d e" {
+			t.Errorf("candidates that are not too old: %q", got)
 		}
 		return err
 	})

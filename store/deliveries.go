@@ -62,9 +62,10 @@ var errFenced = magazine.Errorf(magazine.Conflict, "another worker has taken ove
 func Fenced(err error) bool { return err == errFenced }
 
 // AdvanceRange saves that everybody up to next is done, nothing of whom had
-// nothing new, and renews the lease. Fenced: another has taken the range.
+// nothing new, and renews the lease. What was saved already is not counted
+// again. Fenced: another has taken the range.
 func (tx *Tx) AdvanceRange(ctx context.Context, r *Range, next string, nothing int, lease time.Duration) error {
-	n, err := tx.exec(ctx, `UPDATE edition_ranges SET next_id = $5, had_none = had_none + $6, lease = $7, reason = ''
+	n, err := tx.exec(ctx, `UPDATE edition_ranges SET next_id = $5, had_none = had_none + CASE WHEN next_id < $5 THEN $6 ELSE 0 END, lease = $7, reason = ''
 		WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open'`,
 		r.Edition, r.Last, r.Owner, r.Fence, next, nothing, micros(tx.Now.Add(lease)))
 	if err == nil && n == 0 {
@@ -153,11 +154,11 @@ func (s *Store) OpenRanges(ctx context.Context, edition string) (n int, err erro
 	return n, err
 }
 
-const deliveryColumns = "edition_id, subscriber_id, email, state, reason, code, enhanced, reply, relay, message_id, attempts, at, next_at"
+const deliveryColumns = "edition_id, subscriber_id, email, state, reason, code, enhanced, reply, relay, message_id, attempts, asides, at, next_at"
 
 func scanDelivery(rows *sql.Rows) (d magazine.Delivery, err error) {
 	var at, next int64
-	err = rows.Scan(&d.Edition, &d.Subscriber, &d.Email, &d.State, &d.Reason, &d.Code, &d.Enhanced, &d.Reply, &d.Relay, &d.MessageID, &d.Attempts, &at, &next)
+	err = rows.Scan(&d.Edition, &d.Subscriber, &d.Email, &d.State, &d.Reason, &d.Code, &d.Enhanced, &d.Reply, &d.Relay, &d.MessageID, &d.Attempts, &d.Asides, &at, &next)
 	d.At, d.Next = fromMicros(at), fromMicros(next)
 	return d, err
 }
@@ -165,11 +166,11 @@ func scanDelivery(rows *sql.Rows) (d magazine.Delivery, err error) {
 // PutDelivery records what became of an edition for a person. Only a deferred
 // delivery is ever written over; one that was sent stays sent.
 func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Delivery) error {
-	_, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES (`+in(14, 1)+`)
+	_, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES (`+in(15, 1)+`)
 		ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
-		enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, attempts = excluded.attempts, at = excluded.at, next_at = excluded.next_at,
+		enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at,
 		owner = '', lease = 0 WHERE deliveries.state = 'deferred'`,
-		d.Edition, d.Subscriber, d.Email, d.State, d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, micros(tx.Now), micros(d.Next), newsletter)
+		d.Edition, d.Subscriber, d.Email, d.State, d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, d.Asides, micros(tx.Now), micros(d.Next), newsletter)
 	return err
 }
 

@@ -96,6 +96,12 @@ func (tx *Tx) Busy(ctx context.Context, e *magazine.Edition) (busy bool, err err
 	return busy, err
 }
 
+// CountMessages counts the messages that are made of an edition.
+func (s *Store) CountMessages(ctx context.Context, edition string) (n int, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM edition_messages WHERE edition_id = $1", edition).Scan(&n)
+	return n, err
+}
+
 // SetEditionState moves an edition on. A final state gets its time.
 func (tx *Tx) SetEditionState(ctx context.Context, id string, state magazine.EditionState, reason string) error {
 	finished := int64(0)

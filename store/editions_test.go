@@ -66,7 +66,7 @@ func testEditionIsMadeOnceUnderItsKey(t *testing.T, s *store.Store, clock *postt
 func testContentIsFixedAtTheCutOff(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	put(t, s, piece("a", clock.Now().Add(-3*time.Hour)), piece("b", clock.Now().Add(-2*time.Hour)), piece("c", clock.Now().Add(-time.Hour)))
 	var list []magazine.Article
-	write(t, s, func(tx *store.Tx) (err error) { list, err = tx.ArticlesAfter(ctx, 0, 3); return err })
+	write(t, s, func(tx *store.Tx) (err error) { list, err = tx.ArticlesAfter(ctx, 0, 3, time.Time{}); return err })
 	edition(t, s, "e", 3, list...)
 	changed := again(t, s, "id-a")
 	changed.Title, changed.Slug = "Another title", "another"

@@ -64,9 +64,18 @@ func (s *Store) migrated(ctx context.Context) error {
 	if err := s.Ping(ctx); err != nil {
 		return magazine.Errorf(magazine.Unavailable, "cannot reach the database: %w", err)
 	}
+	const nothing = "there is nothing in the database yet"
+	var made bool
+	if err := s.readers.QueryRowContext(ctx, s.dialect.hasTable, "goose_db_version").Scan(&made); err != nil {
+		return magazine.Errorf(magazine.Unavailable, "cannot look what is in the database: %w", err)
+	} else if !made {
+		return magazine.Errorf(magazine.NotFound, nothing)
+	}
 	var have int64
-	if err := s.readers.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version").Scan(&have); err != nil || have == 0 {
-		return magazine.Errorf(magazine.NotFound, "there is nothing in the database yet")
+	if err := s.readers.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version").Scan(&have); err != nil {
+		return magazine.Errorf(magazine.Unavailable, "cannot read the database's schema: %w", err)
+	} else if have == 0 {
+		return magazine.Errorf(magazine.NotFound, nothing)
 	}
 	later, err := fs.Glob(migrations, fmt.Sprintf("migrations/%05d_*.sql", have+1))
 	if err != nil {

@@ -49,14 +49,14 @@ func testNumbersBecomeVisibleInTheirOrder(t *testing.T, s *store.Store, clock *p
 			if err != nil {
 				return err
 			}
-			fresh, err := tx.ArticlesAfter(ctx, last, cutoff)
+			fresh, err := tx.ArticlesAfter(ctx, last, cutoff, time.Time{})
 			for _, a := range fresh {
 				seen[a.Seq] = a.Slug
 			}
 			if err != nil {
 				return err
 			}
-			behind, err := tx.ArticlesAfter(ctx, 0, last)
+			behind, err := tx.ArticlesAfter(ctx, 0, last, time.Time{})
 			for _, a := range behind {
 				if seen[a.Seq] != a.Slug {
 					t.Errorf("%s came to light with number %d behind the cut-off %d", a.Slug, a.Seq, last)
