@@ -89,8 +89,11 @@ func (p *pass) prepare(ctx context.Context, path string) (made prepared, err err
 	}
 	made.known = true
 	made.file = store.MediaFile{Source: p.name, Path: path, Size: info.Size(), Modified: info.ModTime().UnixNano()}
-	public, problem := media.Prepare(path, data)
-	made.problem = problem
+	var public *media.Prepared
+	if failed := p.sound(path, func() { public, made.problem = media.Prepare(path, data) }); failed != nil {
+		failed.Value, failed.Warning = path, true
+		public, made.problem = nil, failed
+	}
 	var files []store.Media
 	if public != nil {
 		made.file.Image, files = &public.Image, public.Files

@@ -68,19 +68,26 @@ func (p *pass) parseData(f File) dataFile {
 		return one
 	}
 	one.hash = hashOf(data)
-	switch f.Kind {
+	if failed := p.sound(f.Name, func() { one.parse(p.reader, data) }); failed != nil {
+		return dataFile{parsed: parsed{file: f, hash: one.hash, problems: []magazine.Problem{*failed}}}
+	}
+	return one
+}
+
+func (one *dataFile) parse(r *Reader, data []byte) {
+	name := one.file.Name
+	switch one.file.Kind {
 	case AuthorFile:
-		if one.author, one.problems = p.reader.ParseAuthor(f.Name, data); one.author != nil {
+		if one.author, one.problems = r.ParseAuthor(name, data); one.author != nil {
 			one.files = one.author.Files
 		}
 	case IssueFile:
-		if one.issue, one.problems = p.reader.ParseIssue(f.Name, data); one.issue != nil {
+		if one.issue, one.problems = r.ParseIssue(name, data); one.issue != nil {
 			one.files = one.issue.Files
 		}
 	case SectionFile:
-		one.section, one.problems = p.reader.ParseSection(f.Name, data)
+		one.section, one.problems = r.ParseSection(name, data)
 	}
-	return one
 }
 
 // showData tells a data file what became of what it shows.

@@ -86,7 +86,7 @@ func (p *pass) keeps(v vanished, files int) bool {
 	switch {
 	case p.Withdraw:
 		return false
-	case p.removed && n+len(v.data) > 0:
+	case p.removed && n > 0:
 		p.problem("", fmt.Sprintf("%s of this source, which the configuration does not name any more, so nothing of it was withdrawn", counted(n, "published article is", "published articles are")),
 			"name it in articles again, or if it is meant to go, run: postrider read --withdraw")
 		return true

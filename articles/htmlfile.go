@@ -37,6 +37,9 @@ func (r *Reader) html(d *Document, text string, rep *report) {
 		return
 	}
 	d.body = r.markdown.html(articleIn(rest), d.dir(), rep)
+	if free, marked := beforeMark(rest); marked && d.body.free != nil { // articleIn moves things about, too
+		d.body.free = r.markdown.html(articleIn(free), d.dir(), &report{})
+	}
 }
 
 // holdBroken holds a file whose fields had bytes that are no UTF-8.
@@ -177,6 +180,9 @@ func (h *head) finish(publication string) value {
 // articleIn is the HTML of the article in a page. Where the page nests too deep
 // for the parser it is the page as a whole.
 func articleIn(page string) string {
+	if runsAway(page) {
+		page = dropFormatting(page)
+	}
 	root, err := html.Parse(strings.NewReader(page))
 	if err != nil {
 		return page

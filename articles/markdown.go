@@ -2,6 +2,7 @@ package articles
 
 import (
 	"bytes"
+	"io"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
@@ -91,14 +92,37 @@ func newMarkdown() *markdown {
 func (m *markdown) body(source, dir string, rep *report) *body {
 	var out bytes.Buffer
 	out.Grow(len(source) + len(source)/4)
-	if err := m.goldmark.Convert([]byte(source), &out); err != nil { // a bytes.Buffer does not fail
+	raw := []byte(source)
+	tree := m.goldmark.Parser().Parse(text.NewReader(raw))
+	if err := m.goldmark.Renderer().Render(&out, raw, tree); err != nil { // a bytes.Buffer does not fail
 		rep.hold(0, "", "", "the Markdown cannot be read: "+err.Error(), "write it more simply")
 		return &body{}
 	}
-	if plainMarkdown(source) {
+	if plainTree(tree, raw) {
 		return newBody(out.String(), dir, rep)
 	}
 	return newBody(m.policy.Sanitize(out.String()), dir, rep)
+}
+
+// plainTree tells that rawHTML prints nothing but plainHTML of a text.
+func plainTree(tree ast.Node, source []byte) bool {
+	plain := true
+	ast.Walk(tree, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		var raw bytes.Buffer
+		switch n := n.(type) {
+		case *ast.HTMLBlock:
+			writeBlock(&raw, source, n)
+		case *ast.RawHTML:
+			writeSegments(&raw, source, n.Segments)
+		default:
+			return ast.WalkContinue, nil
+		}
+		if plain = plainHTML(raw.String()); !plain {
+			return ast.WalkStop, nil
+		}
+		return ast.WalkContinue, nil
+	})
+	return plain
 }
 
 // html reads HTML.
@@ -106,9 +130,9 @@ func (m *markdown) html(source, dir string, rep *report) *body {
 	return newBody(m.policy.Sanitize(source), dir, rep)
 }
 
-// plainMarkdown tells that no HTML stands in the text but elements of the
-// policy without attributes, and the mark for the end of the teaser.
-func plainMarkdown(source string) bool {
+// plainHTML tells that no HTML stands in the text but elements of the policy
+// without attributes, and the mark for the end of the teaser.
+func plainHTML(source string) bool {
 	for rest := source; ; {
 		at := strings.IndexByte(rest, '<')
 		if at < 0 {
@@ -123,8 +147,7 @@ func plainMarkdown(source string) bool {
 			return false
 		}
 		inside := rest[:end]
-		if name := strings.TrimPrefix(inside, "/"); !plainElement[name] && !isMore(strings.TrimSuffix(strings.TrimPrefix(inside, "!--"), "--")) &&
-			!strings.HasPrefix(inside, "https://") && !strings.HasPrefix(inside, "http://") {
+		if name := strings.TrimPrefix(inside, "/"); !plainElement[name] && !isMore(strings.TrimSuffix(strings.TrimPrefix(inside, "!--"), "--")) {
 			return false
 		}
 	}
@@ -144,10 +167,7 @@ type rawHTML struct{}
 func (rawHTML) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindHTMLBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if entering {
-			writeSegments(w, source, n.Lines())
-			if block := n.(*ast.HTMLBlock); block.HasClosure() {
-				w.Write(block.ClosureLine.Value(source))
-			}
+			writeBlock(w, source, n.(*ast.HTMLBlock))
 		}
 		return ast.WalkContinue, nil
 	})
@@ -159,7 +179,14 @@ func (rawHTML) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	})
 }
 
-func writeSegments(w util.BufWriter, source []byte, segments *text.Segments) {
+func writeBlock(w io.Writer, source []byte, n *ast.HTMLBlock) {
+	writeSegments(w, source, n.Lines())
+	if n.HasClosure() {
+		w.Write(n.ClosureLine.Value(source))
+	}
+}
+
+func writeSegments(w io.Writer, source []byte, segments *text.Segments) {
 	for i := range segments.Len() {
 		s := segments.At(i)
 		w.Write(s.Value(source))

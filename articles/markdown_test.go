@@ -2,11 +2,13 @@ package articles
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/yuin/goldmark/text"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
@@ -280,24 +282,93 @@ func TestFlatten(t *testing.T) {
 	}
 }
 
-func TestPlainMarkdown(t *testing.T) {
-	for text, want := range map[string]bool{
-		"no markup, 1 < 2, a<b":             false, // b is an element: look closer
+func TestPlainTrees(t *testing.T) {
+	m := newMarkdown()
+	for source, want := range map[string]bool{
+		"no markup, 1 < 2, a<b":             true,
 		"1 < 2 <3 <":                        true,
 		"H<sub>2</sub>O<br>":                true,
 		"a <!--more--> b <!-- more -->":     true,
-		"<https://a.example>":               true,
+		"<https://a.example>":               true, // goldmark makes a link of it
+		"<a@b.example>":                     true,
+		"`<script>`":                        true,
 		"<SUB>":                             false,
 		"<sub class=x>":                     false,
 		"<script>":                          false,
 		"<!-- note -->":                     false,
 		"<?php":                             false,
-		"<a@b.example>":                     false,
-		"<sub\n>":                           false,
+		"a <sub\nclass=x> b":                false,
 		"<https://a.example onload=x>x</a>": false,
+		"<div>\n<https:// onclick=x>":       false,
+		"<div>\n<https://onclick=x>":        false,
+		"<div>\n<http://a.example>":         false,
+		"<p>\n\n<em>a</em>":                 true,
 	} {
-		if got := plainMarkdown(text); got != want {
-			t.Errorf("%q: %v", text, got)
+		tree := m.goldmark.Parser().Parse(text.NewReader([]byte(source)))
+		if got := plainTree(tree, []byte(source)); got != want {
+			t.Errorf("%q: %v", source, got)
 		}
+	}
+}
+
+// Whatever stands in a file, no handler and no style comes out.
+func TestNothingRunsInABody(t *testing.T) {
+	for _, source := range []string{
+		"<div>\n<https:// onpointerover=alert(1)>hover me</div>",
+		"<div>\n<https://onclick=alert(1)>click me</div>",
+		"<div>\n<http://a style=position:fixed>x</div>",
+		"a <https:// onclick=alert(1)> b",
+		"- <https://a.example>\n- <b onclick=alert(1)>x</b>",
+	} {
+		d, problems := newReader().Parse("a.md", []byte("---\ntitle: T\ndate: 2024-05-17\n---\n"+source+"\n"))
+		if d == nil {
+			t.Fatal(problems)
+		}
+		d.Rewrite(nowhere)
+		checkHTML(t, d.HTML)
+		tree, err := html.ParseFragment(strings.NewReader(d.HTML), &html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, root := range tree {
+			for n := range root.Descendants() {
+				for _, a := range n.Attr {
+					if strings.HasPrefix(a.Key, "on") || a.Key == "style" {
+						t.Errorf("%q becomes %q", source, d.HTML)
+					}
+				}
+				if n.Type == html.ElementNode && n.DataAtom == 0 {
+					t.Errorf("%q becomes %q, with an element %q", source, d.HTML, n.Data)
+				}
+			}
+		}
+	}
+}
+
+// A small file stays small, however its elements are left open.
+func TestFormattingDoesNotRunAway(t *testing.T) {
+	var open strings.Builder
+	for i := range 450 {
+		fmt.Fprintf(&open, "<b id=a%d>", i)
+	}
+	for name, source := range map[string]string{
+		"a.md":   "<p>" + open.String() + "</p>" + strings.Repeat("<p>x", 60000),
+		"b.html": "<title>T</title><body><p>" + open.String() + "</p>" + strings.Repeat("<p>x", 60000),
+		"c.html": "<title>T</title><body><p>" + strings.Repeat("<b/><i><u><s><em><strong>", 100) + "</p>" + strings.Repeat("<p>x", 60000),
+	} {
+		d, problems := newReader().Parse(name, []byte("---\ntitle: T\ndate: 2024-05-17\n---\n"+source+"\n"))
+		if d == nil {
+			t.Fatal(problems)
+		}
+		d.Rewrite(nowhere)
+		if len(d.HTML) > 8*len(source) {
+			t.Errorf("%s: %d bytes became %d", name, len(source), len(d.HTML))
+		}
+		if d.Words < 60000 {
+			t.Errorf("%s: %d words are left", name, d.Words)
+		}
+	}
+	if whole := strings.Repeat("<p>a <b>b</b> <a href=x>c</a></p><ul><li><em>d</em></li></ul>", 5000) + "<b>" + strings.Repeat("<p>x</p>", 5000); runsAway(whole) {
+		t.Error("ordinary formatting was taken for one that runs away")
 	}
 }

@@ -44,6 +44,10 @@ type row struct {
 func (r *Reader) page(d *Document, text string, rep *report) {
 	broken := firstInvalid(text) >= 0
 	p := &capturedPage{report: rep, reader: r, d: d, rows: rowsOf(repair(text, 1, rep))}
+	if len(p.rows) == 0 {
+		rep.hold(1, "", "", "the file has no text", "write the article, or delete the file")
+		return
+	}
 	p.dropFooter()
 	at, ok := p.dateRow()
 	if !ok {

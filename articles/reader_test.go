@@ -287,3 +287,15 @@ func TestTitleHeadings(t *testing.T) {
 		})
 	}
 }
+
+// Files without any text are held, of whatever characters they are.
+func TestFilesWithoutText(t *testing.T) {
+	for _, name := range []string{"a.txt", "a.md", "a.html"} {
+		for _, text := range []string{"", " \n", "\x01\x02", "\u200b", "\ufeff", "\ufeff\u200b\x00\n\u200e"} {
+			d, problems := newReader().Parse(name, []byte(text))
+			if name == "a.txt" && d != nil || d == nil && len(problems) == 0 {
+				t.Errorf("%s of %q: %+v, %+v", name, text, d, problems)
+			}
+		}
+	}
+}

@@ -94,6 +94,10 @@ func slugIn(address string) (string, bool) {
 
 // body closes the links of a body and puts the prefix before its ids.
 func (w *rewriter) body(b *body) {
+	if b.free != nil { // what is wrong in it is told of the whole
+		part := rewriter{resolve: w.resolve, prefix: w.prefix, rep: &report{}}
+		part.body(b.free)
+	}
 	for _, ref := range b.refs {
 		switch {
 		case ref.href != nil:

@@ -92,8 +92,12 @@ func (p *pass) parse(f File) parsed {
 		one.same = true
 		return one
 	}
-	if one.doc, one.problems = p.reader.Parse(f.Name, data); one.doc != nil {
-		one.claim = claimOf(one.doc)
+	if failed := p.sound(f.Name, func() {
+		if one.doc, one.problems = p.reader.Parse(f.Name, data); one.doc != nil {
+			one.claim = claimOf(one.doc)
+		}
+	}); failed != nil {
+		one.doc, one.problems = nil, []magazine.Problem{*failed}
 	}
 	return one
 }
@@ -266,20 +270,29 @@ func (s *saving) saveOne(ctx context.Context, one *parsed) error {
 		k.Reader = ""
 	}
 	if one.doc == nil {
-		if s.files[path].State == store.FileGone { // what was here went with its file
-			k.ArticleID = ""
-		}
-		k.State, k.Problems, k.Title, k.Uses = store.FileHeld, one.problems, "", nil
-		s.marks[path] = held
-		return s.putFile(ctx, k)
+		return s.hold(ctx, k, one.problems)
 	}
 	row := s.rows[path]
 	var missing []string
-	k.Problems = slices.Concat(one.problems, s.warned[path], one.doc.Rewrite(s.resolver(ctx, &missing)))
+	var open []magazine.Problem // links that lead nowhere
+	if failed := s.sound(path, func() { open = one.doc.Rewrite(s.resolver(ctx, &missing)) }); failed != nil {
+		return s.hold(ctx, k, []magazine.Problem{*failed})
+	}
+	k.Problems = slices.Concat(one.problems, s.warned[path], open)
 	if err := s.put(ctx, one, row); err != nil {
 		return err
 	}
 	k.State, k.ArticleID, k.Title, k.Uses = store.FileArticle, row.ID, row.Title, append(ofMedia(one.doc.Files), missing...)
+	return s.putFile(ctx, k)
+}
+
+// hold keeps a file from being an article, and what it was before.
+func (s *saving) hold(ctx context.Context, k store.File, problems []magazine.Problem) error {
+	if s.files[k.Path].State == store.FileGone { // what was here went with its file
+		k.ArticleID = ""
+	}
+	k.State, k.Problems, k.Title, k.Uses = store.FileHeld, problems, "", nil
+	s.marks[k.Path] = held
 	return s.putFile(ctx, k)
 }
 

@@ -1,6 +1,7 @@
 package articles
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,8 +15,9 @@ import (
 // teaser is what stands before the mark <!--more-->, else the summary as a
 // paragraph, and empty where there is neither.
 func (d *Document) teaser() string {
-	if d.body.more != nil {
-		return printChildren(d.body.before())
+	if free := d.body.free; free != nil {
+		free.dropDangling()
+		return free.print()
 	}
 	if d.Summary == "" {
 		return ""
@@ -27,49 +29,41 @@ func (d *Document) teaser() string {
 	return printChildren(root)
 }
 
-// before is a copy of the body up to the mark. Notes stand after it: references
-// to them go.
-func (b *body) before() *html.Node {
-	root, _ := copyBefore(b.root, b.more)
+// mark ends the teaser.
+var mark = regexp.MustCompile(`(?i)<!--\s*more\s*-->`)
+
+// beforeMark is what stands before the first mark, wherever that is: in doubt
+// less is free.
+func beforeMark(source string) (before string, marked bool) {
+	at := mark.FindStringIndex(source)
+	if at == nil {
+		return "", false
+	}
+	return source[:at[0]], true
+}
+
+// dropDangling removes references to notes that are not there: they stand after
+// the mark.
+func (b *body) dropDangling() {
 	ids := map[string]bool{}
-	for n := range root.Descendants() {
+	for n := range b.root.Descendants() {
 		if id := attr(n, "id"); id != "" {
 			ids[id] = true
 		}
 	}
 	var dangling []*html.Node
-	for n := range root.Descendants() {
+	for n := range b.root.Descendants() {
 		if n.DataAtom == atom.A && attr(n, "class") == "footnote-ref" && !ids[unescape(strings.TrimPrefix(attr(n, "href"), "#"))] {
 			dangling = append(dangling, n)
 		}
 	}
 	for _, a := range dangling {
 		gone := a
-		if a.Parent.DataAtom == atom.Sup {
+		if a.Parent.DataAtom == atom.Sup && a.Parent.FirstChild == a && a.Parent.LastChild == a {
 			gone = a.Parent
 		}
 		gone.Parent.RemoveChild(gone)
 	}
-	return root
-}
-
-// copyBefore copies the nodes that begin before the mark; found tells that it
-// lies within n.
-func copyBefore(n, mark *html.Node) (c *html.Node, found bool) {
-	c = &html.Node{Type: n.Type, DataAtom: n.DataAtom, Data: n.Data, Namespace: n.Namespace, Attr: n.Attr}
-	for child := n.FirstChild; child != nil; child = child.NextSibling {
-		if child == mark {
-			return c, true
-		}
-		part, found := copyBefore(child, mark)
-		if !found || part.FirstChild != nil {
-			c.AppendChild(part)
-		}
-		if found {
-			return c, true
-		}
-	}
-	return c, false
 }
 
 // Lengths of a summary that is made from the text, in characters.
@@ -85,8 +79,8 @@ func (d *Document) summarise() {
 		return
 	}
 	root := d.body.root
-	if d.body.more != nil {
-		root, _ = copyBefore(root, d.body.more)
+	if d.body.free != nil {
+		root = d.body.free.root
 	} else if d.Access != magazine.Everyone {
 		return
 	}

@@ -13,7 +13,7 @@ import (
 // known of it before it is printed.
 type body struct {
 	root     *html.Node   // whose children are the body
-	more     *html.Node   // the comment that ends the teaser, or nil
+	free     *body        // what stands before the mark that ends the teaser; nil: there is none
 	headings []*html.Node // in their order
 	named    []*html.Node // with an id
 	inside   []*html.Node // a elements that lead to an id
@@ -47,10 +47,25 @@ func (r *reference) locals() []*local {
 	return all
 }
 
-// newBody parses sanitised HTML. Tree and printer of golang.org/x/net/html see
-// to it that every element is closed and that the HTML has the form on which
-// magazine.AbsoluteHTML relies.
+// newBody parses sanitised HTML. What stands before the mark that ends the teaser
+// is cut off in the text and parsed by itself: the parser moves things about, so
+// that what follows the mark in the text may come before it in the tree.
 func newBody(source, dir string, rep *report) *body {
+	b := parseBody(source, dir, rep)
+	if free, marked := beforeMark(source); marked {
+		b.free = parseBody(free, dir, &report{})
+	}
+	return b
+}
+
+// parseBody makes the tree. Tree and printer of golang.org/x/net/html see to it
+// that every element is closed and that the HTML has the form on which
+// magazine.AbsoluteHTML relies.
+func parseBody(source, dir string, rep *report) *body {
+	if runsAway(source) {
+		source = dropFormatting(source)
+		rep.warn(0, "", "", "there are so many elements that never close, such as b and i, that the text would grow beyond measure; they were left out", "close each element where it ends")
+	}
 	b := &body{root: &html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"}, dir: dir, rep: rep}
 	nodes, err := html.ParseFragment(strings.NewReader(strings.TrimSpace(source)), b.root)
 	if err != nil { // nested deeper than the parser lets
@@ -78,12 +93,6 @@ func (b *body) walk(n *html.Node) {
 		case html.TextNode:
 			c.Data = cleanEntities(c.Data)
 			b.words += countWords(c.Data)
-		case html.CommentNode:
-			if b.more == nil && isMore(c.Data) {
-				b.more = c
-			} else {
-				n.RemoveChild(c)
-			}
 		case html.ElementNode:
 			b.walk(c)
 			b.element(c)
@@ -285,6 +294,9 @@ func (b *body) firstHeading() string {
 // and moves the other headings down by one where one of them is an h1, so that
 // the page's title is its only h1.
 func (b *body) dropTitle(title string) {
+	if b.free != nil {
+		b.free.dropTitle(title)
+	}
 	if len(b.headings) > 0 {
 		h := b.headings[0]
 		same := strings.EqualFold(magazine.CleanText(textOf(h)), title)
@@ -342,16 +354,6 @@ func (b *body) forget(gone *html.Node) {
 		}
 	}
 	b.refs = refs
-	if b.more != nil && within(b.more) {
-		b.more = nil
-	}
 }
 
-// print is the HTML, without the mark for the end of the teaser.
-func (b *body) print() string {
-	if b.more != nil {
-		b.more.Parent.RemoveChild(b.more)
-		b.more = nil
-	}
-	return printChildren(b.root)
-}
+func (b *body) print() string { return printChildren(b.root) }

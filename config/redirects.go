@@ -67,21 +67,53 @@ func redirectsAgree(c *Config) (found []Mistake) {
 	first := map[string]int{}
 	for i, r := range c.Redirects {
 		path := fmt.Sprintf("redirects[%d]", i)
-		if j, taken := first[r.From]; taken && r.From != "" {
+		from := sameAddress(r.From)
+		if j, taken := first[from]; taken && r.From != "" {
 			found = append(found, Mistake{Path: path + ".from", Text: fmt.Sprintf("%q is redirected by redirects[%d] too", r.From, j), Mend: "keep one of the two"})
 		} else {
-			first[r.From] = i
+			first[from] = i
 		}
 		for _, name := range wildcards(r.To) {
 			if r.From != "" && !slices.Contains(wildcards(r.From), name) {
 				found = append(found, Mistake{Path: path + ".to", Text: name + " does not stand in from", Mend: "write the part there too, or leave it out here"})
 			}
 		}
-		if r.From != "" && r.From == c.home()+r.To {
-			found = append(found, Mistake{Path: path + ".to", Text: "is the address that it leads from", Mend: "write where it is now, or remove the redirect"})
+	}
+	return append(found, c.circles(first)...)
+}
+
+// circles finds the redirects that lead back to themselves, at once or over
+// others. first has the redirects by what they lead from.
+func (c *Config) circles(first map[string]int) (found []Mistake) {
+	for i, r := range c.Redirects {
+		at := i
+		for range c.Redirects {
+			next, leads := first[sameAddress(c.home()+c.Redirects[at].To)]
+			if !leads || r.From == "" {
+				break
+			}
+			if next == i {
+				found = append(found, Mistake{Path: fmt.Sprintf("redirects[%d].to", i), Text: "leads back to the address that it leads from", Mend: "write where it is now, or remove the redirect"})
+				break
+			}
+			at = next
 		}
 	}
 	return found
+}
+
+// sameAddress is what addresses have in common that are served alike: a slash
+// at the end of the path makes no difference, nor does escaping.
+func sameAddress(address string) string {
+	path, query, has := strings.Cut(address, "?")
+	path = strings.TrimRight(path, "/")
+	if plain, err := url.PathUnescape(path); err == nil {
+		path = plain
+	}
+	if has {
+		path += "?" + query
+	}
+	return path
 }
 
 // home is the path of the publication's address, without a slash at its end.

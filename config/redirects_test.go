@@ -35,15 +35,24 @@ func TestRedirectMistakes(t *testing.T) {
 		{`{from: /feed/, to: "//evil.example/"}`, "redirects[0].to", "is not an address"},
 		{`{from: /feed/, to: "javascript:1"}`, "redirects[0].to", "is not an address"},
 		{`{from: "/a/{b}/", to: "/c/{d}/"}`, "redirects[0].to", "{d} does not stand in from"},
-		{`{from: /rss.xml, to: /rss.xml}`, "redirects[0].to", "is the address that it leads from"},
+		{`{from: /rss.xml, to: /rss.xml}`, "redirects[0].to", "leads back to the address"},
+		{`{from: /issues, to: /issues/}`, "redirects[0].to", "leads back to the address"},
+		{`{from: "/caf%C3%A9", to: /café/}`, "redirects[0].to", "leads back to the address"},
 		{"{from: /feed/}", "redirects[0].to", "is needed"},
 		{"{from: /feed/, to: /rss.xml, status: 302}", "redirects[0].status", "is not a known key"},
-		{"{from: /feed/, to: /rss.xml}\n  - {from: /feed/, to: /atom.xml}", "redirects[1].from", "is redirected by redirects[0] too"},
+		{"{from: /feed/, to: /rss.xml}\n  - {from: /feed, to: /atom.xml}", "redirects[1].from", "is redirected by redirects[0] too"},
 	} {
 		ms := mistakes(t, least+"redirects:\n  - "+test.redirect+"\n", nil)
 		if len(ms) != 1 || ms[0].Path != test.path || !strings.Contains(ms[0].Text, test.mistake) {
 			t.Errorf("%s: got %+v", test.redirect, ms)
 		}
+	}
+}
+
+func TestRedirectsThatGoInACircle(t *testing.T) {
+	ms := mistakes(t, least+"redirects:\n  - {from: /a/, to: /b}\n  - {from: /b/, to: /c/}\n  - {from: /c, to: /a}\n  - {from: /d, to: /a}\n", nil)
+	if len(ms) != 3 || ms[0].Path != "redirects[0].to" || ms[2].Path != "redirects[2].to" {
+		t.Errorf("got %+v", ms)
 	}
 }
 

@@ -20,7 +20,7 @@ func (d *Daemon) SetRangeSize(n int) { d.rangeSize = n }
 func (d *Daemon) SetStallTime(t time.Duration) { d.stallTime = t }
 
 // Pages are what Serve serves.
-func (d *Daemon) Pages() (http.Handler, error) { return d.pages() }
+func (d *Daemon) Pages() (http.Handler, error) { return d.pages(context.Background()) }
 
 // The steps and jobs, to be called without River.
 func (d *Daemon) Confirm(ctx context.Context, signUp string) (time.Duration, error) {

@@ -72,7 +72,7 @@ func (d *Daemon) leave(ctx context.Context, workers *river.Client[*sql.Tx]) {
 // Serve runs the daemon on a listener until ctx is done: it reads the sources
 // and watches them, serves pages and feeds, fires schedules and sends.
 func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
-	pages, err := d.pages()
+	pages, err := d.pages(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,13 +107,16 @@ func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
 }
 
 // pages joins the trades to the public pages.
-func (d *Daemon) pages() (http.Handler, error) {
+func (d *Daemon) pages(ctx context.Context) (http.Handler, error) {
 	privacy, err := legalPage(d.reader, d.config.Publication.Privacy)
 	if err != nil {
 		return nil, err
 	}
 	terms, err := legalPage(d.reader, d.config.Publication.Terms)
 	if err != nil {
+		return nil, err
+	}
+	if d.Feeds.Since, err = d.Store.SettingSince(ctx, "feeds-form", d.Feeds.Fingerprint()); err != nil {
 		return nil, err
 	}
 	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters,

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	gorilla "github.com/gorilla/feeds"
 	"postrider/magazine"
@@ -47,6 +48,7 @@ type Builder struct {
 	Logo        *magazine.Image // of the publication, for feeds without a picture of their own; nil: none
 	Icon        *magazine.Image // likewise, small and square
 	Hubs        []string        // addresses of the WebSub hubs that are told of changes
+	Since       time.Time       // when documents took the form that all this gives them (see Fingerprint); zero: not known
 }
 
 func (b *Builder) entries() int {
@@ -56,9 +58,9 @@ func (b *Builder) entries() int {
 	return b.Entries
 }
 
-// fingerprint stands for everything that shapes a document besides its
-// channel, its articles and its format.
-func (b *Builder) fingerprint() string {
+// Fingerprint stands for everything that shapes a document besides its channel,
+// its articles and its format.
+func (b *Builder) Fingerprint() string {
 	p := b.Publication
 	zone := ""
 	if p.Zone != nil {

@@ -30,7 +30,7 @@ func Handler(s *store.Store, b Builder, cacheBytes int64, fail func(http.Respons
 }
 
 func newHandler(s source, b Builder, cacheBytes int64, fail func(http.ResponseWriter, *http.Request, error)) *handler {
-	h := &handler{source: s, builder: b, fingerprint: b.fingerprint(), cache: newCache(cacheBytes), fail: fail,
+	h := &handler{source: s, builder: b, fingerprint: b.Fingerprint(), cache: newCache(cacheBytes), fail: fail,
 		building: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
 	h.versions = &versions{source: s, base: h.base}
 	return h
@@ -66,7 +66,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	want := wanted{p, f, chooseCoding(r.Header["Accept-Encoding"]), inWindow(r)}
-	if etag := want.etag(now); notModified(r, etag, now.version.Changed, h.source.Now()) {
+	if etag := want.etag(now); notModified(r, etag, h.changed(now.version), h.source.Now()) {
 		h.describe(w.Header(), etag, now.version, l)
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -177,9 +177,18 @@ func (h *handler) describe(header http.Header, etag string, v store.Version, l *
 	header["Cache-Control"] = []string{"max-age=" + strconv.Itoa(int(l.maxAge(now)/time.Second))}
 	// A date has whole seconds: within the second of a change there may come
 	// another, which a reader that goes by dates alone would never see.
-	if !instantOf(v.Changed).isNone() && now.Sub(v.Changed) >= time.Second {
-		header["Last-Modified"] = []string{v.Changed.UTC().Format(http.TimeFormat)}
+	if at := h.changed(v); !instantOf(at).isNone() && now.Sub(at) >= time.Second {
+		header["Last-Modified"] = []string{at.UTC().Format(http.TimeFormat)}
 	}
+}
+
+// changed is when a version's documents became what they are: when the version
+// came to be, or when the configuration or the program changed since.
+func (h *handler) changed(v store.Version) time.Time {
+	if instantOf(v.Changed).isNone() || v.Changed.After(h.builder.Since) {
+		return v.Changed
+	}
+	return h.builder.Since
 }
 
 // send answers with the whole document: Range and A-IM (RFC 3229) are ignored,

@@ -335,3 +335,21 @@ func TestAFeedInAWindow(t *testing.T) {
 		}
 	}
 }
+
+// A reader that goes by dates sees a change of the configuration, too.
+func TestAChangeOfFormIsAChange(t *testing.T) {
+	s, clock := library(t)
+	b := builder()
+	was := ask(Handler(s, b, CacheBytes, fail), "GET", "/rss.xml").Header.Get("Last-Modified")
+	clock.Add(time.Hour)
+	b.Publication.Title, b.Since = "Another", clock.Now()
+	clock.Add(time.Hour)
+	h := Handler(s, b, CacheBytes, fail)
+	if r := ask(h, "GET", "/rss.xml", "If-Modified-Since", was); r.StatusCode != 200 {
+		t.Errorf("%d for what was fetched before", r.StatusCode)
+	}
+	now := ask(h, "GET", "/rss.xml").Header.Get("Last-Modified")
+	if r := ask(h, "GET", "/rss.xml", "If-Modified-Since", now); now == was || r.StatusCode != 304 {
+		t.Errorf("%d for what was fetched since, of %s", r.StatusCode, now)
+	}
+}

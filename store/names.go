@@ -197,8 +197,8 @@ func (tx *Tx) PutIssue(ctx context.Context, i magazine.Issue) (published bool, e
 	}
 	n, err := tx.exec(ctx, `INSERT INTO issues (volume, number, given, state, cover_date, published_at, doc) VALUES ($1, $2, 1, $3, $4, $5, $6)
 		ON CONFLICT (volume, number) DO UPDATE SET given = 1, state = excluded.state, cover_date = excluded.cover_date, doc = excluded.doc,
-		published_at = CASE WHEN excluded.state = issues.state AND issues.given = 1 THEN issues.published_at ELSE excluded.published_at END
-		WHERE issues.given = 0 OR issues.state <> excluded.state OR issues.cover_date <> excluded.cover_date OR issues.doc <> excluded.doc`,
+		published_at = CASE WHEN excluded.state = issues.state AND issues.given <> 0 THEN issues.published_at ELSE excluded.published_at END
+		WHERE issues.given <> 1 OR issues.state <> excluded.state OR issues.cover_date <> excluded.cover_date OR issues.doc <> excluded.doc`,
 		i.Volume, i.Number, i.State, micros(i.CoverDate), at, string(doc))
 	if err != nil || n == 0 {
 		return published, err

@@ -302,3 +302,26 @@ func testScopesThatAreNot(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		t.Error(all, err)
 	}
 }
+
+// An issue that was published stays so when its file goes and comes again.
+func testIssueStaysPublishedWithoutItsFile(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	open := magazine.Issue{IssueRef: ninth, State: magazine.IssueOpen, Title: "Boats", CoverDate: clock.Now()}
+	putIssue(t, s, open)
+	write(t, s, func(tx *store.Tx) error { _, err := tx.PublishIssue(ctx, ninth); return err })
+	write(t, s, func(tx *store.Tx) error {
+		_, err := tx.Unsay(ctx, "sample", magazine.IssueScope(ninth).Key())
+		return err
+	})
+	if i := must(s.Issue(ctx, ninth)); i.State != magazine.IssuePublished || i.Title != "" {
+		t.Errorf("without its file: %+v", i)
+	}
+	write(t, s, func(tx *store.Tx) error {
+		if published, err := tx.PutIssue(ctx, open); published || err != nil {
+			t.Errorf("published again: %v, %v", published, err)
+		}
+		return nil
+	})
+	if i := must(s.Issue(ctx, ninth)); i.State != magazine.IssuePublished || i.Title != "Boats" {
+		t.Errorf("with its file again: %+v", i)
+	}
+}

@@ -281,7 +281,7 @@ func (tx *Tx) dateIssues(ctx context.Context, scopes []string) error {
 			continue
 		}
 		n, err := tx.exec(ctx, `UPDATE issues SET cover_date = d.at FROM (SELECT MIN(a.published) AS at FROM article_scopes s JOIN articles a ON a.id = s.article_id WHERE s.scope = $1 AND s.visible = 1) d
-			WHERE issues.given = 0 AND 'issue/' || issues.volume || '/' || issues.number = $1 AND d.at <> issues.cover_date`, scope)
+			WHERE issues.given <> 1 AND 'issue/' || issues.volume || '/' || issues.number = $1 AND d.at <> issues.cover_date`, scope)
 		if err != nil {
 			return err
 		}

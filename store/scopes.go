@@ -43,9 +43,14 @@ func (tx *Tx) Touch(ctx context.Context, scopes ...magazine.Scope) error {
 	return nil
 }
 
+// later is when a scope that is touched again has changed. Where the clock stands
+// before the last change, or another node's does, it is a second after that:
+// readers that go by dates would miss it otherwise.
+const later = "CASE WHEN excluded.changed >= scopes.changed THEN excluded.changed ELSE scopes.changed + 1000000 END"
+
 func (tx *Tx) touchKey(ctx context.Context, scope string) error {
 	_, err := tx.exec(ctx, `INSERT INTO scopes (scope, version, changed) VALUES ($1, 1, $2)
-		ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = excluded.changed`, scope, micros(tx.Now))
+		ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = `+later, scope, micros(tx.Now))
 	return err
 }
 
@@ -53,7 +58,7 @@ func (tx *Tx) touchKey(ctx context.Context, scope string) error {
 func (tx *Tx) touchOf(ctx context.Context, ids string, args ...any) error {
 	query := `INSERT INTO scopes (scope, version, changed)
 		SELECT DISTINCT scope, CAST(1 AS BIGINT), CAST(` + in(1, len(args)+1) + ` AS BIGINT) FROM article_scopes WHERE visible = 1 AND article_id IN (` + ids + `)
-		ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = excluded.changed`
+		ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = ` + later
 	_, err := tx.exec(ctx, query, append(args, micros(tx.Now))...)
 	return err
 }

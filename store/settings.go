@@ -1,6 +1,11 @@
 package store
 
-import "context"
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Setting reads a value that the program keeps for itself, making it by fresh
 // where there is none yet.
@@ -16,4 +21,25 @@ func (s *Store) Setting(ctx context.Context, name string, fresh func() string) (
 		return tx.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1", name).Scan(&value)
 	})
 	return value, err
+}
+
+// SettingSince keeps a value that the program finds for itself anew at each
+// start, and tells since when it has been this one.
+func (s *Store) SettingSince(ctx context.Context, name, value string) (since time.Time, err error) {
+	err = s.Write(ctx, func(tx *Tx) error {
+		var kept string
+		err := tx.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1"+tx.s.dialect.forUpdate, name).Scan(&kept)
+		if err != nil && !isNoRows(err) {
+			return err
+		}
+		if at, same := strings.CutPrefix(kept, value+" "); same {
+			n, err := strconv.ParseInt(at, 10, 64)
+			since = fromMicros(n)
+			return err
+		}
+		since = tx.Now
+		_, err = tx.exec(ctx, "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value+" "+strconv.FormatInt(micros(since), 10))
+		return err
+	})
+	return since, err
 }

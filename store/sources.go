@@ -74,7 +74,7 @@ func (tx *Tx) Unsay(ctx context.Context, source, scope string) (paths []string, 
 	for _, query := range []string{
 		"UPDATE authors SET given = 0, doc = '{}' WHERE 'author/' || slug = $1",
 		"UPDATE sections SET given = 0, doc = '{}' WHERE 'section/' || slug = $1",
-		"UPDATE issues SET given = 0, doc = '{}' WHERE 'issue/' || volume || '/' || number = $1",
+		"UPDATE issues SET given = 2, doc = '{}' WHERE 'issue/' || volume || '/' || number = $1",
 	} {
 		if _, err := tx.exec(ctx, query, scope); err != nil {
 			return nil, err

@@ -214,3 +214,33 @@ func (w *world) look() (shows map[string]string, versions map[string]store.Versi
 	}
 	return shows, versions
 }
+
+// A change is later than the one before it, in whole seconds, wherever the clock
+// stands: a reader that goes by dates must not miss it.
+func testAChangeIsLaterThanTheLast(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	put(t, s, piece("a", clock.Now()))
+	before := must(s.ScopeVersion(ctx, magazine.SiteScope()))
+	clock.Add(-time.Hour)
+	put(t, s, piece("b", clock.Now()))
+	if v := must(s.ScopeVersion(ctx, magazine.SiteScope())); v.Changed.Sub(before.Changed) < time.Second {
+		t.Errorf("changed at %v, after %v", v.Changed, before.Changed)
+	}
+	clock.Add(2 * time.Hour)
+	put(t, s, piece("c", clock.Now()))
+	if v := must(s.ScopeVersion(ctx, magazine.SiteScope())); !v.Changed.Equal(clock.Now()) {
+		t.Errorf("changed at %v, the clock says %v", v.Changed, clock.Now())
+	}
+}
+
+func testSettingSince(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	first := clock.Now()
+	for _, step := range []struct {
+		value string
+		want  time.Time
+	}{{"a", first}, {"a", first}, {"b", first.Add(2 * time.Hour)}, {"b", first.Add(2 * time.Hour)}, {"a", first.Add(4 * time.Hour)}} {
+		if got, err := s.SettingSince(ctx, "form", step.value); err != nil || !got.Equal(step.want) {
+			t.Errorf("%s since %v, %v; want %v", step.value, got, err, step.want)
+		}
+		clock.Add(time.Hour)
+	}
+}

@@ -27,6 +27,13 @@ func TestMedia(t *testing.T) {
 	if page.Header.Get("Content-Disposition") != "attachment" || page.Header.Get("Content-Type") != "application/octet-stream" {
 		t.Errorf("a page among the media is shown: %v", page.Header)
 	}
+	for path, want := range map[string]int{"/media/c0ffee/any-name.png": 304, "/media/nope/x.html": 404} {
+		r := request("GET", path, "")
+		r.Header.Set("If-None-Match", `"nope", "c0ffee"`)
+		if a := f.do(r); a.StatusCode != want {
+			t.Errorf("%s, which the browser says it has: %d", path, a.StatusCode)
+		}
+	}
 	part := f.get("/media/abcd/x.mp3", "Range", "bytes=2-4")
 	if part.StatusCode != 206 || part.body != "234" || part.Header.Get("Content-Range") != "bytes 2-4/10" {
 		t.Errorf("a part of a sound: %d %q %v", part.StatusCode, part.body, part.Header)

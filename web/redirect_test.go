@@ -1,12 +1,15 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
 	"path"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"postrider/feeds"
 )
 
 // atMag is a publication below a path.
@@ -111,4 +114,19 @@ func TestRedirectsStayHere(t *testing.T) {
 // request is the path that a server sees, still escaped.
 func (f *fixture) request(target string) string {
 	return request("GET", target, "").URL.EscapedPath()
+}
+
+// A publication's path may have letters that are escaped.
+func TestFeedsBelowAnEscapedPath(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Publication.URL = "https://example.org/caf%C3%A9"
+		o.Feeds = feeds.Handler(o.Store, feeds.Builder{Publication: o.Publication}, feeds.CacheBytes, func(w http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(w, err.Error(), http.StatusNotFound)
+		})
+	})
+	for _, path := range []string{"/caf%C3%A9/", "/caf%C3%A9/rss.xml", "/caf%C3%A9/feeds.opml", "/caf%C3%A9/authors/salma-oduya/atom.xml"} {
+		if a := f.get(path); a.StatusCode != 200 {
+			t.Errorf("%s: %d", path, a.StatusCode)
+		}
+	}
 }

@@ -28,7 +28,10 @@ func (s *site) tokenPage(w http.ResponseWriter, r *http.Request, m message) erro
 	return s.show(w, r, http.StatusOK, "message", p)
 }
 
-func secret(w http.ResponseWriter) { w.Header().Set("Referrer-Policy", "no-referrer") }
+// secret keeps an address from other sites. Our own forms must tell where they
+// come from: without that, a browser that sends no Sec-Fetch-Site would be taken
+// for another site's (http.CrossOriginProtection).
+func secret(w http.ResponseWriter) { w.Header().Set("Referrer-Policy", "same-origin") }
 
 // confirmPage asks, or tells what the person gets where the link has done its
 // work. The link was mailed to them alone, so it is proof enough for either.

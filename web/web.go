@@ -151,10 +151,24 @@ func (s *site) routeFeeds(mux *http.ServeMux) {
 	if s.Feeds == nil {
 		return
 	}
-	below := http.StripPrefix(s.prefix, s.Feeds)
+	below := s.below(s.Feeds)
 	for _, pattern := range feeds.Patterns() {
 		mux.Handle(strings.Replace(pattern, " ", " "+s.prefix, 1), below)
 	}
+}
+
+// below takes the publication's path from the addresses that a handler sees, in
+// both their forms: http.StripPrefix takes the same text from either.
+func (s *site) below(h http.Handler) http.Handler {
+	plain, err := url.PathUnescape(s.prefix)
+	if err != nil { // url.Parse has read it
+		plain = s.prefix
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner := *r
+		inner.URL = &url.URL{Path: strings.TrimPrefix(r.URL.Path, plain), RawPath: strings.TrimPrefix(r.URL.RawPath, s.prefix), RawQuery: r.URL.RawQuery}
+		h.ServeHTTP(w, &inner)
+	})
 }
 
 // routeProbes answers whoever watches the process: /healthz while it runs,

@@ -26,6 +26,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -37,6 +38,12 @@ const MaxBytes = 32 << 20
 // maxPixels is how many pixels an image may have. A decoded image takes up to
 // eight bytes for each.
 const maxPixels = 50_000_000
+
+// largeImage is from how many pixels on images are decoded one after the other:
+// several at once could fill the memory of a small machine.
+const largeImage = 4_000_000
+
+var one sync.Mutex // a large image at a time
 
 // Prepared is a file made fit to be published.
 type Prepared struct {
@@ -63,6 +70,10 @@ func Prepare(name string, data []byte) (*Prepared, *magazine.Problem) {
 		return nil, refusal(name, "is "+k.noun, "give "+allowed)
 	}
 	c, err := k.clean(data)
+	if err == nil && c.width*c.height > largeImage {
+		one.Lock()
+		defer one.Unlock()
+	}
 	if err == nil && k.still != nil {
 		err = c.open(k)
 	}
