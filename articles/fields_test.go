@@ -252,7 +252,7 @@ related:
   - ""`)
 	d.Rewrite(func(path string) (string, bool) { return "/articles/the-other/", path == "posts/other.md" })
 	want := []magazine.Related{
-		{Slug: "tide-clocks"}, {Slug: "rope-walk"}, {Slug: "the-other"}, {URL: "https://else.example/x"}, {Title: "A Ledger: of high waters"},
+		{Slug: "tide-clocks"}, {Slug: "rope-walk"}, {Slug: "the-other"}, {URL: "https://else.example/x", Title: "else.example/x"}, {Title: "A Ledger: of high waters"},
 		{Title: "Two Keepers", Authors: []string{"Ada", "Salma"}, Date: "2023-07-19", Hijri: "Muharram 01, 1445"},
 	}
 	if !reflect.DeepEqual(d.Related, want) || len(problems) != 1 || problems[0].Line != 11 {

@@ -25,6 +25,10 @@ type front struct {
 	line  int    // where text begins in the file
 }
 
+// fenceNames are the fences that open front matter, by its language as front
+// has it. Eleventy names the language.
+var fenceNames = map[string]string{"---": "---", "+++": "+++", "---yaml": "---", "---yml": "---", "---toml": "+++", "---json": "{"}
+
 // splitFront cuts a file's text into front matter and body; bodyLine is where
 // the body begins. A fence that is never closed holds the file: what follows
 // it could be either.
@@ -33,9 +37,10 @@ func splitFront(text string, rep *report) (f front, body string, bodyLine int) {
 	blank := lines(text[:len(text)-len(rest)])
 	first, after, _ := strings.Cut(rest, "\n")
 	fence := strings.TrimRight(first, " \t")
-	switch {
-	case fence == "---" || fence == "+++":
+	switch kind, named := fenceNames[fence]; {
+	case named:
 		line := blank + 2
+		closes := strings.TrimRight(fence, "abcdefghijklmnopqrstuvwxyz")
 		for at := 0; at < len(after); {
 			end := strings.IndexByte(after[at:], '\n')
 			next := at + end + 1
@@ -43,13 +48,16 @@ func splitFront(text string, rep *report) (f front, body string, bodyLine int) {
 				end, next = len(after)-at, len(after)
 			}
 			closing := strings.TrimRight(after[at:at+end], " \t")
-			if closing == fence || fence == "---" && closing == "..." {
-				f = front{fence, after[:at], line}
+			if closing == closes || fence == "---" && closing == "..." {
+				f = front{kind, after[:at], line}
 				return f, after[next:], line + lines(after[:next])
 			}
 			at = next
 		}
-		rep.hold(blank+1, "", fence, "the front matter is never closed", "end it with a line of "+fence)
+		rep.hold(blank+1, "", fence, "the front matter is never closed", "end it with a line of "+closes)
+		return front{}, "", 0
+	case strings.HasPrefix(fence, "---") && isSlug(fence[3:]):
+		rep.hold(blank+1, "", fence, "front matter of this kind is not read", "write it in YAML, between two lines of ---")
 		return front{}, "", 0
 	case opensJSON(rest):
 		return splitJSON(rest, blank+1, rep)

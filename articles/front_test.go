@@ -59,3 +59,21 @@ func TestSplitFront(t *testing.T) {
 		}
 	}
 }
+
+// Eleventy names the language of front matter.
+func TestFrontMatterThatNamesItsLanguage(t *testing.T) {
+	for text, title := range map[string]string{
+		"---json\n{\"title\": \"J\", \"date\": \"2024-05-17\"}\n---\nText.": "J",
+		"---toml\ntitle = \"T\"\ndate = 2024-05-17\n---\nText.":            "T",
+		"---yaml\ntitle: Y\ndate: 2024-05-17\n---\nText.":                  "Y",
+	} {
+		if d, problems := newReader().Parse("a.md", []byte(text)); d == nil || d.Title != title || len(problems) > 0 {
+			t.Errorf("%q: %+v, %+v", text, d, problems)
+		}
+	}
+	for _, text := range []string{"---js\nmodule.exports = {}\n---\nText.", "---json\n{\"title\": 1\n---\nText.", "---json\n{}\n"} {
+		if d, problems := newReader().Parse("a.md", []byte(text)); d != nil || len(problems) == 0 {
+			t.Errorf("%q: %+v", text, d)
+		}
+	}
+}

@@ -137,3 +137,22 @@ func TestDeepHTML(t *testing.T) {
 	}
 	checkHTML(t, d.HTML)
 }
+
+// A table keeps its alignment, by attribute: no style passes.
+func TestTablesKeepTheirAlignment(t *testing.T) {
+	for cell, want := range map[string]string{
+		`<td style="text-align:right">1</td>`:                   `<td align="right">1</td>`,
+		`<td style="color:red; text-align: CENTER; x:y">1</td>`: `<td align="center">1</td>`,
+		`<th style="text-align:expression(alert(1))">1</th>`:    `<th>1</th>`,
+		`<td align=left>1</td>`:                                 `<td align="left">1</td>`,
+		`<td style="position:fixed">1</td>`:                     `<td>1</td>`,
+	} {
+		d, problems := newReader().Parse("a.html", []byte("<title>T</title><meta name=date content=2024-05-17><body><table><tr>"+cell+"</tr></table>"))
+		if d == nil {
+			t.Fatal(problems)
+		}
+		if d.Rewrite(nowhere); !strings.Contains(d.HTML, want) || strings.Contains(d.HTML, "style") {
+			t.Errorf("%s becomes %s", cell, d.HTML)
+		}
+	}
+}

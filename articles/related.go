@@ -40,7 +40,7 @@ func (f *fields) relatedText(s string) (rel magazine.Related, file *local) {
 	switch t, _ := parseLink(s, f.d.dir()); {
 	case s == "" || t.kind == linkNone:
 	case t.kind == linkAbsolute && isWeb(t.url):
-		rel.URL = t.url
+		rel.URL, rel.Title = t.url, strings.TrimSuffix(t.url[strings.Index(t.url, "//")+2:], "/")
 	case t.kind == linkLocal && isArticle(t.local.paths[0]):
 		file = t.local
 	case strings.Contains(s, "/"):

@@ -66,6 +66,7 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowAttrs("type").Matching(regexp.MustCompile(`^[1aAiI]$`)).OnElements("ol", "ul")
 	p.AllowAttrs("reversed").OnElements("ol")
 	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(?i:left|center|right|justify)$`)).OnElements("th", "td", "tr", "col", "colgroup", "tbody", "thead", "tfoot")
+	p.AllowStyles("text-align").MatchingEnum("left", "center", "right", "justify").OnElements("th", "td") // newBody makes align of it
 	p.AllowAttrs("colspan", "rowspan", "span").Matching(number).OnElements("th", "td", "col", "colgroup")
 	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^(?i:row|col|rowgroup|colgroup)$`)).OnElements("th")
 	return p

@@ -126,6 +126,13 @@ func (b *body) element(n *html.Node) {
 		b.anchor(n)
 	case atom.Img, atom.Audio, atom.Video, atom.Source:
 		b.media(n)
+	case atom.Th, atom.Td:
+		if style, has := findAttr(n, "style"); has {
+			dropAttr(n, "style")
+			if _, side, ok := strings.Cut(style, ":"); ok {
+				setAttr(n, "align", strings.ToLower(strings.TrimSpace(side)))
+			}
+		}
 	case atom.Blockquote, atom.Q, atom.Del, atom.Ins:
 		if cite := attr(n, "cite"); cite != "" {
 			if t, _ := parseLink(cite, b.dir); t.kind == linkAbsolute && isWeb(t.url) {

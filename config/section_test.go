@@ -87,6 +87,7 @@ func TestDocumentation(t *testing.T) {
 		{"## `articles`", "articles: [{qqqqqqqqqqqqqqqqqqqq: 1}]"},
 		{"## `server`", "server: {qqqqqqqqqqqqqqqqqqqq: 1}"},
 		{"## `feeds`", "feeds: {qqqqqqqqqqqqqqqqqqqq: 1}"},
+		{"## `redirects`", "redirects: [{qqqqqqqqqqqqqqqqqqqq: 1}]"},
 		{"## `mail`", "mail: {qqqqqqqqqqqqqqqqqqqq: 1}"},
 		{"Each of `mail.relays`", "mail: {relays: [{qqqqqqqqqqqqqqqqqqqq: 1}]}"},
 		{"## `newsletters`", "newsletters: [{qqqqqqqqqqqqqqqqqqqq: 1}]"},

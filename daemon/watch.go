@@ -178,6 +178,7 @@ func (w *watch) outcome(ctx context.Context, cause error) (*magazine.Edition, er
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
+	last := w.waits
 	if settled, err := w.look(ctx); err != nil || settled { // perhaps by what was still under way
 		return w.edition, err
 	}
@@ -198,7 +199,7 @@ func (w *watch) outcome(ctx context.Context, cause error) (*magazine.Edition, er
 	if interrupted {
 		text = "interrupted: " + text
 	}
-	if why = cmp.Or(why, w.waits); why != "" {
+	if why = cmp.Or(why, w.waits, last); why != "" {
 		text += ": " + why
 	}
 	if w.ended {

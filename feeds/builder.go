@@ -258,11 +258,10 @@ func (b *Builder) references(ch *Channel, a *magazine.Article) []reference {
 	for _, r := range a.Related {
 		link, title := r.URL, r.Title
 		if r.Slug != "" {
-			known, ok := ch.Related[r.Slug]
-			if !ok {
-				known.Slug = r.Slug // its page, or what became of it
+			link = "" // as long as there is no such page
+			if known, ok := ch.Related[r.Slug]; ok {
+				link, title = known.Link(b.Publication), first(title, known.Title)
 			}
-			link, title = known.Link(b.Publication), first(title, known.Title)
 		}
 		if t := plain(title); t.s != "" {
 			about := joined(" · ", strings.Join(r.Authors, ", "), r.Hijri, r.Date)

@@ -218,3 +218,13 @@ func TestDatesOutOfRange(t *testing.T) {
 		t.Errorf("an instant is written as %q", got)
 	}
 }
+
+// What a piece names and what is not there, or not yet, is named without a link.
+func TestRelatedThatIsNotThere(t *testing.T) {
+	b := builder()
+	ch := b.Site()
+	list := b.references(&ch, &magazine.Article{Related: []magazine.Related{{Slug: "lost", Title: "Lost at Sea"}, {Slug: "nameless"}}})
+	if len(list) != 1 || list[0].title.s != "Lost at Sea" || list[0].link.s != "" {
+		t.Errorf("%+v", list)
+	}
+}

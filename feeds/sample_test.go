@@ -107,7 +107,7 @@ func sampleChannels() map[string]struct {
 	b := builder()
 	refs := func(ch Channel) Channel {
 		ch.Issues = map[magazine.IssueRef]magazine.Issue{september: septemberIssue()}
-		ch.Related = map[string]magazine.Article{"arabic": arabic()}
+		ch.Related = map[string]magazine.Article{"arabic": arabic(), "a-ledger": {Slug: "a-ledger"}}
 		return ch
 	}
 	return map[string]struct {

@@ -72,6 +72,21 @@ func openSQLite(path string) (writer, readers *sql.DB, err error) {
 	return writer, readers, nil
 }
 
+// canBeMade tells why the database at path, which is not there, cannot be made.
+func canBeMade(path string) error {
+	dir := filepath.Dir(path)
+	for {
+		if _, err := os.Stat(dir); err == nil || filepath.Dir(dir) == dir {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	if err := writable(dir); err != nil {
+		return magazine.Errorf(magazine.Unavailable, "cannot make the database %s: %w; give this user the right to write in %s, or set database to another place", path, err, dir)
+	}
+	return nil
+}
+
 func writable(dir string) error {
 	f, err := os.CreateTemp(dir, ".writable-*")
 	if err != nil {

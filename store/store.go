@@ -55,6 +55,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if d.name == "sqlite" {
 		s.path = rest
 		if _, err := os.Stat(rest); o.Existing && errors.Is(err, fs.ErrNotExist) {
+			if err := canBeMade(rest); err != nil {
+				return nil, err
+			}
 			return nil, magazine.Errorf(magazine.NotFound, "there is no database %s yet", rest)
 		}
 		s.writer, s.readers.DB, err = openSQLite(rest)
