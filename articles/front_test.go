@@ -64,8 +64,8 @@ func TestSplitFront(t *testing.T) {
 func TestFrontMatterThatNamesItsLanguage(t *testing.T) {
 	for text, title := range map[string]string{
 		"---json\n{\"title\": \"J\", \"date\": \"2024-05-17\"}\n---\nText.": "J",
-		"---toml\ntitle = \"T\"\ndate = 2024-05-17\n---\nText.":            "T",
-		"---yaml\ntitle: Y\ndate: 2024-05-17\n---\nText.":                  "Y",
+		"---toml\ntitle = \"T\"\ndate = 2024-05-17\n---\nText.":             "T",
+		"---yaml\ntitle: Y\ndate: 2024-05-17\n---\nText.":                   "Y",
 	} {
 		if d, problems := newReader().Parse("a.md", []byte(text)); d == nil || d.Title != title || len(problems) > 0 {
 			t.Errorf("%q: %+v, %+v", text, d, problems)

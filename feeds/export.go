@@ -73,6 +73,7 @@ type exporter struct {
 	fingerprint string
 	old         map[string]listed // by path
 	parts       []*exported
+	total       int // documents
 
 	mu     sync.Mutex
 	done   Exported
@@ -80,7 +81,7 @@ type exporter struct {
 	told   int // documents that progress was told of
 }
 
-// exported is one document of a feed, or the list of feeds.
+// exported is one document of a feed in its formats, or a list of feeds.
 type exported struct {
 	part
 	listed
@@ -107,12 +108,10 @@ func (x *exporter) plan(ctx context.Context) error {
 		for page := range last + 1 {
 			x.add(part{ch.Scope, page}, ch.Title, v, x.Formats)
 		}
+		if p := (part{scope: ch.Scope}); p.hasList() {
+			x.add(p, ch.Title, v, []Format{opmlFormat})
+		}
 	}
-	site, err := x.source.ScopeVersion(ctx, magazine.SiteScope())
-	if err != nil {
-		return err
-	}
-	x.add(part{scope: magazine.SiteScope()}, x.builder.Publication.Title, site, []Format{opmlFormat})
 	return nil
 }
 
@@ -127,6 +126,7 @@ func (x *exporter) add(p part, title string, v store.Version, formats []Format) 
 		}
 	}
 	x.parts = append(x.parts, e)
+	x.total += len(formats)
 }
 
 func (e *exported) name(f Format, c coding) string { return path.Join(e.folder(), f.File) + c.suffix() }
@@ -178,13 +178,9 @@ func (x *exporter) run(ctx context.Context, old *index) (Exported, error) {
 		return err == nil
 	})
 	x.faults = append(x.faults, after.write(x.root))
-	x.done.Feeds = x.total()
+	x.done.Feeds = x.total
 	return x.done, errors.Join(x.faults...)
 }
-
-// total is how many documents there are: of each part in each format, and the
-// list of feeds.
-func (x *exporter) total() int { return (len(x.parts)-1)*len(x.Formats) + 1 }
 
 // index lists the parts, without a version where they are not as they should be.
 func (x *exporter) index(old *index) *index {
@@ -241,7 +237,7 @@ func (x *exporter) write(ctx context.Context, e *exported) error {
 
 func (x *exporter) build(ctx context.Context, e *exported) ([][]byte, error) {
 	if e.formats[0] == opmlFormat {
-		doc, _, err := x.builder.directory(ctx, x.source)
+		doc, _, err := x.builder.directory(ctx, x.source, e.scope)
 		return [][]byte{doc}, err
 	}
 	docs, _, err := x.builder.documents(ctx, x.source, e.part, e.formats...)
@@ -279,6 +275,6 @@ func (x *exporter) count(add func()) {
 	told := x.told
 	add()
 	if x.Progress != nil && x.told != told {
-		x.Progress(x.told, x.total())
+		x.Progress(x.told, x.total)
 	}
 }

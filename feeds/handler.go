@@ -151,7 +151,7 @@ func (h *handler) build(ctx context.Context, want wanted) (*document, error) {
 	var v store.Version
 	var err error
 	if want.format == opmlFormat {
-		body, v, err = h.builder.directory(ctx, h.source)
+		body, v, err = h.builder.directory(ctx, h.source, want.scope)
 	} else {
 		var docs [][]byte
 		if docs, v, err = h.builder.documents(ctx, h.source, want.part, want.format); err == nil {

@@ -79,7 +79,7 @@ func (i *index) files() map[string]bool {
 	for _, l := range append(slices.Clone(i.Feeds), listed{Files: i.Gone}) {
 		for _, name := range l.Files {
 			base := strings.TrimSuffix(strings.TrimSuffix(path.Base(name), gzipCoding.suffix()), brotliCoding.suffix())
-			if _, ok := formatOf(base, true); ok && fs.ValidPath(name) {
+			if _, ok := formatOf(base); ok && fs.ValidPath(name) {
 				all[name] = true
 			}
 		}

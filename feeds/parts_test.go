@@ -139,7 +139,7 @@ func TestPatterns(t *testing.T) {
 			t.Errorf("%s is a pattern but no feed", p)
 		}
 	}
-	if n := len(Patterns()); n != 25 {
+	if n := len(Patterns()); n != 26 {
 		t.Errorf("%d patterns", n)
 	}
 }

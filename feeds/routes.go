@@ -10,7 +10,7 @@ import (
 
 // Patterns are the feeds' addresses as patterns of http.ServeMux.
 func Patterns() []string {
-	patterns := []string{"GET /" + opmlFormat.File}
+	patterns := []string{"GET /" + opmlFormat.File, "GET /authors/{slug}/" + opmlFormat.File}
 	for _, below := range []string{"/", "/authors/{slug}/", "/sections/{slug}/", "/issues/{volume}/{number}/"} {
 		for _, f := range Formats {
 			patterns = append(patterns, "GET "+below+f.File, "GET "+below+"archive/{page}/"+f.File)
@@ -31,7 +31,7 @@ func locate(escapedPath string) (part, Format, bool) {
 		}
 		parts[i] = name
 	}
-	f, ok := formatOf(parts[len(parts)-1], len(parts) == 1)
+	f, ok := formatOf(parts[len(parts)-1])
 	if !ok {
 		return part{}, Format{}, false
 	}
@@ -55,7 +55,13 @@ func locate(escapedPath string) (part, Format, bool) {
 	default:
 		return part{}, Format{}, false
 	}
-	return p, f, true
+	return p, f, f != opmlFormat || p.hasList()
+}
+
+// hasList tells that a part has a list of feeds beside its own: the whole, and
+// each author.
+func (p part) hasList() bool {
+	return p.page == 0 && (p.scope.Kind == magazine.ScopeSite || p.scope.Kind == magazine.ScopeAuthor)
 }
 
 // pageNumber reads the number of a page as part.path writes it.
@@ -64,11 +70,11 @@ func pageNumber(s string) (int64, bool) {
 	return n, err == nil && n > 0 && strconv.FormatInt(n, 10) == s
 }
 
-func formatOf(file string, site bool) (Format, bool) {
+func formatOf(file string) (Format, bool) {
 	for _, f := range Formats {
 		if f.File == file {
 			return f, true
 		}
 	}
-	return opmlFormat, site && file == opmlFormat.File
+	return opmlFormat, file == opmlFormat.File
 }

@@ -144,7 +144,7 @@ func TestWhatIsNoFeed(t *testing.T) {
 	s, _ := library(t)
 	h := Handler(s, builder(), CacheBytes, fail)
 	for _, path := range []string{"/authors/nobody/rss.xml", "/sections/nothing/atom.xml", "/issues/1/1/feed.json", "/issues/12/rss.xml", "/authors/rss.xml",
-		"/authors//rss.xml", "//rss.xml", "/rss.xml/", "/RSS.xml", "/authors/../rss.xml", "/authors/%2e%2e/rss.xml", "/authors/salma-oduya/feeds.opml", "/articles/tide-clocks/rss.xml", "/"} {
+		"/authors//rss.xml", "//rss.xml", "/rss.xml/", "/RSS.xml", "/authors/../rss.xml", "/authors/%2e%2e/rss.xml", "/sections/science-craft/feeds.opml", "/authors/nobody/feeds.opml", "/authors/salma-oduya/archive/1/feeds.opml", "/articles/tide-clocks/rss.xml", "/"} {
 		if r := ask(h, "GET", path); r.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", path, r.StatusCode)
 		}

@@ -156,13 +156,20 @@ func (b *Builder) read(ctx context.Context, s source, p part, formats []Format, 
 
 var errNoPage = magazine.Errorf(magazine.NotFound, "the archive has no such page")
 
-// directory builds the list of all feeds, which is of the site's version.
-func (b *Builder) directory(ctx context.Context, s source) ([]byte, store.Version, error) {
-	v, err := s.ScopeVersion(ctx, magazine.SiteScope())
+// directory builds the list of a scope's feeds: the site's is of all that there
+// are.
+func (b *Builder) directory(ctx context.Context, s source, scope magazine.Scope) ([]byte, store.Version, error) {
+	v, err := s.ScopeVersion(ctx, scope)
 	if err != nil {
 		return nil, v, err
 	}
-	channels, err := b.list(ctx, s)
+	var channels []Channel
+	if scope.Kind == magazine.ScopeSite {
+		channels, err = b.list(ctx, s)
+	} else {
+		channels = make([]Channel, 1)
+		channels[0], err = b.channel(ctx, s, scope)
+	}
 	if err != nil {
 		return nil, v, err
 	}

@@ -10,9 +10,10 @@ import (
 )
 
 // FS has the built-in files: pages/*.html for the public pages, mail/ for
-// mails, style.css, feed.css for feeds in a browser, and the icons.
+// mails, style.css, feed.css for feeds in a browser, copy.js and
+// the icons.
 //
-//go:embed mail pages style.css feed.css favicon.svg favicon.ico
+//go:embed mail pages style.css feed.css copy.js favicon.svg favicon.ico
 var FS embed.FS
 
 // Overlay is FS with the files of over in front: where over has a file of the

@@ -32,6 +32,7 @@ const (
 type assets struct {
 	style     *asset
 	feedStyle *asset            // of feeds that are opened in a browser
+	script    *asset            // of the list of feeds
 	pictures  map[string]*asset // by path
 	icons     []icon            // for the head of pages
 	logo      *magazine.Image   // for previews elsewhere; nil: none that they read
@@ -67,6 +68,11 @@ func readAssets(o Options) (a assets, err error) {
 		return a, magazine.Errorf(magazine.Invalid, "the style sheet of feeds cannot be read: %w", err)
 	}
 	a.feedStyle = newAsset("text/css; charset=utf-8", css)
+	script, err := fs.ReadFile(o.Templates, "copy.js")
+	if err != nil {
+		return a, magazine.Errorf(magazine.Invalid, "the script copy.js cannot be read: %w", err)
+	}
+	a.script = newAsset("text/javascript; charset=utf-8", script)
 	if a.pictures, err = drawIcons(o.Templates, o.Publication.Title, paint); err != nil {
 		return a, err
 	}

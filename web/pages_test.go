@@ -95,7 +95,11 @@ func checkPage(t *testing.T, path, body, language, direction string) {
 			if titles++; n.FirstChild == nil || strings.TrimSpace(n.FirstChild.Data) == "" {
 				t.Errorf("%s: the title is empty", path)
 			}
-		case "script", "style", "iframe", "object":
+		case "script":
+			if path != "/feeds/" || !strings.HasPrefix(attr(n, "src"), "/copy.js?v=") {
+				t.Errorf("%s: has a script", path)
+			}
+		case "style", "iframe", "object":
 			t.Errorf("%s: has a %s", path, n.Data)
 		case "img":
 			if !slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "alt" }) {

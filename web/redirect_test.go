@@ -116,6 +116,13 @@ func (f *fixture) request(target string) string {
 	return request("GET", target, "").URL.EscapedPath()
 }
 
+// realFeeds serves the feeds that the program serves.
+func realFeeds(o *Options) {
+	o.Feeds = feeds.Handler(o.Store, feeds.Builder{Publication: o.Publication}, feeds.CacheBytes, func(w http.ResponseWriter, _ *http.Request, err error) {
+		http.Error(w, err.Error(), http.StatusNotFound)
+	})
+}
+
 // A publication's path may have letters that are escaped.
 func TestFeedsBelowAnEscapedPath(t *testing.T) {
 	f := newFixture(t, func(o *Options) {

@@ -115,6 +115,7 @@ func (s *site) routes() http.Handler {
 		"/sections/{slug}":          s.section,
 		"/issues":                   s.issues,
 		"/issues/{volume}/{number}": s.issue,
+		"/feeds":                    s.feedList,
 		"/privacy":                  s.text("Privacy", s.Privacy),
 		"/terms":                    s.text("Terms", s.Terms),
 	} {
@@ -132,6 +133,7 @@ func (s *site) routes() http.Handler {
 	get("/sitemap.xml", s.serveSitemap)
 	get("/robots.txt", s.robots)
 	get("/style.css", s.assets.style.serve)
+	get("/copy.js", s.assets.script.serve)
 	get(feeds.StylePath, s.assets.feedStyle.serve)
 	for path, picture := range s.assets.pictures {
 		get(path, picture.serve)

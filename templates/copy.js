@@ -1,0 +1,23 @@
+// Buttons that copy an address. Without scripts they stay hidden: the address
+// stands beside them.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  const word = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const done = await copied(button.dataset.copy, button.parentElement.querySelector("code"));
+    button.textContent = done ? "Copied" : "Select it";
+    setTimeout(() => { button.textContent = word; }, 2000);
+  });
+}
+
+// copied puts a text on the clipboard. Where the browser has no clipboard for
+// pages, as on plain HTTP, it is selected, and copied in the old way.
+async function copied(text, shown) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(shown);
+    return document.execCommand("copy");
+  }
+}

@@ -1,0 +1,82 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"postrider/magazine"
+)
+
+func TestListOfFeeds(t *testing.T) {
+	f := newFixture(t)
+	first := f.get("/feeds/")
+	for _, want := range []string{"http://localhost:8080/rss.xml", "/authors/salma-oduya/atom.xml", "/authors/salma-oduya/feeds.opml", "/issues/12/9/feed.json", "/sections/science-craft/rss.xml", "/feeds.opml", "A feed shows what is new"} {
+		if want = strings.Replace(want, "http://localhost:8080", f.options.Publication.URL, 1); !strings.Contains(first.body, want) {
+			t.Errorf("the list lacks %s", want)
+		}
+	}
+	if policy := first.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "script-src 'self'") || strings.Contains(f.get("/").Header.Get("Content-Security-Policy"), "script") {
+		t.Errorf("the policy of the list is %q", policy)
+	}
+	var pieces []magazine.Article
+	for i := range 150 {
+		a := newArticle(fmt.Sprintf("piece-%d", i), "Piece")
+		a.Authors = []magazine.Author{{Slug: fmt.Sprintf("author-%03d", i), Name: fmt.Sprintf("Author %03d", i)}}
+		pieces = append(pieces, a)
+	}
+	f.put(pieces...)
+	seen := map[string]bool{}
+	pages := 0
+	for at := "/feeds/"; at != ""; pages++ {
+		a := f.get(at)
+		n := strings.Count(a.body, "data-copy=")
+		if a.StatusCode != 200 || n == 0 || n > feedsOnPage {
+			t.Fatalf("%s: %d with %d feeds", at, a.StatusCode, n)
+		}
+		for i := range 150 {
+			if name := fmt.Sprintf("/authors/author-%03d/rss.xml", i); strings.Contains(a.body, name) {
+				seen[name] = true
+			}
+		}
+		at = ""
+		if _, rest, ok := strings.Cut(a.body, `rel="next" href="`); ok {
+			at, _, _ = strings.Cut(rest, `"`)
+		}
+	}
+	if pages != 2 || len(seen) != 150 {
+		t.Errorf("%d authors on %d pages", len(seen), pages)
+	}
+	for path, want := range map[string]int{"/feeds": 301, "/feeds/?page=3": 404, "/feeds/?page=0": 400, "/feeds/?page=x": 400, "/feeds/?page=99999999999": 400} {
+		if a := f.get(path); a.StatusCode != want {
+			t.Errorf("%s: %d", path, a.StatusCode)
+		}
+	}
+}
+
+// The button copies the address; and a feed that is opened in a window is a
+// page that one can read.
+func TestFeedsInABrowser(t *testing.T) {
+	ctx := browser(t)
+	f := newFixture(t, realFeeds)
+	base := f.serve()
+	do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(ctx, steps...); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	do("copy", chromedp.Navigate(base+"/feeds/"), chromedp.WaitVisible(`button[data-copy]`), chromedp.Click(`button[data-copy]`), chromedp.WaitVisible(`//button[text() = "Copied"]`))
+	for path, want := range map[string]string{"/rss.xml": "item > description", "/atom.xml": "entry > summary", "/feeds.opml": "outline"} {
+		do("open "+path, chromedp.Navigate(base+path))
+		shown, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
+			const style = e => getComputedStyle(e).display, hidden = document.querySelector("guid, feed > id, head > dateModified");
+			return style(document.querySelector("`+want+`")) + " " + style(hidden) + " " + getComputedStyle(document.documentElement, "::before").content.slice(0, 14);
+		})()`))
+		if err != nil || !strings.HasPrefix(shown, `block none "This is a `) {
+			t.Errorf("%s is shown as %q, %v", path, shown, err)
+		}
+	}
+}
