@@ -87,6 +87,7 @@ type Server struct {
 type Feeds struct {
 	Entries int // in a feed, 1 to 1000
 	Content Contents
+	Hubs    []string // addresses of WebSub hubs that are told of changes
 }
 
 // Contents says what entries hold in the feeds of each kind: ContentFull or

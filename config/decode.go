@@ -31,6 +31,7 @@ func (c *Config) decode(s *section) {
 		c.Feeds = Feeds{
 			Entries: optional(s, "entries", 50, between(1, 1000)),
 			Content: contents(s),
+			Hubs:    values(s, "hubs", hubAddress),
 		}
 	})
 	s.each("redirects", func(s *section) {

@@ -105,7 +105,7 @@ func TestUnknownKeys(t *testing.T) {
 		{"newsletter: []\n", "newsletter", "did you mean newsletters?"},
 		{"server: {lisen: x}\n", "server.lisen", "did you mean listen?"},
 		{"server: {trustedProxies: []}\n", "server.trustedProxies", "did you mean trusted_proxies?"},
-		{"feeds: {colour: red}\n", "feeds.colour", "the keys here are entries, content"},
+		{"feeds: {colour: red}\n", "feeds.colour", "the keys here are entries, content, hubs"},
 		{"mail: {relays: [{name: a, address: 'a:25', pass: x}]}\n", "mail.relays[0].pass", "did you mean password_file?"},
 		{"mail: {relays: [{name: a, address: 'a:25', password: x}]}\n", "mail.relays[0].password", "did you mean password_file?"},
 		{"schedule: x\n", "schedule", "did you mean schedules?"},

@@ -99,6 +99,15 @@ func publicURL(s string) (string, *wrong) {
 }
 
 // languageTag is a BCP 47 tag in canonical form.
+// hubAddress is where a WebSub hub takes news.
+func hubAddress(s string) (string, *wrong) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "" || u.User != nil {
+		return "", &wrong{quote(s) + " is not a web address", "write the hub's whole address, such as https://hub.example/"}
+	}
+	return u.String(), nil
+}
+
 func languageTag(s string) (string, *wrong) {
 	tag, err := language.Parse(s)
 	if err != nil || tag == language.Und {

@@ -75,7 +75,7 @@ func Open(ctx context.Context, o Options) (*Daemon, error) {
 	if o.Config.Templates != "" {
 		d.templates = templates.Overlay(os.DirFS(o.Config.Templates))
 	}
-	d.Feeds = feeds.Builder{Publication: d.Publication, Contents: contents(o.Config.Feeds.Content), Entries: o.Config.Feeds.Entries, Generator: "Postrider " + o.Version}
+	d.Feeds = feeds.Builder{Publication: d.Publication, Contents: contents(o.Config.Feeds.Content), Entries: o.Config.Feeds.Entries, Hubs: o.Config.Feeds.Hubs, Generator: "Postrider " + o.Version}
 	var err error
 	if err = d.showPictures(); err != nil {
 		return nil, err

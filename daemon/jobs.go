@@ -10,16 +10,19 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"postrider/digests"
+	"postrider/feeds"
+	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/members"
 	"postrider/store"
 )
 
 // Editions go through a queue of their own, so that a full one never keeps a
-// confirmation waiting.
+// confirmation waiting; so does what is told to hubs, which may hang.
 const (
 	queueSoon = "soon"
 	queueSend = "send"
+	queuePing = "ping"
 )
 
 const manyAttempts = 10_000 // a job is a nudge; it is our tables that say when to give up
@@ -43,9 +46,10 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	river.AddWorker(workers, &ranger{d: d})
 	river.AddWorker(workers, &retrier{d: d})
 	river.AddWorker(workers, &confirmer{d: d})
+	river.AddWorker(workers, &pinger{d: d})
 	return river.NewClient(d.Store.JobDriver(), &river.Config{
 		ID: d.node, Logger: quiet(d.log), Workers: workers, MaxAttempts: manyAttempts,
-		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}},
+		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}, queuePing: {MaxWorkers: 2}},
 		FetchPollInterval: 250 * time.Millisecond,
 		// Jobs end themselves: the reply to a final dot alone may take ten minutes.
 		// Without a timeout River rescues none of a killed node; Store.FreeDead does.
@@ -70,6 +74,27 @@ func (d *Daemon) connections() int {
 
 // unfinished are the states in which a job is still to be worked, or is being.
 var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}
+
+// pings has hubs told of changed feeds. A hub that is still to be told of one is
+// told once. The scopes of which a hub is being told at this moment are returned:
+// it may have looked already.
+func (j *jobs) pings(ctx context.Context, tx *store.Tx, hubs []string, scopes []magazine.Scope) (busy []magazine.Scope, err error) {
+	for _, scope := range scopes {
+		told := true
+		for _, hub := range hubs {
+			made, err := j.client.InsertTx(ctx, tx.Tx, feeds.PingArgs{Hub: hub, Path: scope.Path()},
+				&river.InsertOpts{Queue: queuePing, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}})
+			if err != nil {
+				return nil, err
+			}
+			told = told && !(made.UniqueSkippedAsDuplicate && made.Job.State == rivertype.JobStateRunning)
+		}
+		if !told {
+			busy = append(busy, scope)
+		}
+	}
+	return busy, nil
+}
 
 // compose has an edition's content fixed and its messages made. Where a job for
 // that is there already, it makes no second one.

@@ -116,6 +116,9 @@ func (d *Daemon) pages(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.meetHubs(ctx); err != nil {
+		return nil, err
+	}
 	if d.Feeds.Since, err = d.Store.SettingSince(ctx, "feeds-form", d.Feeds.Fingerprint()); err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (s *stepper) step(ctx context.Context) {
 		do   func(context.Context) error
 	}{
 		{"its heartbeat", s.beat}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules},
-		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries},
+		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news},
 	} {
 		if err := part.do(ctx); err != nil && ctx.Err() == nil {
 			s.d.log.Error("the scheduler could not look at "+part.what, "error", err)

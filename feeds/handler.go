@@ -77,6 +77,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.describe(w.Header(), want.etag(doc.current), doc.version, l)
+	if links := h.builder.hubLinks(want.part, want.format); links != "" {
+		w.Header()["Link"] = []string{links}
+	}
 	send(w, r, want, doc.body)
 }
 

@@ -30,6 +30,7 @@ var conformance = []struct {
 	{"VersionsGrowExactlyWithWhatShows", testVersionsGrowExactlyWithWhatShows},
 	{"AChangeIsLaterThanTheLast", testAChangeIsLaterThanTheLast},
 	{"SettingSince", testSettingSince},
+	{"NewsIsAnnouncedOnce", testNewsIsAnnouncedOnce},
 	{"IssueStaysPublishedWithoutItsFile", testIssueStaysPublishedWithoutItsFile},
 	{"IssueInTheOrderOfItsContents", testIssueInTheOrderOfItsContents},
 	{"IssueIsPublishedOnce", testIssueIsPublishedOnce},

@@ -81,3 +81,8 @@ CREATE INDEX deliveries_waiting ON deliveries (subscriber_id) WHERE state = 'def
 
 -- An issue by its scope.
 CREATE INDEX issues_scope ON issues (('issue/' || volume || '/' || number));
+
+-- The version of a scope that hubs were told of (WebSub).
+ALTER TABLE scopes ADD COLUMN announced BIGINT NOT NULL DEFAULT 0;
+UPDATE scopes SET announced = version;
+CREATE INDEX scopes_news ON scopes (changed) WHERE announced < version;
