@@ -118,7 +118,7 @@ type markup struct{ s string }
 
 func fragment(html string) markup {
 	html = magazine.CleanRunes(html)
-	if strings.ContainsAny(html, "\r\uFFFD") || strings.Contains(html, "&#13;") { // rare, and replacing is slow
+	if strings.IndexByte(html, '\r') >= 0 || strings.Contains(html, "\uFFFD") || strings.Contains(html, "&#13;") { // rare, and replacing is slow
 		html = lineEnds.Replace(html)
 	}
 	return markup{html}

@@ -16,6 +16,9 @@ func CleanText(s string) string {
 // CleanRunes drops the characters that XML 1.0 forbids, keeping tabs and line
 // ends, and replaces broken bytes by U+FFFD.
 func CleanRunes(s string) string {
+	if !unclean(s) {
+		return s
+	}
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
@@ -28,6 +31,22 @@ func CleanRunes(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// unclean tells quickly whether there may be anything to drop or to replace:
+// control characters, of ASCII and beyond (which begin with 0xC2), noncharacters
+// and bytes that are no UTF-8.
+func unclean(s string) bool {
+	ascii := true
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c < ' ' && c != '\n' && c != '\t' && c != '\r', c == 0x7f, c >= 0xef, c == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0:
+			return true
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	return !ascii && !utf8.ValidString(s)
 }
 
 // rightToLeft lists the languages written from right to left.

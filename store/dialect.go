@@ -53,7 +53,7 @@ func openSQLite(path string) (writer, readers *sql.DB, err error) {
 		return nil, nil, magazine.Errorf(magazine.Unavailable, "cannot write beside the database %s: %w; give this user the right to write in that folder", path, err)
 	}
 	address := func(more url.Values) string {
-		q := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}}
+		q := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)"}}
 		for k, v := range more {
 			q[k] = append(q[k], v...)
 		}

@@ -26,17 +26,11 @@ func (tx *Tx) PutArticle(ctx context.Context, a ArticleRow) error {
 	if err != nil {
 		return fmt.Errorf("article %s: %w", a.FromFile, err)
 	}
-	was, err := tx.printed(ctx, a.ID)
-	if err != nil {
-		return err
-	}
 	if a.Seq > 0 && a.State == magazine.Scheduled && !a.Published.After(tx.Now) {
 		a.State = magazine.Published
 	}
-	if _, err := tx.exec(ctx, `INSERT INTO articles (id, given_id, guid, slug, wanted_slug, body_hash, seq, state, pass, published, expires, source, file, first_seen, doc)
-		VALUES (`+in(15, 1)+`) ON CONFLICT (id) DO UPDATE SET given_id = excluded.given_id, guid = excluded.guid, slug = excluded.slug, wanted_slug = excluded.wanted_slug, body_hash = excluded.body_hash,
-		state = excluded.state, pass = excluded.pass, published = excluded.published, expires = excluded.expires, source = excluded.source, file = excluded.file, doc = excluded.doc`,
-		a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.Seq, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Source, a.FromFile, micros(a.FirstSeen), string(doc)); err != nil {
+	was, err := tx.putRow(ctx, a, string(doc))
+	if err != nil {
 		if unique(err) {
 			return magazine.Errorf(magazine.Conflict, "the article of %s cannot be saved: another article has its slug %q or its guid %q: %w", a.FromFile, a.Slug, a.GUID, err)
 		}
@@ -56,6 +50,22 @@ func (tx *Tx) PutArticle(ctx context.Context, a ArticleRow) error {
 		return nil
 	}
 	return tx.place(ctx, a, was, now)
+}
+
+// putRow inserts or replaces the article's row and tells what it printed before.
+func (tx *Tx) putRow(ctx context.Context, a ArticleRow, doc string) (was printed, err error) {
+	n, err := tx.exec(ctx, `INSERT INTO articles (id, given_id, guid, slug, wanted_slug, body_hash, seq, state, pass, published, expires, source, file, first_seen, doc)
+		VALUES (`+in(15, 1)+`) ON CONFLICT (id) DO NOTHING`,
+		a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.Seq, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Source, a.FromFile, micros(a.FirstSeen), doc)
+	if err != nil || n > 0 {
+		return printed{}, err
+	}
+	if was, err = tx.printed(ctx, a.ID); err != nil {
+		return was, err
+	}
+	_, err = tx.exec(ctx, `UPDATE articles SET given_id = $2, guid = $3, slug = $4, wanted_slug = $5, body_hash = $6, state = $7, pass = $8, published = $9, expires = $10, source = $11, file = $12, doc = $13 WHERE id = $1`,
+		a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Source, a.FromFile, doc)
+	return was, err
 }
 
 // printed is all of an article that its scopes show.
@@ -85,12 +95,17 @@ func (p printed) name() (name [3]string, err error) {
 
 // TakeSlug keeps a slug for an article, where it is free.
 func (tx *Tx) TakeSlug(ctx context.Context, slug, article string) error {
-	_, err := tx.exec(ctx, "INSERT INTO article_slugs (slug, article_id) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING", slug, article)
+	_, err := tx.takeSlug(ctx, slug, article)
 	return err
 }
 
+func (tx *Tx) takeSlug(ctx context.Context, slug, article string) (taken bool, err error) {
+	n, err := tx.exec(ctx, "INSERT INTO article_slugs (slug, article_id) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING", slug, article)
+	return n > 0, err
+}
+
 func (tx *Tx) ownSlug(ctx context.Context, a ArticleRow) error {
-	if err := tx.TakeSlug(ctx, a.Slug, a.ID); err != nil {
+	if taken, err := tx.takeSlug(ctx, a.Slug, a.ID); err != nil || taken {
 		return err
 	}
 	var owner string
@@ -254,22 +269,39 @@ func nameIn(a *magazine.Article, scope magazine.Scope) string {
 // issue is dated by its earliest.
 func (tx *Tx) nameScopes(ctx context.Context, a ArticleRow) error {
 	for _, w := range a.Authors {
+		if tx.once("author", w.Slug) {
+			continue
+		}
 		if _, err := tx.exec(ctx, "INSERT INTO authors (slug, name, given, doc) VALUES ($1, $2, 0, '{}') ON CONFLICT DO NOTHING", w.Slug, w.Name); err != nil {
 			return err
 		}
 	}
-	if !a.Section.IsZero() {
+	if !a.Section.IsZero() && !tx.once("section", a.Section.Slug) {
 		if _, err := tx.exec(ctx, "INSERT INTO sections (slug, name, given, doc) VALUES ($1, $2, 0, '{}') ON CONFLICT DO NOTHING", a.Section.Slug, a.Section.Name); err != nil {
 			return err
 		}
 	}
-	if !a.Issue.IsZero() {
+	if !a.Issue.IsZero() && !tx.once("issue", a.Issue.Volume, a.Issue.Number) {
 		if _, err := tx.exec(ctx, `INSERT INTO issues (volume, number, given, state, cover_date, published_at, doc) VALUES ($1, $2, 0, 'published', $3, $4, '{}')
 			ON CONFLICT (volume, number) DO NOTHING`, a.Issue.Volume, a.Issue.Number, micros(a.Published), micros(tx.Now)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// once tells whether this transaction was asked for the same before. What it
+// makes sure of is then so: nothing of it is ever deleted.
+func (tx *Tx) once(what ...string) bool {
+	key := strings.Join(what, "\x00")
+	if tx.sure[key] {
+		return true
+	}
+	if tx.sure == nil {
+		tx.sure = map[string]bool{}
+	}
+	tx.sure[key] = true
+	return false
 }
 
 // dateIssues dates those of the scopes that are issues without a file of their

@@ -102,7 +102,8 @@ type Tx struct {
 	*sql.Tx
 	Now    time.Time // the one instant of everything written in it
 	s      *Store
-	locked bool // the counter of articles
+	locked bool            // the counter of articles
+	sure   map[string]bool // see once
 }
 
 // Write runs f in a transaction, which is on disk when Write returns nil and
