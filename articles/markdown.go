@@ -101,7 +101,7 @@ func (m *markdown) body(source, dir string, rep *report) *body {
 	if plainTree(tree, raw) {
 		return newBody(out.String(), dir, rep)
 	}
-	return newBody(m.policy.Sanitize(out.String()), dir, rep)
+	return m.html(out.String(), dir, rep)
 }
 
 // plainTree tells that rawHTML prints nothing but plainHTML of a text.
@@ -127,11 +127,17 @@ func plainTree(tree ast.Node, source []byte) bool {
 
 // html reads HTML.
 func (m *markdown) html(source, dir string, rep *report) *body {
-	return newBody(m.policy.Sanitize(source), dir, rep)
+	source = m.policy.Sanitize(source)
+	if runsAway(source) {
+		source = dropFormatting(source)
+		rep.warn(0, "", "", "there are so many elements that never close, such as b and i, that the text would grow beyond measure; they were left out", "close each element where it ends")
+	}
+	return newBody(source, dir, rep)
 }
 
 // plainHTML tells that no HTML stands in the text but elements of the policy
-// without attributes, and the mark for the end of the teaser.
+// without attributes, and the mark for the end of the teaser. Formatting
+// elements are not plain: they may be left open.
 func plainHTML(source string) bool {
 	for rest := source; ; {
 		at := strings.IndexByte(rest, '<')
@@ -147,7 +153,7 @@ func plainHTML(source string) bool {
 			return false
 		}
 		inside := rest[:end]
-		if name := strings.TrimPrefix(inside, "/"); !plainElement[name] && !isMore(strings.TrimSuffix(strings.TrimPrefix(inside, "!--"), "--")) {
+		if name := strings.TrimPrefix(inside, "/"); (!plainElement[name] || formatting[name]) && !isMore(strings.TrimSuffix(strings.TrimPrefix(inside, "!--"), "--")) {
 			return false
 		}
 	}

@@ -62,10 +62,6 @@ func newBody(source, dir string, rep *report) *body {
 // that every element is closed and that the HTML has the form on which
 // magazine.AbsoluteHTML relies.
 func parseBody(source, dir string, rep *report) *body {
-	if runsAway(source) {
-		source = dropFormatting(source)
-		rep.warn(0, "", "", "there are so many elements that never close, such as b and i, that the text would grow beyond measure; they were left out", "close each element where it ends")
-	}
 	b := &body{root: &html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"}, dir: dir, rep: rep}
 	nodes, err := html.ParseFragment(strings.NewReader(strings.TrimSpace(source)), b.root)
 	if err != nil { // nested deeper than the parser lets
