@@ -119,13 +119,26 @@ func (f *fields) identity() {
 		for _, a := range p.value.many() {
 			if slug := lastSegment(a.text); slug != "" && a.kind == scalar {
 				f.d.OldSlugs = append(f.d.OldSlugs, slug)
+				f.oldAddress(a.text)
 			}
 		}
 	}
 }
 
+// oldAddress keeps the whole path that the article had in an older system. One
+// of a single part is an address of ours that is kept by its slug.
+func (f *fields) oldAddress(address string) {
+	if old := magazine.OldAddress(address); strings.HasPrefix(address, "/") && old != "" {
+		f.d.OldSlugs = append(f.d.OldSlugs, old)
+	}
+}
+
 // permalink takes the slug from an address, unless the address is a pattern.
 func (f *fields) permalink(address string) {
+	if strings.ContainsAny(address, "{}:%") || address == "false" {
+		return
+	}
+	f.oldAddress(address)
 	if f.d.Slug != "" || strings.ContainsAny(address, "{}:%") || address == "false" {
 		return
 	}

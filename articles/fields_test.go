@@ -145,7 +145,7 @@ corrections:
 	if d.GivenID != "tide-7" || d.GUID != "https://old.example/?p=12&x=<1>" || d.HomeURL != "https://home.example/tide" {
 		t.Errorf("%q %q %q", d.GivenID, d.GUID, d.HomeURL)
 	}
-	if got := strings.Join(d.OldSlugs, " "); got != "one two three" {
+	if got := strings.Join(d.OldSlugs, " "); got != "one /old/one two /2020/two.html three" {
 		t.Errorf("old slugs %q", got)
 	}
 	if !d.Withdrawn || d.Reason != "The source asked us to." || d.Slug != "a" || d.SlugGiven {

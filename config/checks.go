@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -67,7 +68,7 @@ func newslettersAgree(c *Config) (found []Mistake) {
 func schedulesAgree(c *Config) (found []Mistake) {
 	names := make([]string, len(c.Newsletters))
 	for i, n := range c.Newsletters {
-		names[i] = n.Name
+		names[i] = cmp.Or(n.Name, n.misnamed)
 	}
 	type key struct{ newsletter, name string }
 	first := map[key]int{}

@@ -137,6 +137,7 @@ const (
 // A Newsletter is something one can subscribe to.
 type Newsletter struct {
 	Name        string
+	misnamed    string // what stands there where it can be no name
 	Title       string
 	Description string
 	Kind        string        // KindDigest

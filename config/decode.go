@@ -117,6 +117,9 @@ func (m *Mail) decode(s *section) {
 
 func (n *Newsletter) decode(s *section) {
 	n.Name = needed(s, "name", "weekly", name)
+	if written := s.node.field("name"); n.Name == "" && written != nil {
+		n.misnamed = written.text
+	}
 	n.Title = optional(s, "title", titleOf(n.Name), line)
 	n.Description = words(s, "description", "", anyText)
 	n.Kind = optional(s, "kind", KindDigest, oneOf(KindDigest))

@@ -258,3 +258,11 @@ func TestPosition(t *testing.T) {
 		}
 	}
 }
+
+// A newsletter with a wrong name hides nothing that is wrong with the schedules.
+func TestMistakesBesideAWrongName(t *testing.T) {
+	ms := mistakes(t, least+"mail: {from: a@b.example, outbox: o}\nnewsletters: [{name: \"Weekly!\"}]\nschedules: [{newsletter: nope, cron: \"0 7 * * FRI\"}]\n", nil)
+	if len(ms) != 2 || ms[0].Path != "newsletters[0].name" || ms[1].Path != "schedules[0].newsletter" {
+		t.Errorf("got %+v", ms)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 )
@@ -149,4 +150,20 @@ func NewID() string {
 	var b [8]byte
 	rand.Read(b[:])
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))[:12]
+}
+
+// OldAddress is how the path of a page in an older system is kept beside slugs,
+// none of which begins with a slash: decoded, from the root, without a slash or
+// an index.html at its end. Empty: the address is of no page.
+func OldAddress(address string) string {
+	address, _, _ = strings.Cut(address, "#")
+	address, _, _ = strings.Cut(address, "?")
+	if plain, err := url.PathUnescape(address); err == nil {
+		address = plain
+	}
+	address = strings.TrimSuffix(path.Clean("/"+CleanText(address)), "/index.html")
+	if address == "/" {
+		return ""
+	}
+	return address
 }

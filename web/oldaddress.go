@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"postrider/magazine"
 )
 
 // A Redirect leads from an address of an older system to one of ours, for ever
@@ -74,12 +76,37 @@ func (s *site) moved(next http.Handler) http.Handler {
 }
 
 // nowhere answers what is no address of ours: it leads from those that the
-// configuration's patterns match.
+// configuration's patterns match, and from those of articles.
 func (s *site) nowhere(w http.ResponseWriter, r *http.Request) error {
 	for _, old := range s.old.patterns {
 		if to, ok := old.match(r.URL.EscapedPath()); ok {
 			redirect(w, to, http.StatusMovedPermanently)
 			return nil
+		}
+	}
+	return s.known(w, r)
+}
+
+// known leads from the addresses that articles themselves say they had, from the
+// host's root or below the publication's path.
+func (s *site) known(w http.ResponseWriter, r *http.Request) error {
+	below, under := strings.CutPrefix(r.URL.Path, s.plainPrefix()+"/")
+	paths := []string{r.URL.Path}
+	if under && s.prefix != "" {
+		paths = append(paths, "/"+below)
+	}
+	for _, path := range paths {
+		old := magazine.OldAddress((&url.URL{Path: path}).EscapedPath())
+		if old == "" {
+			continue
+		}
+		a, err := s.Store.Article(r.Context(), old)
+		switch {
+		case err == nil && (a.State == magazine.Published || a.State == magazine.Withdrawn):
+			redirect(w, s.path(a.Path()), http.StatusMovedPermanently)
+			return nil
+		case err != nil && magazine.CodeOf(err) != magazine.NotFound:
+			return err
 		}
 	}
 	return errNoPage

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"postrider/store"
 )
 
 func TestOldAddresses(t *testing.T) {
@@ -51,5 +54,38 @@ func TestOldAddresses(t *testing.T) {
 	root.ServeHTTP(w, httptest.NewRequest("POST", "/feed/", nil))
 	if w.Code == 301 {
 		t.Error("a form is redirected")
+	}
+}
+
+// An article is found at the whole address that it had in an older system, below
+// the host's root and below the publication's path.
+func TestWholeOldAddresses(t *testing.T) {
+	for _, base := range []string{"https://harbour.example", "https://harbour.example/mag"} {
+		f := newFixture(t, func(o *Options) { o.Publication.URL = base })
+		prefix := strings.TrimPrefix(base, "https://harbour.example")
+		f.write(func(ctx context.Context, tx *store.Tx) error {
+			row, err := tx.FindArticle(ctx, store.BySlug, "tide-clocks")
+			if err != nil {
+				return err
+			}
+			for _, old := range []string{"/posts/tide.html", "/2024/05/الماء"} {
+				if err := tx.TakeSlug(ctx, old, row.ID); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for _, path := range []string{"/posts/tide.html", "/posts/tide.html/", "/2024/05/%D8%A7%D9%84%D9%85%D8%A7%D8%A1/", "/2024/05/%D8%A7%D9%84%D9%85%D8%A7%D8%A1/index.html"} {
+			for _, at := range []string{path, prefix + path} {
+				if a := f.get(at); a.StatusCode != 301 || a.Header.Get("Location") != prefix+"/articles/tide-clocks/" {
+					t.Errorf("%s: %d to %q", at, a.StatusCode, a.Header.Get("Location"))
+				}
+			}
+		}
+		for _, path := range []string{"/posts/", "/tide.html", "/2024/05/", "/articles/posts/tide.html"} {
+			if a := f.get(prefix + path); a.StatusCode != 404 {
+				t.Errorf("%s: %d", path, a.StatusCode)
+			}
+		}
 	}
 }

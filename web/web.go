@@ -162,15 +162,21 @@ func (s *site) routeFeeds(mux *http.ServeMux) {
 // below takes the publication's path from the addresses that a handler sees, in
 // both their forms: http.StripPrefix takes the same text from either.
 func (s *site) below(h http.Handler) http.Handler {
-	plain, err := url.PathUnescape(s.prefix)
-	if err != nil { // url.Parse has read it
-		plain = s.prefix
-	}
+	plain := s.plainPrefix()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inner := *r
 		inner.URL = &url.URL{Path: strings.TrimPrefix(r.URL.Path, plain), RawPath: strings.TrimPrefix(r.URL.RawPath, s.prefix), RawQuery: r.URL.RawQuery}
 		h.ServeHTTP(w, &inner)
 	})
+}
+
+// plainPrefix is the publication's path, unescaped.
+func (s *site) plainPrefix() string {
+	plain, err := url.PathUnescape(s.prefix)
+	if err != nil { // url.Parse has read it
+		return s.prefix
+	}
+	return plain
 }
 
 // routeProbes answers whoever watches the process: /healthz while it runs,
