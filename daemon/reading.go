@@ -2,12 +2,15 @@ package daemon
 
 import (
 	"context"
+	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
 	"postrider/articles"
+	"postrider/feeds"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -57,6 +60,11 @@ func (d *Daemon) FileName(source, file string) string {
 		}
 	}
 	return filepath.Join(source, filepath.FromSlash(file))
+}
+
+// FeedStyle is the style sheet of feeds that are opened in a browser.
+func (d *Daemon) FeedStyle() ([]byte, error) {
+	return fs.ReadFile(d.templates, path.Base(feeds.StylePath))
 }
 
 // legalPage is a page from a Markdown file of the publication's, as sanitised

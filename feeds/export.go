@@ -7,6 +7,7 @@ import (
 	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -20,6 +21,7 @@ type ExportOptions struct {
 	Gzip       bool                  // also each file as NAME.gz
 	Brotli     bool                  // also each file as NAME.br
 	NoArchives bool                  // leave the pages of archives out
+	Style      []byte                // the style sheet that feeds name, written beside them; nil: none
 	Progress   func(done, total int) // is told the number of documents; may be nil
 }
 
@@ -168,6 +170,7 @@ func (x *exporter) run(ctx context.Context, old *index) (Exported, error) {
 	if err := ctx.Err(); err != nil {
 		return x.done, err
 	}
+	x.faults = append(x.faults, x.writeStyle())
 	after := x.index(old)
 	after.Gone = slices.DeleteFunc(after.Gone, func(name string) bool {
 		err := removeFile(x.root, name)
@@ -180,6 +183,15 @@ func (x *exporter) run(ctx context.Context, old *index) (Exported, error) {
 	x.faults = append(x.faults, after.write(x.root))
 	x.done.Feeds = x.total
 	return x.done, errors.Join(x.faults...)
+}
+
+// writeStyle writes the style sheet of feeds that are opened in a browser.
+func (x *exporter) writeStyle() error {
+	if x.Style == nil {
+		return nil
+	}
+	_, err := replace(x.root, strings.TrimPrefix(StylePath, "/"), x.Style)
+	return err
 }
 
 // index lists the parts, without a version where they are not as they should be.
