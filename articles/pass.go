@@ -269,14 +269,9 @@ func (p *pass) readAll(ctx context.Context) error {
 		return err
 	}
 	p.foresee(ctx, articles)
-	done := 0
-	p.Progress(done, len(articles))
-	for some := range chunks(articles) {
-		if err := p.readChunk(ctx, some); err != nil {
-			return err
-		}
-		done += len(some)
-		p.Progress(done, len(articles))
+	p.Progress(0, len(articles))
+	if err := p.readChunks(ctx, articles, func(done int) { p.Progress(done, len(articles)) }); err != nil {
+		return err
 	}
 	return p.readForgotten(ctx)
 }
@@ -308,10 +303,8 @@ func (p *pass) readForgotten(ctx context.Context) error {
 	if err := p.recallNames(ctx); err != nil {
 		return err
 	}
-	for some := range chunks(ofKind(work, true)) {
-		if err := p.readChunk(ctx, some); err != nil {
-			return err
-		}
+	if err := p.readChunks(ctx, ofKind(work, true), func(int) {}); err != nil {
+		return err
 	}
 	return p.dataFiles(ctx, ofKind(work, false))
 }

@@ -49,10 +49,50 @@ func parallel(ctx context.Context, n int, do func(i int)) {
 	wg.Wait()
 }
 
-// readChunk reads, parses and saves some files.
-func (p *pass) readChunk(ctx context.Context, files []File) error {
-	all := make([]parsed, len(files))
-	parallel(ctx, len(files), func(i int) { all[i] = p.parse(files[i]) })
+// readChunks reads, parses and saves files, and parses the next of them while it
+// saves some. told is told how many are done.
+func (p *pass) readChunks(ctx context.Context, files []File, told func(done int)) error {
+	list := slices.Collect(chunks(files))
+	var coming <-chan []parsed
+	done := 0
+	for i, some := range list {
+		if coming == nil {
+			coming = p.parseAhead(ctx, some)
+		}
+		all := <-coming
+		if coming = nil; i+1 < len(list) {
+			coming = p.parseAhead(ctx, list[i+1])
+		}
+		if err := p.saveParsed(ctx, some, all); err != nil {
+			if coming != nil {
+				<-coming // it reads the folder, which is closed after this
+			}
+			return err
+		}
+		done += len(some)
+		told(done)
+	}
+	return nil
+}
+
+// parseAhead begins to parse files. What is known of them is looked up at once,
+// so that nothing is shared with the pass, which saves others meanwhile.
+func (p *pass) parseAhead(ctx context.Context, files []File) <-chan []parsed {
+	looks := make([]look, len(files))
+	for i, f := range files {
+		looks[i] = p.beforeReading(f)
+	}
+	coming := make(chan []parsed, 1)
+	go func() {
+		all := make([]parsed, len(files))
+		parallel(ctx, len(files), func(i int) { all[i] = p.parseAs(files[i], looks[i]) })
+		coming <- all
+	}()
+	return coming
+}
+
+// saveParsed saves files that were parsed.
+func (p *pass) saveParsed(ctx context.Context, files []File, all []parsed) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -77,7 +117,22 @@ func (p *pass) readChunk(ctx context.Context, files []File) error {
 	return nil
 }
 
-func (p *pass) parse(f File) parsed {
+// look is what is known of a file before it is read.
+type look struct {
+	file    store.File
+	known   bool
+	changed bool // something that it shows is not as it was
+}
+
+func (p *pass) beforeReading(f File) look {
+	k, known := p.known[f.Name]
+	return look{k, known, known && p.usesChanged(k)}
+}
+
+// parse reads and parses a file.
+func (p *pass) parse(f File) parsed { return p.parseAs(f, p.beforeReading(f)) }
+
+func (p *pass) parseAs(f File, was look) parsed {
 	one := parsed{file: f}
 	data, err := ReadFile(p.root, f.Name)
 	if err != nil {
@@ -86,8 +141,8 @@ func (p *pass) parse(f File) parsed {
 		return one
 	}
 	one.hash = hashOf(data)
-	k, known := p.known[f.Name]
-	one.edited = !known || k.Hash != one.hash || p.usesChanged(k)
+	k := was.file
+	one.edited = !was.known || k.Hash != one.hash || was.changed
 	if !one.edited && k.State != store.FileGone && k.Reader == p.revision {
 		one.same = true
 		return one
