@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	gorilla "github.com/gorilla/feeds"
@@ -117,11 +118,16 @@ func (b *Builder) BuildAll(formats []Format, ch *Channel, articles []magazine.Ar
 // below the site.
 const StylePath = "/feed.css"
 
+// buffers are kept for the next document: they grow to hundreds of kilobytes.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // writeXML writes a feed that names the style sheet. Its root element is among
 // the first bytes, where readers look for it.
 func (b *Builder) writeXML(feed gorilla.XmlFeed) ([]byte, error) {
-	var made bytes.Buffer
-	if err := gorilla.WriteXML(feed, &made); err != nil {
+	made := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(made)
+	made.Reset()
+	if err := gorilla.WriteXML(feed, made); err != nil {
 		return nil, err
 	}
 	const declaration = `<?xml version="1.0" encoding="UTF-8"?>`

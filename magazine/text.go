@@ -40,13 +40,28 @@ func unclean(s string) bool {
 	ascii := true
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case c < ' ' && c != '\n' && c != '\t' && c != '\r', c == 0x7f, c >= 0xef, c == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0:
+		case c < ' ' && c != '\n' && c != '\t' && c != '\r', c == 0x7f:
 			return true
 		case c >= utf8.RuneSelf:
 			ascii = false
+			if c == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0 || c >= 0xef && nonCharacter(s[i:]) {
+				return true
+			}
 		}
 	}
 	return !ascii && !utf8.ValidString(s)
+}
+
+// nonCharacter tells that a text begins with a noncharacter of Unicode (section
+// 23.7), which CleanRunes drops: U+FDD0 to U+FDEF, or the last two of a plane.
+func nonCharacter(s string) bool {
+	switch {
+	case s[0] == 0xef && len(s) > 2:
+		return s[1] == 0xb7 && s[2] >= 0x90 && s[2] <= 0xaf || s[1] == 0xbf && s[2] >= 0xbe
+	case s[0] >= 0xf0 && len(s) > 3:
+		return s[1]&0x0f == 0x0f && s[2] == 0xbf && s[3] >= 0xbe
+	}
+	return false
 }
 
 // rightToLeft lists the languages written from right to left.
