@@ -37,7 +37,10 @@ func (r *Reader) html(d *Document, text string, rep *report) {
 		return
 	}
 	d.body = r.markdown.html(articleIn(rest), d.dir(), rep)
-	if free, marked := beforeMark(rest); marked && d.body.free != nil { // articleIn moves things about, too
+	switch free, marked := beforeMark(rest); {
+	case !marked: // what the parser made a mark of may have been moved: before it may stand what is not free
+		d.body.free = nil
+	case d.body.free != nil: // articleIn moves things about, too
 		d.body.free = r.markdown.html(articleIn(free), d.dir(), &report{})
 	}
 }

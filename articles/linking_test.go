@@ -293,6 +293,19 @@ func TestMembersOnly(t *testing.T) {
 	d.wants("0 0 0 0 1")
 }
 
+// What only the parser takes for the mark may have been moved.
+func TestMembersOnlyWithMisspeltMark(t *testing.T) {
+	for _, mark := range []string{"<!more>", "<!--more--!>"} {
+		d, problems := newReader().Parse("a.html", []byte("---\ntitle: T\ndate: 2024-05-01\naccess: members\n---\n<article><p>free</p><table><tr><td>cell</td></tr>"+mark+"<p>SECRET</p></table></article>"))
+		if d == nil {
+			t.Fatal(problems)
+		}
+		if strings.Contains(d.teaser()+d.Summary, "SECRET") {
+			t.Errorf("%s: teaser %q, summary %q", mark, d.teaser(), d.Summary)
+		}
+	}
+}
+
 // A file that could not be read is read when it can be, though nothing else
 // tells that anything has changed.
 func TestUnreadableFile(t *testing.T) {

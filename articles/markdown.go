@@ -153,7 +153,7 @@ func plainHTML(source string) bool {
 			return false
 		}
 		inside := rest[:end]
-		if name := strings.TrimPrefix(inside, "/"); (!plainElement[name] || formatting[name]) && !isMore(strings.TrimSuffix(strings.TrimPrefix(inside, "!--"), "--")) {
+		if name := strings.TrimPrefix(inside, "/"); (!plainElement[name] || formatting[name]) && !mark.MatchString("<"+inside+">") {
 			return false
 		}
 	}
@@ -162,9 +162,6 @@ func plainHTML(source string) bool {
 func opensMarkup(c byte) bool {
 	return c == '/' || c == '!' || c == '?' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
-
-// isMore tells the comment that ends the teaser by its text.
-func isMore(comment string) bool { return strings.EqualFold(strings.TrimSpace(comment), "more") }
 
 // rawHTML prints the HTML in Markdown as it is; goldmark's own renderer does so
 // only in a mode that lets dangerous links through as well.

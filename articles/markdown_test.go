@@ -355,7 +355,12 @@ func TestFormattingDoesNotRunAway(t *testing.T) {
 	for name, source := range map[string]string{
 		"a.md":   "<p>" + open.String() + "</p>" + strings.Repeat("<p>x", 60000),
 		"b.html": "<title>T</title><body><p>" + open.String() + "</p>" + strings.Repeat("<p>x", 60000),
-		"c.html": "<title>T</title><body><p>" + strings.Repeat("<b/><i><u><s><em><strong>", 100) + "</p>" + strings.Repeat("<p>x", 60000),
+		// ends that the parser ignores
+		"cell.md":   "<p>" + open.String() + "</p><table><tr><td>" + strings.Repeat("</b>", 450) + "</td></tr></table>" + strings.Repeat("<p>x", 60000),
+		"table.md":  "<p>" + open.String() + "</p><table>" + strings.Repeat("</b>", 450) + "</table>" + strings.Repeat("<p>x", 60000),
+		"select.md": "<p>" + open.String() + "</p><select>" + strings.Repeat("</b>", 450) + "</select>" + strings.Repeat("<p>x", 60000),
+		"deep.md":   "<p>" + open.String() + "</p>" + strings.Repeat("<div>", 10) + strings.Repeat("</b>", 450) + strings.Repeat("</div>", 10) + strings.Repeat("<p>x", 60000),
+		"c.html":    "<title>T</title><body><p>" + strings.Repeat("<b/><i><u><s><em><strong>", 100) + "</p>" + strings.Repeat("<p>x", 60000),
 	} {
 		d, problems := newReader().Parse(name, []byte("---\ntitle: T\ndate: 2024-05-17\n---\n"+source+"\n"))
 		if d == nil {
@@ -371,5 +376,8 @@ func TestFormattingDoesNotRunAway(t *testing.T) {
 	}
 	if whole := strings.Repeat("<p>a <b>b</b> <a href=x>c</a></p><ul><li><em>d</em></li></ul>", 5000) + "<b>" + strings.Repeat("<p>x</p>", 5000); runsAway(whole) {
 		t.Error("ordinary formatting was taken for one that runs away")
+	}
+	if sloppy := strings.Repeat("<b><table><tr><td><b>a</b></td></tr></table></b><a href=x><div><p>c</div></a>", 5000); runsAway(sloppy) {
+		t.Error("formatting around tables was taken for one that runs away")
 	}
 }

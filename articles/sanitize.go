@@ -72,56 +72,6 @@ func newPolicy() *bluemonday.Policy {
 	return p
 }
 
-// formatting are the elements that the parser opens again in every block that
-// follows, where they have not been closed (HTML Standard 13.2.4.3).
-var formatting = map[string]bool{"a": true, "b": true, "big": true, "code": true, "em": true, "font": true, "i": true, "nobr": true,
-	"s": true, "small": true, "strike": true, "strong": true, "tt": true, "u": true}
-
-// runsAway tells that a text might grow beyond measure when it is parsed: by at
-// most what is open of formatting elements, at each border of a block.
-func runsAway(source string) bool {
-	growth, open := 0, 0 // bytes
-	sizes := map[string][]int{}
-	z := html.NewTokenizer(strings.NewReader(source))
-	for {
-		kind := z.Next()
-		if kind == html.ErrorToken {
-			return false
-		}
-		if kind == html.TextToken || kind == html.CommentToken || kind == html.DoctypeToken {
-			continue
-		}
-		size := len(z.Raw())
-		name, _ := z.TagName()
-		switch had := sizes[string(name)]; {
-		case !formatting[string(name)]:
-			growth += open
-		case kind != html.EndTagToken: // a slash at its end does not close it
-			sizes[string(name)] = append(had, size)
-			open += size
-		case len(had) > 0:
-			sizes[string(name)] = had[:len(had)-1]
-			open -= had[len(had)-1]
-		}
-		if growth > 4*len(source)+1<<20 {
-			return true
-		}
-	}
-}
-
-// dropFormatting drops the formatting elements and keeps their content.
-func dropFormatting(source string) string {
-	var b strings.Builder
-	z := html.NewTokenizer(strings.NewReader(source))
-	for z.Next() != html.ErrorToken {
-		raw := z.Raw()
-		if name, _ := z.TagName(); !formatting[string(name)] {
-			b.Write(raw)
-		}
-	}
-	return b.String()
-}
-
 // maxDepth is how deep elements may nest. The parser refuses more than 512.
 const maxDepth = 200
 
