@@ -36,10 +36,10 @@ func fill(d *magazine.Delivery, r mailer.Result, now time.Time) {
 }
 
 // setAside defers a delivery at which a relay failed, without an attempt, so that
-// others go first; in the end it is given up.
+// others go first; in the end it is given up, if the relays take those of others.
 func setAside(d *magazine.Delivery, r mailer.Result, now time.Time) mailer.Result {
 	d.Asides++
-	r = r.SetAside(d.Asides)
+	r = r.SetAside(d.Asides, d.At)
 	fill(d, r, now)
 	return r
 }

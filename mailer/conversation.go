@@ -37,7 +37,7 @@ func (c *conversation) Send(ctx context.Context, m *Message) Result {
 	unfit := map[*relay]bool{}
 	for range 2 * len(c.relays.relays) {
 		if err := c.ready(ctx, unfit); err != nil {
-			return suspected(suspect, unsent(err))
+			return c.suspected(ctx, suspect, unfit, unsent(err))
 		}
 		if p.utf8 && !c.link.offers("SMTPUTF8") {
 			if unfit[c.link.relay] = true; len(unfit) == len(c.relays.relays) {
@@ -53,20 +53,26 @@ func (c *conversation) Send(ctx context.Context, m *Message) Result {
 			suspect = &result
 		}
 		if ctx.Err() != nil {
-			return suspected(suspect, result)
+			return c.suspected(ctx, suspect, unfit, result)
 		}
 	}
-	return suspected(suspect, c.relays.unavailable().Result)
+	return c.suspected(ctx, suspect, unfit, c.relays.unavailable().Result)
 }
 
 // suspected is the result where no relay took the message: what made the message
-// suspect, where something did, else what came last.
-func suspected(first *Result, last Result) Result {
-	if first == nil {
-		return last
+// suspect, where something did, else what came last. Suspect is also one that only
+// a relay that rests could take, for another relay may take those of others.
+func (c *conversation) suspected(ctx context.Context, first *Result, unfit map[*relay]bool, last Result) Result {
+	result := last
+	if first != nil {
+		result = *first
+		result.RetryAfter = last.RetryAfter
+	} else if len(unfit) > 0 && ctx.Err() == nil {
+		result.Suspect = true
 	}
-	result := *first
-	result.RetryAfter = last.RetryAfter
+	if result.Suspect {
+		result.LastTaken = c.relays.lastTaken()
+	}
 	return result
 }
 
@@ -100,6 +106,9 @@ func (c *conversation) sendOver(ctx context.Context, p *parcel, attempt int) Res
 			result = stopped
 		}
 	case result.State == Sent, result.Blame == BlameRecipient, result.Blame == BlameMessage:
+		if result.State == Sent {
+			c.relays.taken.Store(c.relays.now().UnixNano())
+		}
 		r.worked() // also where the reply is about a person: the relay itself is well
 	case l.taken > 0 && (f.reply.code == 421 || f.err != nil && !timedOut(f.err)):
 		result.Suspect = false // it ended a conversation that had worked, which is its right (RFC 5321 3.8)

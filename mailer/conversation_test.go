@@ -142,12 +142,18 @@ func TestSuspects(t *testing.T) {
 func TestSuspectsAreGivenUp(t *testing.T) {
 	r := Judge(PhaseRcpt, 421, "", 1)
 	r.RetryAfter = 10 * time.Minute // the relay rests
+	start := time.Date(2026, 3, 1, 7, 0, 0, 0, time.UTC)
+	r.LastTaken = start
 	for times, want := range []time.Duration{10 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour} {
-		if got := r.SetAside(times + 1); got.State != Deferred || got.RetryAfter != want || got.CostsAttempt() {
+		if got := r.SetAside(times+1, start); got.State != Deferred || got.RetryAfter != want || got.CostsAttempt() {
 			t.Errorf("set aside %d times: %+v, want a wait of %v", times+1, got, want)
 		}
 	}
-	if got := r.SetAside(6); got.State != Failed || got.Blame != BlameMessage || got.Suppress || got.Suspect || !strings.Contains(got.Reason, "6 times") || !strings.Contains(got.Reason, r.Reason) {
+	if got := r.SetAside(6, start); got.State != Deferred || got.RetryAfter != 12*time.Hour || got.CostsAttempt() {
+		t.Errorf("in an outage: %+v", got)
+	}
+	r.LastTaken = start.Add(time.Second)
+	if got := r.SetAside(6, start); got.State != Failed || got.Blame != BlameMessage || got.Suppress || got.Suspect || !strings.Contains(got.Reason, "6 times") || !strings.Contains(got.Reason, r.Reason) {
 		t.Errorf("in the end: %+v", got)
 	}
 }
@@ -165,7 +171,7 @@ func TestUTF8GoesByARelayThatOffersIt(t *testing.T) {
 			t.Errorf("where no relay offers it: %+v", r)
 		}
 		down := pipeServer(t, smtptest.Options{Fault: smtptest.At(smtptest.Greeting, "421 4.3.2 later", smtptest.Close)})
-		if r := opened(t, piped(t, without, down)).Send(t.Context(), m); r.State != Deferred || r.CostsAttempt() {
+		if r := opened(t, piped(t, without, down)).Send(t.Context(), m); r.State != Deferred || r.CostsAttempt() || !r.Suspect {
 			t.Errorf("where the relay that offers it rests: %+v", r)
 		}
 	})

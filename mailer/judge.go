@@ -64,11 +64,16 @@ func Judge(phase Phase, code int, enhanced string, attempt int) Result {
 	return r
 }
 
-// SetAside judges a Suspect message for the given time in a row, counted from 1:
-// it waits by Backoff while others go first, and is given up in the end like one
-// that a relay defers for so long.
-func (r Result) SetAside(times int) Result {
-	if wait, again := Backoff(times); again {
+// SetAside judges a Suspect message that has been one for the given times, counted
+// from 1: it waits by Backoff while others go first, and is given up in the end
+// like one that a relay defers for so long. While no message of others has been
+// taken since its last time, it is an outage, for which nobody pays.
+func (r Result) SetAside(times int, last time.Time) Result {
+	wait, again := Backoff(times)
+	if !again && !r.LastTaken.After(last) {
+		wait, again = backoff[len(backoff)-1], true
+	}
+	if again {
 		r.RetryAfter = max(r.RetryAfter, wait)
 		return r
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"postrider/magazine"
@@ -45,6 +46,7 @@ type Relays struct {
 	hostname string
 	now      func() time.Time
 	relays   []*relay
+	taken    atomic.Int64 // when one last took a message, in nanoseconds; 0: never
 }
 
 // NewRelays checks the descriptions; it connects to nothing. Hostname is what
@@ -129,6 +131,14 @@ func (rs *Relays) unavailable() *Unavailable {
 	u := unusable("no relay takes mail now", until, last)
 	u.Result.RetryAfter = until.Sub(rs.now())
 	return u
+}
+
+// lastTaken tells when a relay last took a message; zero: never since the start.
+func (rs *Relays) lastTaken() time.Time {
+	if at := rs.taken.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
 }
 
 // pauses are the waits after the first, second … failure in a row; the last one

@@ -75,6 +75,7 @@ type Result struct {
 	Suppress       bool          // the address must not be mailed again
 	PossibleRepeat bool          // the person may have it already; the next try may be a second copy
 	Suspect        bool          // the relay failed at this message, which may be the message's doing: see SetAside
+	LastTaken      time.Time     // when a relay last took a message, where Suspect; zero: not since the start
 	RetryAfter     time.Duration // how long to wait, where deferred
 }
 
