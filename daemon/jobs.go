@@ -11,7 +11,6 @@ import (
 
 	"postrider/digests"
 	"postrider/feeds"
-	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/members"
 	"postrider/store"
@@ -49,7 +48,7 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	river.AddWorker(workers, &pinger{d: d})
 	return river.NewClient(d.Store.JobDriver(), &river.Config{
 		ID: d.node, Logger: quiet(d.log), Workers: workers, MaxAttempts: manyAttempts,
-		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}, queuePing: {MaxWorkers: 2}},
+		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}, queuePing: {MaxWorkers: max(1, len(d.Feeds.Hubs))}},
 		FetchPollInterval: 250 * time.Millisecond,
 		// Jobs end themselves: the reply to a final dot alone may take ten minutes.
 		// Without a timeout River rescues none of a killed node; Store.FreeDead does.
@@ -75,25 +74,10 @@ func (d *Daemon) connections() int {
 // unfinished are the states in which a job is still to be worked, or is being.
 var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}
 
-// pings has hubs told of changed feeds. A hub that is still to be told of one is
-// told once. The scopes of which a hub is being told at this moment are returned:
-// it may have looked already.
-func (j *jobs) pings(ctx context.Context, tx *store.Tx, hubs []string, scopes []magazine.Scope) (busy []magazine.Scope, err error) {
-	for _, scope := range scopes {
-		told := true
-		for _, hub := range hubs {
-			made, err := j.client.InsertTx(ctx, tx.Tx, feeds.PingArgs{Hub: hub, Path: scope.Path()},
-				&river.InsertOpts{Queue: queuePing, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}})
-			if err != nil {
-				return nil, err
-			}
-			told = told && !(made.UniqueSkippedAsDuplicate && made.Job.State == rivertype.JobStateRunning)
-		}
-		if !told {
-			busy = append(busy, scope)
-		}
-	}
-	return busy, nil
+// ping has a hub told of the feeds that have changed.
+func (j *jobs) ping(ctx context.Context, tx *store.Tx, hub string) error {
+	_, err := j.client.InsertTx(ctx, tx.Tx, feeds.PingArgs{Hub: hub}, &river.InsertOpts{Queue: queuePing})
+	return err
 }
 
 // compose has an edition's content fixed and its messages made. Where a job for

@@ -116,7 +116,7 @@ func (d *Daemon) pages(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.meetHubs(ctx); err != nil {
+	if err := d.Store.Write(ctx, func(tx *store.Tx) error { return tx.MeetHubs(ctx, d.Feeds.Hubs) }); err != nil {
 		return nil, err
 	}
 	if d.Feeds.Since, err = d.Store.SettingSince(ctx, "feeds-form", d.Feeds.Fingerprint()); err != nil {

@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,10 +13,9 @@ import (
 	"postrider/magazine"
 )
 
-// PingArgs is the job of telling a hub that the feeds of a page have changed.
+// PingArgs is the job of telling a hub of the feeds that have changed.
 type PingArgs struct {
-	Hub  string `json:"hub"`
-	Path string `json:"path"` // of the page, below the site
+	Hub string `json:"hub"`
 }
 
 // Kind names the job in the database.
@@ -31,28 +31,41 @@ var hubClient = &http.Client{Timeout: hubTime, CheckRedirect: func(*http.Request
 // Ping tells a hub that the feeds of a page have changed, so that it fetches them
 // and pushes them on. WebSub leaves open how that is told (section 6); this is
 // what hubs take since PubSubHubbub 0.4 (section 7.1): one request a topic.
-// Unavailable: the hub did not take it.
+// Unavailable: the hub takes nothing now. Invalid: it refuses some of the feeds,
+// and would again.
 func (b *Builder) Ping(ctx context.Context, hub, path string) error {
+	var refused []error
 	for _, f := range Formats {
-		topic := webAddress(b.Publication.Link(path + f.File)).s
-		form := url.Values{"hub.mode": {"publish"}, "hub.url": {topic}, "hub.topic": {topic}}
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, hub, strings.NewReader(form.Encode()))
-		if err != nil {
-			return magazine.Errorf(magazine.Invalid, "the hub %s cannot be told: %w", hub, err)
+		err := b.pingTopic(ctx, hub, webAddress(b.Publication.Link(path+f.File)).s)
+		if magazine.CodeOf(err) == magazine.Unavailable {
+			return err
 		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("User-Agent", b.Generator)
-		answer, err := hubClient.Do(r)
-		if err != nil {
-			return magazine.Errorf(magazine.Unavailable, "the hub was not reached: %w", err)
-		}
-		io.CopyN(io.Discard, answer.Body, 4<<10)
-		answer.Body.Close()
-		if answer.StatusCode/100 != 2 {
-			return magazine.Errorf(magazine.Unavailable, "the hub %s answered %s for %s", hub, answer.Status, topic)
-		}
+		refused = append(refused, err)
 	}
-	return nil
+	return errors.Join(refused...)
+}
+
+func (b *Builder) pingTopic(ctx context.Context, hub, topic string) error {
+	form := url.Values{"hub.mode": {"publish"}, "hub.url": {topic}, "hub.topic": {topic}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, hub, strings.NewReader(form.Encode()))
+	if err != nil {
+		return magazine.Errorf(magazine.Invalid, "the hub %s cannot be told: %w", hub, err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("User-Agent", b.Generator)
+	answer, err := hubClient.Do(r)
+	if err != nil {
+		return magazine.Errorf(magazine.Unavailable, "the hub was not reached: %w", err)
+	}
+	io.CopyN(io.Discard, answer.Body, 4<<10)
+	answer.Body.Close()
+	switch class := answer.StatusCode / 100; {
+	case class == 2:
+		return nil
+	case class == 5, answer.StatusCode == http.StatusRequestTimeout, answer.StatusCode == http.StatusTooManyRequests:
+		return magazine.Errorf(magazine.Unavailable, "the hub %s answered %s for %s", hub, answer.Status, topic)
+	}
+	return magazine.Errorf(magazine.Invalid, "the hub %s refused %s: %s", hub, topic, answer.Status)
 }
 
 // hubLinks is the Link header by which readers find the hubs (WebSub section 4).

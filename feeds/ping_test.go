@@ -53,9 +53,7 @@ func TestHubsThatErr(t *testing.T) {
 	asked := make(chan struct{})
 	for name, answer := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"500": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusInternalServerError) },
-		"redirect": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, inside.URL, http.StatusTemporaryRedirect)
-		},
+		"429": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "slowly", http.StatusTooManyRequests) },
 		"endless": func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusBadGateway)
 			for range 1000 {
@@ -82,6 +80,22 @@ func TestHubsThatErr(t *testing.T) {
 			t.Errorf("%s: it was told %q after it erred", name, bad.topics)
 		}
 		cancel()
+	}
+	for name, answer := range map[string]http.HandlerFunc{
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, inside.URL, http.StatusTemporaryRedirect)
+		},
+		"400": func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "no such topic", http.StatusBadRequest)
+		},
+	} {
+		refuses := newHub(t, answer)
+		if err := b.Ping(t.Context(), refuses.URL, "/"); err == nil || magazine.CodeOf(err) == magazine.Unavailable {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(refuses.topics) != 3 {
+			t.Errorf("%s: it was told %q; it may take the rest", name, refuses.topics)
+		}
 	}
 	if len(inside.topics) > 0 {
 		t.Errorf("a redirect was followed: %q", inside.topics)

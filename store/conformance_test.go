@@ -31,6 +31,7 @@ var conformance = []struct {
 	{"AChangeIsLaterThanTheLast", testAChangeIsLaterThanTheLast},
 	{"SettingSince", testSettingSince},
 	{"NewsIsAnnouncedOnce", testNewsIsAnnouncedOnce},
+	{"HubsThatFail", testHubsThatFail},
 	{"IssueStaysPublishedWithoutItsFile", testIssueStaysPublishedWithoutItsFile},
 	{"IssueInTheOrderOfItsContents", testIssueInTheOrderOfItsContents},
 	{"IssueIsPublishedOnce", testIssueIsPublishedOnce},

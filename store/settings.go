@@ -32,13 +32,13 @@ func (s *Store) SettingSince(ctx context.Context, name, value string) (since tim
 		if err != nil && !isNoRows(err) {
 			return err
 		}
-		if at, same := strings.CutPrefix(kept, value+" "); same {
-			n, err := strconv.ParseInt(at, 10, 64)
+		at, before, _ := strings.Cut(kept, " ")
+		if n, err := strconv.ParseInt(at, 10, 64); err == nil && before == value {
 			since = fromMicros(n)
-			return err
+			return nil
 		}
 		since = tx.Now
-		_, err = tx.exec(ctx, "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value+" "+strconv.FormatInt(micros(since), 10))
+		_, err = tx.exec(ctx, "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, strconv.FormatInt(micros(since), 10)+" "+value)
 		return err
 	})
 	return since, err

@@ -237,55 +237,10 @@ func testSettingSince(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	for _, step := range []struct {
 		value string
 		want  time.Time
-	}{{"a", first}, {"a", first}, {"b", first.Add(2 * time.Hour)}, {"b", first.Add(2 * time.Hour)}, {"a", first.Add(4 * time.Hour)}} {
+	}{{"a b", first}, {"a", first.Add(time.Hour)}, {"a", first.Add(time.Hour)}, {"b", first.Add(3 * time.Hour)}, {"b", first.Add(3 * time.Hour)}, {"a", first.Add(5 * time.Hour)}} {
 		if got, err := s.SettingSince(ctx, "form", step.value); err != nil || !got.Equal(step.want) {
 			t.Errorf("%s since %v, %v; want %v", step.value, got, err, step.want)
 		}
 		clock.Add(time.Hour)
-	}
-}
-
-// Each change of a scope is announced once, when the scope has rested.
-func testNewsIsAnnouncedOnce(t *testing.T, s *store.Store, clock *posttest.Clock) {
-	announce := func() (keys []string) {
-		write(t, s, func(tx *store.Tx) error {
-			scopes, err := tx.Announce(ctx, clock.Now().Add(-5*time.Second), 100)
-			for _, scope := range scopes {
-				keys = append(keys, scope.Key())
-			}
-			slices.Sort(keys)
-			return err
-		})
-		if news := must(s.HasNews(ctx, clock.Now().Add(-5*time.Second))); news {
-			t.Error("there is news left")
-		}
-		return keys
-	}
-	a := piece("a", clock.Now())
-	a.Issue = magazine.IssueRef{Volume: "3/4", Number: "S1"}
-	put(t, s, a)
-	if got := announce(); len(got) > 0 || must(s.HasNews(ctx, clock.Now().Add(-5*time.Second))) {
-		t.Errorf("announced before it rested: %q", got)
-	}
-	clock.Add(5 * time.Second)
-	if !must(s.HasNews(ctx, clock.Now().Add(-5*time.Second))) {
-		t.Error("there is no news")
-	}
-	want := []string{"author/salma-oduya", "issue/3/4/S1", "section/fiction", "site"}
-	if got := announce(); !slices.Equal(got, want) {
-		t.Errorf("announced %q", got)
-	}
-	if got := announce(); len(got) > 0 {
-		t.Errorf("announced again %q", got)
-	}
-	write(t, s, func(tx *store.Tx) error { return tx.AnnounceAgain(ctx, []magazine.Scope{magazine.SiteScope()}) })
-	if got := announce(); !slices.Equal(got, []string{"site"}) {
-		t.Errorf("what was to be announced again: %q", got)
-	}
-	put(t, s, piece("b", clock.Now()))
-	clock.Add(time.Minute)
-	write(t, s, func(tx *store.Tx) error { return tx.AnnounceNothing(ctx) })
-	if got := announce(); len(got) > 0 {
-		t.Errorf("announced %q", got)
 	}
 }

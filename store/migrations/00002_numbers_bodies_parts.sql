@@ -1,5 +1,5 @@
 -- Numbers in each scope, bodies and the bytes of files in tables of their own,
--- why a range or a person waits, and what is wrong with a source itself.
+-- why a range waits, and what is wrong with a source itself.
 
 -- +goose Up
 
@@ -73,16 +73,3 @@ ALTER TABLE edition_ranges ADD COLUMN enhanced TEXT NOT NULL DEFAULT '';
 ALTER TABLE edition_ranges ADD COLUMN reply TEXT NOT NULL DEFAULT '';
 ALTER TABLE edition_ranges ADD COLUMN relay TEXT NOT NULL DEFAULT '';
 ALTER TABLE edition_ranges ADD COLUMN seen BIGINT NOT NULL DEFAULT 0; -- when
-
--- How often a message was set aside while others went first. What waits for a
--- person is found without what they ever got.
-ALTER TABLE deliveries ADD COLUMN asides BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX deliveries_waiting ON deliveries (subscriber_id) WHERE state = 'deferred';
-
--- An issue by its scope.
-CREATE INDEX issues_scope ON issues (('issue/' || volume || '/' || number));
-
--- The version of a scope that hubs were told of (WebSub).
-ALTER TABLE scopes ADD COLUMN announced BIGINT NOT NULL DEFAULT 0;
-UPDATE scopes SET announced = version;
-CREATE INDEX scopes_news ON scopes (changed) WHERE announced < version;
