@@ -117,15 +117,18 @@ func (f *fields) identity() {
 	}
 	if p, ok := f.get("aliases", "redirectfrom"); ok {
 		for _, a := range p.value.many() {
-			if slug := lastSegment(a.text); slug != "" && a.kind == scalar {
-				f.d.OldSlugs = append(f.d.OldSlugs, slug)
-				f.oldAddress(a.text)
+			if a.kind != scalar {
+				continue
 			}
+			if slug := pageSlug(a.text); slug != "" {
+				f.d.OldSlugs = append(f.d.OldSlugs, slug)
+			}
+			f.oldAddress(a.text)
 		}
 	}
 }
 
-// oldAddress keeps the whole path that the article had in an older system. One
+// oldAddress keeps the whole address that the article had in an older system. One
 // of a single part is an address of ours that is kept by its slug.
 func (f *fields) oldAddress(address string) {
 	if old := magazine.OldAddress(address); strings.HasPrefix(address, "/") && old != "" {
@@ -142,8 +145,17 @@ func (f *fields) permalink(address string) {
 	if f.d.Slug != "" || strings.ContainsAny(address, "{}:%") || address == "false" {
 		return
 	}
-	f.d.Slug = lastSegment(address)
+	f.d.Slug = pageSlug(address)
 	f.d.SlugGiven = f.d.Slug != ""
+}
+
+// pageSlug is the slug in the address of an article's page. There is none in
+// /article.php?id=7, which has its path in common with others.
+func pageSlug(address string) string {
+	if strings.Contains(address, "?") {
+		return ""
+	}
+	return lastSegment(address)
 }
 
 // lastSegment is the slug in an address like /2024/05/tide/, /tide.html or

@@ -159,6 +159,18 @@ corrections:
 	}
 }
 
+func TestOldAddresses(t *testing.T) {
+	for front, want := range map[string]string{
+		`aliases: ["/article.php?id=7", "/?p=12", "/?q=%D9%85#top", /index.html]`: "/article.php?id=7 /?p=12 /?q=م",
+		"url: /article.php?id=7": "/article.php?id=7",
+	} {
+		d, problems := parseFront(t, "title: T\ndate: 2024-05-17\n"+front)
+		if got := strings.Join(d.OldSlugs, " "); got != want || d.Slug != "t" || len(problems) != 0 {
+			t.Errorf("%s: %q, slug %q, %v", front, got, d.Slug, problems)
+		}
+	}
+}
+
 func TestSlugs(t *testing.T) {
 	for front, want := range map[string]string{
 		"title: The Tide Clock":                          "the-tide-clock",

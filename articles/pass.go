@@ -21,7 +21,7 @@ import (
 
 // readerRevision grows when files are to be read anew because this package
 // reads them in another way.
-const readerRevision = 1
+const readerRevision = 2
 
 // As many files are parsed together and saved in one transaction, and as many
 // bytes of them; a single file may be larger.

@@ -152,18 +152,33 @@ func NewID() string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))[:12]
 }
 
-// OldAddress is how the path of a page in an older system is kept beside slugs,
-// none of which begins with a slash: decoded, from the root, without a slash or
-// an index.html at its end. Empty: the address is of no page.
+// OldAddress is how the address of a page in an older system is kept beside
+// slugs, none of which begins with a slash: decoded, from the root, without a
+// slash or an index.html at its end, and with its query, which in many systems
+// is all that tells two pages apart. Empty: the address is of no page.
 func OldAddress(address string) string {
 	address, _, _ = strings.Cut(address, "#")
-	address, _, _ = strings.Cut(address, "?")
-	if plain, err := url.PathUnescape(address); err == nil {
-		address = plain
+	path, query, _ := strings.Cut(address, "?")
+	return OldPage(unescaped(path), query)
+}
+
+// OldPage is OldAddress of a path that is decoded already, and of a query that
+// is not.
+func OldPage(plain, query string) string {
+	plain = strings.TrimSuffix(path.Clean("/"+CleanText(plain)), "/index.html")
+	if query = CleanText(unescaped(query)); query != "" {
+		return "/" + strings.TrimPrefix(plain, "/") + "?" + query
 	}
-	address = strings.TrimSuffix(path.Clean("/"+CleanText(address)), "/index.html")
-	if address == "/" {
+	if plain == "/" {
 		return ""
 	}
-	return address
+	return plain
+}
+
+// unescaped leaves text that is wrongly escaped as it is.
+func unescaped(s string) string {
+	if plain, err := url.PathUnescape(s); err == nil {
+		return plain
+	}
+	return s
 }

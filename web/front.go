@@ -31,8 +31,14 @@ type sectionGroup struct {
 }
 
 // front shows the current issue, what is new since, and earlier issues; with
-// ?before=, the articles of the whole site that came before that number.
+// ?before=, the articles of the whole site that came before that number. Other
+// systems have articles at its address too, as /?p=12.
 func (s *site) front(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.RawQuery != "" {
+		if err := s.known(w, r, r.URL.RawQuery); err != errNoPage {
+			return err
+		}
+	}
 	p, err := s.page(r)
 	if err != nil {
 		return err

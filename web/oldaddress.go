@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"postrider/magazine"
@@ -84,19 +85,24 @@ func (s *site) nowhere(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
-	return s.known(w, r)
+	return s.known(w, r, r.URL.RawQuery, "") // a query that no article has may be a newsletter's
 }
 
 // known leads from the addresses that articles themselves say they had, from the
-// host's root or below the publication's path.
-func (s *site) known(w http.ResponseWriter, r *http.Request) error {
+// host's root or below the publication's path, with one of the queries.
+func (s *site) known(w http.ResponseWriter, r *http.Request, queries ...string) error {
 	below, under := strings.CutPrefix(r.URL.Path, s.plainPrefix()+"/")
 	paths := []string{r.URL.Path}
 	if under && s.prefix != "" {
 		paths = append(paths, "/"+below)
 	}
-	for _, path := range paths {
-		old := magazine.OldAddress((&url.URL{Path: path}).EscapedPath())
+	var olds []string
+	for _, query := range slices.Compact(queries) {
+		for _, path := range paths {
+			olds = append(olds, magazine.OldPage(path, query))
+		}
+	}
+	for _, old := range olds {
 		if old == "" {
 			continue
 		}

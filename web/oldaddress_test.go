@@ -57,6 +57,37 @@ func TestOldAddresses(t *testing.T) {
 	}
 }
 
+// A query tells articles apart which have the rest of their addresses in common.
+func TestOldAddressesWithQueries(t *testing.T) {
+	for _, prefix := range []string{"", "/mag"} {
+		f := newFixture(t, func(o *Options) { o.Publication.URL = "https://harbour.example" + prefix })
+		f.write(func(ctx context.Context, tx *store.Tx) error {
+			for old, slug := range map[string]string{"/article.php?id=7": "tide-clocks", "/article.php?id=8": "moved", "/?p=12": "tide-clocks", "/tide.html": "tide-clocks", "/tide.html?page=م": "moved"} {
+				row, err := tx.FindArticle(ctx, store.BySlug, slug)
+				if err == nil {
+					err = tx.TakeSlug(ctx, old, row.ID)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for path, slug := range map[string]string{"/article.php?id=7": "tide-clocks", "/article.php?id=8": "moved", "/?p=12": "tide-clocks", "/tide.html?utm=1": "tide-clocks", "/tide.html?page=%D9%85": "moved"} {
+			for _, at := range []string{path, prefix + path} {
+				if a := f.get(at); a.StatusCode != 301 || a.Header.Get("Location") != prefix+"/articles/"+slug+"/" {
+					t.Errorf("%s: %d to %q, want %s", at, a.StatusCode, a.Header.Get("Location"), slug)
+				}
+			}
+		}
+		for path, want := range map[string]int{"/article.php": 404, "/article.php?id=9": 404, "/?p=13": 200} {
+			if a := f.get(prefix + path); a.StatusCode != want {
+				t.Errorf("%s: %d, want %d", path, a.StatusCode, want)
+			}
+		}
+	}
+}
+
 // An article is found at the whole address that it had in an older system, below
 // the host's root and below the publication's path.
 func TestWholeOldAddresses(t *testing.T) {
