@@ -136,17 +136,20 @@ func (f *fields) oldAddress(address string) {
 	}
 }
 
+// pattern finds what generators fill in: /:year/:title/ of Jekyll and Hugo, and
+// /{{ page.fileSlug }}/ of Eleventy.
+var pattern = regexp.MustCompile(`[{}]|:[a-z]`)
+
 // permalink takes the slug from an address, unless the address is a pattern.
 func (f *fields) permalink(address string) {
-	if strings.ContainsAny(address, "{}:%") || address == "false" {
+	if pattern.MatchString(address) || address == "false" {
 		return
 	}
 	f.oldAddress(address)
-	if f.d.Slug != "" || strings.ContainsAny(address, "{}:%") || address == "false" {
-		return
+	if f.d.Slug == "" {
+		f.d.Slug = pageSlug(address)
+		f.d.SlugGiven = f.d.Slug != ""
 	}
-	f.d.Slug = pageSlug(address)
-	f.d.SlugGiven = f.d.Slug != ""
 }
 
 // pageSlug is the slug in the address of an article's page. There is none in
@@ -155,7 +158,7 @@ func pageSlug(address string) string {
 	if strings.Contains(address, "?") {
 		return ""
 	}
-	return lastSegment(address)
+	return lastSegment(unescape(address))
 }
 
 // lastSegment is the slug in an address like /2024/05/tide/, /tide.html or
