@@ -79,27 +79,105 @@ func redirectsAgree(c *Config) (found []Mistake) {
 			}
 		}
 	}
-	return append(found, c.circles(first)...)
+	return append(found, c.circles()...)
 }
 
 // circles finds the redirects that lead back to themselves, at once or over
-// others. first has the redirects by what they lead from.
-func (c *Config) circles(first map[string]int) (found []Mistake) {
+// others.
+func (c *Config) circles() (found []Mistake) {
+	l := c.leads()
 	for i, r := range c.Redirects {
-		at := i
-		for range c.Redirects {
-			next, leads := first[sameAddress(c.home()+c.Redirects[at].To)]
-			if !leads || r.From == "" {
-				break
-			}
-			if next == i {
-				found = append(found, Mistake{Path: fmt.Sprintf("redirects[%d].to", i), Text: "leads back to the address that it leads from", Mend: "write where it is now, or remove the redirect"})
-				break
-			}
-			at = next
+		if l.back(i) {
+			found = append(found, Mistake{Path: fmt.Sprintf("redirects[%d].to", i), Text: fmt.Sprintf("%q leads back to the address that it leads from", r.To), Mend: "write where it is now, or remove the redirect"})
 		}
 	}
 	return found
+}
+
+// leads finds where addresses lead, as the web package does.
+type leads struct {
+	*Config
+	exact    map[string]int // by sameAddress
+	patterns []int
+}
+
+func (c *Config) leads() leads {
+	l := leads{c, map[string]int{}, nil}
+	for i, r := range c.Redirects {
+		if len(wildcards(r.From)) > 0 {
+			l.patterns = append(l.patterns, i)
+		} else if r.From != "" {
+			l.exact[sameAddress(r.From)] = i
+		}
+	}
+	return l
+}
+
+// back follows a redirect until it is taken again to where it led at first. A
+// pattern that matches its own target is none such: it is not followed there,
+// and often a page of ours stands there, as for /{section}/{slug}/ to
+// /articles/{slug}/.
+func (l leads) back(i int) bool {
+	start, ours := l.ours(l.Redirects[i].To)
+	at := start
+	for range max(len(l.Redirects), 20) { // a browser gives up after 20
+		if !ours {
+			return false
+		}
+		taken, to := l.on(at)
+		next := ""
+		if next, ours = l.ours(to); ours && taken == i && sameAddress(next) == sameAddress(start) {
+			return sameAddress(next) != sameAddress(at) || !slices.Contains(l.patterns, i)
+		}
+		at = next
+	}
+	return false
+}
+
+// on tells which redirect is taken at an address, and where it leads; to is
+// empty where there is none. A part in braces stands for what was filled in.
+func (l leads) on(address string) (taken int, to string) {
+	path, _, _ := strings.Cut(address, "?")
+	for _, a := range []string{address, path} {
+		if i, ok := l.exact[sameAddress(a)]; ok {
+			return i, l.Redirects[i].To
+		}
+	}
+	for _, i := range l.patterns {
+		if to, ok := l.Redirects[i].fill(path); ok {
+			return i, to
+		}
+	}
+	return 0, ""
+}
+
+// fill puts the parts of a path that match into the new address.
+func (r Redirect) fill(path string) (to string, ok bool) {
+	want, have := strings.Split(sameAddress(r.From), "/"), strings.Split(sameAddress(path), "/")
+	if len(want) != len(have) {
+		return "", false
+	}
+	var filled []string
+	for i, part := range want {
+		if wildcard.MatchString(part) && have[i] != "" {
+			filled = append(filled, part, have[i])
+		} else if part != have[i] {
+			return "", false
+		}
+	}
+	return strings.NewReplacer(filled...).Replace(r.To), true
+}
+
+// ours is the address from the host's root that a target has on our own host.
+func (c *Config) ours(to string) (address string, ok bool) {
+	to, _, _ = strings.Cut(to, "#")
+	if strings.HasPrefix(to, "/") {
+		return c.home() + to, true
+	}
+	u, err := url.Parse(c.Publication.URL)
+	_, rest, whole := strings.Cut(to, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	return "/" + path, whole && err == nil && strings.EqualFold(host, u.Host)
 }
 
 // sameAddress is what addresses have in common that are served alike: a slash

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -53,6 +54,32 @@ func TestRedirectsThatGoInACircle(t *testing.T) {
 	ms := mistakes(t, least+"redirects:\n  - {from: /a/, to: /b}\n  - {from: /b/, to: /c/}\n  - {from: /c, to: /a}\n  - {from: /d, to: /a}\n", nil)
 	if len(ms) != 3 || ms[0].Path != "redirects[0].to" || ms[2].Path != "redirects[2].to" {
 		t.Errorf("got %+v", ms)
+	}
+}
+
+// Addresses are followed as they are served: parts in braces under any name, an
+// address with a query where only its path is known, and our own host's.
+func TestRedirectsThatGoInACircleUnseen(t *testing.T) {
+	below := strings.Replace(least, "8080", "8080/mag", 1)
+	for list, circles := range map[string]int{
+		`[{from: "/mag/x/{a}/", to: "/y/{a}/"}, {from: "/mag/y/{b}/", to: "/x/{b}/"}]`:                 2,
+		`[{from: "/mag/{a}/{b}/", to: "/{b}/{a}/"}]`:                                                   1,
+		`[{from: /v, to: "http://LOCALHOST:8080/v"}]`:                                                  1,
+		`[{from: /v/, to: "https://localhost:8080/w#top"}, {from: /w, to: "http://localhost:8080/v"}]`: 2,
+		`[{from: /mag/k, to: "/k?x=1"}]`:                                                               1,
+		`[{from: "/mag/x/{a}/", to: "/y/{a}/"}, {from: "/mag/y/c/", to: "/x/c/"}]`:                     1,
+		// no circles
+		`[{from: /v, to: "http://other.example/v"}, {from: /k, to: "/k?x=1"}, {from: "/mag/k?x=1", to: /k}]`: 0,
+		`[{from: "/mag/{page}/", to: /gone/}, {from: "/mag/{section}/{slug}/", to: "/articles/{slug}/"}]`:    0,
+		`[{from: "/mag/x/{a}/", to: "/y/{a}/"}, {from: "/mag/z/{b}/", to: "/x/{b}/"}]`:                       0,
+	} {
+		var got Mistakes
+		if _, err := Load(write(t, below+"redirects: "+list+"\n"), nil); err != nil && !errors.As(err, &got) {
+			t.Fatal(err)
+		}
+		if len(got) != circles || circles > 0 && !strings.Contains(got[0].Text, "leads back") {
+			t.Errorf("%s: %+v", list, got)
+		}
 	}
 }
 

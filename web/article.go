@@ -53,7 +53,7 @@ func (s *site) article(w http.ResponseWriter, r *http.Request) error {
 	case a.Slug != r.PathValue("slug"):
 		redirect(w, s.path(a.Path()), http.StatusMovedPermanently)
 		return nil
-	case a.HomeURL != "":
+	case a.HomeURL != "" && !s.here(r, a.HomeURL):
 		redirect(w, a.HomeURL, http.StatusFound) // its home may move
 		return nil
 	}

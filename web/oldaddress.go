@@ -77,10 +77,11 @@ func (s *site) moved(next http.Handler) http.Handler {
 }
 
 // nowhere answers what is no address of ours: it leads from those that the
-// configuration's patterns match, and from those of articles.
+// configuration's patterns match, and from those of articles. A pattern may match
+// where it leads to; there it ends.
 func (s *site) nowhere(w http.ResponseWriter, r *http.Request) error {
 	for _, old := range s.old.patterns {
-		if to, ok := old.match(r.URL.EscapedPath()); ok {
+		if to, ok := old.match(r.URL.EscapedPath()); ok && !s.here(r, to) {
 			redirect(w, to, http.StatusMovedPermanently)
 			return nil
 		}
@@ -108,6 +109,7 @@ func (s *site) known(w http.ResponseWriter, r *http.Request, queries ...string) 
 		}
 		a, err := s.Store.Article(r.Context(), old)
 		switch {
+		case err == nil && a.State == magazine.Published && s.here(r, a.HomeURL): // our page of it would lead back
 		case err == nil && (a.State == magazine.Published || a.State == magazine.Withdrawn):
 			redirect(w, s.path(a.Path()), http.StatusMovedPermanently)
 			return nil
@@ -116,6 +118,14 @@ func (s *site) known(w http.ResponseWriter, r *http.Request, queries ...string) 
 		}
 	}
 	return errNoPage
+}
+
+// here tells that an address leads to the path that was asked for. Its query
+// counts for nothing: an old address may be known by its path alone.
+func (s *site) here(r *http.Request, address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && address != "" && (u.Host == "" || strings.EqualFold(u.Host, s.host)) &&
+		strings.TrimRight(u.Path, "/") == strings.TrimRight(r.URL.Path, "/")
 }
 
 // match fills a path's parts, still escaped, into the new address.

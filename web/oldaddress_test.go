@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"postrider/magazine"
 	"postrider/store"
 )
 
@@ -117,6 +119,32 @@ func TestWholeOldAddresses(t *testing.T) {
 			if a := f.get(prefix + path); a.StatusCode != 404 {
 				t.Errorf("%s: %d", path, a.StatusCode)
 			}
+		}
+	}
+}
+
+// No address leads to itself, nor over an article's page back to itself.
+func TestOldAddressesLeadOn(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Publication.URL = "https://harbour.example/mag"
+		o.Redirects = []Redirect{{"/mag/{page}/", "/gone/"}, {"/{page}", "https://harbour.example/lost?all=1"}}
+	})
+	f.put(magazine.Article{Slug: "own", Title: "Own", HomeURL: "http://Harbour.example/2024/05/own.html", HTML: "<p>x</p>"},
+		magazine.Article{Slug: "self", Title: "Self", HomeURL: "https://harbour.example/mag/articles/self/", HTML: "<p>x</p>"})
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		row, err := tx.FindArticle(ctx, store.BySlug, "own")
+		return errors.Join(err, tx.TakeSlug(ctx, "/2024/05/own.html", row.ID), tx.TakeSlug(ctx, "/2024/own", row.ID))
+	})
+	for path, want := range map[string]string{
+		"/mag/x": "/mag/gone/", "/x": "https://harbour.example/lost?all=1", "/2024/own": "/mag/articles/own/", "/mag/articles/own/": "http://Harbour.example/2024/05/own.html",
+	} {
+		if a := f.get(path); a.Header.Get("Location") != want {
+			t.Errorf("%s: %d to %q, want %s", path, a.StatusCode, a.Header.Get("Location"), want)
+		}
+	}
+	for path, want := range map[string]int{"/mag/gone/": 404, "/mag/gone": 404, "/lost?all=1": 404, "/2024/05/own.html": 404, "/2024/05/own.html?utm=1": 404, "/mag/articles/self/": 200} {
+		if a := f.get(path); a.StatusCode != want {
+			t.Errorf("%s: %d to %q, want %d", path, a.StatusCode, a.Header.Get("Location"), want)
 		}
 	}
 }

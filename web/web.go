@@ -52,7 +52,8 @@ type Options struct {
 // site is the handler of the public pages.
 type site struct {
 	Options
-	prefix  string // the path of the publication's URL, without a slash at its end
+	host    string // of the publication's URL
+	prefix  string // its path, without a slash at its end
 	pages   pages
 	assets  assets
 	old     redirects
@@ -78,7 +79,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &site{Options: o, prefix: strings.TrimRight(address.EscapedPath(), "/"), log: o.Log, signUps: newLimiter(o.Now)}
+	s := &site{Options: o, host: address.Host, prefix: strings.TrimRight(address.EscapedPath(), "/"), log: o.Log, signUps: newLimiter(o.Now)}
 	s.old = newRedirects(o.Redirects, s.prefix)
 	if s.assets, err = readAssets(o); err != nil {
 		return nil, err
