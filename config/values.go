@@ -98,7 +98,6 @@ func publicURL(s string) (string, *wrong) {
 	return u.String(), nil
 }
 
-// languageTag is a BCP 47 tag in canonical form.
 // hubAddress is where a WebSub hub takes news.
 func hubAddress(s string) (string, *wrong) {
 	u, err := url.Parse(s)
@@ -108,6 +107,7 @@ func hubAddress(s string) (string, *wrong) {
 	return u.String(), nil
 }
 
+// languageTag is a BCP 47 tag in canonical form.
 func languageTag(s string) (string, *wrong) {
 	tag, err := language.Parse(s)
 	if err != nil || tag == language.Und {

@@ -33,7 +33,7 @@ func (f Format) windowType() string {
 // Formats are the formats that every scope is published in.
 var Formats = []Format{RSS, Atom, JSON}
 
-// opmlFormat is the list of all feeds, for the site only.
+// opmlFormat is a list of feeds: of the site all, of an author theirs.
 var opmlFormat = Format{"opml", "feeds.opml", "text/x-opml", "text/x-opml; charset=utf-8"}
 
 // A Channel is what a feed says of itself.

@@ -1,12 +1,12 @@
 // Buttons that copy an address. Without scripts they stay hidden: the address
 // stands beside them.
 for (const button of document.querySelectorAll("button[data-copy]")) {
-  const word = button.textContent;
+  const seen = button.firstChild, word = seen.data; // what follows it is for screen readers
   button.hidden = false;
   button.addEventListener("click", async () => {
     const done = await copied(button.dataset.copy, button.parentElement.querySelector("code"));
-    button.textContent = done ? "Copied" : "Select it";
-    setTimeout(() => { button.textContent = word; }, 2000);
+    seen.data = document.getElementById("copied").textContent = done ? "Copied" : "Select it";
+    setTimeout(() => { seen.data = word; }, 2000);
   });
 }
 

@@ -16,7 +16,6 @@ const scriptPolicy = pagePolicy + "; script-src 'self'"
 // feedList is the page that lists all feeds for people.
 type feedList struct {
 	Groups         []feedGroup
-	Page           int
 	Previous, Next int // page numbers; 0: none
 }
 
@@ -46,7 +45,7 @@ func (s *site) feedList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := feedList{Page: number}
+	var view feedList
 	from := (number - 1) * feedsOnPage
 	if from >= len(all) {
 		return errNoPage
