@@ -21,6 +21,17 @@ const (
 	brotliCoding   coding = "br"
 )
 
+// suffix is what a coded file's name ends with.
+func (c coding) suffix() string {
+	switch c {
+	case gzipCoding:
+		return ".gz"
+	case brotliCoding:
+		return ".br"
+	}
+	return ""
+}
+
 // chooseCoding takes what the reader likes best of what it accepts (RFC 9110
 // section 12.5.3); where it likes several alike, the one that makes the fewest
 // bytes.

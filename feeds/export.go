@@ -59,6 +59,9 @@ func export(ctx context.Context, s source, b Builder, dir string, o ExportOption
 	if err != nil {
 		return Exported{}, magazine.Errorf(magazine.Unavailable, "the index of the last export cannot be read: %w", err)
 	}
+	if err := old.refuse(dir, b.Publication.Link("/")); err != nil {
+		return Exported{}, err
+	}
 	x := &exporter{ExportOptions: o, builder: &b, source: &memo{source: s}, root: root, fingerprint: b.Fingerprint(), old: old.byPath()}
 	if err := x.plan(ctx); err != nil {
 		return Exported{}, err

@@ -188,6 +188,52 @@ func TestExportMendsWhatIsAmiss(t *testing.T) {
 	}
 }
 
+// Whatever the index says, a file that no export has made is let be, and so are
+// the feeds of another publication.
+func TestExportLetsOthersBe(t *testing.T) {
+	s, _ := library(t)
+	dir := t.TempDir()
+	foreign := []string{"blog/rss.xml", "authors/rss.xml", "authors/salma-oduya/drafts/rss.xml", "archive/1/feeds.opml", "archive/01/rss.xml", "rss.xml.gz.br", "issues/12/atom.xml"}
+	gone := []string{"authors/nobody/rss.xml.br", "issues/12/%2E/archive/3/feed.json", "archive/9/atom.xml.gz"}
+	for _, name := range slices.Concat(foreign, gone) {
+		at := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	listing, err := json.Marshal(index{Feeds: []listed{{Files: foreign}}, Gone: slices.Concat(foreign, gone)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, indexFile), listing, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if done := mustExport(t, s, dir, ExportOptions{}); done.Removed != len(gone) {
+		t.Errorf("%+v", done)
+	}
+	before := filesIn(t, dir)
+	for _, name := range foreign {
+		if _, ok := before[name]; !ok {
+			t.Errorf("%s is gone", name)
+		}
+	}
+
+	other := builder()
+	other.Publication.URL = "https://other.example"
+	_, err = export(t.Context(), s, other, dir, ExportOptions{})
+	if magazine.CodeOf(err) != magazine.Conflict {
+		t.Fatalf("another's export: %v", err)
+	}
+	for _, named := range []string{dir, "https://harbour.example/mag/", "https://other.example/", indexFile} {
+		if !strings.Contains(err.Error(), named) {
+			t.Errorf("%q does not name %s", err, named)
+		}
+	}
+	if !maps.EqualFunc(filesIn(t, dir), before, bytes.Equal) {
+		t.Error("the refused export has touched the folder")
+	}
+}
+
 func TestExportNamesWhatItCannotWrite(t *testing.T) {
 	s, _ := library(t)
 	dir := t.TempDir()

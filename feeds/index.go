@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"postrider/magazine"
 )
 
 // indexFile lists what an export has written, for programs that publish it and
@@ -50,6 +52,16 @@ func readIndex(root *os.Root) (*index, error) {
 	return &i, nil
 }
 
+// refuse tells that an index is of another's feeds, which this export would
+// remove, as they are none of its own.
+func (i *index) refuse(dir, home string) error {
+	if i.Home == "" || i.Home == home {
+		return nil
+	}
+	return magazine.Errorf(magazine.Conflict, "the folder %s has the feeds of %s, not of %s; export into another folder, or, if that is this publication's old address, empty the folder or delete its %s first",
+		dir, i.Home, home, indexFile)
+}
+
 func (i *index) write(root *os.Root) error {
 	slices.SortFunc(i.Feeds, func(a, b listed) int { return strings.Compare(a.Path, b.Path) })
 	text, err := json.MarshalIndent(i, "", " ")
@@ -73,13 +85,12 @@ func (i *index) byPath() map[string]listed {
 
 // files are all that the index knows of, those that are to be removed among
 // them. The file comes from the folder, where anybody may have written to it:
-// so nothing counts but names of feeds.
+// so nothing counts but names that an export can have given.
 func (i *index) files() map[string]bool {
 	all := map[string]bool{}
 	for _, l := range append(slices.Clone(i.Feeds), listed{Files: i.Gone}) {
 		for _, name := range l.Files {
-			base := strings.TrimSuffix(strings.TrimSuffix(path.Base(name), gzipCoding.suffix()), brotliCoding.suffix())
-			if _, ok := formatOf(base); ok && fs.ValidPath(name) {
+			if isOurs(name) {
 				all[name] = true
 			}
 		}
@@ -87,13 +98,12 @@ func (i *index) files() map[string]bool {
 	return all
 }
 
-// suffix is what a coded file's name ends with.
-func (c coding) suffix() string {
-	switch c {
-	case gzipCoding:
-		return ".gz"
-	case brotliCoding:
-		return ".br"
+// isOurs tells that a name is one that a part's file has, in some coding.
+func isOurs(name string) bool {
+	plain, coded := strings.CutSuffix(name, gzipCoding.suffix())
+	if !coded {
+		plain = strings.TrimSuffix(name, brotliCoding.suffix())
 	}
-	return ""
+	p, f, ok := locate("/" + plain) // a file's name is escaped as an address is
+	return ok && path.Join(p.folder(), f.File) == plain
 }
