@@ -204,7 +204,7 @@ func (x *exporter) index(old *index) *index {
 	for _, e := range x.parts {
 		l := e.listed
 		if !e.stands {
-			l.Version = ""
+			l.Version, l.Sizes = "", nil
 		}
 		i.Feeds = append(i.Feeds, l)
 		for _, name := range e.Files {
@@ -221,14 +221,15 @@ func (x *exporter) index(old *index) *index {
 // current tells that the last export has left a part's files as this one would.
 func (x *exporter) current(e *exported) bool {
 	was, ok := x.old[e.Path]
-	if !ok || was.Version != e.Version || !slices.Equal(was.Files, e.Files) {
+	if !ok || was.Version != e.Version || !slices.Equal(was.Files, e.Files) || len(was.Sizes) != len(e.Files) {
 		return false
 	}
-	for _, name := range e.Files {
-		if info, err := x.root.Stat(name); err != nil || !info.Mode().IsRegular() {
+	for i, name := range e.Files {
+		if info, err := x.root.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() != was.Sizes[i] {
 			return false
 		}
 	}
+	e.Sizes = was.Sizes
 	return true
 }
 
@@ -272,6 +273,7 @@ func (x *exporter) writeCoded(e *exported, f Format, doc []byte) error {
 		if err != nil {
 			return magazine.Errorf(magazine.CodeOf(err), "feed /%s: %w", e.name(f, c), err)
 		}
+		e.Sizes = append(e.Sizes, int64(len(body))) // in the order of e.Files
 		x.count(func() {
 			if changed {
 				x.done.Written++

@@ -166,6 +166,8 @@ func TestExportMendsWhatIsAmiss(t *testing.T) {
 	for _, spoil := range []func(){
 		func() {},
 		func() { os.Remove(filepath.Join(other, "atom.xml")) },
+		func() { os.Truncate(filepath.Join(other, "atom.xml"), 0) },
+		func() { os.Truncate(filepath.Join(other, "authors", "salma-oduya", "feeds.opml"), 99) },
 		func() { os.WriteFile(filepath.Join(other, indexFile), []byte("{"), 0o644) },
 		func() {
 			os.WriteFile(filepath.Join(other, indexFile), []byte(`{"feeds":[{"path":"/","files":["../x/rss.xml","/etc/rss.xml","config.yaml"]}],"gone":["secret.txt","../rss.xml"]}`), 0o644)

@@ -59,7 +59,9 @@ func replace(root *os.Root, name string, content []byte) (changed bool, err erro
 	if err != nil {
 		return false, err
 	}
-	_, err = f.Write(content)
+	if _, err = f.Write(content); err == nil {
+		err = f.Sync() // or a power cut may leave the new name without its bytes
+	}
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = root.Rename(aside, name)
 	}

@@ -33,6 +33,7 @@ type listed struct {
 	Title   string   `json:"title"`
 	Version string   `json:"version"`
 	Files   []string `json:"files"`
+	Sizes   []int64  `json:"sizes,omitempty"` // of the files, as they were written: one that was cut short has another
 }
 
 // readIndex reads the last export's index. One that is not there or broken is
