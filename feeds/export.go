@@ -52,6 +52,11 @@ func export(ctx context.Context, s source, b Builder, dir string, o ExportOption
 		return Exported{}, magazine.Errorf(magazine.Unavailable, "the folder for the feeds cannot be opened: %w", err)
 	}
 	defer root.Close()
+	unlock, err := lock(dir)
+	if err != nil {
+		return Exported{}, err
+	}
+	defer unlock()
 	if len(o.Formats) == 0 {
 		o.Formats = Formats
 	}

@@ -258,6 +258,62 @@ func TestExportNamesWhatItCannotWrite(t *testing.T) {
 	}
 }
 
+// What a killed export has left half written goes with the next, and a link in
+// its place is not followed.
+func TestExportClearsAwayItsHalves(t *testing.T) {
+	s, _ := library(t)
+	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "mine")
+	if err := os.WriteFile(outside, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mustExport(t, s, dir, ExportOptions{})
+	halves := []string{".rss.xml.new", "authors/salma-oduya/.atom.xml.new", "sections/science-craft/.feed.json.new"}
+	for _, name := range halves {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("<fe"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	linked := filepath.Join(dir, ".atom.xml.new")
+	if err := errors.Join(os.Symlink(outside, linked), os.Remove(filepath.Join(dir, indexFile)), os.Remove(filepath.Join(dir, "atom.xml"))); err != nil {
+		t.Fatal(err)
+	}
+	mustExport(t, s, dir, ExportOptions{})
+	for name := range filesIn(t, dir) {
+		if strings.HasSuffix(name, ".new") {
+			t.Errorf("%s is left", name)
+		}
+	}
+	if text, err := os.ReadFile(outside); err != nil || string(text) != "mine" {
+		t.Errorf("a link was followed: %q, %v", text, err)
+	}
+	for _, name := range halves {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("<fe"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	withdraw(t, s, tideClocks().ID)
+	withdraw(t, s, arabic().ID)
+	mustExport(t, s, dir, ExportOptions{})
+	if _, err := os.Stat(filepath.Join(dir, "sections")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the half of a feed that is no more keeps its folder: %v", err)
+	}
+}
+
+func TestExportsTakeTurns(t *testing.T) {
+	s, _ := library(t)
+	dir := t.TempDir()
+	var second error
+	mustExport(t, s, dir, ExportOptions{Progress: func(done, _ int) {
+		if done == 1 {
+			_, second = export(t.Context(), s, builder(), dir, ExportOptions{})
+		}
+	}})
+	if magazine.CodeOf(second) != magazine.Unavailable || !strings.Contains(second.Error(), dir) {
+		t.Errorf("an export during another: %v", second)
+	}
+	mustExport(t, s, dir, ExportOptions{})
+}
+
 // What the memo remembers is never older than the version of the document that
 // shows it.
 func TestTheMemoForgets(t *testing.T) {

@@ -2,12 +2,13 @@ package feeds
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
+
+	"github.com/gofrs/flock"
 
 	"postrider/magazine"
 )
@@ -45,37 +46,69 @@ func fileName(s string) string {
 	return b.String()
 }
 
+// lock keeps other exports from a folder until unlock, or until this process
+// ends: two at once would write the same file aside. A file system without
+// locks has none. Unavailable: another export is writing to it.
+func lock(dir string) (unlock func(), err error) {
+	l := flock.New(dir, flock.SetFlag(os.O_RDONLY))
+	if got, err := l.TryLock(); err == nil && !got {
+		return nil, magazine.Errorf(magazine.Unavailable, "another export is writing to %s; try again when it is done", dir)
+	}
+	return func() { l.Unlock() }, nil
+}
+
+// aside is where a file's new content is written before it takes the name. It
+// is always the same, so that the next export clears away what a killed one has
+// left.
+func aside(name string) string {
+	return path.Join(path.Dir(name), "."+path.Base(name)+".new")
+}
+
 // replace puts content in the place of a file in one step, and tells whether
 // it was another before.
 func replace(root *os.Root, name string, content []byte) (changed bool, err error) {
+	if err := remove(root, aside(name)); err != nil {
+		return false, err
+	}
 	if old, err := root.ReadFile(name); err == nil && bytes.Equal(old, content) {
 		return false, nil
 	}
 	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return false, err
 	}
-	aside := path.Join(path.Dir(name), "."+path.Base(name)+"."+rand.Text()[:8])
-	f, err := root.OpenFile(aside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
-		return false, err
-	}
-	if _, err = f.Write(content); err == nil {
-		err = f.Sync() // or a power cut may leave the new name without its bytes
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = root.Rename(aside, name)
+	if err = write(root, aside(name), content); err == nil {
+		err = root.Rename(aside(name), name)
 	}
 	if err != nil {
-		if gone := root.Remove(aside); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
-			err = errors.Join(err, gone)
-		}
+		err = errors.Join(err, remove(root, aside(name)))
 	}
 	return err == nil, err
 }
 
-// removeFile removes a file, and the folders that it leaves empty.
-func removeFile(root *os.Root, name string) error {
+// write makes a file that is not there yet, and follows no link that is.
+func write(root *os.Root, name string, content []byte) error {
+	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(content); err == nil {
+		err = f.Sync() // or a power cut may leave the new name without its bytes
+	}
+	return errors.Join(err, f.Close())
+}
+
+// remove removes a file that may not be there.
+func remove(root *os.Root, name string) error {
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// removeFile removes a file and what is left of it aside, and the folders that
+// it leaves empty.
+func removeFile(root *os.Root, name string) error {
+	if err := errors.Join(remove(root, name), remove(root, aside(name))); err != nil {
 		return err
 	}
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
