@@ -68,12 +68,14 @@ func (c *Channel) history() (complete, archive *struct{}) {
 	return mark(c.Complete), mark(c.page > 0)
 }
 
-// archive are the links between the channel's documents in a format.
+// archive are the links between the channel's documents in a format, as far as
+// there are such documents.
 func (b *Builder) archive(ch *Channel, f Format) (current, previous, next address) {
 	at := func(page int64) address {
 		return webAddress(b.Publication.Link(part{ch.Scope, page}.path() + f.File))
 	}
 	switch {
+	case b.NoArchives:
 	case ch.page == 0 && ch.pages > 0:
 		previous = at(ch.pages)
 	case ch.page > 0:

@@ -49,6 +49,7 @@ type Builder struct {
 	Logo        *magazine.Image // of the publication, for feeds without a picture of their own; nil: none
 	Icon        *magazine.Image // likewise, small and square
 	Hubs        []string        // addresses of the WebSub hubs that are told of changes
+	NoArchives  bool            // nobody serves the archives' pages, so no document leads to one
 	Since       time.Time       // when documents took the form that all this gives them (see Fingerprint); zero: not known
 }
 
@@ -67,9 +68,13 @@ func (b *Builder) Fingerprint() string {
 	if p.Zone != nil {
 		zone = p.Zone.String()
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %q %q %q %q %q %q %q %q %q %q %q %d %q %q %q %q", revision, b.Authority,
+	form := fmt.Appendf(nil, "%d %q %q %q %q %q %q %q %q %q %q %q %d %q %q %q %q", revision, b.Authority,
 		p.Title, p.Tagline, p.Description, p.URL, p.Language, zone, p.Citation, p.ISSN, p.Copyright, b.Contents, b.entries(), b.Generator,
-		shown(b.Logo), shown(b.Icon), b.Hubs))
+		shown(b.Logo), shown(b.Icon), b.Hubs)
+	if b.NoArchives { // the others keep the entity tags that they had
+		form = append(form, " no archives"...)
+	}
+	sum := sha256.Sum256(form)
 	return hex.EncodeToString(sum[:])
 }
 

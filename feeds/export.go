@@ -20,7 +20,7 @@ type ExportOptions struct {
 	Formats    []Format              // none: all
 	Gzip       bool                  // also each file as NAME.gz
 	Brotli     bool                  // also each file as NAME.br
-	NoArchives bool                  // leave the pages of archives out
+	NoArchives bool                  // leave the pages of archives out, and the links to them
 	Style      []byte                // the style sheet that feeds name, written beside them; nil: none
 	Progress   func(done, total int) // is told the number of documents; may be nil
 }
@@ -67,6 +67,7 @@ func export(ctx context.Context, s source, b Builder, dir string, o ExportOption
 	if err := old.refuse(dir, b.Publication.Link("/")); err != nil {
 		return Exported{}, err
 	}
+	b.NoArchives = b.NoArchives || o.NoArchives
 	x := &exporter{ExportOptions: o, builder: &b, source: &memo{source: s}, root: root, fingerprint: b.Fingerprint(), old: old.byPath()}
 	if err := x.plan(ctx); err != nil {
 		return Exported{}, err
@@ -112,7 +113,7 @@ func (x *exporter) plan(ctx context.Context) error {
 			return err
 		}
 		last := pages(ch.Complete, v)
-		if x.NoArchives {
+		if x.builder.NoArchives {
 			last = 0
 		}
 		for page := range last + 1 {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -132,7 +133,7 @@ func TestExportWritesWhatChanged(t *testing.T) {
 			t.Errorf("%s is still there", name)
 		}
 	}
-	if only.Written != 0 || only.Removed != first.Written-only.Unchanged {
+	if only.Written != 2 || only.Removed != first.Written-only.Unchanged-only.Written { // the two that had archives lead to none
 		t.Errorf("RSS alone: %+v", only)
 	}
 	if _, err := os.Stat(keep); err != nil {
@@ -140,6 +141,37 @@ func TestExportWritesWhatChanged(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "archive")); !errors.Is(err, os.ErrNotExist) {
 		t.Error("empty folders are left")
+	}
+}
+
+// Whatever a document names below the site is among the files, with archives
+// and without, and the feeds without hold as much.
+func TestExportLeadsNowhereElse(t *testing.T) {
+	s, _ := library(t)
+	put(t, s, numbered(1, 120)...)
+	dir := t.TempDir()
+	named := regexp.MustCompile(`https://harbour\.example/mag/([a-z/0-9-]*archive/[^"<]*)|<\?xml-stylesheet [^>]*href="/mag/([^"]*)"`)
+	entries := map[bool]int{}
+	for _, without := range []bool{false, true, false} {
+		mustExport(t, s, dir, ExportOptions{NoArchives: without, Style: []byte("rss { color: red }")})
+		files, archives := filesIn(t, dir), 0
+		for name, content := range files {
+			for _, at := range named.FindAllSubmatch(content, -1) {
+				if at[1] != nil {
+					archives++
+				}
+				if to := string(at[1]) + string(at[2]); files[to] == nil {
+					t.Errorf("without archives %t: %s leads to %s, which is not there", without, name, to)
+				}
+			}
+		}
+		if (archives == 0) != without {
+			t.Errorf("without archives %t: %d links to archives", without, archives)
+		}
+		entries[without] = bytes.Count(files["rss.xml"], []byte("<item>"))
+	}
+	if entries[true] != entries[false] {
+		t.Errorf("%d entries without archives, %d with", entries[true], entries[false])
 	}
 }
 

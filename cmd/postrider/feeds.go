@@ -24,7 +24,7 @@ func (a *app) feeds() *cobra.Command {
 	out := c.Flags().String("out", "", "the folder `DIR` to write to (needed)")
 	formats := c.Flags().StringSlice("format", nil, "only these `FORMATS`: rss, atom, json, with commas between")
 	compress := c.Flags().String("compress", "none", "write NAME.gz beside each file (gzip), NAME.br too (all), or neither (none)")
-	noArchives := c.Flags().Bool("no-archives", false, "leave the archives out")
+	noArchives := c.Flags().Bool("no-archives", false, "leave the archives and the links to them out")
 	headers := c.Flags().String("serve-headers", "", "write nothing, and print the configuration with which `SERVER`, nginx or caddy, serves the folder as postrider does")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *headers != "" && !slices.Contains(feeds.StaticServers, *headers) {
