@@ -83,7 +83,7 @@ type exporter struct {
 	root        *os.Root
 	fingerprint string
 	old         map[string]listed // by path
-	parts       []*exported
+	parts       []*planned
 	total       int // documents
 
 	mu     sync.Mutex
@@ -92,8 +92,8 @@ type exporter struct {
 	told   int // documents that progress was told of
 }
 
-// exported is one document of a feed in its formats, or a list of feeds.
-type exported struct {
+// planned is one document of a feed in its formats, or a list of feeds.
+type planned struct {
 	part
 	listed
 	formats []Format
@@ -127,7 +127,7 @@ func (x *exporter) plan(ctx context.Context) error {
 }
 
 func (x *exporter) add(p part, title string, v store.Version, formats []Format) {
-	e := &exported{part: p, formats: formats, listed: listed{Path: p.path(), Title: title, Version: versionTag(x.fingerprint, p.scope, v)}}
+	e := &planned{part: p, formats: formats, listed: listed{Path: p.path(), Title: title, Version: versionTag(x.fingerprint, p.scope, v)}}
 	if formats[0] == opmlFormat {
 		e.Path += opmlFormat.File
 	}
@@ -140,7 +140,7 @@ func (x *exporter) add(p part, title string, v store.Version, formats []Format) 
 	x.total += len(formats)
 }
 
-func (e *exported) name(f Format, c coding) string { return path.Join(e.folder(), f.File) + c.suffix() }
+func (e *planned) name(f Format, c coding) string { return path.Join(e.folder(), f.File) + c.suffix() }
 
 func (x *exporter) codings() []coding {
 	list := []coding{identityCoding}
@@ -225,7 +225,7 @@ func (x *exporter) index(old *index) *index {
 }
 
 // current tells that the last export has left a part's files as this one would.
-func (x *exporter) current(e *exported) bool {
+func (x *exporter) current(e *planned) bool {
 	was, ok := x.old[e.Path]
 	if !ok || was.Version != e.Version || !slices.Equal(was.Files, e.Files) || len(was.Sizes) != len(e.Files) {
 		return false
@@ -240,7 +240,7 @@ func (x *exporter) current(e *exported) bool {
 }
 
 // write writes one part in all formats and codings.
-func (x *exporter) write(ctx context.Context, e *exported) error {
+func (x *exporter) write(ctx context.Context, e *planned) error {
 	defer x.count(func() { x.told += len(e.formats) })
 	if e.stands {
 		x.count(func() { x.done.Unchanged += len(e.Files) })
@@ -257,7 +257,7 @@ func (x *exporter) write(ctx context.Context, e *exported) error {
 	return errors.Join(faults...)
 }
 
-func (x *exporter) build(ctx context.Context, e *exported) ([][]byte, error) {
+func (x *exporter) build(ctx context.Context, e *planned) ([][]byte, error) {
 	if e.formats[0] == opmlFormat {
 		doc, _, err := x.builder.directory(ctx, x.source, e.scope)
 		return [][]byte{doc}, err
@@ -266,7 +266,7 @@ func (x *exporter) build(ctx context.Context, e *exported) ([][]byte, error) {
 	return docs, err
 }
 
-func (x *exporter) writeCoded(e *exported, f Format, doc []byte) error {
+func (x *exporter) writeCoded(e *planned, f Format, doc []byte) error {
 	for _, c := range x.codings() {
 		body := doc
 		if c != identityCoding {
