@@ -187,7 +187,7 @@ func TestRelaysFault(t *testing.T) {
 // TestOneWhomRelaysChokeOn: one person, whoever of three it is, at whose name the
 // relay fails each time, keeps no other from their mail, neither of this edition
 // nor of the next, nor those who wait to be tried again. In the end they are
-// given up.
+// given up, after days where nothing else shows that the relay takes mail.
 func TestOneWhomRelaysChokeOn(t *testing.T) {
 	for _, reply := range []string{"451 4.3.0 lookup failure", "421 4.3.2 closing", "503 5.5.1 what", ""} {
 		for victim := range 3 {
@@ -216,8 +216,13 @@ func TestOneWhomRelaysChokeOn(t *testing.T) {
 					h.clock.Add(time.Hour)
 					h.must(h.Drive(h.ctx))
 				}
+				h.expectEdition(next, "sending, 2 sent, 1 deferred")
+				for range 9 {
+					h.clock.Add(12 * time.Hour)
+					h.must(h.Drive(h.ctx))
+				}
 				h.expectEdition(next, "sent, 2 sent, 1 failed")
-				if d := h.delivery(next, name); d.Attempts != 0 || d.Asides != 6 || d.Relay != "main" || !strings.Contains(d.Reason, "6 times") {
+				if d := h.delivery(next, name); d.Attempts != 0 || d.Asides != 14 || d.Relay != "main" || !strings.Contains(d.Reason, "14 times") {
 					t.Errorf("%+v", d)
 				}
 				if h.suppressed(name) != "" || h.served(name) != 0 {
@@ -226,6 +231,26 @@ func TestOneWhomRelaysChokeOn(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestOutageOfADay: a relay that takes nothing from anybody for longer than a
+// person who is deferred would wait has nobody given up.
+func TestOutageOfADay(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina", "bakari", "chen")
+	h.publish("tide")
+	h.server.SetFault(smtptest.At(smtptest.RCPT, "421 4.3.2 system not accepting network messages", smtptest.Proceed))
+	id := h.send()
+	for range 30 {
+		h.clock.Add(time.Hour)
+		h.must(h.Drive(h.ctx))
+	}
+	h.server.SetFault(nil)
+	for range 13 {
+		h.clock.Add(time.Hour)
+		h.must(h.Drive(h.ctx))
+	}
+	h.expectEdition(id, "sent, 3 sent")
 }
 
 // TestRetriesGoPastOneWhomRelaysChokeOn: those who were deferred for their own

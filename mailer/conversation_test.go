@@ -149,8 +149,13 @@ func TestSuspectsAreGivenUp(t *testing.T) {
 			t.Errorf("set aside %d times: %+v, want a wait of %v", times+1, got, want)
 		}
 	}
-	if got := r.SetAside(6, start); got.State != Deferred || got.RetryAfter != 12*time.Hour || got.CostsAttempt() {
-		t.Errorf("in an outage: %+v", got)
+	for _, times := range []int{6, 13} {
+		if got := r.SetAside(times, start); got.State != Deferred || got.RetryAfter != 12*time.Hour || got.CostsAttempt() {
+			t.Errorf("in an outage, set aside %d times: %+v", times, got)
+		}
+	}
+	if got := r.SetAside(14, start); got.State != Failed {
+		t.Errorf("in an outage of five days: %+v", got)
 	}
 	r.LastTaken = start.Add(time.Second)
 	if got := r.SetAside(6, start); got.State != Failed || got.Blame != BlameMessage || got.Suppress || got.Suspect || !strings.Contains(got.Reason, "6 times") || !strings.Contains(got.Reason, r.Reason) {

@@ -9,6 +9,11 @@ import (
 // backoff holds the waits after the first, second … failed attempt.
 var backoff = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour}
 
+// outageTries is how often a Suspect message is tried more, at the last wait, while
+// no message of others is taken either: for four days, and close to five in all,
+// as RFC 5321 section 4.5.4.1 has it.
+const outageTries = 8
+
 // unknownWait is the wait after a final dot that got no reply: long enough for
 // the relay to have delivered what it took.
 const unknownWait = 15 * time.Minute
@@ -67,10 +72,10 @@ func Judge(phase Phase, code int, enhanced string, attempt int) Result {
 // SetAside judges a Suspect message that has been one for the given times, counted
 // from 1: it waits by Backoff while others go first, and is given up in the end
 // like one that a relay defers for so long. While no message of others has been
-// taken since its last time, it is an outage, for which nobody pays.
+// taken since its last time, this may be an outage, and it goes on for days.
 func (r Result) SetAside(times int, last time.Time) Result {
 	wait, again := Backoff(times)
-	if !again && !r.LastTaken.After(last) {
+	if !again && times <= len(backoff)+outageTries && !r.LastTaken.After(last) {
 		wait, again = backoff[len(backoff)-1], true
 	}
 	if again {
