@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -334,11 +335,10 @@ func TestExportClearsAwayItsHalves(t *testing.T) {
 func TestExportsTakeTurns(t *testing.T) {
 	s, _ := library(t)
 	dir := t.TempDir()
+	var once sync.Once
 	var second error
-	mustExport(t, s, dir, ExportOptions{Progress: func(done, _ int) {
-		if done == 1 {
-			_, second = export(t.Context(), s, builder(), dir, ExportOptions{})
-		}
+	mustExport(t, s, dir, ExportOptions{Progress: func(int, int) {
+		once.Do(func() { _, second = export(t.Context(), s, builder(), dir, ExportOptions{}) })
 	}})
 	if magazine.CodeOf(second) != magazine.Unavailable || !strings.Contains(second.Error(), dir) {
 		t.Errorf("an export during another: %v", second)
