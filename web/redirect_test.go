@@ -79,11 +79,13 @@ func TestRedirects(t *testing.T) {
 func TestRedirectsStayHere(t *testing.T) {
 	f := newFixture(t, atMag)
 	bits := []string{"/", "/", "/mag/", "..", ".", `\`, "%2f", "%5c", "%2e", "%2e%2e", "evil.example", "articles", "authors/", "issues/", "sections/", "tide-clocks", "Tide-Clocks", "12", "9", ":", "@", "?", "%0d%0a", "é", "%25", "rss.xml"}
+	addresses := rapid.Map(rapid.SliceOfN(rapid.SampledFrom(bits), 0, 8), func(bits []string) string { return "/" + strings.Join(bits, "") }).
+		Filter(func(at string) bool { // a server refuses the others
+			_, err := url.ParseRequestURI(at)
+			return err == nil
+		})
 	rapid.Check(t, func(t *rapid.T) {
-		at := "/" + strings.Join(rapid.SliceOfN(rapid.SampledFrom(bits), 0, 8).Draw(t, "bits"), "")
-		if _, err := url.ParseRequestURI(at); err != nil {
-			t.Skip("a server refuses it")
-		}
+		at := addresses.Draw(t, "at")
 		for hops := 0; ; hops++ {
 			a := f.get(at)
 			to := a.Header.Get("Location")
