@@ -60,25 +60,20 @@ func (c claim) asks(row *store.ArticleRow) bool {
 // textHash is the same for an article whose file was renamed or whose slug was
 // changed; it is empty where there is no text.
 func (d *Document) textHash() string {
-	h := sha256.New()
-	empty := true
-	var walk func(n *html.Node)
-	walk = func(n *html.Node) {
-		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
-			h.Write([]byte(n.Data))
-			empty = false
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			walk(c)
-		}
-	}
-	if d.body != nil && d.body.root != nil {
-		walk(d.body.root)
-	}
-	if empty {
+	if d.body == nil || d.body.root == nil {
 		return ""
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	var text []byte
+	for n := range d.body.root.Descendants() {
+		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
+			text = append(text, n.Data...)
+		}
+	}
+	if len(text) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
 }
 
 // foresee learns what the files say that later transactions of this pass will

@@ -90,18 +90,27 @@ func newMarkdown() *markdown {
 // links out. So the policy, which costs as much as goldmark, is asked only
 // where the text has HTML beyond elements without attributes.
 func (m *markdown) body(source, dir string, rep *report) *body {
-	var out bytes.Buffer
-	out.Grow(len(source) + len(source)/4)
 	raw := []byte(source)
 	tree := m.goldmark.Parser().Parse(text.NewReader(raw))
-	if err := m.goldmark.Renderer().Render(&out, raw, tree); err != nil { // a bytes.Buffer does not fail
+	if root, ok := treeOf(tree, raw); ok {
+		return bodyOf(root, dir, rep)
+	}
+	printed, err := m.print(tree, raw)
+	if err != nil { // a bytes.Buffer does not fail
 		rep.hold(0, "", "", "the Markdown cannot be read: "+err.Error(), "write it more simply")
 		return &body{}
 	}
 	if plainTree(tree, raw) {
-		return newBody(out.String(), dir, rep)
+		return newBody(printed, dir, rep)
 	}
-	return m.html(out.String(), dir, rep)
+	return m.html(printed, dir, rep)
+}
+
+func (m *markdown) print(tree ast.Node, source []byte) (string, error) {
+	var out bytes.Buffer
+	out.Grow(len(source) + len(source)/4)
+	err := m.goldmark.Renderer().Render(&out, source, tree)
+	return out.String(), err
 }
 
 // plainTree tells that rawHTML prints nothing but plainHTML of a text.

@@ -3,6 +3,7 @@ package articles
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -85,14 +86,48 @@ func unwrap(n *html.Node) {
 // digit.
 func countWords(s string) int {
 	words, within := 0, false
-	for _, c := range s {
+	for i := 0; i < len(s); i++ {
+		kind := byteKinds[s[i]]
+		if kind == beyondASCII {
+			c, size := utf8.DecodeRuneInString(s[i:])
+			kind = runeKind(c)
+			i += size - 1
+		}
 		switch {
-		case c == ' ' || c == '\n' || c > 0x7f && unicode.IsSpace(c):
+		case kind == space:
 			within = false
-		case !within && (c >= 'a' && c <= 'z' || unicode.IsLetter(c) || unicode.IsDigit(c)):
+		case kind == letter && !within:
 			within = true
 			words++
 		}
 	}
 	return words
 }
+
+// What a character is to one who counts words.
+const (
+	other = iota
+	space
+	letter // or digit
+	beyondASCII
+)
+
+func runeKind(c rune) uint8 {
+	switch {
+	case unicode.IsSpace(c):
+		return space
+	case unicode.IsLetter(c) || unicode.IsDigit(c):
+		return letter
+	}
+	return other
+}
+
+var byteKinds = func() (kinds [256]uint8) {
+	for c := range kinds {
+		kinds[c] = beyondASCII
+		if c < utf8.RuneSelf {
+			kinds[c] = runeKind(rune(c))
+		}
+	}
+	return kinds
+}()

@@ -70,15 +70,20 @@ func repair(text string, from int, rep *report) string {
 // characters of ASCII, those that begin with 0xC2 in UTF-8, and noncharacters.
 func suspect(text string) bool {
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c < ' ' && c != '\n' && c != '\t', c == 0x7f, c >= 0xef:
-			return true
-		case c == 0xc2 && i+1 < len(text) && text[i+1] < 0xa0:
+		if odd[text[i]] && (text[i] != 0xc2 || i+1 < len(text) && text[i+1] < 0xa0) {
 			return true
 		}
 	}
 	return false
 }
+
+// odd are the bytes that what is suspect begins with.
+var odd = func() (odd [256]bool) {
+	for c := range odd {
+		odd[c] = c < ' ' && c != '\n' && c != '\t' || c == 0x7f || c == 0xc2 || c >= 0xef
+	}
+	return odd
+}()
 
 // firstInvalid is where the first byte stands that is no UTF-8, or -1.
 func firstInvalid(text string) int {

@@ -62,19 +62,29 @@ func newBody(source, dir string, rep *report) *body {
 // that every element is closed and that the HTML has the form on which
 // magazine.AbsoluteHTML relies.
 func parseBody(source, dir string, rep *report) *body {
-	b := &body{root: &html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"}, dir: dir, rep: rep}
-	nodes, err := html.ParseFragment(strings.NewReader(strings.TrimSpace(source)), b.root)
+	root := newRoot()
+	nodes, err := html.ParseFragment(strings.NewReader(strings.TrimSpace(source)), root)
 	if err != nil { // nested deeper than the parser lets
-		nodes, err = html.ParseFragment(strings.NewReader(flatten(source)), b.root)
+		nodes, err = html.ParseFragment(strings.NewReader(flatten(source)), root)
 		rep.warn(0, "", "", "elements that nest more than "+itoa(maxDepth)+" deep were left out; their text was kept", "write the text with less nesting")
 	}
 	if err != nil {
 		rep.hold(0, "", "", "the HTML cannot be read: "+err.Error(), "write it more simply")
-		return b
+		return &body{root: root}
 	}
 	for _, n := range nodes {
-		b.root.AppendChild(n)
+		root.AppendChild(n)
 	}
+	return bodyOf(root, dir, rep)
+}
+
+func newRoot() *html.Node {
+	return &html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"}
+}
+
+// bodyOf takes a tree for a body's.
+func bodyOf(root *html.Node, dir string, rep *report) *body {
+	b := &body{root: root, dir: dir, rep: rep}
 	b.walk(b.root)
 	b.nameHeadings()
 	return b
