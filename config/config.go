@@ -151,7 +151,8 @@ const KindDigest = "digest"
 type Schedule struct {
 	Newsletter string
 	Name       string
-	Cron       string // judged by the caller's check
+	Every      string // this or Cron; both are judged by the caller's check
+	Cron       string
 	Timezone   *time.Location
 }
 

@@ -50,9 +50,13 @@ func (c *Config) decode(s *section) {
 		c.Schedules = append(c.Schedules, Schedule{
 			Newsletter: needed(s, "newsletter", "weekly", name),
 			Name:       optional(s, "name", "main", name),
-			Cron:       needed(s, "cron", `"0 7 * * FRI"`, line),
+			Every:      optional(s, "every", "", line),
+			Cron:       optional(s, "cron", "", line),
 			Timezone:   optional(s, "timezone", c.Publication.Timezone, timezone),
 		})
+		if !s.silent && s.node.field("every") == nil && s.node.field("cron") == nil {
+			s.mistakes = append(s.mistakes, Mistake{Path: join(s.path, "every"), Text: "is needed, or cron", Mend: "write, for example, every: friday at 07:00"})
+		}
 	})
 	c.Templates = optional(s, "templates", "", s.file)
 }

@@ -218,6 +218,9 @@ schedules:
 	cron := func(c *Config) (found []Mistake) {
 		for i, s := range c.Schedules {
 			saw = append(saw, s.Cron)
+			if s.Cron == "" {
+				continue
+			}
 			found = append(found, Mistake{Path: []string{"schedules[0].cron", "schedules[1].cron"}[i], Text: "is no recurrence", Mend: "write five fields"})
 		}
 		return append(found, Mistake{Path: "database", Text: "is full", Mend: "empty it"}, Mistake{Path: "feeds.content", Text: "is dull", Mend: "liven it up"})
@@ -226,7 +229,7 @@ schedules:
 	want := Mistakes{
 		{Line: 1, Column: 1, Path: "feeds.content", Text: "is dull", Mend: "liven it up"},
 		{Line: 13, Column: 11, Path: "schedules[0].cron", Text: "is no recurrence", Mend: "write five fields"},
-		{Line: 14, Column: 5, Path: "schedules[1].cron", Text: "is needed", Mend: `write, for example, cron: "0 7 * * FRI"`},
+		{Line: 14, Column: 5, Path: "schedules[1].every", Text: "is needed, or cron", Mend: "write, for example, every: friday at 07:00"},
 		{Variable: "POSTRIDER_DATABASE", Path: "database", Text: "is full", Mend: "empty it"},
 	}
 	if !slices.Equal(ms, want) {

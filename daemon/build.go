@@ -126,7 +126,7 @@ func (d *Daemon) letters() error {
 		d.renderers[n.Name] = r
 	}
 	for _, c := range d.config.Schedules {
-		s, err := schedules.Parse(c.Newsletter, c.Name, c.Cron, c.Timezone.String())
+		s, err := ParseSchedule(c)
 		if err != nil {
 			return err
 		}
@@ -220,10 +220,11 @@ func CheckConfig(c *config.Config) []config.Mistake {
 	_, wrong := readPictures(&c.Publication)
 	wrong = append(wrong, sourceMistakes(c.Articles)...)
 	for i, s := range c.Schedules {
-		if s.Cron == "" || s.Timezone == nil {
+		if s.Every == "" && s.Cron == "" || s.Timezone == nil {
 			continue
 		}
-		_, err := schedules.Parse("check", "check", s.Cron, s.Timezone.String())
+		s.Newsletter, s.Name = "check", "check" // what is wrong with them has been said
+		_, err := ParseSchedule(s)
 		wrong = append(wrong, scheduleMistakes(i, err)...)
 	}
 	return wrong

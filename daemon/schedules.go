@@ -89,6 +89,12 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, due schedules.Due) 
 	return d.jobs.compose(ctx, tx, e.ID)
 }
 
+// ParseSchedule makes the schedule that the configuration writes. The error is
+// that of schedules.Parse.
+func ParseSchedule(c config.Schedule) (*schedules.Schedule, error) {
+	return schedules.Parse(schedules.Spec{Newsletter: c.Newsletter, Name: c.Name, Every: c.Every, Cron: c.Cron, Timezone: c.Timezone.String()})
+}
+
 // scheduleMistakes turns what is wrong with a schedule into mistakes of the
 // configuration.
 func scheduleMistakes(at int, err error) []config.Mistake {

@@ -2,16 +2,8 @@ package schedules
 
 import (
 	"fmt"
-	"math/bits"
 	"strings"
-	"time"
 )
-
-// recurrence is what an expression means: bit n of each set stands for the
-// number n. All sets are those of the local clocks and calendar.
-type recurrence struct {
-	minutes, hours, days, months, weekdays uint64 // weekdays from Sunday, 0
-}
 
 // The sets of fields that restrict nothing.
 const (
@@ -24,6 +16,8 @@ const (
 // a time: by itself it would take "*-5" for "*", "," for nothing at all and
 // "@every" for a schedule, and panic on a lone "TZ=UTC".
 func readCron(expression, timezone string) (r recurrence, warnings []string, problems Problems) {
+	var minutes, hours uint64
+	var d monthly
 	words := strings.Fields(expression)
 	words, problems = cutZone(words, timezone)
 	if len(words) == 0 {
@@ -40,7 +34,7 @@ func readCron(expression, timezone string) (r recurrence, warnings []string, pro
 	if len(words) != len(fields) {
 		return r, nil, append(problems, wrongCount(words)...)
 	}
-	sets := [5]*uint64{&r.minutes, &r.hours, &r.days, &r.months, &r.weekdays}
+	sets := [5]*uint64{&minutes, &hours, &d.days, &d.months, &d.weekdays}
 	for i, word := range words {
 		set, p := fields[i].readList(word)
 		*sets[i] = set
@@ -49,23 +43,19 @@ func readCron(expression, timezone string) (r recurrence, warnings []string, pro
 	if problems != nil {
 		return r, nil, problems
 	}
-	if !r.everComes() {
+	if !d.everComes() {
 		return r, nil, wrong(words[2]+" "+words[3]+" "+words[4], "never comes: no date in 400 years agrees with day, month and day of the week", "check the day against the month")
 	}
-	if r.days != everyDay && r.weekdays != everyWeekday {
+	if d.days != everyDay && d.weekdays != everyWeekday {
 		warnings = append(warnings, fmt.Sprintf("%q goes out only on days that are both: %s. Classic cron would take either.",
-			expression, r.dayWords()))
+			expression, d.words()))
 	}
-	return r, warnings, nil
+	return recurrence{d, product(hours, minutes)}, warnings, nil
 }
 
 // wrong is one problem of the expression.
 func wrong(value, text, mend string) Problems {
-	const most = 200 // bytes
-	if len(value) > most {
-		value = strings.ToValidUTF8(value[:most], "")
-	}
-	return Problems{{Field: "cron", Value: value, Text: text, Mend: mend}}
+	return Problems{{Field: "cron", Value: shorten(value), Text: text, Mend: mend}}
 }
 
 // cutZone takes CRON_TZ= or TZ= off an expression. It may only repeat the zone.
@@ -122,26 +112,4 @@ func wrongCount(words []string) Problems {
 		}
 	}
 	return wrong(strings.Join(words, " "), fmt.Sprintf("has %d fields, not five", len(words)), mend)
-}
-
-// everComes tells whether any date is in the sets. The Gregorian calendar
-// repeats itself, weekdays included, after 400 years.
-func (r recurrence) everComes() bool {
-	for year := 2000; year < 2400; year++ {
-		for months := r.months; months != 0; months &= months - 1 {
-			month := time.Month(bits.TrailingZeros64(months))
-			for days := r.days; days != 0; days &= days - 1 {
-				day := time.Date(year, month, bits.TrailingZeros64(days), 0, 0, 0, 0, time.UTC)
-				if day.Month() == month && r.hasDate(day) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// hasDate tells whether a date is in the sets.
-func (r recurrence) hasDate(day time.Time) bool {
-	return r.months>>day.Month()&1 == 1 && r.days>>day.Day()&1 == 1 && r.weekdays>>day.Weekday()&1 == 1
 }

@@ -89,12 +89,12 @@ func (s *Schedule) Upcoming(after time.Time, n int) []Occurrence {
 func (s *Schedule) slots(after time.Time) iter.Seq[time.Time] {
 	return func(yield func(time.Time) bool) {
 		end := after.AddDate(400, 0, 1)
-		for day := midnight(after); day.Before(end); day = s.times.dateAfter(day) {
-			if !s.times.hasDate(day) || !s.exists(day) {
+		for day := midnight(after); day.Before(end); day = s.dates.after(day) {
+			if !s.dates.has(day) || !s.exists(day) {
 				continue
 			}
 			from := max(0, int(after.Sub(day)/time.Minute))
-			for minute := range s.times.minutesOfDay(from) {
+			for minute := range s.times.all(from) {
 				slot := day.Add(time.Duration(minute) * time.Minute)
 				if slot.After(after) && !yield(slot) {
 					return
@@ -107,28 +107,6 @@ func (s *Schedule) slots(after time.Time) iter.Seq[time.Time] {
 // exists tells whether the clocks of the zone ever show a date.
 func (s *Schedule) exists(day time.Time) bool {
 	return midnight(reading(reach(day, s.zone), s.zone)).Equal(day)
-}
-
-// dateAfter is the next date, or the first of the next month where this month
-// is not in the set.
-func (r recurrence) dateAfter(day time.Time) time.Time {
-	if r.months>>day.Month()&1 == 0 {
-		return time.Date(day.Year(), day.Month()+1, 1, 0, 0, 0, 0, time.UTC)
-	}
-	return day.AddDate(0, 0, 1)
-}
-
-// minutesOfDay yields the times of day from one on, in minutes since midnight.
-func (r recurrence) minutesOfDay(from int) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for m := from; m < 24*60; m++ {
-			if r.hours>>(m/60)&1 == 0 {
-				m += 59 - m%60 // the hour has none
-			} else if r.minutes>>(m%60)&1 == 1 && !yield(m) {
-				return
-			}
-		}
-	}
 }
 
 func nominal(r time.Time) Nominal {

@@ -133,7 +133,7 @@ func TestOccurrences(t *testing.T) {
 }
 
 func TestKey(t *testing.T) {
-	s, err := Parse("weekly", "early", "30 2 * * *", "America/New_York")
+	s, err := Parse(Spec{Newsletter: "weekly", Name: "early", Cron: "30 2 * * *", Timezone: "America/New_York"})
 	if err != nil {
 		t.Fatal(err)
 	}

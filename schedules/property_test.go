@@ -31,26 +31,25 @@ func loadZones(t testing.TB) []*time.Location {
 	return zones
 }
 
-// drawnSchedule is a schedule with the numbers that its expression was written from.
+// drawnSchedule is a schedule with what it was written from.
 type drawnSchedule struct {
 	*Schedule
-	numbers [5][]int
-}
-
-// matches tells whether the drawn numbers hold a reading.
-func (d drawnSchedule) matches(r time.Time) bool {
-	for i, n := range []int{r.Minute(), r.Hour(), r.Day(), int(r.Month()), int(r.Weekday())} {
-		if !slices.Contains(d.numbers[i], n) {
-			return false
-		}
-	}
-	return true
+	matches func(reading time.Time) bool
 }
 
 // drawSchedule makes a schedule that goes out often enough to meet the changes
-// of clocks: hours of the night are likely, restricted days are not.
+// of clocks, in either way of writing it.
 func drawSchedule(t *rapid.T, zone *time.Location) drawnSchedule {
-	var d drawnSchedule
+	if rapid.Bool().Draw(t, "in words") {
+		return drawWords(t, zone)
+	}
+	return drawCron(t, zone)
+}
+
+// drawCron makes one of a cron expression: hours of the night are likely,
+// restricted days are not.
+func drawCron(t *rapid.T, zone *time.Location) drawnSchedule {
+	var sets [5][]int
 	words := make([]string, 5)
 	for i, f := range fields {
 		all := make([]int, 0, 60)
@@ -67,22 +66,71 @@ func drawSchedule(t *rapid.T, zone *time.Location) drawnSchedule {
 			})
 		}
 		if rapid.IntRange(0, 3).Draw(t, "restrict "+f.name) == 0 || i == 0 && rapid.Bool().Draw(t, "minutes") {
-			d.numbers[i] = few.Draw(t, f.name)
-			text := make([]string, len(d.numbers[i]))
-			for j, n := range d.numbers[i] {
+			sets[i] = few.Draw(t, f.name)
+			text := make([]string, len(sets[i]))
+			for j, n := range sets[i] {
 				text[j] = strconv.Itoa(n)
 			}
 			words[i] = strings.Join(text, ",")
 		} else {
-			d.numbers[i], words[i] = all, "*"
+			sets[i], words[i] = all, "*"
 		}
 	}
-	s, err := Parse("weekly", "", strings.Join(words, " "), zone.String())
+	s, err := Parse(Spec{Newsletter: "weekly", Cron: strings.Join(words, " "), Timezone: zone.String()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Schedule = s
-	return d
+	return drawnSchedule{s, func(r time.Time) bool {
+		for i, n := range []int{r.Minute(), r.Hour(), r.Day(), int(r.Month()), int(r.Weekday())} {
+			if !slices.Contains(sets[i], n) {
+				return false
+			}
+		}
+		return true
+	}}
+}
+
+// drawWords makes one of plain words.
+func drawWords(t *rapid.T, zone *time.Location) drawnSchedule {
+	day := rapid.SampledFrom([]time.Weekday{0, 1, 2, 3, 4, 5, 6}).Draw(t, "weekday")
+	name := strings.ToLower(day.String())
+	on := func(r time.Time) bool { return r.Weekday() == day }
+	from := time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, rapid.IntRange(0, 40000).Draw(t, "from"))
+	for from.Weekday() != day {
+		from = from.AddDate(0, 0, 1)
+	}
+	place := rapid.IntRange(0, 3).Draw(t, "place") // the fifth doesn't come in every month
+	kinds := []struct {
+		words string
+		on    func(r time.Time) bool
+	}{
+		{"day", func(time.Time) bool { return true }},
+		{"weekday", func(r time.Time) bool { return r.Weekday() != time.Saturday && r.Weekday() != time.Sunday }},
+		{name, on},
+		{"tue, wed and " + name, func(r time.Time) bool { return on(r) || r.Weekday() == time.Tuesday || r.Weekday() == time.Wednesday }},
+		{"other " + name, func(r time.Time) bool {
+			return on(r) && !r.Before(from) && int(midnight(r).Sub(from).Hours()/24)%14 == 0
+		}},
+		{places[place] + " " + name + " of the month", func(r time.Time) bool { return on(r) && (r.Day()-1)/7 == place }},
+		{"last " + name + " of the month", func(r time.Time) bool { return on(r) && r.AddDate(0, 0, 7).Month() != r.Month() }},
+		{"last day of the month", func(r time.Time) bool { return r.AddDate(0, 0, 1).Day() == 1 }},
+		{places[place] + " day of the month", func(r time.Time) bool { return r.Day() == place+1 }},
+	}
+	kind := rapid.SampledFrom(kinds).Draw(t, "kind")
+	var at []string
+	for range rapid.IntRange(1, 3).Draw(t, "times") {
+		hour := rapid.OneOf(rapid.IntRange(0, 23), rapid.SampledFrom([]int{0, 1, 2, 3})).Draw(t, "hour")
+		at = append(at, fmt.Sprintf("%02d:%02d", hour, rapid.SampledFrom([]int{0, 0, 30, 59}).Draw(t, "minute")))
+	}
+	text := kind.words + " at " + strings.Join(at, " and ")
+	if strings.HasPrefix(kind.words, "other") {
+		text += " from " + from.Format(time.DateOnly)
+	}
+	s, err := Parse(Spec{Newsletter: "weekly", Every: text, Timezone: zone.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return drawnSchedule{s, func(r time.Time) bool { return kind.on(r) && slices.Contains(at, r.Format("15:04")) }}
 }
 
 // TestOccurrencesAreInOrder: in any zone, at any time, instants strictly
@@ -102,22 +150,22 @@ func TestOccurrencesAreInOrder(t *testing.T) {
 		for range 60 {
 			o, ok := s.Next(after)
 			if !ok || !o.At.After(after) {
-				t.Fatalf("%s in %s: %v, %v after %v", s.Cron, zone, o, ok, after)
+				t.Fatalf("%s in %s: %v, %v after %v", s.Cron+s.Every, zone, o, ok, after)
 			}
 			if keys[o.Key()] {
-				t.Fatalf("%s in %s: %s comes twice", s.Cron, zone, o.Key())
+				t.Fatalf("%s in %s: %s comes twice", s.Cron+s.Every, zone, o.Key())
 			}
 			keys[o.Key()] = true
 			slot, err := time.Parse("2006-01-02 15:04", o.Date+" "+o.Slot)
 			if err != nil || !s.matches(slot) {
-				t.Fatalf("%s in %s: %v is not in the schedule, %v", s.Cron, zone, o, err)
+				t.Fatalf("%s in %s: %v is not in the schedule, %v", s.Cron+s.Every, zone, o, err)
 			}
 			if shown := reading(o.At, zone); shown.Before(slot) {
-				t.Fatalf("%s in %s: %v comes when the clocks show %v", s.Cron, zone, o, shown)
+				t.Fatalf("%s in %s: %v comes when the clocks show %v", s.Cron+s.Every, zone, o, shown)
 			}
 			between := after.Add(time.Duration(rapid.Int64Range(0, int64(o.At.Sub(after))-1).Draw(t, "between")))
 			if again, _ := s.Next(between); brief(again) != brief(o) {
-				t.Fatalf("%s in %s: after %v comes %s, after %v comes %s", s.Cron, zone, after, brief(o), between, brief(again))
+				t.Fatalf("%s in %s: after %v comes %s, after %v comes %s", s.Cron+s.Every, zone, after, brief(o), between, brief(again))
 			}
 			after = o.At
 		}
@@ -144,7 +192,7 @@ func TestAgainstWatching(t *testing.T) {
 			got = append(got, brief(o))
 		}
 		if !slices.Equal(got, want) {
-			t.Fatalf("%s in %s from %v:\n%s\nwatched:\n%s", s.Cron, zone, start, strings.Join(got, "\n"), strings.Join(want, "\n"))
+			t.Fatalf("%s in %s from %v:\n%s\nwatched:\n%s", s.Cron+s.Every, zone, start, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	})
 }
@@ -252,7 +300,7 @@ func TestWordsTellApart(t *testing.T) {
 		if problems != nil {
 			t.Fatalf("%s: %v", cron, problems)
 		}
-		text := (&Schedule{times: r}).Words()
+		text := (&Schedule{recurrence: r}).Words()
 		if before, ok := seen[text]; ok && before != r {
 			t.Fatalf("%q are the words of %s and of %s", text, fmt.Sprint(before), fmt.Sprint(r))
 		}

@@ -2,6 +2,7 @@ package schedules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // the zones, also where the system has none
@@ -10,23 +11,29 @@ import (
 	"postrider/magazine"
 )
 
+// Spec is a schedule as it is written.
+type Spec struct {
+	Newsletter string
+	Name       string // unique in the newsletter; empty: DefaultName
+	Cron       string // this
+	Every      string // or this
+	Timezone   string // IANA name of the zone whose clocks count
+}
+
 // Schedule says when a newsletter goes out. It is made by Parse and never changes.
 type Schedule struct {
-	Newsletter string
-	Name       string   // unique in the newsletter
-	Cron       string   // the expression as written
-	Timezone   string   // IANA name of the zone whose clocks count
-	Warnings   []string // what is allowed but may not be meant
+	Spec
+	Warnings []string // what is allowed but may not be meant
 
-	times recurrence
-	zone  *time.Location
+	recurrence
+	zone *time.Location
 }
 
 // DefaultName is the name of a newsletter's schedule that was given none.
 const DefaultName = "main"
 
 // Problems are the reasons why something is no schedule. Field is newsletter,
-// name, timezone or cron.
+// name, timezone, cron or every.
 type Problems []magazine.Problem
 
 // Error is all problems on one line.
@@ -40,34 +47,38 @@ func (p Problems) Error() string {
 
 // Parse makes a schedule of a cron expression with five fields (minute, hour,
 // day of the month, month, day of the week) or @hourly, @daily, @weekly,
-// @monthly or @yearly, read on the clocks of a zone of the IANA database.
+// @monthly or @yearly, or of plain words such as "weekday at 07:00" (readEvery
+// has them all), read on the clocks of a zone of the IANA database.
 //
 // Unlike in classic cron, a day of the month and a day of the week together mean
 // days that are both. 7 is Sunday, and a range may end on it. The expression may
-// begin with CRON_TZ= or TZ= and the same zone. An empty name is DefaultName.
+// begin with CRON_TZ= or TZ= and the same zone.
 //
 // The error is a magazine.Error with code Invalid whose cause, of type Problems,
 // lists everything that is wrong.
-func Parse(newsletter, name, cron, timezone string) (*Schedule, error) {
-	if name == "" {
-		name = DefaultName
+func Parse(spec Spec) (*Schedule, error) {
+	if spec.Name == "" {
+		spec.Name = DefaultName
 	}
-	s := &Schedule{Newsletter: newsletter, Name: name, Cron: cron, Timezone: timezone}
-	var problems Problems
-	problems = append(problems, checkName("newsletter", newsletter)...)
-	problems = append(problems, checkName("name", name)...)
-	zone, wrong := loadZone(timezone)
-	problems = append(problems, wrong...)
-	times, warnings, wrong := readCron(cron, timezone)
-	problems = append(problems, wrong...)
-	if len(problems) > 0 {
+	s := &Schedule{Spec: spec}
+	problems := slices.Concat(checkName("newsletter", s.Newsletter), checkName("name", s.Name))
+	zone, wrong := loadZone(s.Timezone)
+	s.zone, problems = zone, append(problems, wrong...)
+	switch {
+	case s.Cron != "" && s.Every != "":
+		wrong = Problems{{Field: "every", Value: s.Every, Text: "there is a cron expression, too", Mend: "remove one of the two"}}
+	case s.Every != "":
+		s.recurrence, wrong = readEvery(s.Every)
+	default:
+		s.recurrence, s.Warnings, wrong = readCron(s.Cron, s.Timezone)
+	}
+	if problems = append(problems, wrong...); len(problems) > 0 {
 		return nil, &magazine.Error{
 			Code:  magazine.Invalid,
-			Text:  fmt.Sprintf("schedule %s/%s: %s", newsletter, name, problems.Error()),
+			Text:  fmt.Sprintf("schedule %s/%s: %s", s.Newsletter, s.Name, problems.Error()),
 			Cause: problems,
 		}
 	}
-	s.zone, s.times, s.Warnings = zone, times, warnings
 	return s, nil
 }
 

@@ -13,7 +13,7 @@ import (
 // mustParse makes a schedule weekly/main.
 func mustParse(t testing.TB, cron, timezone string) *Schedule {
 	t.Helper()
-	s, err := Parse("weekly", "", cron, timezone)
+	s, err := Parse(Spec{Newsletter: "weekly", Cron: cron, Timezone: timezone})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func set(numbers ...int) (s uint64) {
 
 func TestParseSets(t *testing.T) {
 	zero := set(0)
-	for cron, want := range map[string]recurrence{
+	for cron, w := range map[string]struct{ minutes, hours, days, months, weekdays uint64 }{
 		"0 0 * * *":             {zero, zero, everyDay, everyMonth, everyWeekday},
 		"0 0 ? * ?":             {zero, zero, everyDay, everyMonth, everyWeekday},
 		"  0\t0 * * * ":         {zero, zero, everyDay, everyMonth, everyWeekday},
@@ -58,7 +58,8 @@ func TestParseSets(t *testing.T) {
 		"CRON_TZ=UTC 0 0 * * 1": {zero, zero, everyDay, everyMonth, set(1)},
 		"TZ=UTC  @daily":        {zero, zero, everyDay, everyMonth, everyWeekday},
 	} {
-		if s := mustParse(t, cron, "UTC"); s.times != want {
+		want := recurrence{monthly{w.days, w.months, w.weekdays}, product(w.hours, w.minutes)}
+		if s := mustParse(t, cron, "UTC"); s.recurrence != want {
 			t.Errorf("%q is %b; want %b", cron, s.times, want)
 		}
 	}
@@ -129,7 +130,7 @@ func TestParseRefuses(t *testing.T) {
 		"TZ=Local 0 7 * * *":             "does not agree with timezone",
 		"CRON_TZ=Europe/Paris 0 7 * * *": "does not agree with timezone",
 	} {
-		s, err := Parse("weekly", "", cron, "UTC")
+		s, err := Parse(Spec{Newsletter: "weekly", Cron: cron, Timezone: "UTC"})
 		if err == nil || s != nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v; want an error with %q", cron, err, says)
 			continue
@@ -143,7 +144,7 @@ func TestParseRefuses(t *testing.T) {
 
 // TestParseListsAll: all that is wrong is told at once, and each with its field.
 func TestParseListsAll(t *testing.T) {
-	_, err := Parse("the week", "a/b", "61 24 * * FRI", "Nairobi")
+	_, err := Parse(Spec{Newsletter: "the week", Name: "a/b", Cron: "61 24 * * FRI", Timezone: "Nairobi"})
 	var problems Problems
 	if !errors.As(err, &problems) {
 		t.Fatalf("%v has no problems", err)
@@ -162,7 +163,7 @@ func TestParseListsAll(t *testing.T) {
 
 func TestParseZones(t *testing.T) {
 	for _, zone := range []string{"", "Local", "EAT+3", "+03:00", "africa/../UTC", "../UTC", "Africa", "\x00"} {
-		if _, err := Parse("weekly", "", "0 7 * * *", zone); err == nil || !strings.Contains(err.Error(), "timezone: ") || !strings.Contains(err.Error(), "Africa/Nairobi") {
+		if _, err := Parse(Spec{Newsletter: "weekly", Cron: "0 7 * * *", Timezone: zone}); err == nil || !strings.Contains(err.Error(), "timezone: ") || !strings.Contains(err.Error(), "Africa/Nairobi") {
 			t.Errorf("zone %q: %v", zone, err)
 		}
 	}
@@ -201,7 +202,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("0 0 * * *", "Africa/Cairo")
 	f.Add("0 7 * * *", "Local")
 	f.Fuzz(func(t *testing.T, cron, zone string) {
-		s, err := Parse("weekly", "", cron, zone)
+		s, err := Parse(Spec{Newsletter: "weekly", Cron: cron, Timezone: zone})
 		if err != nil {
 			var problems Problems
 			if !errors.As(err, &problems) || len(problems) == 0 || magazine.CodeOf(err) != magazine.Invalid {

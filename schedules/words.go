@@ -13,8 +13,7 @@ import (
 // 18:00", "on the first Monday of the month at 09:00". The zone is not named.
 // Schedules that differ in their times differ in their words.
 func (s *Schedule) Words() string {
-	r := s.times
-	days, times := r.dayWords(), r.timeWords()
+	days, times := s.dates.words(), s.times.words()
 	switch {
 	case strings.HasPrefix(times, "at "):
 		return days + " " + times
@@ -24,8 +23,7 @@ func (s *Schedule) Words() string {
 	return days + ", " + times
 }
 
-// dayWords says on which dates: "every Friday in July".
-func (r recurrence) dayWords() string {
+func (r monthly) words() string {
 	in, of := "", " of the month"
 	if r.months != everyMonth {
 		names := joinEach(numbers(r.months), func(n int) string { return time.Month(n).String() })
@@ -46,13 +44,28 @@ func (r recurrence) dayWords() string {
 // nthOfMonth names the days of the month on which the first, second … of a
 // weekday falls.
 func nthOfMonth(days uint64) string {
-	for i, name := range []string{"first", "second", "third", "fourth", "fifth"} {
+	for i, name := range places {
 		if week := uint64(1<<7-1) << (7*i + 1); days == week&everyDay {
 			return name
 		}
 	}
 	return ""
 }
+
+func (d fortnightly) words() string {
+	return "every other " + d.from.Weekday().String() + " from " + d.from.Format(time.DateOnly)
+}
+
+func (d nth) words() string {
+	place := "last"
+	if d.place != last {
+		place = places[d.place-1]
+	}
+	return "on the " + place + " " + weekdayWords(d.weekdays) + " of the month"
+}
+
+// places are the words for 1, 2 …
+var places = []string{"first", "second", "third", "fourth", "fifth"}
 
 func weekdayWords(set uint64) string {
 	const workdays = 1<<6 - 1<<1
@@ -74,8 +87,8 @@ func weekdayWords(set uint64) string {
 
 // timeWords says at which times of day, as a list ("at 07:00 and 18:00") or as
 // an interval ("every 15 minutes from 09:00 to 17:45").
-func (r recurrence) timeWords() string {
-	times := slices.Collect(r.minutesOfDay(0))
+func (t times) words() string {
+	times := slices.Collect(t.all(0))
 	first, last := times[0], times[len(times)-1]
 	if len(times) <= 4 {
 		return "at " + joinEach(times, clock)
@@ -87,10 +100,21 @@ func (r recurrence) timeWords() string {
 		}
 		return words + " from " + clock(first) + " to " + clock(last)
 	}
-	if len(times) <= 8 {
+	hours, minutes := t.factors()
+	if len(times) <= 8 || t != product(hours, minutes) {
 		return "at " + joinEach(times, clock)
 	}
-	return "at " + runs(r.minutes, strconv.Itoa) + " minutes past the hours " + runs(r.hours, strconv.Itoa)
+	return "at " + runs(minutes, strconv.Itoa) + " minutes past the hours " + runs(hours, strconv.Itoa)
+}
+
+// factors are the hours with any time, and all minutes that there are in them.
+func (t times) factors() (hours, minutes uint64) {
+	for h, set := range t {
+		if minutes |= set; set != 0 {
+			hours |= 1 << h
+		}
+	}
+	return hours, minutes
 }
 
 func evenly(times []int, step int) bool {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postrider/config"
+	"postrider/daemon"
 	"postrider/schedules"
 )
 
@@ -70,7 +71,7 @@ func (a *app) schedules() *cobra.Command {
 
 // upcoming lists a schedule's next sends; one that falls on from itself counts.
 func upcoming(c config.Schedule, from time.Time, n int) (*schedules.Schedule, scheduleLine, error) {
-	s, err := schedules.Parse(c.Newsletter, c.Name, c.Cron, c.Timezone.String())
+	s, err := daemon.ParseSchedule(c)
 	if err != nil {
 		return nil, scheduleLine{}, err
 	}

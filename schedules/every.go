@@ -1,0 +1,244 @@
+package schedules
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"postrider/magazine"
+)
+
+// readEvery reads a schedule in plain words: on which days, then at which times.
+//
+//	weekday at 07:00
+//	day at 07:00 and 18:00
+//	monday, wednesday and friday at 08:30
+//	other friday at 09:00 from 2026-01-02
+//	first monday of the month at 08:00
+//	last day of the month at 18:00
+//	hour
+func readEvery(text string) (recurrence, Problems) {
+	e := &every{words: split(text)}
+	r := e.read()
+	if e.wrong == nil && e.at < len(e.words) {
+		e.fault("nothing more was expected", "end it before")
+	}
+	return r, e.wrong
+}
+
+// every is a text that is being read.
+type every struct {
+	words []word
+	at    int // the word to be read next
+	wrong Problems
+}
+
+// word is a word or a comma, in small letters.
+type word struct {
+	text string
+	from int // its first character, counted from 1
+}
+
+func split(text string) (words []word) {
+	inside := false
+	for i, c := range []rune(text) {
+		c = unicode.ToLower(c)
+		switch {
+		case unicode.IsSpace(c):
+			inside = false
+		case c == ',' || !inside:
+			words = append(words, word{string(c), i + 1})
+			inside = c != ','
+		default:
+			words[len(words)-1].text += string(c)
+		}
+	}
+	return words
+}
+
+// fault says what is wrong with the next word, or that there is none. Only the
+// first fault counts: what follows was read on a guess.
+func (e *every) fault(text, mend string) {
+	if e.wrong != nil {
+		return
+	}
+	value, where := "", "at the end"
+	if e.at < len(e.words) {
+		w := e.words[e.at]
+		value, where = w.text, fmt.Sprintf("at character %d", w.from)
+	}
+	e.wrong = Problems{magazine.Problem{Field: "every", Value: shorten(value), Text: where + ": " + text, Mend: mend}}
+}
+
+// peek is the next word; empty where there is none.
+func (e *every) peek() string {
+	if e.at >= len(e.words) {
+		return ""
+	}
+	return e.words[e.at].text
+}
+
+// take takes some words, if they are next.
+func (e *every) take(words ...string) bool {
+	for i, w := range words {
+		if e.at+i >= len(e.words) || e.words[e.at+i].text != w {
+			return false
+		}
+	}
+	e.at += len(words)
+	return true
+}
+
+func (e *every) read() (r recurrence) {
+	switch place := slices.Index(append(slices.Clone(places), "last"), e.peek()); {
+	case e.take("hour"):
+		return recurrence{everyDate, product(1<<24-1, 1)}
+	case e.take("other"):
+		return e.fortnight()
+	case place >= 0:
+		e.at++
+		if place++; place > len(places) {
+			place = last
+		}
+		r.dates = e.ofTheMonth(place)
+	default:
+		r.dates = monthly{everyDay, everyMonth, e.days()}
+	}
+	r.times = e.times()
+	return r
+}
+
+var everyDate = monthly{everyDay, everyMonth, everyWeekday}
+
+// days reads "day", "weekday", or names of days.
+func (e *every) days() (set uint64) {
+	const workdays = 1<<6 - 1<<1
+	switch {
+	case e.take("day"):
+		return everyWeekday
+	case e.take("weekday"):
+		return workdays
+	}
+	for more := true; more; more = e.another() {
+		set |= 1 << e.weekday()
+		if e.wrong != nil {
+			return set
+		}
+	}
+	return set
+}
+
+// another takes what stands between the items of a list: "a, b and c".
+func (e *every) another() bool {
+	comma := e.take(",")
+	return e.take("and") || comma
+}
+
+// weekday reads the name of a day, in full or its first three letters.
+func (e *every) weekday() time.Weekday {
+	name := e.peek()
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if full := strings.ToLower(d.String()); name == full || name == full[:3] {
+			e.at++
+			return d
+		}
+	}
+	mend := "write for example weekday at 07:00, friday at 09:00 or first monday of the month at 08:00"
+	if len(name) > 3 {
+		for d := time.Sunday; d <= time.Saturday; d++ {
+			if full := strings.ToLower(d.String()); name[:3] == full[:3] || strings.HasSuffix(name, "s") && name[:len(name)-1] == full {
+				mend = "did you mean " + full + "?"
+			}
+		}
+	}
+	e.fault("a day was expected: day, weekday, or monday to sunday", mend)
+	return time.Sunday
+}
+
+// ofTheMonth reads what follows first, second … or last.
+func (e *every) ofTheMonth(place int) dates {
+	weekdays := e.days()
+	if e.wrong == nil && !e.take("of", "the", "month") && !e.take("of", "month") {
+		e.fault(`"of the month" was expected`, "write for example first monday of the month at 08:00")
+	}
+	if weekdays == everyWeekday && place > 0 {
+		return monthly{1 << place, everyMonth, everyWeekday}
+	}
+	return nth{place, weekdays}
+}
+
+// fortnight reads what follows "other". It has to say from when: else two
+// machines could count the weeks differently.
+func (e *every) fortnight() recurrence {
+	begin := e.at
+	day := e.weekday()
+	r := recurrence{times: e.times()}
+	if e.wrong != nil {
+		return r
+	}
+	example := fmt.Sprintf("write for example other %s at 09:00 from 2026-01-%02d", strings.ToLower(day.String()), 4+day) // 2026-01-04 is a Sunday
+	if !e.take("from") {
+		e.fault("every other week from when?", example)
+		return r
+	}
+	from, err := time.Parse(time.DateOnly, e.peek())
+	switch {
+	case err != nil:
+		e.fault("a date was expected", example)
+	case from.Year() < 1900 || from.Year() > 2200:
+		e.fault("a year from 1900 to 2200 was expected", example)
+	case from.Weekday() != day:
+		e.fault(fmt.Sprintf("%s is a %s, not a %s", e.peek(), from.Weekday(), day), "write "+from.AddDate(0, 0, int(day-from.Weekday()+7)%7).Format(time.DateOnly)+", or "+strings.ToLower(from.Weekday().String())+" instead of "+e.words[begin].text)
+	default:
+		e.at++
+	}
+	r.dates = fortnightly{from}
+	return r
+}
+
+// clockTime is a time of day.
+var clockTime = regexp.MustCompile(`^([01]?[0-9]|2[0-3]):([0-5][0-9])$`)
+
+// times reads "at 07:00 and 18:00".
+func (e *every) times() (t times) {
+	const example = "write for example at 07:00, or at 07:00 and 18:00"
+	if e.wrong != nil {
+		return t
+	}
+	if !e.take("at") {
+		e.fault("at what time?", example)
+		return t
+	}
+	for more := true; more; more = e.another() {
+		m := clockTime.FindStringSubmatch(e.peek())
+		if m == nil {
+			e.fault("a time from 00:00 to 23:59 was expected", example)
+			return t
+		}
+		hour, _ := strconv.Atoi(m[1])
+		minute, _ := strconv.Atoi(m[2])
+		t[hour] |= 1 << minute
+		e.at++
+	}
+	return t
+}
+
+// maxShown is how much of a wrong value is shown, in bytes.
+const maxShown = 200
+
+// shorten cuts a value that is to be shown.
+func shorten(value string) string {
+	if len(value) <= maxShown {
+		return value
+	}
+	for end := maxShown; ; end-- {
+		if utf8.RuneStart(value[end]) {
+			return value[:end]
+		}
+	}
+}
