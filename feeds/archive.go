@@ -45,7 +45,7 @@ func pages(complete bool, v store.Version) int64 {
 // holds says which articles the channel's document holds: of the subscription
 // document at least all that no page does.
 func (b *Builder) holds(ch *Channel, v store.Version) store.ListOptions {
-	o := store.ListOptions{WithHTML: true} // summaries may be cut from the body
+	var o store.ListOptions
 	switch {
 	case ch.Complete:
 	case ch.page > 0:
@@ -103,15 +103,10 @@ func (b *Builder) archiveLinks(ch *Channel, f Format) []atomLink {
 	return links
 }
 
-// lastChange is the newest change of a page's articles: a page whose articles
-// stay as they are stays as it is, whatever else comes to its scope.
-func lastChange(articles []magazine.Article) (last time.Time) {
-	for _, a := range articles {
-		for _, at := range []time.Time{a.Published, a.Updated} {
-			if at.After(last) {
-				last = at
-			}
-		}
+// lastChange is when an article changed last.
+func lastChange(a *magazine.Article) time.Time {
+	if a.Updated.After(a.Published) {
+		return a.Updated
 	}
-	return last
+	return a.Published
 }

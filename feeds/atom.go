@@ -10,22 +10,21 @@ import (
 
 // atomFeed is Atom (RFC 4287) with Media RSS and PRISM. It shadows what gorilla's structure cannot write validly.
 type atomFeed struct {
-	Language         text        `xml:"xml:lang,attr"`
-	FH               string      `xml:"xmlns:fh,attr"`
-	Media            string      `xml:"xmlns:media,attr"`
-	Prism            string      `xml:"xmlns:prism,attr"`
-	Title            typedText   `xml:"title"`
-	gorilla.AtomFeed             // id, updated
-	Links            []atomLink  `xml:"link"`
-	Icon             address     `xml:"icon"`
-	Logo             address     `xml:"logo"`
-	Rights           typedText   `xml:"rights"`
-	Subtitle         typedText   `xml:"subtitle"`
-	Generator        text        `xml:"generator"`
-	Author           atomPerson  `xml:"author"`
-	Complete         *struct{}   `xml:"fh:complete"`
-	Archive          *struct{}   `xml:"fh:archive"`
-	Entries          []atomEntry `xml:"entry"`
+	Language         text       `xml:"xml:lang,attr"`
+	FH               string     `xml:"xmlns:fh,attr"`
+	Media            string     `xml:"xmlns:media,attr"`
+	Prism            string     `xml:"xmlns:prism,attr"`
+	Title            typedText  `xml:"title"`
+	gorilla.AtomFeed            // id, updated
+	Links            []atomLink `xml:"link"`
+	Icon             address    `xml:"icon"`
+	Logo             address    `xml:"logo"`
+	Rights           typedText  `xml:"rights"`
+	Subtitle         typedText  `xml:"subtitle"`
+	Generator        text       `xml:"generator"`
+	Author           atomPerson `xml:"author"`
+	Complete         *struct{}  `xml:"fh:complete"`
+	Archive          *struct{}  `xml:"fh:archive"`
 }
 
 // FeedXml makes atomFeed one of gorilla's feeds.
@@ -68,10 +67,11 @@ type atomContent struct {
 	HTML string `xml:",cdata"`
 }
 
-func (b *Builder) atomFeed(ch *Channel, entries []entry, v store.Version) *atomFeed {
+// atomFeed is the feed without its entries.
+func (b *Builder) atomFeed(ch *Channel, v store.Version) *atomFeed {
 	p := b.Publication
 	f := &atomFeed{
-		Language: language(ch.Language), FH: fhNS, Media: mediaNS, Prism: prismNS, Title: atomText(ch.title()),
+		Language: language(p.Language), FH: fhNS, Media: mediaNS, Prism: prismNS, Title: atomText(ch.title()),
 		AtomFeed: gorilla.AtomFeed{Xmlns: "http://www.w3.org/2005/Atom", Id: b.tagURI("feed/" + ch.Scope.Key()).s, Updated: changed(v).rfc3339()},
 		Links: append([]atomLink{
 			{Rel: "self", Type: Atom.Type, Href: b.self(ch, Atom)},
@@ -84,9 +84,6 @@ func (b *Builder) atomFeed(ch *Channel, entries []entry, v store.Version) *atomF
 		f.Logo = image
 	}
 	f.Complete, f.Archive = ch.history()
-	for i := range entries {
-		f.Entries = append(f.Entries, b.atomEntry(&entries[i]))
-	}
 	return f
 }
 

@@ -41,7 +41,6 @@ type Channel struct {
 	Scope       magazine.Scope
 	Title       string
 	Description string
-	Language    string          // BCP 47
 	Image       *magazine.Image // nil: none
 	Complete    bool            // the document holds every article of the scope (RFC 5005 section 2): a published issue
 
@@ -88,7 +87,7 @@ func (c *Channel) Alternates() []Link {
 func (b *Builder) Site() Channel {
 	p := b.Publication
 	return Channel{
-		Scope: magazine.SiteScope(), Title: p.Title, Language: p.Language,
+		Scope: magazine.SiteScope(), Title: p.Title,
 		Description: first(p.Description, p.Tagline, p.Title),
 	}
 }
@@ -97,7 +96,7 @@ func (b *Builder) Site() Channel {
 func (b *Builder) Author(a magazine.Author) Channel {
 	p := b.Publication
 	return Channel{
-		Scope: magazine.AuthorScope(a.Slug), Title: a.Name + " · " + p.Title, Language: p.Language,
+		Scope: magazine.AuthorScope(a.Slug), Title: a.Name + " · " + p.Title,
 		Description: first(plainText(a.Bio), a.Name+" · "+p.Title), Image: a.Image,
 	}
 }
@@ -106,7 +105,7 @@ func (b *Builder) Author(a magazine.Author) Channel {
 func (b *Builder) Section(s magazine.Section) Channel {
 	p := b.Publication
 	return Channel{
-		Scope: magazine.SectionScope(s.Slug), Title: s.Name + " · " + p.Title, Language: p.Language,
+		Scope: magazine.SectionScope(s.Slug), Title: s.Name + " · " + p.Title,
 		Description: first(s.Description, s.Name+" · "+p.Title),
 	}
 }
@@ -116,7 +115,7 @@ func (b *Builder) Issue(i magazine.Issue) Channel {
 	p := b.Publication
 	title := p.Title + " " + i.String()
 	return Channel{
-		Scope: magazine.IssueScope(i.IssueRef), Title: joined(": ", title, i.Title), Language: p.Language,
+		Scope: magazine.IssueScope(i.IssueRef), Title: joined(": ", title, i.Title),
 		Description: joined(" · ", title, i.Title, i.Hijri, b.longDate(i.CoverDate, p.Language)),
 		Image:       i.Cover, Complete: i.State == magazine.IssuePublished, issue: &i,
 	}

@@ -1,6 +1,8 @@
 package feeds
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -68,7 +70,9 @@ func export(ctx context.Context, s source, b Builder, dir string, o ExportOption
 		return Exported{}, err
 	}
 	b.NoArchives = b.NoArchives || o.NoArchives
-	x := &exporter{ExportOptions: o, builder: &b, source: &memo{source: s}, root: root, fingerprint: b.Fingerprint(), old: old.byPath()}
+	entries := &fileShelf{root: root}
+	defer entries.close()
+	x := &exporter{ExportOptions: o, builder: &b, source: newMemo(s, entries, o.Formats...), entries: entries, root: root, fingerprint: b.Fingerprint(), old: old.byPath()}
 	if err := x.plan(ctx); err != nil {
 		return Exported{}, err
 	}
@@ -79,7 +83,8 @@ func export(ctx context.Context, s source, b Builder, dir string, o ExportOption
 type exporter struct {
 	ExportOptions
 	builder     *Builder
-	source      source
+	source      *memo
+	entries     *fileShelf
 	root        *os.Root
 	fingerprint string
 	old         map[string]listed // by path
@@ -165,7 +170,7 @@ func (x *exporter) run(ctx context.Context, old *index) (Exported, error) {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, e := range x.parts {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || x.entries.failure() != nil {
 			break
 		}
 		g.Go(func() error {
@@ -176,7 +181,7 @@ func (x *exporter) run(ctx context.Context, old *index) (Exported, error) {
 		})
 	}
 	g.Wait()
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(ctx.Err(), x.entries.failure()); err != nil {
 		return x.done, err
 	}
 	x.faults = append(x.faults, x.writeStyle())
@@ -246,24 +251,35 @@ func (x *exporter) write(ctx context.Context, e *planned) error {
 		x.count(func() { x.done.Unchanged += len(e.Files) })
 		return nil
 	}
-	docs, err := x.build(ctx, e)
+	if e.formats[0] == opmlFormat {
+		doc, _, err := x.builder.directory(ctx, x.source, e.scope)
+		if err != nil {
+			return magazine.Errorf(magazine.CodeOf(err), "feed %s: %w", e.Path, err)
+		}
+		return x.writeCoded(e, opmlFormat, doc)
+	}
+	d, _, err := x.builder.documents(ctx, x.source, e.part)
 	if err != nil {
 		return magazine.Errorf(magazine.CodeOf(err), "feed %s: %w", e.Path, err)
 	}
-	var faults []error
-	for i, f := range e.formats {
-		faults = append(faults, x.writeCoded(e, f, docs[i]))
-	}
-	return errors.Join(faults...)
+	return x.writeFormats(e, d)
 }
 
-func (x *exporter) build(ctx context.Context, e *planned) ([][]byte, error) {
-	if e.formats[0] == opmlFormat {
-		doc, _, err := x.builder.directory(ctx, x.source, e.scope)
-		return [][]byte{doc}, err
+// writeFormats makes one format after the other in the same room: they may have
+// megabytes.
+func (x *exporter) writeFormats(e *planned, d *draft) error {
+	doc := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(doc)
+	var faults []error
+	for i, f := range e.formats {
+		doc.Reset()
+		err := d.write(doc, i)
+		if err == nil {
+			err = x.writeCoded(e, f, doc.Bytes())
+		}
+		faults = append(faults, err)
 	}
-	docs, _, err := x.builder.documents(ctx, x.source, e.part, e.formats...)
-	return docs, err
+	return errors.Join(faults...)
 }
 
 func (x *exporter) writeCoded(e *planned, f Format, doc []byte) error {

@@ -350,7 +350,7 @@ func TestExportsTakeTurns(t *testing.T) {
 // shows it.
 func TestTheMemoForgets(t *testing.T) {
 	s, clock := library(t)
-	m := &memo{source: s}
+	m := newMemo(s, &memoryShelf{})
 	titled := func() string {
 		if _, err := m.ScopeVersion(t.Context(), magazine.AuthorScope("salma-oduya")); err != nil {
 			t.Fatal(err)

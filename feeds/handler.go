@@ -156,9 +156,9 @@ func (h *handler) build(ctx context.Context, want wanted) (*document, error) {
 	if want.format == opmlFormat {
 		body, v, err = h.builder.directory(ctx, h.source, want.scope)
 	} else {
-		var docs [][]byte
-		if docs, v, err = h.builder.documents(ctx, h.source, want.part, want.format); err == nil {
-			body = docs[0]
+		var d *draft
+		if d, v, err = h.builder.documents(ctx, newMemo(h.source, &memoryShelf{}, want.format), want.part); err == nil {
+			body, err = d.document(0)
 		}
 	}
 	if err != nil {

@@ -24,7 +24,6 @@ type jsonFeed struct {
 	Authors          []jsonAuthor `json:"authors,omitempty"`
 	Hubs             []jsonHub    `json:"hubs,omitempty"`
 	Postrider        jsonHouse    `json:"_postrider"`
-	Items            []jsonItem   `json:"items"`
 }
 
 type jsonHub struct {
@@ -103,12 +102,13 @@ type jsonReference struct {
 	About text    `json:"about,omitzero"`
 }
 
-func (b *Builder) jsonFeed(ch *Channel, entries []entry) *jsonFeed {
+// jsonFeed is the feed without its items.
+func (b *Builder) jsonFeed(ch *Channel) *jsonFeed {
 	f := &jsonFeed{
 		JSONFeed: gorilla.JSONFeed{Version: "https://jsonfeed.org/version/1.1"},
-		Title:    ch.title(), Home: b.home(ch), Self: b.self(ch, JSON), Description: plain(ch.Description), Language: language(ch.Language),
+		Title:    ch.title(), Home: b.home(ch), Self: b.self(ch, JSON), Description: plain(ch.Description), Language: language(b.Publication.Language),
 		Authors: []jsonAuthor{{Name: orUntitled(b.Publication.Title), URL: webAddress(b.Publication.Link("/"))}},
-		Icon:    b.imageAddress(ch.Image), Favicon: b.imageAddress(b.Icon), Postrider: b.jsonHouse(ch), Items: []jsonItem{},
+		Icon:    b.imageAddress(ch.Image), Favicon: b.imageAddress(b.Icon), Postrider: b.jsonHouse(ch),
 	}
 	for _, i := range []*magazine.Image{b.Icon, b.Logo} { // the icon is square, as is wanted here
 		if f.Icon.s == "" {
@@ -116,13 +116,10 @@ func (b *Builder) jsonFeed(ch *Channel, entries []entry) *jsonFeed {
 		}
 	}
 	_, f.Next, _ = b.archive(ch, JSON)
-	for _, l := range b.links(ch, JSON) {
-		if l.Rel == "hub" {
-			f.Hubs = append(f.Hubs, jsonHub{"WebSub", l.Href})
+	if ch.page == 0 { // a page of the archive is not pushed
+		for _, h := range b.hubs() {
+			f.Hubs = append(f.Hubs, jsonHub{"WebSub", h})
 		}
-	}
-	for i := range entries {
-		f.Items = append(f.Items, b.jsonItem(&entries[i]))
 	}
 	return f
 }
@@ -138,12 +135,14 @@ func (b *Builder) jsonHouse(ch *Channel) jsonHouse {
 }
 
 // writeJSON leaves <, > and & as they are: a feed is no part of a page.
-func writeJSON(f *jsonFeed) ([]byte, error) {
-	var doc bytes.Buffer
-	e := json.NewEncoder(&doc)
+func writeJSON(to *bytes.Buffer, v any) error {
+	e := json.NewEncoder(to)
 	e.SetEscapeHTML(false)
-	err := e.Encode(f)
-	return doc.Bytes(), err
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	to.Truncate(to.Len() - 1) // a line's end
+	return nil
 }
 
 func (b *Builder) jsonItem(e *entry) jsonItem {

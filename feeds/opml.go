@@ -63,7 +63,7 @@ func (b *Builder) outline(ch *Channel) opmlOutline {
 	title := opmlText(ch.title())
 	return opmlOutline{
 		Text: title, Title: title, Type: "rss", Version: "RSS2", Description: opmlText(plain(ch.Description)),
-		Language: language(ch.Language), Feed: b.self(ch, RSS), Page: b.home(ch),
+		Language: language(b.Publication.Language), Feed: b.self(ch, RSS), Page: b.home(ch),
 	}
 }
 

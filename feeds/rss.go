@@ -38,7 +38,6 @@ type rssChannel struct {
 	UpdateFrequency int        `xml:"sy:updateFrequency"`
 	Complete        *struct{}  `xml:"fh:complete"`
 	Archive         *struct{}  `xml:"fh:archive"`
-	Items           []rssItem  `xml:"item"`
 }
 
 // FeedXml makes rssChannel one of gorilla's feeds.
@@ -84,10 +83,11 @@ func (c rssCategory) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 	return c.name.MarshalXML(e, start)
 }
 
-func (b *Builder) rssChannel(ch *Channel, entries []entry, v store.Version) *rssChannel {
+// rssChannel is the channel without its items.
+func (b *Builder) rssChannel(ch *Channel, v store.Version) *rssChannel {
 	c := &rssChannel{
 		Title: rssTitle(ch.title()), Link: b.home(ch), Description: rssTitle(orUntitled(first(ch.Description, ch.Title))),
-		RssFeed:   gorilla.RssFeed{Language: language(ch.Language).s, LastBuildDate: changed(v).rfc5322(), Generator: plain(b.Generator).s, Ttl: 60},
+		RssFeed:   gorilla.RssFeed{Language: language(b.Publication.Language).s, LastBuildDate: changed(v).rfc5322(), Generator: plain(b.Generator).s, Ttl: 60},
 		Copyright: plain(b.Publication.Copyright), Links: append([]atomLink{{Rel: "self", Type: RSS.Type, Href: b.self(ch, RSS)}}, b.links(ch, RSS)...),
 		UpdatePeriod: "hourly", UpdateFrequency: 1,
 	}
@@ -98,9 +98,6 @@ func (b *Builder) rssChannel(ch *Channel, entries []entry, v store.Version) *rss
 		}
 	}
 	c.Complete, c.Archive = ch.history()
-	for i := range entries {
-		c.Items = append(c.Items, b.rssItem(&entries[i]))
-	}
 	return c
 }
 

@@ -173,21 +173,24 @@ func TestHeadSaysWhatGetDoes(t *testing.T) {
 type counting struct {
 	*store.Store
 	lists atomic.Int64 // of articles for a document
+	read  atomic.Int64 // articles with their bodies
 	looks atomic.Int64 // at versions
 	hold  func() error // called before a list is read; may be nil
 }
 
-func (c *counting) ArticlesIn(ctx context.Context, scope magazine.Scope, o store.ListOptions) ([]magazine.Article, error) {
-	if !o.WithHTML { // for no document
-		return c.Store.ArticlesIn(ctx, scope, o)
-	}
+func (c *counting) ArticleIDs(ctx context.Context, scope magazine.Scope, o store.ListOptions) ([]string, error) {
 	c.lists.Add(1)
 	if c.hold != nil {
 		if err := c.hold(); err != nil {
 			return nil, err
 		}
 	}
-	return c.Store.ArticlesIn(ctx, scope, o)
+	return c.Store.ArticleIDs(ctx, scope, o)
+}
+
+func (c *counting) ArticlesByID(ctx context.Context, ids []string) ([]magazine.Article, error) {
+	c.read.Add(int64(len(ids)))
+	return c.Store.ArticlesByID(ctx, ids)
 }
 
 func (c *counting) ScopeVersion(ctx context.Context, scope magazine.Scope) (store.Version, error) {

@@ -16,6 +16,8 @@ type source interface {
 	NextDue(ctx context.Context) (time.Time, error)
 	ScopeVersion(ctx context.Context, scope magazine.Scope) (store.Version, error)
 	ArticlesIn(ctx context.Context, scope magazine.Scope, o store.ListOptions) ([]magazine.Article, error)
+	ArticleIDs(ctx context.Context, scope magazine.Scope, o store.ListOptions) ([]string, error)
+	ArticlesByID(ctx context.Context, ids []string) ([]magazine.Article, error)
 	ArticlesBySlug(ctx context.Context, slugs []string) (map[string]magazine.Article, error)
 	Author(ctx context.Context, slug string) (*magazine.Author, error)
 	Authors(ctx context.Context) ([]store.AuthorCount, error)
@@ -84,12 +86,8 @@ func (b *Builder) channel(ctx context.Context, s source, scope magazine.Scope) (
 	}
 }
 
-// fill reads the channel's articles and what they refer to.
-func (b *Builder) fill(ctx context.Context, s source, ch *Channel, v store.Version) ([]magazine.Article, error) {
-	articles, err := s.ArticlesIn(ctx, ch.Scope, b.holds(ch, v))
-	if err != nil {
-		return nil, err
-	}
+// refer finds what articles refer to.
+func (b *Builder) refer(ctx context.Context, s source, ch *Channel, articles []magazine.Article) (err error) {
 	ch.Issues = map[magazine.IssueRef]magazine.Issue{}
 	var slugs []string
 	for _, a := range articles {
@@ -106,52 +104,46 @@ func (b *Builder) fill(ctx context.Context, s source, ch *Channel, v store.Versi
 		case err == nil:
 			ch.Issues[a.Issue] = *issue
 		case magazine.CodeOf(err) != magazine.NotFound:
-			return nil, err
+			return err
 		}
 	}
 	ch.Related, err = s.ArticlesBySlug(ctx, slugs)
-	return articles, err
+	return err
 }
 
-// documents builds a part of a scope's feed in each format, and tells of which
-// version it is. NotFound: there is no such scope or page. Where an article comes while it reads, it reads again, so
-// that a version's documents are the same on every node.
-func (b *Builder) documents(ctx context.Context, s source, p part, formats ...Format) ([][]byte, store.Version, error) {
+// documents drafts the documents of a part of a scope's feed, and tells of which
+// version they are. NotFound: there is no such scope or page. Where an article
+// comes while it reads, it reads again, so that a version's documents are the
+// same on every node.
+func (b *Builder) documents(ctx context.Context, m *memo, p part) (*draft, store.Version, error) {
 	for tries := 0; ; tries++ {
-		before, err := s.ScopeVersion(ctx, p.scope)
+		before, err := m.ScopeVersion(ctx, p.scope)
 		if err != nil {
 			return nil, before, err
 		}
-		docs, err := b.read(ctx, s, p, formats, before)
+		d, err := b.read(ctx, m, p, before)
 		if err != nil {
 			return nil, before, err
 		}
-		after, err := s.ScopeVersion(ctx, p.scope)
+		after, err := m.ScopeVersion(ctx, p.scope)
 		if err != nil || after == before {
-			return docs, before, err
+			return d, before, err
 		}
 		if tries == 4 { // it never rests: what we have is newer than its version says, and the next poll brings it again
-			return docs, before, nil
+			return d, before, nil
 		}
 	}
 }
 
-func (b *Builder) read(ctx context.Context, s source, p part, formats []Format, v store.Version) ([][]byte, error) {
-	ch, err := b.channel(ctx, s, p.scope)
+func (b *Builder) read(ctx context.Context, m *memo, p part, v store.Version) (*draft, error) {
+	ch, err := b.channel(ctx, m, p.scope)
 	if err != nil {
 		return nil, err
 	}
 	if ch.page, ch.pages = p.page, pages(ch.Complete, v); ch.page > ch.pages {
 		return nil, errNoPage
 	}
-	articles, err := b.fill(ctx, s, &ch, v)
-	if err != nil {
-		return nil, err
-	}
-	if ch.page > 0 {
-		v.Changed = lastChange(articles)
-	}
-	return b.BuildAll(formats, &ch, articles, v)
+	return m.draft(ctx, b, &ch, v)
 }
 
 var errNoPage = magazine.Errorf(magazine.NotFound, "the archive has no such page")

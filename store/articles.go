@@ -42,75 +42,76 @@ func bodyOf(a *magazine.Article) []any { return []any{&a.Teaser, &a.HTML} }
 
 // ListOptions narrow a list of articles, by their numbers in the scope.
 type ListOptions struct {
-	Limit    int   // the newest so many; 0: all
-	Above    int64 // only numbers above it
-	Before   int64 // only numbers below it; 0: no bound
-	WithHTML bool  // and teasers
+	Limit  int   // the newest so many; 0: all
+	Above  int64 // only numbers above it
+	Before int64 // only numbers below it; 0: no bound
 }
 
-// ArticlesIn lists the published articles of a scope: newest first by number;
-// those of a published issue in the order of its contents.
+// ArticlesIn lists the published articles of a scope, without their bodies:
+// newest first by number; those of a published issue in the order of its
+// contents.
 func (s *Store) ArticlesIn(ctx context.Context, scope magazine.Scope, o ListOptions) ([]magazine.Article, error) {
+	return listIn(ctx, s, scope, o, articleColumns+", s.number FROM article_scopes s JOIN articles a ON a.id = s.article_id",
+		scanArticle(func(a *magazine.Article) []any { return []any{&a.Number} }), func(a magazine.Article) string { return a.ID })
+}
+
+// ArticleIDs lists the ids of what ArticlesIn lists, for much less.
+func (s *Store) ArticleIDs(ctx context.Context, scope magazine.Scope, o ListOptions) ([]string, error) {
+	return listIn(ctx, s, scope, o, "s.article_id FROM article_scopes s", scanText, func(id string) string { return id })
+}
+
+// listIn lists what is selected of a scope's articles, in the order of
+// ArticlesIn.
+func listIn[T any](ctx context.Context, s *Store, scope magazine.Scope, o ListOptions, selected string, scan func(*sql.Rows) (T, error), id func(T) string) ([]T, error) {
+	var contents []string
 	if scope.Kind == magazine.ScopeIssue {
 		issue, err := s.Issue(ctx, scope.Ref)
 		if err != nil {
 			return nil, err
 		}
-		if issue.State == magazine.IssuePublished && len(issue.Contents) > 0 {
-			return s.articlesByContents(ctx, issue, o)
+		if issue.State == magazine.IssuePublished {
+			contents = issue.Contents
 		}
-	}
-	return s.articlesByNumber(ctx, scope, o)
-}
-
-func (s *Store) articlesByNumber(ctx context.Context, scope magazine.Scope, o ListOptions) ([]magazine.Article, error) {
-	columns, body := "", ""
-	if o.WithHTML {
-		columns, body = bodyColumns, withBody
 	}
 	before, limit := o.Before, o.Limit
 	if before <= 0 {
 		before = 1<<62 - 1
 	}
-	if limit <= 0 {
+	if limit <= 0 || len(contents) > 0 {
 		limit = 1<<31 - 1
 	}
-	return collect(ctx, s.readers, scanArticle(func(a *magazine.Article) []any {
-		if o.WithHTML {
-			return append([]any{&a.Number}, bodyOf(a)...)
-		}
-		return []any{&a.Number}
-	}), `SELECT `+articleColumns+`, s.number`+columns+` FROM article_scopes s JOIN articles a ON a.id = s.article_id`+body+`
+	all, err := collect(ctx, s.readers, scan, "SELECT "+selected+`
 		WHERE s.scope = $1 AND s.visible = 1 AND s.number > $2 AND s.number < $3 ORDER BY s.number DESC LIMIT $4`, scope.Key(), o.Above, before, limit)
-}
-
-func (s *Store) articlesByContents(ctx context.Context, issue *magazine.Issue, o ListOptions) ([]magazine.Article, error) {
-	all, err := s.articlesByNumber(ctx, magazine.IssueScope(issue.IssueRef), ListOptions{WithHTML: o.WithHTML, Above: o.Above, Before: o.Before})
+	if err != nil || len(contents) == 0 {
+		return all, err
+	}
+	ids, err := s.slugsIn(ctx, scope)
 	if err != nil {
 		return nil, err
 	}
-	ids, err := s.slugsIn(ctx, magazine.IssueScope(issue.IssueRef))
-	if err != nil {
-		return nil, err
-	}
-	place := make(map[string]int, len(issue.Contents))
-	for i, slug := range issue.Contents {
-		if _, twice := place[ids[slug]]; !twice {
-			place[ids[slug]] = i
-		}
-	}
-	at := func(a magazine.Article) int {
-		if i, ok := place[a.ID]; ok {
-			return i
-		}
-		return len(issue.Contents)
-	}
-	slices.Reverse(all) // what the contents don't name follows in the order it appeared
-	slices.SortStableFunc(all, func(a, b magazine.Article) int { return at(a) - at(b) })
+	sortByContents(all, contents, ids, id)
 	if o.Limit > 0 && len(all) > o.Limit {
 		all = all[:o.Limit]
 	}
 	return all, nil
+}
+
+// sortByContents sorts what is listed newest first as an issue's contents say.
+func sortByContents[T any](all []T, contents []string, ids map[string]string, id func(T) string) {
+	place := make(map[string]int, len(contents))
+	for i, slug := range contents {
+		if _, twice := place[ids[slug]]; !twice {
+			place[ids[slug]] = i
+		}
+	}
+	at := func(one T) int {
+		if i, ok := place[id(one)]; ok {
+			return i
+		}
+		return len(contents)
+	}
+	slices.Reverse(all) // what the contents don't name follows in the order it appeared
+	slices.SortStableFunc(all, func(a, b T) int { return at(a) - at(b) })
 }
 
 // slugsIn tells the ids of a scope's articles by every slug that they ever had:
@@ -141,6 +142,29 @@ func articleBy(ctx context.Context, q querier, where string, args ...any) (*maga
 		return nil, magazine.Errorf(magazine.NotFound, "there is no such article")
 	}
 	return &found[0], nil
+}
+
+// ArticlesByID finds articles in any state, with their bodies, in the order of
+// the ids.
+func (s *Store) ArticlesByID(ctx context.Context, ids []string) ([]magazine.Article, error) {
+	all := make([]magazine.Article, 0, len(ids))
+	for some := range slices.Chunk(ids, 100) { // databases bound the number of values
+		args := make([]any, len(some))
+		for i, id := range some {
+			args[i] = id
+		}
+		found, err := collect(ctx, s.readers, scanArticle(bodyOf), "SELECT "+articleColumns+bodyColumns+" FROM articles a"+withBody+" WHERE a.id IN ("+in(len(some), 1)+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	place := make(map[string]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
+	slices.SortFunc(all, func(a, b magazine.Article) int { return place[a.ID] - place[b.ID] })
+	return all, nil
 }
 
 // ArticlesBySlug finds published articles by present or earlier slugs, without
