@@ -251,38 +251,43 @@ func (x *exporter) write(ctx context.Context, e *planned) error {
 		x.count(func() { x.done.Unchanged += len(e.Files) })
 		return nil
 	}
-	if e.formats[0] == opmlFormat {
-		doc, _, err := x.builder.directory(ctx, x.source, e.scope)
-		if err != nil {
-			return magazine.Errorf(magazine.CodeOf(err), "feed %s: %w", e.Path, err)
-		}
-		return x.writeCoded(e, opmlFormat, doc)
-	}
-	d, _, err := x.builder.documents(ctx, x.source, e.part)
+	write, err := x.maker(ctx, e)
 	if err != nil {
 		return magazine.Errorf(magazine.CodeOf(err), "feed %s: %w", e.Path, err)
 	}
-	return x.writeFormats(e, d)
-}
-
-// writeFormats makes one format after the other in the same room: they may have
-// megabytes.
-func (x *exporter) writeFormats(e *planned, d *draft) error {
-	doc := buffers.Get().(*bytes.Buffer)
+	folder, err := openFolder(x.root, e.folder())
+	if err != nil {
+		return magazine.Errorf(magazine.CodeOf(err), "feed %s: %w", e.Path, err)
+	}
+	defer folder.Close()
+	doc := buffers.Get().(*bytes.Buffer) // for one format after the other: they may have megabytes
 	defer buffers.Put(doc)
 	var faults []error
 	for i, f := range e.formats {
 		doc.Reset()
-		err := d.write(doc, i)
+		err := write(doc, i)
 		if err == nil {
-			err = x.writeCoded(e, f, doc.Bytes())
+			err = x.writeCoded(folder, e, f, doc.Bytes())
 		}
 		faults = append(faults, err)
 	}
 	return errors.Join(faults...)
 }
 
-func (x *exporter) writeCoded(e *planned, f Format, doc []byte) error {
+// maker reads what a part is made from and tells how its formats are made.
+func (x *exporter) maker(ctx context.Context, e *planned) (write func(doc *bytes.Buffer, format int) error, err error) {
+	if e.formats[0] == opmlFormat {
+		list, _, err := x.builder.directory(ctx, x.source, e.scope)
+		return func(doc *bytes.Buffer, _ int) error { doc.Write(list); return nil }, err
+	}
+	d, _, err := x.builder.documents(ctx, x.source, e.part)
+	if err != nil {
+		return nil, err
+	}
+	return d.write, nil
+}
+
+func (x *exporter) writeCoded(folder *os.Root, e *planned, f Format, doc []byte) error {
 	for _, c := range x.codings() {
 		body := doc
 		if c != identityCoding {
@@ -291,7 +296,7 @@ func (x *exporter) writeCoded(e *planned, f Format, doc []byte) error {
 				return err
 			}
 		}
-		changed, err := replace(x.root, e.name(f, c), body)
+		changed, err := replace(folder, f.File+c.suffix(), body)
 		if err != nil {
 			return magazine.Errorf(magazine.CodeOf(err), "feed /%s: %w", e.name(f, c), err)
 		}

@@ -64,17 +64,27 @@ func aside(name string) string {
 	return path.Join(path.Dir(name), "."+path.Base(name)+".new")
 }
 
+// openFolder opens a folder and makes it where it is not there. What is done
+// within it needs no walk from the root, which opens every folder on the way.
+func openFolder(root *os.Root, name string) (*os.Root, error) {
+	folder, err := root.OpenRoot(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return folder, err
+	}
+	if err := root.MkdirAll(name, 0o755); err != nil {
+		return nil, err
+	}
+	return root.OpenRoot(name)
+}
+
 // replace puts content in the place of a file in one step, and tells whether
-// it was another before.
+// it was another before. Its folder is there.
 func replace(root *os.Root, name string, content []byte) (changed bool, err error) {
 	if err := remove(root, aside(name)); err != nil {
 		return false, err
 	}
 	if old, err := root.ReadFile(name); err == nil && bytes.Equal(old, content) {
 		return false, nil
-	}
-	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return false, err
 	}
 	if err = write(root, aside(name), content); err == nil {
 		err = root.Rename(aside(name), name)
