@@ -143,7 +143,7 @@ func (b *Builder) links(ch *Channel, f Format) []atomLink {
 
 func relatedLink(r reference) atomLink {
 	l := atomLink{Rel: "related", Href: r.link}
-	if !strings.Contains(r.title.s, "<") && !tagged.MatchString(r.title.s) { // an attribute cannot say that it is no HTML
+	if !strings.Contains(r.title.s, "<") && !tagged(r.title.s) { // an attribute cannot say that it is no HTML
 		l.Title = r.title
 	}
 	return l

@@ -123,7 +123,7 @@ func (b *Builder) content(e *entry) markup {
 		out.WriteString("\n<p><strong>" + words.correction + " (" + b.longDate(c.Date, a.Language) + "):</strong> " + html.EscapeString(c.Text) + "</p>")
 	}
 	out.WriteString(relatedHTML(e.related, words))
-	out.WriteString(b.colophon(a))
+	out.WriteString(b.colophon(e))
 	s := strings.TrimSpace(out.String())
 	if s != "" && magazine.Direction(a.Language) == "rtl" {
 		s = `<div dir="rtl" lang="` + language(a.Language).s + `">` + s + "</div>"
@@ -158,13 +158,13 @@ func relatedHTML(related []reference, words phrases) string {
 }
 
 // colophon is the line that tells where and when the article was printed.
-func (b *Builder) colophon(a *magazine.Article) string {
-	cite := b.Publication.Cite(a)
-	if cite == "" && a.Hijri == "" {
+func (b *Builder) colophon(e *entry) string {
+	a := e.article
+	if e.citation == "" && a.Hijri == "" {
 		return ""
 	}
 	dates := joined(" · ", a.Hijri, b.longDate(a.Published, a.Language))
-	return "\n<p>" + joined("<br/>", html.EscapeString(dates), html.EscapeString(cite)) + "</p>"
+	return "\n<p>" + joined("<br/>", html.EscapeString(dates), html.EscapeString(e.citation)) + "</p>"
 }
 
 // A picture is an image with the words that belong to it.

@@ -25,6 +25,7 @@ type entry struct {
 	updated   instant // not before published
 	authors   []person
 	section   text
+	citation  string
 	tags      []text
 	image     *picture
 	related   []reference
@@ -64,7 +65,7 @@ func (b *Builder) makeEntry(ch *Channel, a *magazine.Article, v store.Version) e
 	e := entry{
 		article: a, id: b.identity(a), guid: plain(a.GUID), link: webAddress(a.Link(p)),
 		title: orUntitled(first(a.Title, a.Subtitle, a.Slug)), section: name(a.Section.Name),
-		published: instantOf(a.Published), updated: instantOf(a.Updated),
+		published: instantOf(a.Published), updated: instantOf(a.Updated), citation: p.Cite(a),
 	}
 	if e.guid.s == "" {
 		e.guid = text{e.id.s}

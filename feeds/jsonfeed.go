@@ -153,7 +153,7 @@ func (b *Builder) jsonItem(e *entry) jsonItem {
 		Postrider: jsonPrint{
 			Publication: e.cover.PublicationName, ISSN: e.cover.ISSN, Volume: e.cover.Volume, Number: e.cover.Number,
 			CoverDate: e.cover.Date, CoverDisplay: e.cover.DisplayDate, Section: e.section, Hijri: plain(a.Hijri),
-			Citation: plain(b.Publication.Cite(a)), Subtitle: plain(a.Subtitle), MembersOnly: a.Access != magazine.Everyone,
+			Citation: plain(e.citation), Subtitle: plain(a.Subtitle), MembersOnly: a.Access != magazine.Everyone,
 		},
 	}
 	if i.HTML == "" { // one of the two must be there

@@ -70,7 +70,7 @@ func (b *Builder) outline(ch *Channel) opmlOutline {
 // opmlText is plain text where OPML lets HTML stand: what could be taken for
 // HTML is written as HTML.
 func opmlText(t text) string {
-	if strings.Contains(t.s, "<") || tagged.MatchString(t.s) {
+	if strings.Contains(t.s, "<") || tagged(t.s) {
 		return asHTML.Replace(t.s)
 	}
 	return t.s

@@ -24,7 +24,7 @@ func plain(s string) text {
 // that something is HTML and nobody means it to be: what looks like HTML is
 // read as HTML.
 func name(s string) text {
-	if t := plain(s); !tagged.MatchString(t.s) {
+	if t := plain(s); !tagged(t.s) {
 		return t
 	}
 	return plain(strings.NewReplacer("<", "", ">", "").Replace(plainText(s)))
@@ -60,10 +60,12 @@ var (
 	// read as plain characters by the most readers.
 	referenced = strings.NewReplacer("&", "&#x26;", "<", "&#x3C;", ">", "&#x3E;")
 	asHTML     = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
-	// tagged finds what makes readers that guess take plain text for HTML: an
-	// end tag or a character reference.
-	tagged = regexp.MustCompile(`</[\pL\pN_]+\s*>|&#?[\pL\pN_]+;`)
+	tagLike    = regexp.MustCompile(`</[\pL\pN_]+\s*>|&#?[\pL\pN_]+;`)
 )
+
+// tagged finds what makes readers that guess take plain text for HTML: an end
+// tag or a character reference.
+func tagged(s string) bool { return strings.ContainsAny(s, "<&") && tagLike.MatchString(s) }
 
 // An rssTitle is plain text in an element of RSS that may be read as text or as
 // HTML. What readers would guess to be HTML is written as HTML, so that they
@@ -73,7 +75,7 @@ type rssTitle text
 // MarshalXML writes the element, empty where there is no text.
 func (t rssTitle) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 	s := t.s
-	if tagged.MatchString(s) {
+	if tagged(s) {
 		s = asHTML.Replace(s)
 	}
 	return e.EncodeElement(inner{referenced.Replace(s)}, start)
@@ -100,7 +102,7 @@ func (t typedText) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 		return nil
 	}
 	s, kind := t.s, t.plainType
-	if tagged.MatchString(s) {
+	if tagged(s) {
 		s, kind = asHTML.Replace(s), "html"
 	}
 	start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: "type"}, Value: kind})

@@ -8,7 +8,7 @@ import "strings"
 // attribute as name="value" and every quotation mark in text or values as
 // &#34;, so that an attribute's start cannot occur in text.
 func AbsoluteHTML(html, base string) string {
-	base = strings.NewReplacer("&", "&amp;", `"`, "&#34;").Replace(base)
+	base = inAttribute.Replace(base)
 	var out strings.Builder
 	rest := html
 	for {
@@ -29,6 +29,8 @@ func AbsoluteHTML(html, base string) string {
 	}
 	return absoluteSets(html, base)
 }
+
+var inAttribute = strings.NewReplacer("&", "&amp;", `"`, "&#34;")
 
 // isLink tells whether a tag's text ends with the name of an attribute that holds one link.
 func isLink(before string) bool {

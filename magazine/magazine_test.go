@@ -56,6 +56,20 @@ func TestCite(t *testing.T) {
 	}
 }
 
+// Braces that are no field stand as they are, and so do those in a value.
+func TestCiteOddPatterns(t *testing.T) {
+	a := Article{Title: "On {number}", Issue: IssueRef{Volume: "12", Number: "9"}, Authors: []Author{{Name: "Salma"}, {Name: "Mona"}}}
+	for pattern, want := range map[string]string{
+		"": "", "{": "{", "}{ {no} x": "}{ {no} x", "{no{title}": "{noOn {number}", "{title": "{title", "{{volume}}": "{12}",
+		"{author}: {title} ({number}),{section}{hijri_year}, {section}{volume} , {}": "Salma and Mona: On {number} (9), 12, {}",
+	} {
+		p := Publication{Citation: pattern}
+		if got := p.Cite(&a); got != want {
+			t.Errorf("%q is filled as %q, want %q", pattern, got, want)
+		}
+	}
+}
+
 func TestParseEmail(t *testing.T) {
 	for _, good := range []string{"a@b.example", "  amina+news@mail.harbour.example ", "o'neil@x.example", "пользователь@пример.example", "a@xn--bcher-kva.example"} {
 		if got, err := ParseEmail(good); err != nil || got != strings.TrimSpace(good) {

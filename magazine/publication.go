@@ -51,28 +51,63 @@ func (p *Publication) Cite(a *Article) string {
 	if a.Issue.IsZero() {
 		return ""
 	}
-	month, year := a.HijriMonth, a.HijriYear
-	fields := map[string]string{
-		"{section}": a.Section.Name, "{publication}": p.Title, "{volume}": a.Issue.Volume, "{number}": a.Issue.Number,
-		"{hijri_month}": month, "{hijri_year}": year, "{author}": Names(a.Authors), "{title}": a.Title,
-	}
 	var parts []string
-	for _, part := range strings.Split(p.Citation, ",") {
-		had, filled := false, false
-		for mark, value := range fields {
-			if strings.Contains(part, mark) {
-				had = true
-				filled = filled || value != ""
-			}
-		}
-		if had && !filled {
+	for part := range strings.SplitSeq(p.Citation, ",") {
+		text, fields, empty := p.fill(part, a)
+		if fields > 0 && empty == fields {
 			continue
 		}
-		pairs := make([]string, 0, 2*len(fields))
-		for mark, value := range fields {
-			pairs = append(pairs, mark, value)
-		}
-		parts = append(parts, strings.TrimSpace(strings.NewReplacer(pairs...).Replace(part)))
+		parts = append(parts, strings.TrimSpace(text))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// fill fills a part of the pattern and counts its fields, and those that are
+// empty.
+func (p *Publication) fill(part string, a *Article) (text string, fields, empty int) {
+	var out strings.Builder
+	for {
+		at := strings.IndexByte(part, '{')
+		if at < 0 {
+			return out.String() + part, fields, empty
+		}
+		out.WriteString(part[:at])
+		part = part[at:]
+		mark := part[:1+strings.IndexByte(part, '}')]
+		value, ok := p.field(mark, a)
+		if !ok { // no mark of ours begins here
+			out.WriteByte('{')
+			part = part[1:]
+			continue
+		}
+		fields++
+		if value == "" {
+			empty++
+		}
+		out.WriteString(value)
+		part = part[len(mark):]
+	}
+}
+
+// field is what a mark of the citation pattern stands for.
+func (p *Publication) field(mark string, a *Article) (value string, ok bool) {
+	switch mark {
+	case "{section}":
+		return a.Section.Name, true
+	case "{publication}":
+		return p.Title, true
+	case "{volume}":
+		return a.Issue.Volume, true
+	case "{number}":
+		return a.Issue.Number, true
+	case "{hijri_month}":
+		return a.HijriMonth, true
+	case "{hijri_year}":
+		return a.HijriYear, true
+	case "{author}":
+		return Names(a.Authors), true
+	case "{title}":
+		return a.Title, true
+	}
+	return "", false
 }
