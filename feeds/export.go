@@ -159,32 +159,31 @@ func (x *exporter) codings() []coding {
 }
 
 // run writes what was planned. The index is written before and after: an export
-// that dies leaves one that knows of all its files.
+// that dies leaves one that knows of all its files, and that says of none that
+// it stands whose bytes a power cut may have taken.
 func (x *exporter) run(ctx context.Context, old *index) (Exported, error) {
+	stands := true
 	for _, e := range x.parts {
 		e.stands = x.current(e)
+		stands = stands && e.stands
 	}
-	if err := x.index(old).write(x.root); err != nil {
+	err := x.index(old).write(x.root)
+	if err == nil && !stands {
+		err = flush(x.root) // or the index may come to the disk after the files
+	}
+	if err != nil {
 		return x.done, magazine.Errorf(magazine.Unavailable, "the feeds cannot be written: %w", err)
 	}
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, e := range x.parts {
-		if ctx.Err() != nil || x.entries.failure() != nil {
-			break
-		}
-		g.Go(func() error {
-			err := x.write(ctx, e)
-			e.stands = err == nil
-			x.count(func() { x.faults = append(x.faults, err) })
-			return nil
-		})
-	}
-	g.Wait()
+	x.writeParts(ctx)
 	if err := cmp.Or(ctx.Err(), x.entries.failure()); err != nil {
 		return x.done, err
 	}
-	x.faults = append(x.faults, x.writeStyle())
+	x.faults = append(x.faults, x.writeStyle(), x.entries.close())
+	if !stands {
+		if err := flush(x.root); err != nil {
+			return x.done, magazine.Errorf(magazine.Unavailable, "the feeds may not be on the disk: %w", err)
+		}
+	}
 	after := x.index(old)
 	after.Gone = slices.DeleteFunc(after.Gone, func(name string) bool {
 		err := removeFile(x.root, name)
@@ -199,12 +198,31 @@ func (x *exporter) run(ctx context.Context, old *index) (Exported, error) {
 	return x.done, errors.Join(x.faults...)
 }
 
+// writeParts writes the parts, several at a time, until nobody wants them or
+// there is no room for what they are made from.
+func (x *exporter) writeParts(ctx context.Context) {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, e := range x.parts {
+		if ctx.Err() != nil || x.entries.failure() != nil {
+			break
+		}
+		g.Go(func() error {
+			err := x.write(ctx, e)
+			e.stands = err == nil
+			x.count(func() { x.faults = append(x.faults, err) })
+			return nil
+		})
+	}
+	g.Wait()
+}
+
 // writeStyle writes the style sheet of feeds that are opened in a browser.
 func (x *exporter) writeStyle() error {
 	if x.Style == nil {
 		return nil
 	}
-	_, err := replace(x.root, strings.TrimPrefix(StylePath, "/"), x.Style)
+	_, err := replace(x.root, strings.TrimPrefix(StylePath, "/"), x.Style, syncLater)
 	return err
 }
 
@@ -296,7 +314,7 @@ func (x *exporter) writeCoded(folder *os.Root, e *planned, f Format, doc []byte)
 				return err
 			}
 		}
-		changed, err := replace(folder, f.File+c.suffix(), body)
+		changed, err := replace(folder, f.File+c.suffix(), body, syncLater)
 		if err != nil {
 			return magazine.Errorf(magazine.CodeOf(err), "feed /%s: %w", e.name(f, c), err)
 		}

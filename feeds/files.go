@@ -78,15 +78,16 @@ func openFolder(root *os.Root, name string) (*os.Root, error) {
 }
 
 // replace puts content in the place of a file in one step, and tells whether
-// it was another before. Its folder is there.
-func replace(root *os.Root, name string, content []byte) (changed bool, err error) {
+// it was another before. Its folder is there. After sync, a power cut leaves no
+// name without its bytes.
+func replace(root *os.Root, name string, content []byte, sync func(*os.File) error) (changed bool, err error) {
 	if err := remove(root, aside(name)); err != nil {
 		return false, err
 	}
 	if old, err := root.ReadFile(name); err == nil && bytes.Equal(old, content) {
 		return false, nil
 	}
-	if err = write(root, aside(name), content); err == nil {
+	if err = write(root, aside(name), content, sync); err == nil {
 		err = root.Rename(aside(name), name)
 	}
 	if err != nil {
@@ -96,13 +97,13 @@ func replace(root *os.Root, name string, content []byte) (changed bool, err erro
 }
 
 // write makes a file that is not there yet, and follows no link that is.
-func write(root *os.Root, name string, content []byte) error {
+func write(root *os.Root, name string, content []byte, sync func(*os.File) error) error {
 	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
 	if _, err = f.Write(content); err == nil {
-		err = f.Sync() // or a power cut may leave the new name without its bytes
+		err = sync(f)
 	}
 	return errors.Join(err, f.Close())
 }

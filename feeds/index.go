@@ -69,7 +69,7 @@ func (i *index) write(root *os.Root) error {
 	if err != nil {
 		return err
 	}
-	if _, err = replace(root, indexFile, append(text, '\n')); err != nil {
+	if _, err = replace(root, indexFile, append(text, '\n'), (*os.File).Sync); err != nil {
 		return fmt.Errorf("%s: %w", indexFile, err)
 	}
 	return nil

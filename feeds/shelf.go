@@ -99,9 +99,12 @@ func (s *fileShelf) failure() error {
 	return s.failed
 }
 
+// close forgets everything.
 func (s *fileShelf) close() error {
 	if s.file == nil {
 		return nil
 	}
-	return errors.Join(s.file.Close(), remove(s.root, shelfFile))
+	err := errors.Join(s.file.Close(), remove(s.root, shelfFile))
+	s.file = nil
+	return err
 }
