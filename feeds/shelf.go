@@ -2,7 +2,6 @@ package feeds
 
 import (
 	"errors"
-	"io"
 	"os"
 	"sync"
 
@@ -86,8 +85,8 @@ func shelfError(err error) error {
 }
 
 func (s *fileShelf) get(text []byte, at int64) error {
-	if _, err := s.file.ReadAt(text, at); err != nil && !errors.Is(err, io.EOF) {
-		return shelfError(err)
+	if _, err := s.file.ReadAt(text, at); err != nil {
+		return magazine.Errorf(magazine.Unavailable, "the articles that are kept in the feeds' folder while the feeds are written cannot be read: %w", err)
 	}
 	return nil
 }

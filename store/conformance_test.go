@@ -25,6 +25,7 @@ var conformance = []struct {
 	{"WithdrawnArticleKeepsIdentityAndNumber", testWithdrawnArticleKeepsIdentityAndNumber},
 	{"AnotherArticlesSlugIsRefused", testAnotherArticlesSlugIsRefused},
 	{"Paging", testPaging},
+	{"ArticlesByID", testArticlesByID},
 	{"TextsThatNoDatabaseTakes", testTextsThatNoDatabaseTakes},
 	{"FindArticle", testFindArticle},
 	{"VersionsGrowExactlyWithWhatShows", testVersionsGrowExactlyWithWhatShows},

@@ -86,9 +86,14 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 	write := func(f func(tx *store.Tx) error) func() error { return func() error { return s.Write(ctx, f) } }
 	due := time.Minute
 	return []hotCall{
-		{"site", in(magazine.SiteScope(), store.ListOptions{Limit: 50, Before: 9, WithHTML: true})},
+		{"site", in(magazine.SiteScope(), store.ListOptions{Limit: 50, Before: 9})},
 		{"author's articles", in(magazine.AuthorScope("salma-oduya"), store.ListOptions{Limit: 50})},
 		{"issue's articles", in(magazine.IssueScope(ninth), store.ListOptions{})},
+		{"a feed's ids", func() error {
+			_, err := s.ArticleIDs(ctx, magazine.SiteScope(), store.ListOptions{Above: 50, Before: 101, Limit: 50})
+			return err
+		}},
+		{"a feed's articles", func() error { _, err := s.ArticlesByID(ctx, []string{"id-tide", "id-fog"}); return err }},
 		{"scope version", func() error { _, err := s.ScopeVersion(ctx, magazine.SiteScope()); return err }},
 		{"author", func() error { _, err := s.Author(ctx, "salma-oduya"); return err }},
 		{"section", func() error { _, err := s.Section(ctx, "fiction"); return err }},
@@ -119,7 +124,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			_, err := tx.MatchArticles(ctx, store.ArticleKeys{IDs: []string{"x"}, GivenIDs: []string{"x"}, GUIDs: []string{"x"}, Bodies: []string{"x"}})
 			return err
 		})},
-		{"archive", in(magazine.SiteScope(), store.ListOptions{Above: 50, Before: 101, WithHTML: true})},
+		{"archive", in(magazine.SiteScope(), store.ListOptions{Above: 50, Before: 101})},
 		{"readers", func() error { _, err := s.Readers(ctx, "weekly", "", "", 50); return err }},
 		{"readers counted", func() error { _, err := s.CountReaders(ctx, "weekly"); return err }},
 		{"subscriptions", func() error { _, err := s.Subscriptions(ctx, id); return err }},

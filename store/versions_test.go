@@ -200,10 +200,12 @@ func (w *world) look() (shows map[string]string, versions map[string]store.Versi
 				page = append(page, issues[i], issues[i].State)
 			}
 		}
-		list, err := w.s.ArticlesIn(ctx, scope, store.ListOptions{WithHTML: true})
+		ids, err := w.s.ArticleIDs(ctx, scope, store.ListOptions{})
+		must(err)
+		list, err := w.s.ArticlesByID(ctx, ids)
 		must(err)
 		for _, a := range list {
-			page = append(page, a, a.Seq, a.Number, a.HTML, dates[a.Issue])
+			page = append(page, a, a.Seq, a.HTML, dates[a.Issue])
 			for _, r := range a.Related {
 				page = append(page, related[r.Slug].Title, related[r.Slug].Slug)
 			}
