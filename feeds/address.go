@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
@@ -71,8 +72,10 @@ var (
 // hostName is the URL's host in lower case, in ASCII, or nothing.
 func hostName(u *url.URL) string {
 	host := strings.ToLower(u.Hostname())
-	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
-		host = ascii
+	if strings.IndexFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 || strings.Contains(host, "xn--") {
+		if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+			host = ascii
+		}
 	}
 	if dnsName.MatchString(host) || ipv6.MatchString(host) {
 		return host
@@ -103,6 +106,9 @@ var percent = regexp.MustCompile(`%[0-9A-Fa-f]{2}|%`)
 
 // escapePercents escapes the percents that begin no escape.
 func escapePercents(s string) string {
+	if strings.IndexByte(s, '%') < 0 { // nearly always
+		return s
+	}
 	return percent.ReplaceAllStringFunc(s, func(p string) string {
 		if p == "%" {
 			return "%25"
