@@ -7,6 +7,8 @@
 // article first becomes an entry, whose fields have types that cannot hold what
 // no feed may: plain text without control characters, absolute addresses,
 // instants that every format can write. Each format then only arranges entries.
+// They are written first and spliced into the document afterwards, so that an
+// export writes each once for all the feeds that it stands in.
 // The structures are gorilla/feeds', embedded in own types that shadow what
 // they get wrong.
 //
