@@ -192,7 +192,7 @@ func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64, since time.T
 	if !since.IsZero() {
 		earliest = micros(since)
 	}
-	return collect(ctx, tx, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > $1 AND a.seq <= $2 AND a.state = 'published' AND a.published >= $3 ORDER BY a.seq", above, upTo, earliest)
+	return collect(ctx, tx, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > 0 AND a.seq > $1 AND a.seq <= $2 AND a.state = 'published' AND a.published >= $3 ORDER BY a.seq", above, upTo, earliest)
 }
 
 // ArticleNumber locks the counter of articles to the end of the transaction

@@ -47,11 +47,7 @@ func copyTable(ctx context.Context, from *sql.Tx, to *Tx, table string) error {
 		if len(row) == 0 {
 			return nil
 		}
-		values := make([]string, len(row)/len(columns))
-		for i := range values {
-			values[i] = "(" + in(len(columns), 1+i*len(columns)) + ")"
-		}
-		_, err := to.exec(ctx, "INSERT INTO "+table+" ("+strings.Join(columns, ", ")+") VALUES "+strings.Join(values, ", "), row...)
+		_, err := to.exec(ctx, "INSERT INTO "+table+" ("+strings.Join(columns, ", ")+") VALUES "+tuples(len(row)/len(columns), len(columns), ""), row...)
 		row = row[:0]
 		return err
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -23,6 +23,7 @@ import (
 // dialect is all in which the two engines differ.
 type dialect struct {
 	name      string
+	other     string // whose migrations are not ours
 	goose     goose.Dialect
 	forUpdate string         // ends a SELECT that locks its rows
 	skip      string         // ends a SELECT that claims rows nobody else holds
@@ -31,8 +32,8 @@ type dialect struct {
 }
 
 var (
-	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3, hasTable: "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)"}
-	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED", hasTable: "SELECT to_regclass($1) IS NOT NULL",
+	sqliteDialect   = dialect{name: "sqlite", other: "postgres", goose: goose.DialectSQLite3, hasTable: "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)"}
+	postgresDialect = dialect{name: "postgres", other: "sqlite", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED", hasTable: "SELECT to_regclass($1) IS NOT NULL",
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
 )
 
@@ -171,13 +172,28 @@ func parseURL(address string) (d dialect, rest string, err error) {
 	return d, "", magazine.Errorf(magazine.Invalid, "database: write sqlite:PATH or postgres://user@host:5432/name")
 }
 
+// in is a list of n parameters, the first of which is $from.
 func in(n, from int) string {
-	var b strings.Builder
+	var b []byte
 	for i := range n {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		fmt.Fprintf(&b, "$%d", from+i)
+		b = strconv.AppendInt(append(b, '$'), int64(from+i), 10)
 	}
-	return b.String()
+	return string(b)
+}
+
+// rowsAtOnce is how many rows one statement writes. SQLite takes parameters for
+// names and goes through all of them to find one: many more are slower.
+const rowsAtOnce = 50
+
+// tuples is the list of values of so many rows, for INSERT. Each begins with
+// columns that are parameters of its own, and ends with what is given.
+func tuples(rows, columns int, end string) string {
+	all := make([]string, rows)
+	for i := range all {
+		all[i] = "(" + in(columns, 1+i*columns) + end + ")"
+	}
+	return strings.Join(all, ", ")
 }

@@ -154,8 +154,9 @@ func (tx *Tx) ForgetReader(ctx context.Context, source string, paths []string) e
 	return nil
 }
 
-// ForgetReaderIn has the files of every article in some scopes read anew, and
-// tells which of one source these are.
+// ForgetReaderIn has the files of every article in some scopes read anew, but of
+// those that cannot appear before their file changes, and tells which of one
+// source these are.
 func (tx *Tx) ForgetReaderIn(ctx context.Context, source string, scopes []magazine.Scope) (paths []string, err error) {
 	keys := make([]any, len(scopes))
 	for i, scope := range scopes {
@@ -164,7 +165,7 @@ func (tx *Tx) ForgetReaderIn(ctx context.Context, source string, scopes []magazi
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	found, err := collect(ctx, tx, scanPair, `UPDATE files SET reader = '' WHERE reader <> '' AND article_id IN (SELECT article_id FROM article_scopes WHERE scope IN (`+in(len(keys), 1)+`)) RETURNING source, path`, keys...)
+	found, err := collect(ctx, tx, scanPair, `UPDATE files SET reader = '' WHERE reader <> '' AND article_id IN (`+standingIn(in(len(keys), 1))+`) RETURNING source, path`, keys...)
 	for _, p := range found {
 		if p[0] == source {
 			paths = append(paths, p[1])
@@ -172,6 +173,13 @@ func (tx *Tx) ForgetReaderIn(ctx context.Context, source string, scopes []magazi
 	}
 	slices.Sort(paths)
 	return paths, err
+}
+
+// standingIn is the subquery of the articles that are visible in one of some
+// scopes, or will be when their time comes or their pass ends.
+func standingIn(scopes string) string {
+	return "SELECT article_id FROM article_scopes WHERE visible = 1 AND scope IN (" + scopes + ") UNION ALL SELECT article_id FROM article_scopes WHERE scope IN (" + scopes + `)
+		AND article_id IN (SELECT id FROM articles WHERE pass > 0 UNION ALL SELECT id FROM articles WHERE pass = 0 AND state = 'scheduled')`
 }
 
 // Displace marks articles in whose files' places a pass has put others, until

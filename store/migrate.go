@@ -18,6 +18,8 @@ import (
 	"postrider/magazine"
 )
 
+// Where the engines need it, a migration has a file for each.
+//
 //go:embed migrations/*.sql
 var migrations embed.FS
 
@@ -33,7 +35,11 @@ func (s *Store) migrate(ctx context.Context) error {
 		return magazine.Errorf(magazine.Unavailable, "cannot reach the database: %w", err)
 	}
 	defer unlock()
-	p, err := goose.NewProvider(s.dialect.goose, s.writer, files)
+	foreign, err := fs.Glob(files, "*."+s.dialect.other+".sql")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(s.dialect.goose, s.writer, files, goose.WithExcludeNames(foreign))
 	if err != nil {
 		return err
 	}

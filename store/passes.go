@@ -42,13 +42,12 @@ func (s *Store) endPortion(ctx context.Context, source string, pass int64) (chan
 		if err := tx.serial(ctx); err != nil {
 			return err
 		}
-		n, err := tx.exec(ctx, `UPDATE articles SET pass = 0 WHERE id IN
-			(SELECT id FROM articles WHERE pass > 0 AND source = $1 AND pass <= $2 ORDER BY published, slug LIMIT $3)`, source, pass, portion)
+		ended, err := collect(ctx, tx, scanWaits, "SELECT "+waitsColumns+" FROM articles WHERE pass > 0 AND source = $1 AND pass <= $2 ORDER BY published, slug LIMIT $3", source, pass, portion)
 		if err != nil {
 			return err
 		}
-		more = n == portion
-		changed, err = tx.PublishDue(ctx)
+		more = len(ended) == portion
+		changed, err = tx.publish(ctx, ended)
 		return err
 	})
 	return changed, more, err

@@ -29,13 +29,16 @@ func TestPlansUseIndexes(t *testing.T) {
 			s := posttest.Open(t, url, clock.Now)
 			tide := piece("tide", clock.Now())
 			tide.Related = []magazine.Related{{Slug: "fog"}}
-			put(t, s, tide, piece("fog", clock.Now()), piece("later", clock.Now().Add(day)))
+			fleeting := piece("fleeting", clock.Now())
+			fleeting.Expires = clock.Now().Add(time.Minute)
+			put(t, s, tide, fleeting, piece("fog", clock.Now()), piece("later", clock.Now().Add(day)))
 			putIssue(t, s, magazine.Issue{IssueRef: ninth, State: magazine.IssuePublished, Contents: []string{"tide"}})
 			id := join(t, s, "amina@example.org", salma)
 			edition(t, s, "e", 1)
 			last := plan(t, s, "e", 10)[0].Last
 			deliver(t, s, magazine.Delivery{Edition: "e", Subscriber: id, State: magazine.Deferred, Next: clock.Now()})
 
+			clock.Add(time.Hour)
 			var mu sync.Mutex
 			var seen []statement
 			s.Record(func(query string, args []any) {
@@ -113,7 +116,21 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			return tx.PutArticle(ctx, *row)
 		})},
 		{"withdraw", write(func(tx *store.Tx) error { return tx.Withdraw(ctx, "id-fog", "") })},
-		{"end of a pass", func() error { _, err := s.EndPass(ctx, "sample", 9); return err }},
+		{"bring an article", write(func(tx *store.Tx) error {
+			fresh := piece("fresh", tx.Now)
+			fresh.Pass, fresh.Related = 9, []magazine.Related{{Slug: "tide"}}
+			return tx.PutArticle(ctx, fresh)
+		})},
+		{"another name", write(func(tx *store.Tx) error {
+			_, err := tx.ForgetReaderIn(ctx, "sample", []magazine.Scope{magazine.AuthorScope("salma-oduya"), magazine.AuthorScope("noor")})
+			return err
+		})},
+		{"end of a pass", func() error {
+			if n, err := s.EndPass(ctx, "sample", 9); n != 2 || err != nil { // the one brought, and the one that expires
+				return fmt.Errorf("%d changed: %w", n, err)
+			}
+			return nil
+		}},
 		{"begin of a pass", func() error { _, err := s.BeginPass(ctx); return err }},
 		{"next due", func() error { _, err := s.NextDue(ctx); return err }},
 		{"candidates", write(func(tx *store.Tx) error { _, err := tx.ArticlesAfter(ctx, 0, 9, time.Time{}); return err })},
@@ -168,7 +185,7 @@ var large = regexp.MustCompile(`^(articles|article_\w+|files|media\w*|subscri\w+
 
 var (
 	scanned = regexp.MustCompile(`^SCAN (\w+)`)
-	partial = regexp.MustCompile(`INDEX (articles_pass|deliveries_open|deliveries_deferred|edition_ranges_open)\b`) // these hold few rows
+	partial = regexp.MustCompile(`INDEX (articles_pass|articles_due|deliveries_open|deliveries_deferred|edition_ranges_open)\b`) // these hold few rows
 	named   = regexp.MustCompile(`(?:FROM|JOIN|UPDATE|,) (\w+) (?:AS )?(\w+)`)
 )
 

@@ -7,38 +7,21 @@ import (
 
 // PublishDue makes visible what is scheduled and due, in the order of dates,
 // and withdraws what has expired. It tells how many articles it changed.
-func (tx *Tx) PublishDue(ctx context.Context) (int64, error) {
-	last, err := tx.ArticleNumber(ctx)
+func (tx *Tx) PublishDue(ctx context.Context) (int64, error) { return tx.publish(ctx, nil) }
+
+// publish is PublishDue, which also releases articles whose pass ends.
+func (tx *Tx) publish(ctx context.Context, ended []waits) (int64, error) {
+	released, err := tx.release(ctx, ended)
 	if err != nil {
 		return 0, err
 	}
 	now := micros(tx.Now)
-	const due = "state = 'scheduled' AND pass = 0 AND published <= $1"
-	const over = "expires > 0 AND expires <= $1"
-	missed, err := tx.exec(ctx, "UPDATE articles SET state = 'withdrawn' WHERE "+due+" AND "+over, now) // its time came and went while nothing ran
-	if err != nil {
+	const over = "state = 'published' AND expires > 0 AND expires <= $1"
+	if err := tx.hide(ctx, "SELECT id FROM articles WHERE "+over, now); err != nil {
 		return 0, err
 	}
-	if _, err := tx.exec(ctx, `UPDATE articles SET seq = n.seq FROM
-		(SELECT id, $2 + row_number() OVER (ORDER BY published, slug) AS seq FROM articles WHERE `+due+` AND seq = 0) n WHERE n.id = articles.id`, now, last); err != nil {
-		return 0, err
-	}
-	if _, err := tx.exec(ctx, "UPDATE counters SET value = (SELECT COALESCE(MAX(seq), 0) FROM articles) WHERE name = 'article' AND value < (SELECT COALESCE(MAX(seq), 0) FROM articles)"); err != nil {
-		return 0, err
-	}
-	if err := tx.show(ctx, "SELECT id FROM articles WHERE "+due, now); err != nil {
-		return 0, err
-	}
-	appeared, err := tx.exec(ctx, "UPDATE articles SET state = 'published' WHERE "+due, now)
-	if err != nil {
-		return 0, err
-	}
-	const ended = "state = 'published' AND " + over
-	if err := tx.hide(ctx, "SELECT id FROM articles WHERE "+ended, now); err != nil {
-		return 0, err
-	}
-	expired, err := tx.exec(ctx, "UPDATE articles SET state = 'withdrawn' WHERE "+ended, now)
-	return missed + appeared + expired, err
+	expired, err := tx.exec(ctx, "UPDATE articles SET state = 'withdrawn' WHERE "+over, now)
+	return released + expired, err
 }
 
 // Withdraw takes an article out of every page, feed and digest; its addresses
@@ -63,41 +46,13 @@ func (tx *Tx) Withdraw(ctx context.Context, id, reason string) error {
 	return err
 }
 
-// show makes the articles of a subquery of ids, which have their numbers in the
-// publication, appear in their scopes. In each they are numbered in the same order.
-func (tx *Tx) show(ctx context.Context, ids string, args ...any) error {
-	fresh, err := tx.exec(ctx, `UPDATE article_scopes SET visible = 1, number = n.number FROM
-		(SELECT s.article_id, s.scope, COALESCE(c.last, 0) + row_number() OVER (PARTITION BY s.scope ORDER BY a.seq) AS number
-			FROM article_scopes s JOIN articles a ON a.id = s.article_id LEFT JOIN scopes c ON c.scope = s.scope WHERE s.visible = 0 AND s.number = 0 AND s.article_id IN (`+ids+`)) n
-		WHERE article_scopes.article_id = n.article_id AND article_scopes.scope = n.scope`, args...)
-	if err != nil {
-		return err
-	}
-	back, err := tx.exec(ctx, "UPDATE article_scopes SET visible = 1 WHERE visible = 0 AND article_id IN ("+ids+")", args...)
-	if err != nil || fresh+back == 0 {
-		return err
-	}
-	if err := tx.touchOf(ctx, ids+" UNION "+relating(ids), args...); err != nil {
-		return err
-	}
-	if _, err := tx.exec(ctx, `UPDATE scopes SET last = n.last FROM (SELECT scope, MAX(number) AS last FROM article_scopes WHERE article_id IN (`+ids+`) GROUP BY scope) n
-		WHERE n.scope = scopes.scope AND scopes.last < n.last`, args...); err != nil {
-		return err
-	}
-	issues, err := tx.issuesOf(ctx, ids, args...)
-	if err != nil {
-		return err
-	}
-	return tx.dateIssues(ctx, issues)
-}
-
 // hide makes the articles of a subquery of ids, which are visible, disappear.
 func (tx *Tx) hide(ctx context.Context, ids string, args ...any) error {
 	issues, err := tx.issuesOf(ctx, ids, args...)
 	if err != nil {
 		return err
 	}
-	if err := tx.touchOf(ctx, ids+" UNION "+relating(ids), args...); err != nil {
+	if err := tx.touchOf(ctx, ids+" UNION ALL "+relating(ids), args...); err != nil {
 		return err
 	}
 	if _, err := tx.exec(ctx, "UPDATE article_scopes SET visible = 0 WHERE visible = 1 AND article_id IN ("+ids+")", args...); err != nil {

@@ -1,0 +1,210 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"postrider/magazine"
+)
+
+// waits is an article that waits for its time, or for the end of the pass that
+// brought it.
+type waits struct {
+	id, slug           string
+	state              magazine.ArticleState
+	seq                int64
+	published, expires int64
+}
+
+const waitsColumns = "id, slug, state, seq, published, expires"
+
+func scanWaits(rows *sql.Rows) (w waits, err error) {
+	err = rows.Scan(&w.id, &w.slug, &w.state, &w.seq, &w.published, &w.expires)
+	return w, err
+}
+
+// release lets those appear that are due, whether they waited for their time or
+// their pass has ended, in the order of dates. It tells how many changed. Every
+// row is written once: the end of a large pass is made of little else.
+func (tx *Tx) release(ctx context.Context, ended []waits) (changed int64, err error) {
+	last, err := tx.ArticleNumber(ctx)
+	if err != nil {
+		return 0, err
+	}
+	now := micros(tx.Now)
+	due, err := collect(ctx, tx, scanWaits, "SELECT "+waitsColumns+" FROM articles WHERE state = 'scheduled' AND pass = 0 AND published <= $1", now)
+	if err != nil {
+		return 0, err
+	}
+	all := append(ended, due...)
+	slices.SortFunc(all, func(a, b waits) int {
+		return cmp.Or(cmp.Compare(a.published, b.published), strings.Compare(a.slug, b.slug))
+	})
+	number := last
+	var still, missed []string
+	var come []waits
+	for _, a := range all {
+		switch {
+		case a.state != magazine.Scheduled || a.published > now:
+			still = append(still, a.id)
+		case a.expires > 0 && a.expires <= now: // its time came and went while nothing ran
+			missed = append(missed, a.id)
+		default:
+			if a.seq == 0 {
+				number++
+				a.seq = number
+			}
+			come = append(come, a)
+		}
+	}
+	if err := tx.setArticles(ctx, "pass = 0", still); err != nil {
+		return 0, err
+	}
+	if err := tx.setArticles(ctx, "pass = 0, state = 'withdrawn'", missed); err != nil {
+		return 0, err
+	}
+	if number > last {
+		if _, err := tx.exec(ctx, "UPDATE counters SET value = $1 WHERE name = 'article'", number); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(missed) + len(come)), tx.appear(ctx, come)
+}
+
+func (tx *Tx) setArticles(ctx context.Context, what string, ids []string) error {
+	for some := range slices.Chunk(ids, batch) {
+		if _, err := tx.exec(ctx, "UPDATE articles SET "+what+" WHERE id IN ("+in(len(some), 1)+")", anys(some)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appear makes articles visible that have their numbers in the publication, and
+// in their scopes, where they are numbered in the same order.
+func (tx *Tx) appear(ctx context.Context, come []waits) error {
+	for some := range slices.Chunk(come, rowsAtOnce) {
+		var args []any
+		for _, a := range some {
+			args = append(args, a.id, strconv.FormatInt(a.seq, 10))
+		}
+		if _, err := tx.exec(ctx, `UPDATE articles SET pass = 0, state = 'published', seq = CAST(n.column2 AS BIGINT) FROM (VALUES `+tuples(len(some), 2, "")+`) n WHERE articles.id = n.column1`, args...); err != nil {
+			return err
+		}
+	}
+	return tx.show(ctx, come)
+}
+
+// standing is where an article is to be visible.
+type standing struct {
+	article, scope string
+	number         int64 // 0 where it never was
+}
+
+// show makes articles that are visible appear in their scopes.
+func (tx *Tx) show(ctx context.Context, come []waits) error {
+	seq := make(map[string]int64, len(come))
+	ids := make([]string, len(come))
+	for i, a := range come {
+		seq[a.id], ids[i] = a.seq, a.id
+	}
+	var all []standing
+	for some := range slices.Chunk(ids, batch) {
+		found, err := collect(ctx, tx, func(rows *sql.Rows) (p standing, err error) {
+			err = rows.Scan(&p.article, &p.scope, &p.number)
+			return p, err
+		}, "SELECT article_id, scope, number FROM article_scopes WHERE visible = 0 AND article_id IN ("+in(len(some), 1)+")", anys(some)...)
+		if err != nil {
+			return err
+		}
+		all = append(all, found...)
+	}
+	slices.SortFunc(all, func(a, b standing) int {
+		return cmp.Or(cmp.Compare(seq[a.article], seq[b.article]), strings.Compare(a.scope, b.scope))
+	})
+	last, err := tx.lastNumbers(ctx, all)
+	if err != nil || len(last) == 0 {
+		return err
+	}
+	for i, p := range all {
+		if p.number == 0 {
+			last[p.scope]++
+			all[i].number = last[p.scope]
+		}
+	}
+	if err := tx.stand(ctx, all); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(ids, batch) { // which print what these are called
+		more, err := collect(ctx, tx, scanText, "SELECT DISTINCT scope FROM article_scopes WHERE visible = 1 AND article_id IN ("+relating(in(len(some), 1))+")", anys(some)...)
+		if err != nil {
+			return err
+		}
+		for _, scope := range more {
+			last[scope] += 0
+		}
+	}
+	return tx.grown(ctx, last)
+}
+
+// lastNumbers tells the highest number of every scope in which articles are to
+// stand.
+func (tx *Tx) lastNumbers(ctx context.Context, all []standing) (map[string]int64, error) {
+	last := map[string]int64{}
+	for _, p := range all {
+		last[p.scope] = 0
+	}
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(last)), batch) {
+		_, err := collect(ctx, tx, func(rows *sql.Rows) (none struct{}, err error) {
+			var scope string
+			var n int64
+			err = rows.Scan(&scope, &n)
+			last[scope] = n
+			return none, err
+		}, "SELECT scope, last FROM scopes WHERE scope IN ("+in(len(some), 1)+")", anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return last, nil
+}
+
+// stand writes down where articles are visible from now on. All the rows are
+// there: to insert them once more finds each without a list to join.
+func (tx *Tx) stand(ctx context.Context, all []standing) error {
+	for some := range slices.Chunk(all, rowsAtOnce) {
+		var args []any
+		for _, p := range some {
+			args = append(args, p.article, p.scope, p.number)
+		}
+		if _, err := tx.exec(ctx, "INSERT INTO article_scopes (article_id, scope, number, visible, name) VALUES "+tuples(len(some), 3, ", 1, ''")+`
+			ON CONFLICT (article_id, scope) DO UPDATE SET visible = 1, number = excluded.number`, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grown touches scopes, and writes down their highest numbers. Those that only
+// print the name of what appeared have 0.
+func (tx *Tx) grown(ctx context.Context, last map[string]int64) error {
+	scopes := slices.Sorted(maps.Keys(last))
+	for some := range slices.Chunk(scopes, rowsAtOnce) {
+		var args []any
+		for _, scope := range some {
+			args = append(args, scope, last[scope])
+		}
+		now := ", 1, " + in(1, len(args)+1)
+		if _, err := tx.exec(ctx, "INSERT INTO scopes (scope, last, version, changed) VALUES "+tuples(len(some), 2, now)+`
+			ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = `+later+`, last = CASE WHEN excluded.last > scopes.last THEN excluded.last ELSE scopes.last END`,
+			append(args, micros(tx.Now))...); err != nil {
+			return err
+		}
+	}
+	return tx.dateIssues(ctx, scopes)
+}
