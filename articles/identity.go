@@ -37,7 +37,7 @@ func (s *saving) identify(ctx context.Context) error {
 			continue
 		}
 		if s.rows[one.file.Name] == nil {
-			s.rows[one.file.Name] = &store.ArticleRow{Article: magazine.Article{ID: magazine.NewID()}}
+			s.rows[one.file.Name] = &store.ArticleRow{Article: magazine.Article{ID: magazine.NewIDAt(s.tx.Now)}}
 		}
 		s.before[one.file.Name] = *s.rows[one.file.Name]
 		if err := m.settleOne(ctx, one); err != nil {

@@ -1,6 +1,7 @@
 package magazine
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -144,5 +145,31 @@ func TestDatesAreInThePublicationsZone(t *testing.T) {
 	at := time.Date(2024, 9, 4, 21, 30, 0, 0, time.UTC)
 	if p.Day(at) != "2024-09-05" || p.LongDate(at) != "5 September 2024" {
 		t.Error(p.Day(at), p.LongDate(at))
+	}
+}
+
+// Identities sort by when they were made, as text that people can read out, and
+// those of one moment differ.
+func TestIdentitiesSortByTime(t *testing.T) {
+	at := time.Date(2024, 10, 4, 7, 0, 0, 0, time.UTC)
+	form := regexp.MustCompile(`^[a-z2-7]{16}$`)
+	last := ""
+	for i := range 2000 {
+		id := NewIDAt(at.Add(time.Duration(i*i) * 100 * time.Millisecond))
+		if id <= last || !form.MatchString(id) {
+			t.Fatalf("%s came after %s", id, last)
+		}
+		last = id
+	}
+	if early := NewIDAt(at.AddDate(-50, 0, 0)); early >= last || NewIDAt(at.AddDate(80, 0, 0)) <= last {
+		t.Error("half a century does not sort")
+	}
+	seen := map[string]bool{}
+	for range 2000 {
+		id := NewIDAt(at)
+		if seen[id] || id[:7] != NewIDAt(at)[:7] {
+			t.Fatalf("%s was made twice, or is of another moment", id)
+		}
+		seen[id] = true
 	}
 }
