@@ -179,6 +179,7 @@ func (tx *Tx) putScopes(ctx context.Context, a ArticleRow, known, shows bool) (t
 		key := scope.Key()
 		now[key] = place{waiting, had[key].number, nameIn(&a.Article, scope)}
 	}
+	var args []any
 	for _, scope := range slices.Sorted(maps.Keys(now)) {
 		p := now[scope]
 		if shows && p.visible == waiting {
@@ -193,8 +194,11 @@ func (tx *Tx) putScopes(ctx context.Context, a ArticleRow, known, shows bool) (t
 		if was, there := had[scope]; there && was == p {
 			continue
 		}
-		if _, err := tx.exec(ctx, `INSERT INTO article_scopes (article_id, scope, visible, number, name) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (article_id, scope) DO UPDATE SET visible = excluded.visible, number = excluded.number, name = excluded.name`, a.ID, scope, p.visible, p.number, p.name); err != nil {
+		args = append(args, a.ID, scope, p.visible, p.number, p.name)
+	}
+	for some := range slices.Chunk(args, 5*rowsAtOnce) {
+		if _, err := tx.exec(ctx, "INSERT INTO article_scopes (article_id, scope, visible, number, name) VALUES "+tuples(len(some)/5, 5, "")+`
+			ON CONFLICT (article_id, scope) DO UPDATE SET visible = excluded.visible, number = excluded.number, name = excluded.name`, some...); err != nil {
 			return nil, err
 		}
 	}
