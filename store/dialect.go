@@ -60,7 +60,9 @@ func openSQLite(path string) (writer, readers *sql.DB, err error) {
 		}
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 	}
-	if writer, err = openKeeping(address(url.Values{"_txlock": {"immediate"}})); err != nil {
+	// Many transactions in a row write the same pages: it is enough to take every
+	// 16 MB from the journal into the file.
+	if writer, err = openKeeping(address(url.Values{"_txlock": {"immediate"}, "_pragma": {"wal_autocheckpoint(4000)"}})); err != nil {
 		return nil, nil, err
 	}
 	writer.SetMaxOpenConns(1)

@@ -206,3 +206,16 @@ func TestStatementsAreBounded(t *testing.T) {
 		t.Errorf("the newest was prepared %d times, the eldest %d", c.prepared[newest], c.prepared[eldest])
 	}
 }
+
+// A statement does not begin where it was given up before, and the connection
+// goes on.
+func TestAStatementThatWasGivenUpBefore(t *testing.T) {
+	db, c := openCounting(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	const insert = "INSERT INTO numbers (n) VALUES (50)"
+	if _, err := c.conn.ExecContext(ctx, insert, nil); err != context.Canceled {
+		t.Errorf("%v", err)
+	}
+	do(t, db, insert)
+}
