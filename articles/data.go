@@ -2,6 +2,7 @@ package articles
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"postrider/magazine"
@@ -11,7 +12,8 @@ import (
 // final only after Rewrite.
 type AuthorData struct {
 	magazine.Author
-	Files []string // paths below the source that image and bio may refer to
+	Aliases []string // slugs, not the author's own, under which bylines and addresses mean the author
+	Files   []string // paths below the source that image and bio may refer to
 	data
 }
 
@@ -123,7 +125,8 @@ func (r *Reader) dataFields(name string, raw []byte, rep *report) (*fields, bool
 	return &fields{rep, r, d, v}, ok
 }
 
-// ParseAuthor reads a file of authors/: name, slug, bio (Markdown), url, image.
+// ParseAuthor reads a file of authors/: name, slug, aliases, bio (Markdown), url,
+// image.
 func (r *Reader) ParseAuthor(name string, raw []byte) (*AuthorData, []magazine.Problem) {
 	rep := &report{}
 	f, ok := r.dataFields(name, raw, rep)
@@ -142,6 +145,7 @@ func (r *Reader) ParseAuthor(name string, raw []byte) (*AuthorData, []magazine.P
 	if a.Slug == "" {
 		rep.hold(1, "name", a.Name, "it has no letter or digit", "write the author's name")
 	}
+	a.Aliases = f.otherSlugs(a.Slug)
 	a.prefix = a.Slug + "-"
 	if bio, ok := f.one("bio"); ok {
 		a.text = r.markdown.body(bio.value.text, path.Dir(name), rep)
@@ -153,6 +157,32 @@ func (r *Reader) ParseAuthor(name string, raw []byte) (*AuthorData, []magazine.P
 		return nil, rep.inOrder()
 	}
 	return a, rep.inOrder()
+}
+
+// otherSlugs reads the spellings and slugs under which an author is known
+// besides. A spelling may look like a slug.
+func (f *fields) otherSlugs(own string) (slugs []string) {
+	p, ok := f.get("aliases")
+	if !ok {
+		return nil
+	}
+	for _, v := range p.value.many() {
+		text := ""
+		if v.kind == scalar {
+			text = magazine.CleanText(v.text)
+		}
+		made := magazine.Slugify(text)
+		if made == "" || strings.ContainsAny(text, `/\`) {
+			f.warn(v.line, p.key, v.String(), "it is neither a name nor a slug; it was left out", "write a name, or the last part of an author's old address here; other addresses belong under redirects in the configuration")
+			continue
+		}
+		for _, slug := range []string{made, slugOf(text)} {
+			if slug != own && !slices.Contains(slugs, slug) {
+				slugs = append(slugs, slug)
+			}
+		}
+	}
+	return slugs
 }
 
 // ParseSection reads a file of sections/: name, slug, description.

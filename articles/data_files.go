@@ -9,14 +9,18 @@ import (
 	"postrider/store"
 )
 
-// dataFiles reads files of authors/, issues/ and sections/.
+// dataFiles reads files of authors/, issues/ and sections/. What is read after
+// them goes by what they say.
 func (p *pass) dataFiles(ctx context.Context, files []File) error {
+	if len(files) == 0 {
+		return nil
+	}
 	for _, f := range files {
 		if err := p.dataFile(ctx, f); err != nil {
 			return err
 		}
 	}
-	return nil
+	return p.recallNames(ctx)
 }
 
 // dataFile reads and saves one file. Where it cannot be saved, it is tried
@@ -134,7 +138,9 @@ func (s *savingData) save(ctx context.Context) (err error) {
 		problems = append(problems, magazine.Problem{Value: about, Text: "the file " + twin + " tells of the same", Mend: "write both into one file, or give one of them another slug or number"})
 	case one.author != nil:
 		problems = append(problems, one.author.Rewrite(resolve)...)
-		err = s.saveAuthor(ctx, one.author.Author)
+		var taken []magazine.Problem
+		taken, err = s.saveAuthor(ctx, one.author)
+		problems = append(problems, taken...)
 	case one.issue != nil:
 		problems = append(problems, one.issue.Rewrite(resolve)...)
 		err = s.saveIssue(ctx, one.issue.Issue)
@@ -145,19 +151,22 @@ func (s *savingData) save(ctx context.Context) (err error) {
 	if err := errors.Join(err, s.failed); err != nil {
 		return err
 	}
-	if s.forget, err = s.tx.ForgetReaderIn(ctx, s.name, s.moved); err != nil {
+	again, err := s.tx.ForgetReaderIn(ctx, s.name, s.moved)
+	if err != nil {
 		return err
 	}
+	s.forget = append(s.forget, again...)
 	k := had
 	k.Source, k.Path, k.Size, k.Modified, k.Hash, k.Reader = s.name, path, one.file.Size, one.file.Modified.UnixNano(), one.hash, s.revision
 	if one.hash == "" { // it could not be read, which may end without a trace
 		k.Reader = ""
 	}
 	k.State, k.About, k.Uses, k.Problems = state, about, append(ofMedia(one.files), s.missing...), problems
-	if err := s.putFile(ctx, k); err != nil || had.About == about || had.State == store.FileGone {
+	overruled := twin != "" && had.State == store.FileData // an alias came after it
+	if err := s.putFile(ctx, k); err != nil || had.About == about && !overruled || had.State == store.FileGone {
 		return err
 	}
-	again, err := s.unsay(ctx, s.tx, had)
+	again, err = s.unsay(ctx, s.tx, had)
 	s.forget = append(s.forget, again...)
 	return err
 }
@@ -176,7 +185,8 @@ func (one *dataFile) about() string {
 	return ""
 }
 
-// twin is another file that tells of the same and came first.
+// twin is another file that tells of the same and came first, or of an author
+// who has this one's slug among the aliases.
 func (s *savingData) twin(ctx context.Context, about string) (string, error) {
 	if about == "" {
 		return "", nil
@@ -184,6 +194,17 @@ func (s *savingData) twin(ctx context.Context, about string) (string, error) {
 	tell, err := s.tx.FilesAbout(ctx, about)
 	if err != nil {
 		return "", err
+	}
+	if s.one.author != nil {
+		slug, err := s.tx.AuthorSlug(ctx, s.one.author.Slug)
+		if err != nil {
+			return "", err
+		}
+		also, err := s.tx.FilesAbout(ctx, magazine.AuthorScope(slug).Key())
+		if err != nil {
+			return "", err
+		}
+		tell = append(tell, also...) // once more the same where it is no alias
 	}
 	for _, k := range tell {
 		switch {
@@ -211,12 +232,32 @@ func (p *pass) unsay(ctx context.Context, tx *store.Tx, k store.File) ([]string,
 	return tx.Unsay(ctx, p.name, k.About)
 }
 
-func (s *savingData) saveAuthor(ctx context.Context, w magazine.Author) error {
+// saveAuthor keeps an author with their aliases, and warns of those that are
+// another author's.
+func (s *savingData) saveAuthor(ctx context.Context, a *AuthorData) (taken []magazine.Problem, err error) {
+	w := a.Author
 	if w.Image != nil {
 		w.Image = s.describe(w.Image)
 	}
 	s.moved = moved(s.names.authors, w.Name, w.Slug, magazine.AuthorScope)
-	return s.tx.PutAuthor(ctx, w)
+	if err := s.tx.PutAuthor(ctx, w); err != nil {
+		return nil, err
+	}
+	c, err := s.tx.PutAliases(ctx, s.name, w.Slug, a.Aliases)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Moved) > 0 { // what stood under one that is none any more stands under the author's own
+		s.moved = append(s.moved, magazine.AuthorScope(w.Slug))
+	}
+	for _, slug := range c.Moved {
+		s.moved = append(s.moved, magazine.AuthorScope(slug))
+	}
+	s.forget = append(s.forget, c.Again...)
+	for _, slug := range c.Taken {
+		taken = append(taken, magazine.Problem{Field: "aliases", Value: slug, Text: "another author has this alias; it was left out", Mend: "leave it to one of the two", Warning: true})
+	}
+	return taken, nil
 }
 
 // saveIssue keeps an issue. One that its file doesn't say is open is published.

@@ -249,6 +249,9 @@ func (p *pass) recallNames(ctx context.Context) (err error) {
 	if p.names.authors, err = p.store.AuthorNames(ctx); err != nil {
 		return err
 	}
+	if p.names.aliases, err = p.store.AuthorAliases(ctx); err != nil {
+		return err
+	}
 	p.names.sections, err = p.store.SectionNames(ctx)
 	return err
 }

@@ -95,14 +95,18 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 		return &pause{wait: nudgeAfter}
 	}
 	for {
-		readers, err := w.d.Store.Readers(ctx, w.edition.Newsletter, w.place, w.part.Last, pageSize)
+		readers, err := w.page(ctx)
 		if err != nil {
 			return err
 		}
 		if len(readers) == 0 {
 			return w.finish(ctx)
 		}
+		site := w.site
 		for i := range readers {
+			if w.site != site { // and may not fit what the others follow, as it was read
+				break
+			}
 			if ctx.Err() != nil || w.d.ending.Err() != nil || time.Now().After(until) {
 				return &pause{timeUp: true, wait: nudgeAfter}
 			}
@@ -111,6 +115,42 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 			}
 		}
 		if err := w.save(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// page reads the next people.
+func (w *rangeWork) page(ctx context.Context) (readers []magazine.Subscription, err error) {
+	err = w.together(ctx, func() error {
+		readers, err = w.d.Store.Readers(ctx, w.edition.Newsletter, w.place, w.part.Last, pageSize)
+		return err
+	})
+	return readers, err
+}
+
+// afresh reads one person anew; nil where they have no share any more.
+func (w *rangeWork) afresh(ctx context.Context, person string) (sub *magazine.Subscription, err error) {
+	err = w.together(ctx, func() error {
+		sub, err = w.d.Store.Subscription(ctx, w.edition.Newsletter, person)
+		return err
+	})
+	return sub, err
+}
+
+// together has people and matter read of one version of the site: an author who
+// is merged into another changes the articles and what people follow at once,
+// and the old of the one does not fit the new of the other.
+func (w *rangeWork) together(ctx context.Context, people func() error) error {
+	for {
+		if err := people(); err != nil {
+			return err
+		}
+		site, err := w.d.Store.ScopeVersion(ctx, magazine.SiteScope())
+		if err != nil || site.Number == w.site {
+			return err
+		}
+		if w.matter, err = w.read(ctx, w.edition.ID, site.Number); err != nil {
 			return err
 		}
 	}
@@ -129,14 +169,10 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 	if err != nil {
 		return err
 	}
-	if turn.Site != w.site { // something of it may have been withdrawn
-		if w.matter, err = w.read(ctx, w.edition.ID, turn.Site); err != nil {
-			return err
-		}
-		return w.person(ctx, sub)
-	}
-	if turn.Served > sub.Served { // an earlier edition has reached them since they were read
-		if sub, err = w.d.Store.Subscription(ctx, w.edition.Newsletter, p.ID); err != nil {
+	// Something of it may have been withdrawn, or an earlier edition has reached
+	// them since they were read.
+	if turn.Site != w.site || turn.Served > sub.Served {
+		if sub, err = w.afresh(ctx, p.ID); err != nil {
 			return err
 		}
 		if sub != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strconv"
 	"time"
@@ -23,8 +24,9 @@ const buildTime = 30 * time.Second
 
 // Handler serves every feed at its address (see Patterns); the publication's
 // own path has been stripped from the request's. It answers GET and HEAD, keeps
-// up to cacheBytes of built documents, and leaves errors to fail: NotFound for
-// an address or a scope that doesn't exist, or what the store says.
+// up to cacheBytes of built documents, leads from an author's aliases to the
+// author, and leaves errors to fail: NotFound for an address or a scope that
+// doesn't exist, or what the store says.
 func Handler(s *store.Store, b Builder, cacheBytes int64, fail func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return newHandler(s, b, cacheBytes, fail)
 }
@@ -58,6 +60,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now, l, err := h.versions.of(r.Context(), p.scope)
+	if err == nil && now.leads != "" {
+		p.scope.Slug = now.leads
+		h.redirect(w, r, p.path()+f.File, l)
+		return
+	}
 	if err == nil && p.page > now.pages {
 		err = errNoPage
 	}
@@ -81,6 +88,20 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Link"] = []string{links}
 	}
 	send(w, r, want, doc.body)
+}
+
+// redirect leads to the same document of the author who has all of it now, for
+// ever: readers keep the new address.
+func (h *handler) redirect(w http.ResponseWriter, r *http.Request, path string, l *look) {
+	to, err := url.Parse(h.builder.Publication.Link(path))
+	if err != nil {
+		h.fail(w, r, magazine.Errorf(magazine.Invalid, "publication.url %q is no web address: %w", h.builder.Publication.URL, err))
+		return
+	}
+	to = &url.URL{Path: to.Path, RawPath: to.RawPath, RawQuery: r.URL.RawQuery} // on whatever host the server is reached by
+	w.Header()["Location"] = []string{to.String()}
+	w.Header()["Cache-Control"] = []string{"max-age=" + strconv.Itoa(int(l.maxAge(h.source.Now())/time.Second))}
+	w.WriteHeader(http.StatusMovedPermanently)
 }
 
 // wanted is what a request asks for.

@@ -20,6 +20,7 @@ type source interface {
 	ArticlesByID(ctx context.Context, ids []string) ([]magazine.Article, error)
 	ArticlesBySlug(ctx context.Context, slugs []string) (map[string]magazine.Article, error)
 	Author(ctx context.Context, slug string) (*magazine.Author, error)
+	AuthorSlug(ctx context.Context, slug string) (own string, err error)
 	Authors(ctx context.Context) ([]store.AuthorCount, error)
 	Section(ctx context.Context, slug string) (*magazine.Section, error)
 	Sections(ctx context.Context) ([]store.SectionCount, error)

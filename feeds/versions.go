@@ -40,7 +40,8 @@ type look struct {
 type current struct {
 	version store.Version
 	base    string
-	pages   int64 // of its archive
+	pages   int64  // of its archive
+	leads   string // to the author of this slug, of whom the scope's is an alias; empty: nowhere
 }
 
 // of tells a scope's current version. NotFound: there is no such scope.
@@ -51,6 +52,15 @@ func (v *versions) of(ctx context.Context, scope magazine.Scope) (current, *look
 	}
 	if known, ok := l.scopes.Load(scope); ok {
 		return known.(current), l, nil
+	}
+	if scope.Kind == magazine.ScopeAuthor {
+		if slug, err := v.source.AuthorSlug(ctx, scope.Slug); err != nil {
+			return current{}, nil, err
+		} else if slug != scope.Slug {
+			c := current{leads: slug}
+			l.scopes.Store(scope, c)
+			return c, l, nil
+		}
 	}
 	version, err := v.source.ScopeVersion(ctx, scope)
 	if err != nil {
@@ -64,7 +74,7 @@ func (v *versions) of(ctx context.Context, scope magazine.Scope) (current, *look
 		}
 		complete = issue.State == magazine.IssuePublished
 	}
-	c := current{version, v.base(scope, version), pages(complete, version)}
+	c := current{version: version, base: v.base(scope, version), pages: pages(complete, version)}
 	l.scopes.Store(scope, c)
 	return c, l, nil
 }

@@ -134,12 +134,12 @@ func (m *Members) checkNewsletters(names []string, follows []magazine.Follow) (s
 // checkFollows refuses what there is not, and leaves out what comes twice.
 func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) (once []magazine.Follow, err error) {
 	for _, f := range follows {
-		if slices.Contains(once, f) {
-			continue
-		}
 		switch f.Kind {
 		case magazine.FollowAuthor:
-			_, err = m.store.Author(ctx, f.Slug)
+			var author *magazine.Author
+			if author, err = m.store.Author(ctx, f.Slug); err == nil {
+				f.Slug = author.Slug // it may have been another's
+			}
 		case magazine.FollowSection:
 			_, err = m.store.Section(ctx, f.Slug)
 		default:
@@ -151,7 +151,9 @@ func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) (
 		if err != nil {
 			return nil, err
 		}
-		once = append(once, f)
+		if !slices.Contains(once, f) {
+			once = append(once, f)
+		}
 	}
 	return once, nil
 }

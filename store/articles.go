@@ -192,7 +192,11 @@ func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64, since time.T
 	if !since.IsZero() {
 		earliest = micros(since)
 	}
-	return collect(ctx, tx, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > 0 AND a.seq > $1 AND a.seq <= $2 AND a.state = 'published' AND a.published >= $3 ORDER BY a.seq", above, upTo, earliest)
+	all, err := collect(ctx, tx, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > 0 AND a.seq > $1 AND a.seq <= $2 AND a.state = 'published' AND a.published >= $3 ORDER BY a.seq", above, upTo, earliest)
+	if err != nil {
+		return nil, err
+	}
+	return all, ownSlugs(ctx, tx, all)
 }
 
 // ArticleNumber locks the counter of articles to the end of the transaction

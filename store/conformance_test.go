@@ -40,6 +40,8 @@ var conformance = []struct {
 	{"IssuesFileTouchesEveryFeedOfItsArticles", testIssuesFileTouchesEveryFeedOfItsArticles},
 	{"FilesOfAuthorsAndSectionsTouchTheListOfFeeds", testFilesOfAuthorsAndSectionsTouchTheListOfFeeds},
 	{"NamesComeFromTheNewestByline", testNamesComeFromTheNewestByline},
+	{"AliasesOfAuthors", testAliasesOfAuthors},
+	{"FollowersOfMergedAuthors", testFollowersOfMergedAuthors},
 	{"ScopesThatAreNot", testScopesThatAreNot},
 	{"Files", testFiles},
 	{"Media", testMedia},

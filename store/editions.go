@@ -162,7 +162,7 @@ func (tx *Tx) FixContent(ctx context.Context, id string, cutoff int64, articles 
 // EditionArticles lists what an edition prints, by number, less what is no
 // longer published.
 func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Article, error) {
-	return collect(ctx, s.readers, func(rows *sql.Rows) (a magazine.Article, err error) {
+	all, err := collect(ctx, s.readers, func(rows *sql.Rows) (a magazine.Article, err error) {
 		var seq int64
 		var doc string
 		if err = rows.Scan(&seq, &doc); err != nil {
@@ -172,6 +172,10 @@ func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Arti
 		a.Seq, a.State = seq, magazine.Published
 		return a, err
 	}, `SELECT x.seq, x.doc FROM edition_articles x JOIN articles a ON a.id = x.article_id WHERE x.edition_id = $1 AND a.state = 'published' ORDER BY x.seq`, id)
+	if err != nil {
+		return nil, err
+	}
+	return all, ownSlugs(ctx, s.readers, all)
 }
 
 // PutMessage keeps the message of a group, as JSON. The first one stays.

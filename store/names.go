@@ -54,15 +54,16 @@ func namedRows(table string, kind magazine.ScopeKind) string {
 	return "SELECT w.slug, CASE WHEN w.given = 1 THEN w.name ELSE COALESCE((SELECT s.name " + mine + " ORDER BY s.number DESC LIMIT 1), w.name) END AS name, w.doc, (SELECT COUNT(*) " + mine + ") AS n FROM " + table + " w"
 }
 
-// Authors lists the authors with published articles, by name.
+// Authors lists the authors with published articles, by name, each once: what
+// stands under another slug of theirs is on its way to them.
 func (s *Store) Authors(ctx context.Context) ([]AuthorCount, error) {
-	return collect(ctx, s.readers, scanAuthor, "SELECT * FROM ("+authorRows+") x WHERE n > 0 ORDER BY name, slug")
+	return collect(ctx, s.readers, scanAuthor, "SELECT * FROM ("+authorRows+") x WHERE n > 0 AND slug NOT IN (SELECT slug FROM author_aliases) ORDER BY name, slug")
 }
 
-// Author finds an author. NotFound: nobody of that slug is
-// published here or has a file of their own.
+// Author finds an author by their own slug, or another that they have besides.
+// NotFound: nobody of that slug is published here or has a file of their own.
 func (s *Store) Author(ctx context.Context, slug string) (*magazine.Author, error) {
-	found, err := collect(ctx, s.readers, scanAuthor, authorRows+" WHERE w.slug = $1 AND EXISTS (SELECT 1 FROM scopes WHERE scope = 'author/' || w.slug)", slug)
+	found, err := collect(ctx, s.readers, scanAuthor, authorRows+" WHERE w.slug = "+authorSlug+" AND EXISTS (SELECT 1 FROM scopes WHERE scope = 'author/' || w.slug)", slug)
 	if err != nil {
 		return nil, err
 	}

@@ -99,6 +99,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"a feed's articles", func() error { _, err := s.ArticlesByID(ctx, []string{"id-tide", "id-fog"}); return err }},
 		{"scope version", func() error { _, err := s.ScopeVersion(ctx, magazine.SiteScope()); return err }},
 		{"author", func() error { _, err := s.Author(ctx, "salma-oduya"); return err }},
+		{"author of an alias", func() error { _, err := s.AuthorSlug(ctx, "salma-oduya"); return err }},
 		{"section", func() error { _, err := s.Section(ctx, "fiction"); return err }},
 		{"issue", func() error { _, err := s.Issue(ctx, ninth); return err }},
 		{"article", func() error { _, err := s.Article(ctx, "tide"); return err }},

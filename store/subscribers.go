@@ -211,12 +211,18 @@ func (tx *Tx) Subscribe(ctx context.Context, newsletter, subscriber string, revi
 	return true, err
 }
 
-// Follow adds what a subscription follows, from this moment. It tells whether
-// it was new.
+// Follow adds what a subscription follows, from this moment: an author under
+// their own slug, whatever they were called when the person chose them. It tells
+// whether it was new.
 func (tx *Tx) Follow(ctx context.Context, newsletter, subscriber string, f magazine.Follow) (bool, error) {
 	number, err := tx.ArticleNumber(ctx)
 	if err != nil {
 		return false, err
+	}
+	if f.Kind == magazine.FollowAuthor {
+		if f.Slug, err = tx.AuthorSlug(ctx, f.Slug); err != nil {
+			return false, err
+		}
 	}
 	n, err := tx.exec(ctx, "INSERT INTO follows (newsletter, subscriber_id, kind, slug, served) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", newsletter, subscriber, f.Kind, f.Slug, number)
 	return n > 0, err

@@ -148,3 +148,29 @@ func TestOldAddressesLeadOn(t *testing.T) {
 		}
 	}
 }
+
+// The page of an author who was merged into another leads to that one's, and is
+// named nowhere.
+func TestPageOfAMergedAuthor(t *testing.T) {
+	for _, base := range []string{"https://harbour.example", "https://harbour.example/mag"} {
+		f := newFixture(t, func(o *Options) { o.Publication.URL = base })
+		prefix := strings.TrimPrefix(base, "https://harbour.example")
+		f.write(func(ctx context.Context, tx *store.Tx) error {
+			if err := tx.PutAuthor(ctx, salma); err != nil {
+				return err
+			}
+			_, err := tx.PutAliases(ctx, "sample", salma.Slug, []string{jun.Slug, "sally"})
+			return err
+		})
+		for path, want := range map[string]string{"/authors/junichi-vale/": "/authors/salma-oduya/", "/authors/sally/": "/authors/salma-oduya/", "/authors/Sally/?before=3": "/authors/salma-oduya/?before=3"} {
+			if a := f.get(prefix + path); a.StatusCode != http.StatusMovedPermanently || a.Header.Get("Location") != prefix+want {
+				t.Errorf("%s: %d to %q", path, a.StatusCode, a.Header.Get("Location"))
+			}
+		}
+		for _, path := range []string{"/authors/", "/join", "/feeds/", "/sitemap.xml"} {
+			if a := f.get(prefix + path); a.StatusCode != http.StatusOK || strings.Contains(a.body, jun.Slug) {
+				t.Errorf("%s (%d) names the alias:\n%s", path, a.StatusCode, a.body)
+			}
+		}
+	}
+}
