@@ -333,42 +333,6 @@ func (f *fields) access() {
 	}
 }
 
-// tags are a list, or a text of tags between commas or, as Jekyll has it,
-// between spaces.
-func (f *fields) tags() {
-	p, ok := f.get("tags", "keywords")
-	if !ok {
-		return
-	}
-	var words []string
-	switch p.value.kind {
-	case scalar:
-		if strings.ContainsAny(p.value.text, ",،") {
-			words = strings.FieldsFunc(p.value.text, func(r rune) bool { return r == ',' || r == '،' })
-		} else {
-			words = strings.Fields(p.value.text)
-		}
-	case list:
-		for _, v := range p.value.items {
-			if v.kind == scalar {
-				words = append(words, v.text)
-			} else if !v.empty() {
-				f.warn(v.line, p.key, v.String(), "it is no tag; it was left out", "write each tag as one text")
-			}
-		}
-	default:
-		f.warn(p.line, p.key, p.value.String(), "tags are a list of texts; these were left out", "write tags: [one, two]")
-	}
-	seen := map[string]bool{}
-	for _, w := range words {
-		w = magazine.CleanText(w)
-		if key := strings.ToLower(w); w != "" && !seen[key] {
-			seen[key] = true
-			f.d.Tags = append(f.d.Tags, w)
-		}
-	}
-}
-
 // corrections are dated notes. Each moves Updated.
 func (f *fields) corrections() {
 	p, ok := f.get("corrections", "correction")

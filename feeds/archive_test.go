@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postrider/internal/posttest"
+	"postrider/internal/posttest/feedrules"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -47,7 +48,7 @@ func readChapter(t *testing.T, h http.Handler, f Format, at string) chapter {
 	if r.StatusCode != 200 {
 		t.Fatalf("%s: %d", at, r.StatusCode)
 	}
-	for _, fault := range faults(f, c.body) {
+	for _, fault := range feedrules.Faults(f.Name, c.body) {
 		t.Errorf("%s: %s", at, fault)
 	}
 	if f == JSON {
@@ -72,27 +73,27 @@ func readChapter(t *testing.T, h http.Handler, f Format, at string) chapter {
 }
 
 func (c *chapter) xml(f Format) {
-	root := (&checker{}).parse(c.body)
-	items, links := root.all("entry"), root.all("link")
+	root := feedrules.Parse(c.body)
+	items, links := root.All("entry"), root.All("link")
 	if f == RSS {
-		root = root.all("channel")[0]
-		items, links = root.all("item"), root.all(atomSpace+"link")
+		root = root.All("channel")[0]
+		items, links = root.All("item"), root.All(feedrules.AtomSpace+"link")
 	}
-	c.archive = len(root.all(fhNS+"archive")) == 1
+	c.archive = len(root.All(fhNS+"archive")) == 1
 	for _, l := range links {
-		switch l.attr["rel"] {
+		switch l.Attr["rel"] {
 		case "current":
-			c.current = l.attr["href"]
+			c.current = l.Attr["href"]
 		case "prev-archive":
-			c.previous = l.attr["href"]
+			c.previous = l.Attr["href"]
 		case "next-archive":
-			c.next = l.attr["href"]
+			c.next = l.Attr["href"]
 		}
 	}
 	for _, i := range items {
-		link := i.value("link")
+		link := i.Value("link")
 		if f == Atom {
-			link = i.all("link")[0].attr["href"]
+			link = i.All("link")[0].Attr["href"]
 		}
 		c.slugs = append(c.slugs, slugIn(link))
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"postrider/internal/posttest/feedrules"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -71,7 +73,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, fault := range faults(f, doc) {
+			for _, fault := range feedrules.Faults(f.Name, doc) {
 				t.Errorf("%s %s: %s", name, f.Name, fault)
 			}
 			golden(t, name+"."+f.File, doc)
@@ -84,7 +86,7 @@ func TestGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, fault := range faults(f, doc) {
+		for _, fault := range feedrules.Faults(f.Name, doc) {
 			t.Errorf("summary %s: %s", f.Name, fault)
 		}
 		golden(t, "summary."+f.File, doc)
@@ -93,7 +95,7 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, fault := range faults(opmlFormat, doc) {
+	for _, fault := range feedrules.Faults(opmlFormat.Name, doc) {
 		t.Errorf("opml: %s", fault)
 	}
 	golden(t, opmlFormat.File, doc)

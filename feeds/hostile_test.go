@@ -11,6 +11,7 @@ import (
 	"github.com/mmcdole/gofeed"
 	xhtml "golang.org/x/net/html"
 	"pgregory.net/rapid"
+	"postrider/internal/posttest/feedrules"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -119,7 +120,7 @@ func TestWhateverComesIsValid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, fault := range faults(f, doc) {
+			for _, fault := range feedrules.Faults(f.Name, doc) {
 				t.Errorf("%s %s: %s\n%s", ch.Scope.Kind, f.Name, fault, doc)
 			}
 			sameTitles(t, f, doc, articles)
@@ -128,7 +129,7 @@ func TestWhateverComesIsValid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, fault := range faults(opmlFormat, doc) {
+		for _, fault := range feedrules.Faults(opmlFormat.Name, doc) {
 			t.Errorf("opml: %s\n%s", fault, doc)
 		}
 	})
@@ -186,6 +187,9 @@ func TestTheCheckerFindsFaults(t *testing.T) {
 		{RSS, `href="https://harbour.example/mag/articles/a-ledger/">the`, `href="/articles/a-ledger/">the`, "relative link"},
 		{RSS, "2024-09-10T08:30:00Z", "2024-01-01T00:00:00Z", "before it was published"},
 		{RSS, ` xmlns:dc="http://purl.org/dc/elements/1.1/"`, "", "not declared"},
+		{RSS, `href="https://harbour.example/mag/articles/a-ledger/">the`, `href="javascript:alert(1)">the`, "has a link to"},
+		{RSS, `href="https://harbour.example/mag/articles/a-ledger/">the`, `onclick="alert(1)">the`, "the attribute onclick"},
+		{RSS, `<a href="https://harbour.example/mag/articles/a-ledger/">the`, `<iframe>the`, "has a iframe"},
 		{Atom, "<id>https://old.harbour.example/?p=12</id>", "<id>post 12</id>", "absolute URI"},
 		{Atom, "2024-09-04T21:00:00.000013Z", "2024-09-10T08:30:00.000014Z", "updated twice"},
 		{Atom, `<title type="text">The Keepers`, `<title>The Keepers`, "of type"},
@@ -200,7 +204,7 @@ func TestTheCheckerFindsFaults(t *testing.T) {
 			t.Errorf("%s: %q is not in the document", c.format.Name, c.old)
 			continue
 		}
-		if found := strings.Join(faults(c.format, []byte(broken)), "\n"); !strings.Contains(found, c.why) {
+		if found := strings.Join(feedrules.Faults(c.format.Name, []byte(broken)), "\n"); !strings.Contains(found, c.why) {
 			t.Errorf("%s with %q for %q: want a fault with %q, got %q", c.format.Name, c.new, c.old, c.why, found)
 		}
 	}

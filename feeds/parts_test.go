@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"postrider/internal/posttest/feedrules"
 	"postrider/magazine"
 )
 
@@ -197,10 +198,8 @@ func FuzzWebAddress(f *testing.F) {
 		if a.s == "" {
 			return
 		}
-		var c checker
-		c.web("address", a.s)
-		if len(c.found) > 0 {
-			t.Errorf("%q becomes %q: %v", s, a.s, c.found)
+		if wrong := feedrules.AddressFaults(a.s); len(wrong) > 0 {
+			t.Errorf("%q becomes %q: %v", s, a.s, wrong)
 		}
 		if again := webAddress(a.s); again != a {
 			t.Errorf("%q becomes %q and then %q", s, a.s, again.s)

@@ -18,6 +18,7 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/mmcdole/gofeed"
 	"postrider/internal/posttest"
+	"postrider/internal/posttest/feedrules"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -117,7 +118,7 @@ func TestEveryFeedIsServedAndValid(t *testing.T) {
 				if r.StatusCode != 200 || r.Header.Get("Content-Type") != f.ContentType || r.Header.Get("Vary") != "Accept-Encoding, Sec-Fetch-Dest" || r.Header.Get("Content-Encoding") != "gzip" {
 					t.Errorf("%s%s: %d %v", scope.path, f.File, r.StatusCode, r.Header)
 				}
-				for _, fault := range faults(f, doc) {
+				for _, fault := range feedrules.Faults(f.Name, doc) {
 					t.Errorf("%s%s: %s", scope.path, f.File, fault)
 				}
 				parsed, err := gofeed.NewParser().Parse(bytes.NewReader(doc))
@@ -131,7 +132,7 @@ func TestEveryFeedIsServedAndValid(t *testing.T) {
 		if r.StatusCode != 200 || r.Header.Get("Content-Type") != "text/x-opml; charset=utf-8" {
 			t.Errorf("opml: %d %v", r.StatusCode, r.Header)
 		}
-		for _, fault := range faults(opmlFormat, doc) {
+		for _, fault := range feedrules.Faults(opmlFormat.Name, doc) {
 			t.Errorf("opml: %s", fault)
 		}
 		if n := bytes.Count(doc, []byte("xmlUrl=")); n != 1+3+1+1 {
