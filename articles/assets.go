@@ -32,6 +32,9 @@ func ofMedia(paths []string) (media []string) {
 func (p *pass) prepareMedia(ctx context.Context, paths []string) error {
 	paths = ofMedia(paths)
 	slices.Sort(paths)
+	if err := p.recallMedia(ctx, paths); err != nil {
+		return err
+	}
 	var work []string
 	for _, path := range slices.Compact(paths) {
 		have, known := p.media[path]

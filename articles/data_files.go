@@ -162,6 +162,9 @@ func (s *savingData) save(ctx context.Context) (err error) {
 		k.Reader = ""
 	}
 	k.State, k.About, k.Uses, k.Problems = state, about, append(ofMedia(one.files), s.missing...), problems
+	if err := s.tx.PutAwaits(ctx, s.name, map[string][]string{path: awaited(k)}); err != nil {
+		return err
+	}
 	overruled := twin != "" && had.State == store.FileData // an alias came after it
 	if err := s.putFile(ctx, k); err != nil || had.About == about && !overruled || had.State == store.FileGone {
 		return err

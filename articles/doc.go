@@ -29,6 +29,10 @@
 //  4. What is gone is withdrawn, unless it is too much (gone.go).
 //  5. All of it becomes visible together, in the order of dates.
 //
+// Where a watcher knows which articles' files have changed, a pass is over these
+// alone and goes the same steps (some.go, watch.go); whatever else has changed, it
+// is over everything.
+//
 // Every transaction takes the article counter's lock first, so passes of several
 // processes follow one another; what a transaction learns is known to its pass
 // only when it is on disk. A pass may die anywhere: the next one goes on.

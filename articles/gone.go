@@ -54,6 +54,9 @@ func (p *pass) gone(ctx context.Context) error {
 		if v, err = p.vanished(ctx, tx, missing); err != nil {
 			return err
 		}
+		if p.only != nil && v.articles() > fewGone {
+			return errWhole // which knows how many there are
+		}
 		if kept = p.keeps(v, files); kept {
 			return p.putGone(ctx, tx, v.left)
 		}
@@ -130,13 +133,15 @@ func (p *pass) letGo(ctx context.Context, tx *store.Tx, v vanished) (again []str
 }
 
 func (p *pass) putGone(ctx context.Context, tx *store.Tx, files []store.File) error {
+	awaits := make(map[string][]string, len(files))
 	for _, k := range files {
 		k.State = store.FileGone
 		if err := tx.PutFile(ctx, k); err != nil {
 			return err
 		}
+		awaits[k.Path] = nil
 	}
-	return nil
+	return tx.PutAwaits(ctx, p.name, awaits)
 }
 
 // vanished sorts the files that are not there any more.

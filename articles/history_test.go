@@ -48,6 +48,8 @@ type history struct {
 	made    int
 	used    map[string]bool // names that a file has or had
 	freed   map[string]bool // names of files that were removed since the last pass: what came there would be an edited one
+	some    bool            // passes are over the files that have changed
+	paths   map[string]bool // of these, since the last pass
 	story   []string
 	numbers map[string]int64     // by article
 	guids   map[string]string    // by article
@@ -98,7 +100,7 @@ func (h *history) freeName() string {
 
 func (h *history) put(name string, p *piece) {
 	h.files[name], h.used[name] = p, true
-	h.touched[p] = true
+	h.touched[p], h.paths[name] = true, true
 	h.write(name, p.text())
 	h.tell("%s: %+v", name, *p)
 }
@@ -143,6 +145,7 @@ func (h *history) move(*rapid.T) {
 	h.tell("%s: was %s", to, name)
 	delete(h.files, name)
 	h.files[to], h.touched[p], h.used[to] = p, true, true
+	h.paths[name], h.paths[to] = true, true
 }
 
 func (h *history) swap(*rapid.T) {
@@ -169,7 +172,7 @@ func (h *history) remove(*rapid.T) {
 	h.desk.remove(name)
 	h.tell("%s: removed", name)
 	delete(h.files, name)
-	h.freed[name] = true
+	h.freed[name], h.paths[name] = true, true
 	h.trash = append(h.trash, p)
 	h.touched[p] = true
 }
@@ -203,11 +206,23 @@ func (h *history) mend(*rapid.T) {
 	h.put(name, p)
 }
 
+// goOver goes over the folder, or what of it has changed.
+func (h *history) goOver() Pass {
+	paths := slices.Sorted(maps.Keys(h.paths))
+	clear(h.paths)
+	if !h.some || len(paths) == 0 {
+		return h.read()
+	}
+	done, err := h.src.readSome(h.t.Context(), paths)
+	h.must(err)
+	return done
+}
+
 // pass goes over the folder and looks at all that must hold.
 func (h *history) pass() {
 	h.clock.Add(time.Minute)
 	h.tell("pass")
-	done := h.read()
+	done := h.goOver()
 	if len(done.Problems) > 0 || done.Unripe {
 		h.fail("%+v", done)
 	}
@@ -302,15 +317,25 @@ func (h *history) checkList() {
 	}
 }
 
-// Whatever people do in a folder, one pass brings the store in line with it.
-func TestHistories(t *testing.T) {
+// few has a property checked seldom: each check is a database with some thirty passes.
+func few(t *testing.T) {
 	checks := flag.Lookup("rapid.checks")
-	if checks.Value.String() == checks.DefValue { // each is a database with some thirty passes
+	if checks.Value.String() == checks.DefValue {
 		checks.Value.Set("15")
-		defer checks.Value.Set(checks.DefValue)
+		t.Cleanup(func() { checks.Value.Set(checks.DefValue) })
 	}
+}
+
+// Whatever people do in a folder, one pass brings the store in line with it.
+func TestHistories(t *testing.T) { histories(t, false) }
+
+// So does one pass over the files that have changed.
+func TestHistoriesOfSomeFiles(t *testing.T) { histories(t, true) }
+
+func histories(t *testing.T, some bool) {
+	few(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		h := &history{desk: liteDesk(t), rt: rt, files: map[string]*piece{}, touched: map[*piece]bool{}, used: map[string]bool{}, freed: map[string]bool{}, numbers: map[string]int64{}, guids: map[string]string{}, dates: map[string]time.Time{}}
+		h := &history{desk: liteDesk(t), rt: rt, some: some, paths: map[string]bool{}, files: map[string]*piece{}, touched: map[*piece]bool{}, used: map[string]bool{}, freed: map[string]bool{}, numbers: map[string]int64{}, guids: map[string]string{}, dates: map[string]time.Time{}}
 		h.desk.t = rt
 		rt.Repeat(map[string]func(*rapid.T){
 			"": func(*rapid.T) {

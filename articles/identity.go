@@ -21,6 +21,8 @@ type matching struct {
 	docs  map[string]*parsed // by path
 	known map[string]*store.ArticleRow
 	taken map[string]string // paths by ids
+
+	others map[string]store.File // that had one of the articles, of which a pass over some files does not know
 }
 
 // identify finds the article of every file, or makes a new one, and gives it
@@ -84,7 +86,16 @@ func (m *matching) load(ctx context.Context) (err error) {
 		m.owners[slug] = id
 		keys.IDs = append(keys.IDs, id)
 	}
-	m.known, err = m.tx.MatchArticles(ctx, keys)
+	if m.known, err = m.tx.MatchArticles(ctx, keys); err != nil || m.only == nil {
+		return err
+	}
+	var paths []string
+	for _, row := range m.known {
+		if _, met := m.pass.known[row.FromFile]; !met && row.Source == m.name {
+			paths = append(paths, row.FromFile)
+		}
+	}
+	m.others, err = m.tx.FilesAt(ctx, m.name, paths)
 	return err
 }
 
@@ -193,6 +204,9 @@ func (m *matching) livesElsewhere(row *store.ArticleRow, name string) bool {
 		return false
 	}
 	k, known := m.pass.known[row.FromFile]
+	if !known {
+		k, known = m.others[row.FromFile]
+	}
 	if c, ok := m.claims[row.FromFile]; ok && m.pending[row.FromFile] && !c.mute {
 		return c.keeps(row)
 	}

@@ -123,7 +123,10 @@ type pass struct {
 	slugs   map[string]string // that this pass gave, by path
 	given   map[string]bool   // the same slugs
 	next    map[string]int    // the number to try next for a slug that is taken
-	waiting map[string][]string
+
+	only  []string        // the files that this pass is about, see some.go; nil: all
+	asked map[string]bool // paths of media that were looked up by then
+	unmet []string        // files that are to be read a second time and were not met yet
 
 	outcomes map[string]outcome // by path
 	orphans  int                // articles withdrawn because another came in their file's place
@@ -138,7 +141,10 @@ type pass struct {
 // Everything that a pass brings becomes visible together at its end, in the
 // order of dates; a pass that dies leaves the rest to the next.
 func (s *Source) Read(ctx context.Context, o PassOptions) (Pass, error) {
-	p := newPass(s, o)
+	return newPass(s, o).read(ctx)
+}
+
+func (p *pass) read(ctx context.Context) (Pass, error) {
 	err := p.run(ctx)
 	if p.root != nil {
 		p.root.Close()
@@ -149,7 +155,7 @@ func (s *Source) Read(ctx context.Context, o PassOptions) (Pass, error) {
 func newPass(s *Source, o PassOptions) *pass {
 	p := &pass{Source: s, PassOptions: o, revision: s.reader.revision(),
 		pending: map[string]bool{}, images: map[string]*magazine.Image{}, refused: map[string]*magazine.Problem{}, growing: map[string]bool{}, claims: map[string]claim{}, holders: map[string]string{},
-		slugs: map[string]string{}, given: map[string]bool{}, next: map[string]int{}, waiting: map[string][]string{}, outcomes: map[string]outcome{}}
+		slugs: map[string]string{}, given: map[string]bool{}, next: map[string]int{}, outcomes: map[string]outcome{}}
 	if p.Progress == nil {
 		p.Progress = func(int, int) {}
 	}
@@ -157,7 +163,11 @@ func newPass(s *Source, o PassOptions) *pass {
 }
 
 func (p *pass) run(ctx context.Context) error {
-	there, err := p.look(ctx)
+	look := p.look
+	if p.only != nil {
+		look = p.lookAtSome
+	}
+	there, err := look(ctx)
 	if err != nil {
 		return err
 	}
@@ -177,6 +187,11 @@ func (p *pass) run(ctx context.Context) error {
 	}
 	if err := p.tell(ctx); err != nil {
 		return err
+	}
+	if p.only != nil {
+		if err := p.alone(ctx); err != nil {
+			return err
+		}
 	}
 	_, err = p.store.EndPass(ctx, p.name, p.number)
 	return err
@@ -226,10 +241,6 @@ func (p *pass) recall(ctx context.Context) error {
 	p.known = make(map[string]store.File, len(known))
 	for _, k := range known {
 		p.known[k.Path] = k
-		if k.State == store.FileGone {
-			continue
-		}
-		p.awaits(k)
 		if k.State == store.FileHeld {
 			p.outcomes[k.Path] = held
 		}
@@ -299,6 +310,10 @@ func chunks(files []File) iter.Seq[[]File] {
 // readForgotten reads a second time what this pass has made look otherwise.
 func (p *pass) readForgotten(ctx context.Context) error {
 	p.again = true
+	if err := p.meet(ctx, p.unmet); err != nil {
+		return err
+	}
+	p.unmet = nil
 	work := p.forgotten()
 	if len(work) == 0 {
 		return nil
@@ -350,6 +365,9 @@ func (p *pass) forgotten() (work []File) {
 
 // here tells that the folder has the file, or may have it.
 func (p *pass) here(name string) bool {
+	if p.only != nil {
+		return KindOf(name, 0) != Other && p.isFile(name)
+	}
 	_, found := slices.BinarySearchFunc(p.found, name, func(f File, name string) int { return strings.Compare(f.Name, name) })
 	return found || p.unseen(name)
 }

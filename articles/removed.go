@@ -12,7 +12,7 @@ import (
 // is still to learn of a new source. The pass over the last of the sources
 // looks, when the others have taken what moved.
 func (p *pass) lookBack(ctx context.Context) error {
-	if len(p.beside) == 0 || p.beside[len(p.beside)-1] != p.Source {
+	if p.only != nil || len(p.beside) == 0 || p.beside[len(p.beside)-1] != p.Source {
 		return nil
 	}
 	sizes, err := p.store.SourceSizes(ctx)

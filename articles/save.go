@@ -281,6 +281,9 @@ func (s *saving) save(ctx context.Context) error {
 	if err := s.aliases(ctx); err != nil {
 		return err
 	}
+	if err := s.await(ctx); err != nil {
+		return err
+	}
 	if err := s.wake(ctx); err != nil {
 		return err
 	}
@@ -362,7 +365,6 @@ func (s *saving) keep() {
 	for path, k := range s.files {
 		had := p.known[path]
 		p.known[path] = k
-		p.awaits(k)
 		if k.State != store.FileGone && k.ArticleID != "" {
 			p.holders[k.ArticleID] = path
 		}

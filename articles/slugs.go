@@ -145,7 +145,12 @@ func (s *saving) slugAt(ctx context.Context, name string) string {
 	}
 	k, ok := s.files[name]
 	if !ok {
-		k = s.known[name]
+		k, ok = s.known[name]
+	}
+	if !ok && s.only != nil {
+		files, err := s.tx.FilesAt(ctx, s.pass.name, []string{name})
+		s.failed = errors.Join(s.failed, err)
+		k = files[name]
 	}
 	if k.ArticleID == "" || k.State == store.FileGone {
 		return ""
@@ -170,30 +175,48 @@ func (s *saving) slugNow(ctx context.Context, slug string) string {
 	return now
 }
 
-// awaits notes which articles a file names that are not there yet.
-func (p *pass) awaits(k store.File) {
+// awaited are the articles that a file names, by their files or the slugs in
+// their addresses: when one of them comes, the file is read again.
+func awaited(k store.File) (names []string) {
+	if k.State == store.FileGone {
+		return nil
+	}
 	for _, name := range k.Uses {
 		switch kindOfLink(name) {
 		case toArticle:
-			p.waiting[name] = append(p.waiting[name], k.Path)
+			names = append(names, name)
 		case toPage:
-			slug := lastSlug(name)
-			p.waiting[slug] = append(p.waiting[slug], k.Path)
+			names = append(names, lastSlug(name))
 		}
 	}
+	return names
+}
+
+// await keeps what the transaction's files await.
+func (s *saving) await(ctx context.Context) error {
+	awaits := make(map[string][]string, len(s.files))
+	for path, k := range s.files {
+		awaits[path] = awaited(k)
+	}
+	return s.tx.PutAwaits(ctx, s.name, awaits)
 }
 
 // wake has the files read again that wait for one of the transaction's articles.
 func (s *saving) wake(ctx context.Context) error {
+	var names []string
 	for name, slug := range s.slugs {
-		for _, path := range slices.Concat(s.waiting[name], s.waiting[slug]) {
-			if _, now := s.slugs[path]; !now {
-				s.forget = append(s.forget, path)
-			}
+		names = append(names, name, slug)
+	}
+	slices.Sort(names)
+	waiting, err := s.tx.Awaiting(ctx, s.name, slices.Compact(names))
+	if err != nil {
+		return err
+	}
+	for _, path := range waiting {
+		if _, now := s.slugs[path]; !now {
+			s.forget = append(s.forget, path)
 		}
 	}
-	slices.Sort(s.forget)
-	s.forget = slices.Compact(s.forget)
 	return s.tx.ForgetReader(ctx, s.name, s.forget)
 }
 
@@ -203,6 +226,8 @@ func (p *pass) readAgain(paths []string) {
 		if k, ok := p.known[path]; ok {
 			k.Reader = ""
 			p.known[path] = k
+		} else if p.only != nil {
+			p.unmet = append(p.unmet, path)
 		}
 	}
 }

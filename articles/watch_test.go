@@ -2,7 +2,9 @@ package articles
 
 import (
 	"context"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"postrider/magazine"
+	"postrider/store"
 )
 
 // watching runs Watch until the test ends.
@@ -136,10 +139,10 @@ func TestWatchLimits(t *testing.T) {
 	w, err := fsnotify.NewWatcher()
 	d.must(err)
 	d.must(w.Close()) // it takes no more
-	if n := d.src.follow(w); n != 3 {
+	if n := (&watcher{Source: d.src, Watcher: w}).follow(); n != 3 {
 		t.Errorf("%d folders are not watched, want 3", n)
 	}
-	if n := d.src.follow(&fsnotify.Watcher{}); n != 0 {
+	if n := (&watcher{Source: d.src, Watcher: &fsnotify.Watcher{}}).follow(); n != 0 {
 		t.Errorf("no watcher: %d", n)
 	}
 }
@@ -158,5 +161,61 @@ func TestWhenToLookAgain(t *testing.T) {
 	d.must(d.store.Close())
 	if next := d.src.pass(t.Context()); next != later || !strings.Contains(d.log.String(), "tried again") {
 		t.Errorf("without its store: %v, %s", next, d.log)
+	}
+}
+
+// What events tell of is read alone where that is enough.
+func TestWhatEventsTell(t *testing.T) {
+	d := liteDesk(t)
+	d.write("2024/a.md", page("Alpha", "2024-05-01", passage))
+	d.write("2024/photo.jpg", "no picture")
+	fs, err := fsnotify.NewWatcher()
+	d.must(err)
+	defer fs.Close()
+	w := &watcher{Source: d.src, Watcher: fs, touched: map[string]bool{}, whole: true}
+	if next := w.pass(t.Context()); next != rescan || d.listed() != "alpha" {
+		t.Fatalf("the first pass: %v, %q", next, d.listed())
+	}
+	for _, c := range []struct {
+		name string
+		op   fsnotify.Op
+		want string
+	}{
+		{"2024/a.md", fsnotify.Write, "2024/a.md"}, {"2024/gone.md", fsnotify.Remove, "2024/gone.md"}, {"2024/gone.md", fsnotify.Rename, "2024/gone.md"},
+		{"2024/gone.md", fsnotify.Create, "all"}, {"2023/a.md", fsnotify.Remove, "all"}, {"2024", fsnotify.Rename, "all"}, {"2024", fsnotify.Create, "all"}, {"", fsnotify.Remove, "all"},
+		{"2024/photo.jpg", fsnotify.Write, "all"}, {"2024/other.jpg", fsnotify.Remove, "all"}, {"authors/a.yaml", fsnotify.Remove, "all"}, {"README.md", fsnotify.Remove, "all"}, {"4913", fsnotify.Remove, "nothing"}, {"2024/a.md~", fsnotify.Remove, "nothing"},
+	} {
+		some := w.note(fsnotify.Event{Name: d.path(c.name), Op: c.op})
+		got := strings.Join(slices.Collect(maps.Keys(w.touched)), " ")
+		switch {
+		case w.whole:
+			got = "all"
+		case !some:
+			got = "nothing"
+		}
+		if got != c.want {
+			t.Errorf("%s %s: %q is to be read, want %q", c.op, c.name, got, c.want)
+		}
+		clear(w.touched)
+		w.whole = false
+	}
+	d.write("2024/b.md", page("Beta", "2024-05-02", "Beta has a text of its own."))
+	d.write("2024/c.md", page("Gamma", "2024-05-03", "Gamma has a text too."))
+	w.note(fsnotify.Event{Name: d.path("2024/c.md"), Op: fsnotify.Create})
+	if next := w.pass(t.Context()); next > rescan || d.listed() != "gamma alpha" {
+		t.Errorf("after one event: %v, %q", next, d.listed())
+	}
+	w.due = time.Time{}
+	w.note(fsnotify.Event{Name: d.path("2024/c.md"), Op: fsnotify.Write})
+	if w.pass(t.Context()); d.listed() != "beta gamma alpha" {
+		t.Errorf("when everything is due: %q", d.listed())
+	}
+	d.remove("2024/a.md")
+	d.must(d.store.Write(t.Context(), func(tx *store.Tx) error {
+		return tx.PutSourceProblems(t.Context(), d.src.name, []magazine.Problem{{Text: "something"}})
+	}))
+	w.note(fsnotify.Event{Name: d.path("2024/c.md"), Op: fsnotify.Write})
+	if w.pass(t.Context()); d.listed() != "beta gamma" {
+		t.Errorf("with a problem everything is read: %q", d.listed())
 	}
 }

@@ -45,6 +45,8 @@ var conformance = []struct {
 	{"ScopesThatAreNot", testScopesThatAreNot},
 	{"Files", testFiles},
 	{"Media", testMedia},
+	{"Awaits", testAwaits},
+	{"UnendedPasses", testUnendedPasses},
 	{"SubscriberIsKnownByAddress", testSubscriberIsKnownByAddress},
 	{"ServedNumbersStartWhenTheyAreMade", testServedNumbersStartWhenTheyAreMade},
 	{"Leaving", testLeaving},

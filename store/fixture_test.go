@@ -134,7 +134,7 @@ func wipe(t testing.TB, s *store.Store) {
 }
 
 // tables are ours but for counters, those that others refer to last, and the jobs.
-var tables = strings.Fields(`settings hubs hub_news scopes article_slugs article_scopes article_related article_bodies articles authors author_aliases sections issues files media media_parts media_files
+var tables = strings.Fields(`settings hubs hub_news scopes article_slugs article_scopes article_related article_bodies articles authors author_aliases sections issues files file_awaits media media_parts media_files
 	follows subscriptions signups subscribers suppressions schedules occurrences edition_articles edition_messages edition_ranges editions deliveries nodes river_job`)
 
 // join makes confirmed subscribers of newsletter weekly, who follow what is given.

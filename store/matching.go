@@ -129,10 +129,19 @@ func (tx *Tx) oneText(ctx context.Context, query string, args ...any) (text stri
 }
 
 // FilesAt tells what is known of some files of a source, by path.
+func (s *Store) FilesAt(ctx context.Context, source string, paths []string) (map[string]File, error) {
+	return filesAt(ctx, s.readers, source, paths)
+}
+
+// FilesAt is Store.FilesAt within a transaction.
 func (tx *Tx) FilesAt(ctx context.Context, source string, paths []string) (map[string]File, error) {
+	return filesAt(ctx, tx, source, paths)
+}
+
+func filesAt(ctx context.Context, q querier, source string, paths []string) (map[string]File, error) {
 	files := make(map[string]File, len(paths))
 	for some := range slices.Chunk(paths, batch) {
-		found, err := collect(ctx, tx, scanFile, "SELECT "+fileColumns+" FROM files WHERE source = $1 AND path IN ("+in(len(some), 2)+")", append([]any{source}, anys(some)...)...)
+		found, err := collect(ctx, q, scanFile, "SELECT "+fileColumns+" FROM files WHERE source = $1 AND path IN ("+in(len(some), 2)+")", append([]any{source}, anys(some)...)...)
 		if err != nil {
 			return nil, err
 		}

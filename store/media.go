@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -124,23 +125,32 @@ type MediaFile struct {
 // MediaFiles lists what is known of a source's media files, by path.
 func (s *Store) MediaFiles(ctx context.Context, source string) (map[string]MediaFile, error) {
 	found := map[string]MediaFile{}
-	rows, err := s.readers.QueryContext(ctx, "SELECT path, size, modified, doc FROM media_files WHERE source = $1", source)
-	if err != nil {
-		return nil, err
+	return found, s.mediaFiles(ctx, found, "", source)
+}
+
+// MediaFilesAt is MediaFiles for some paths.
+func (s *Store) MediaFilesAt(ctx context.Context, source string, paths []string) (map[string]MediaFile, error) {
+	found := map[string]MediaFile{}
+	for some := range slices.Chunk(paths, batch) {
+		if err := s.mediaFiles(ctx, found, " AND path IN ("+in(len(some), 2)+")", append([]any{source}, anys(some)...)...); err != nil {
+			return nil, err
+		}
 	}
-	defer rows.Close()
-	for rows.Next() {
-		f := MediaFile{Source: source}
+	return found, nil
+}
+
+func (s *Store) mediaFiles(ctx context.Context, found map[string]MediaFile, which string, args ...any) error {
+	all, err := collect(ctx, s.readers, func(rows *sql.Rows) (f MediaFile, err error) {
 		var doc string
-		if err := rows.Scan(&f.Path, &f.Size, &f.Modified, &doc); err != nil {
-			return nil, err
+		if err = rows.Scan(&f.Source, &f.Path, &f.Size, &f.Modified, &doc); err == nil {
+			err = json.Unmarshal([]byte(doc), &f.Image)
 		}
-		if err := json.Unmarshal([]byte(doc), &f.Image); err != nil {
-			return nil, err
-		}
+		return f, err
+	}, "SELECT source, path, size, modified, doc FROM media_files WHERE source = $1"+which, args...)
+	for _, f := range all {
 		found[f.Path] = f
 	}
-	return found, rows.Err()
+	return err
 }
 
 // PutMediaFile keeps what became of a file.

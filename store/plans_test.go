@@ -176,13 +176,21 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		}},
 		{"edition", func() error { _, err := s.Edition(ctx, "e"); return err }},
 		{"message", func() error { _, err := s.Message(ctx, "e", "g"); return err }},
+		{"some files", func() error { _, err := s.FilesAt(ctx, "sample", []string{"x", "y"}); return err }},
+		{"some media", func() error { _, err := s.MediaFilesAt(ctx, "sample", []string{"x", "y"}); return err }},
+		{"awaited", write(func(tx *store.Tx) error { _, err := tx.Awaiting(ctx, "sample", []string{"x"}); return err })},
+		{"awaits", write(func(tx *store.Tx) error {
+			return tx.PutAwaits(ctx, "sample", map[string][]string{"x": {"y"}, "z": nil})
+		})},
+		{"unended", func() error { _, err := s.Unended(ctx, "sample", 9); return err }},
+		{"orphans", func() error { _, err := s.Orphans(ctx, "sample"); return err }},
 		{"files of a source", func() error { _, err := s.Files(ctx, "sample"); return err }},
 	}
 }
 
 // large are the tables that grow with the publication and its readers. The
 // counter, scopes' names, editions and issues are few.
-var large = regexp.MustCompile(`^(articles|article_\w+|files|media\w*|subscri\w+|follows|signups|suppressions|deliveries|edition_\w+)$`)
+var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|follows|signups|suppressions|deliveries|edition_\w+)$`)
 
 var (
 	scanned = regexp.MustCompile(`^SCAN (\w+)`)
