@@ -11,23 +11,33 @@ import (
 // longest is the length in bytes beyond which text is no date.
 const longest = 200
 
-// era is what may follow, and "ah" what may precede, a year. Both are matched
-// in folded text, where a tatweel is gone and every Arabic heh is one letter.
-const era = `(?: ?(?:a ?\. ?h ?\.?|ah|hijri|h\.?|هجري|هجريه|ه ?\.? ?ق ?\.?|ه\.?))?`
+// The parts around the three of a date. They are matched in folded text, where
+// apostrophes and tatweels are gone and every Arabic heh is one letter.
+const (
+	// nth follows a day: 7th, French 1er, Malay 7hb.
+	nth = `(?:st|nd|rd|th|er|hb)?`
+	// anno precedes a year: AH 1446, de l'an 1446.
+	anno = `(?:(?:ah|h\.|hicri|de lan) )?`
+	// era follows a year. A year of the solar Hijri calendar has another.
+	era = `(?: ?(?:a ?\. ?h ?\.?|ah|hijri(?:y?ah)?|hijrah|hicri|h\.?|de lhegire|` +
+		`هجري(?:ه| قمري)?|قمري|ه ?\.? ?ق ?\.?|ق\.?|ه\.?))?`
+)
 
 var (
-	monthFirst = regexp.MustCompile(`^(\pL[\pL \-]*?)[ \-,]+(\d{1,2})(?:st|nd|rd|th)?(?: ?, ?| )(?:ah )?(\d{4})` + era + `$`)
-	dayFirst   = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th)?[ \-,]+(?:of )?(\pL[\pL \-]*?)(?: ?, ?|[ \-])(?:ah )?(\d{4})` + era + `$`)
+	monthFirst = regexp.MustCompile(`^(\pL[\pL \-]*?)[ \-,]+(\d{1,2})` + nth + `(?: ?, ?| )` + anno + `(\d{4})` + era + `$`)
+	dayFirst   = regexp.MustCompile(`^(?:hicri )?(\d{1,2})` + nth + `[ \-,]+(?:of )?(\pL[\pL \-]*?)(?: ?, ?|[ \-])` + anno + `(\d{4})` + era + `$`)
 	figures    = regexp.MustCompile(`^(\d{4})[-/](\d{1,2})[-/](\d{1,2})` + era + `$`)
-	monthYear  = regexp.MustCompile(`^(\pL[\pL \-]*?)(?: ?, ?| )(?:ah )?(\d{4})` + era + `$`)
+	monthYear  = regexp.MustCompile(`^(\pL[\pL \-]*?)(?: ?, ?| )` + anno + `(\d{4})` + era + `$`)
 )
 
 // Parse reads a date as pages print it, month first or day first: "Sha'ban 07,
-// 1441", "7 Shaban 1441 AH", "Jumada II 29, 1443", "٧ شعبان ١٤٤١ هـ". Names may
-// be in any common English spelling or in Arabic, Persian or Urdu, with any
-// apostrophes; digits may be Arabic-Indic. Figures alone are read year first,
-// "1441-08-07". A month that is ambiguous ("Rabi'") and numbers that are no
-// date are errors that say what to write.
+// 1441", "7 Shaban 1441 AH", "Jumada II 29, 1443", "٧ شعبان ١٤٤١ هـ", "Hicri 7
+// Şaban 1441". Names may be in any common English, French, Turkish, Malay or
+// Indonesian spelling, or in Arabic, Persian or Urdu, in Latin letters too, with
+// any apostrophes; digits may be Arabic-Indic ones, with the forms of Persian
+// and Urdu. Figures alone are read year first, "1441-08-07". A month that is
+// ambiguous ("Rabi'") and numbers that are no date are errors that say what to
+// write.
 func Parse(s string) (Date, error) {
 	text, err := foldInput(s)
 	if err != nil {

@@ -48,6 +48,20 @@ func TestParse(t *testing.T) {
 		"۱۹ ذوالقعدۃ، ۱۴۴۵ ہجری":             {1445, DhuAlQadah, 19},
 		"۱ رمضان المبارک ۱۴۴۵ھ":              {1445, Ramadan, 1},
 		"١٤٤٦/٠٣/٠٣ هـ":                      {1446, RabiAlAwwal, 3},
+		"۳؍ ربیع الاوّل ؁۱۴۴۶ھ":              {1446, RabiAlAwwal, 3}, // as Urdu papers print it
+		"۳ ربیع‌الاول ۱۴۴۶ هجری قمری":        {1446, RabiAlAwwal, 3},
+		"۳ ذیحجۀ ۱۴۴۶ ق":                     {1446, DhuAlHijjah, 3},
+		// French, Turkish, Malay, Indonesian.
+		"1er Mouharram 1446":                  {1446, Muharram, 1},
+		"7 chaâbane de l’an 1441 de l’hégire": {1441, Shaban, 7},
+		"7 Chaabane 1441 H":                   {1441, Shaban, 7},
+		"Hicri 4 Rebiülevvel 1446":            {1446, RabiAlAwwal, 4},
+		"4 REBİÜLEVVEL 1446":                  {1446, RabiAlAwwal, 4},
+		"4 Rebiu\u0308levvel Hicri 1446":      {1446, RabiAlAwwal, 4},
+		"7 S\u0327aban 1441 Hicri":            {1441, Shaban, 7},
+		"4hb Rabiulawal 1446H":                {1446, RabiAlAwwal, 4},
+		"7 Sya’ban 1441 Hijriah":              {1441, Shaban, 7},
+		"7 Syaaban 1441 Hijrah":               {1441, Shaban, 7},
 	} {
 		got, err := Parse(text)
 		if err != nil || got != want {
@@ -78,6 +92,11 @@ func TestParseRefuses(t *testing.T) {
 		"-7 Shaban 1441":             "is no Hijri date",
 		"Shaban 7, -1441":            "is no Hijri date",
 		"Shaban 7, 14411":            "is no Hijri date",
+		"3 Rebi 1446":                `write "Rabi' al-Awwal" or "Rabi' al-Thani"`,
+		"3 Cemazi 1446":              `write "Jumada' al-Ula" or "Jumada' al-Akhirah"`,
+		"3 Djoumada 1446":            `write "Jumada' al-Ula" or "Jumada' al-Akhirah"`,
+		"۳ مهر ۱۴۰۳ هجری شمسی":       "is no Hijri date", // the solar calendar's
+		"3 Zil 1446":                 "is no Hijri month",
 		"\xff 7, 1441":               "is no Hijri date",
 		strings.Repeat("a", 1<<20):   "1048576 bytes",
 	} {
@@ -86,38 +105,6 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("Parse(%.60q) = %v, %v; want an error with %q", text, got, err, says)
 		} else if magazine.CodeOf(err) != magazine.Invalid {
 			t.Errorf("Parse(%.60q): code %s", text, magazine.CodeOf(err))
-		}
-	}
-}
-
-// TestSpellings has each month in the spellings that are met in print.
-func TestSpellings(t *testing.T) {
-	for month, spellings := range map[Month]string{
-		Muharram:        "Muharram, Moharram, Muharam, Muḥarram, محرم, المحرم, محرم الحرام, مُحَرَّم",
-		Safar:           "Safar, Saffar, Safer, Ṣafar, صفر, صفر المظفر",
-		RabiAlAwwal:     "Rabi' al-Awwal, Rabi al-Awwal, Rabi al Awal, Rabi ul Awwal, Rabi-ul-Awwal, Rabiul Awal, Rabi'ul-Awwal, Rabī‘ al-Awwal, Rabee' al-Awwal, Rabi Awwal, Rabi I, Rabi' I, Rabīʿ al-ʾAwwal, ربيع الأول, ربيع الاول, ربیع الاول, ربيع أول",
-		RabiAlThani:     "Rabi' al-Thani, Rabi al-Thani, Rabi ath-Thani, Rabi' ath-Thaani, Rabi al-Akhir, Rabi' al-Aakhir, Rabi ul Akhir, Rabi us-Sani, Rabi-ul-Sani, Rabi II, Rabi' ii, Rabīʿ al-Ṯānī, ربيع الثاني, ربيع الآخر, ربیع الثانی, ربيع ثاني",
-		JumadaAlUla:     "Jumada al-Ula, Jumada' al-Ula, Jumada al-Oola, Jumada al-Awwal, Jumadal Ula, Jumada'l-Ula, Jumadi-ul-Awwal, Jamadi ul Awal, Jumada I, Jumādā al-Ūlā, جمادى الأولى, جمادى الاول, جمادی الاول, جمادي الأولى",
-		JumadaAlAkhirah: "Jumada al-Akhirah, Jumada' al-Akhirah, Jumada al-Akhira, Jumada al-Akhir, Jumada al-Thani, Jumada al-Thaniyah, Jumada ath-Thani, Jumadi us Sani, Jumada al-Ukhra, Jumada II, Jumādā al-Ākhirah, جمادى الآخرة, جمادى الثانية, جمادى الثاني, جمادی الثانی, جمادى الأخرى",
-		Rajab:           "Rajab, Rajjab, Rajab al-Murajjab, رجب, رجب المرجب",
-		Shaban:          "Sha'ban, Shaban, Shaaban, Sha'baan, Shaʿbān, Shabaan, شعبان, شعبان المعظم",
-		Ramadan:         "Ramadan, Ramadhan, Ramzan, Ramazan, Ramadaan, Ramaḍān, Ramaḍan, Ramadan al-Mubarak, رمضان, رمضان المبارک",
-		Shawwal:         "Shawwal, Shawal, Shawwaal, Shawwāl, شوال, شَوَّال",
-		DhuAlQadah:      "Dhu al-Qa'dah, Dhu al-Qadah, Dhul-Qa'dah, Dhul Qadah, Dhu'l-Qi'dah, Dhu'l-Qa'da, Zul-Qadah, Zulqada, Zil-Qad, Dhu al-Ka'dah, Thul-Qa'dah, Ḏū al-Qaʿdah, ذو القعدة, ذي القعدة, ذوالقعدہ, ذیقعده",
-		DhuAlHijjah:     "Dhu al-Hijjah, Dhul-Hijjah, Dhul Hijja, Dhu'l-Hijja, Zul-Hijjah, Zulhijjah, Zilhajj, Zul Hijja, Thul-Hijjah, Ḏū al-Ḥijjah, ذو الحجة, ذي الحجة, ذوالحجہ, ذیحجه",
-	} {
-		for spelling := range strings.SplitSeq(spellings, ", ") {
-			for _, apostrophe := range []string{"'", "’", "‘", "ʼ", "ʿ", "`", "′"} {
-				name := strings.ReplaceAll(spelling, "'", apostrophe)
-				for _, text := range []string{name + " 03, 1446", "3 " + name + " 1446 AH", strings.ToUpper(name) + " 3, 1446"} {
-					if got, err := Parse(text); err != nil || got != (Date{1446, month, 3}) {
-						t.Errorf("Parse(%q) = %v, %v; want month %d", text, got, err, month)
-					}
-				}
-				if m, y, err := ParseMonthYear(name + ", 1446"); err != nil || m != month || y != 1446 {
-					t.Errorf("ParseMonthYear(%q) = %v, %v, %v; want month %d", name+", 1446", m, y, err, month)
-				}
-			}
 		}
 	}
 }
@@ -147,7 +134,7 @@ func TestParseMonthYear(t *testing.T) {
 func TestParseReadsFormat(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := Date{rapid.IntRange(1000, lastYear).Draw(t, "year"), Month(rapid.IntRange(1, 12).Draw(t, "month")), rapid.IntRange(1, 30).Draw(t, "day")}
-		language := rapid.SampledFrom([]string{"en", "ar", "fa", "ur", "ar-EG", "fr", ""}).Draw(t, "language")
+		language := rapid.SampledFrom([]string{"en", "ar", "fa", "ur", "ar-EG", "fr", "tr", "id", ""}).Draw(t, "language")
 		for _, text := range []string{d.Format(language), d.String()} {
 			if got, err := Parse(text); err != nil || got != d {
 				t.Fatalf("Parse(%q) = %v, %v; want %v", text, got, err, d)
@@ -162,7 +149,7 @@ func TestParseReadsFormat(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"Sha'ban 07, 1441", "7 Shaban 1441 AH", "٧ شعبان ١٤٤١ هـ", "۳ ربیع\u200cالثانی ۱۴۴۶ ه\u200d.ق.", "1446-03-03",
-		"Jumada II 29, 1443", "Rabi' al-Awwal, 1446", "Rabi' 3, 1446", "Sha'ban 31, 1441", "\xff\xfe", "ah ah 9 9999", "ii 3, 1446"} {
+		"Jumada II 29, 1443", "Rabi' al-Awwal, 1446", "Rabi' 3, 1446", "Sha'ban 31, 1441", "Hicri 4 Rebiülevvel 1446", "1er chaâbane de l'an 1441 de l'hégire", "\xff\xfe", "ah ah 9 9999", "ii 3, 1446"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -8,61 +8,72 @@ import (
 )
 
 // A month's name has dozens of spellings in Latin letters, which differ in
-// vowels, doubled letters, apostrophes and marks, and hardly ever in the other
-// consonants. So a name is looked up by its skeleton: what is left of it without
-// those, word by word. "Jumada' al-Akhirah", "Jumādā al-Ākhira" and "Jamadi
-// ul-Akhira" then differ by an h at the end, which the lists below hold both ways.
+// vowels, doubled letters, apostrophes and marks, and within one language hardly
+// ever in the other consonants. So a name is looked up by its skeleton: what is
+// left of it without those, word by word. "Jumada' al-Akhirah", "Jumādā al-Ākhira"
+// and "Jamadi ul-Akhira" then differ by an h at the end, which the lists below
+// hold both ways. Languages do differ in consonants: Sha'ban is Chaabane in
+// French, Şaban in Turkish, Syakban in Indonesian.
 
-// skeletons maps the skeleton of a Latin name, or the bare letters of an Arabic
-// one, to its month.
-var skeletons = buildSkeletons()
+// spellings has the skeletons of Latin names, and the bare letters of Arabic,
+// Persian and Urdu ones. A name has one alternative of each part, in this order;
+// "-" is an empty one. Honorifics (Rajab al-Murajjab, Ramazan-ı Şerif) come last.
+var spellings = []struct {
+	month Month
+	parts []string
+}{
+	{Muharram, []string{"mhrm", "- lhrm"}},
+	{Safar, []string{"sfr shfr cfr", "- lmzfr lkhr lhr"}},
+	{RabiAlAwwal, []string{"rb", "1 wl lwl lvl vl ll"}}, // ll: el aouel
+	{RabiAlThani, []string{"rb", "2 thn lthn ththn ltn ttn ltsn tstsn lkhr lhr sn lsn ssn"}},
+	{JumadaAlUla, []string{"jmd djmd cmd cmz", "1 ll wl lwl lvl vl"}},
+	{JumadaAlAkhirah, []string{"jmd djmd cmd cmz", "2"}},
+	{JumadaAlAkhirah, []string{"jmd djmd cmd cmz", "thn lthn ththn ltn ttn ltsn tstsn lkhr lhr sn lsn ssn", "- h"}},
+	{Rajab, []string{"rjb rdjb rcb rcp", "- lmrjb lmrcb"}},
+	{Shaban, []string{"shbn chbn sbn skbn", "- lmzm mzm"}},
+	{Ramadan, []string{"rmdn rmdhn rmzn rmthn rmdln", "- lmbrk mbrk shrf srf"}},
+	{Shawwal, []string{"shwl shvl shl chwl chl swl svl", "- lmkrm mkrm"}}, // shl, chl: Chaoual
+	{DhuAlQadah, []string{"dh dhl z zl d dl dz dzl thl", "qd qdh kd kdh ghd ghdh"}},
+	{DhuAlHijjah, []string{"dh dhl z zl d dl dz dzl thl", "hj hjh hdj hc"}},
 
-func buildSkeletons() map[string]Month {
+	{Muharram, []string{"محرم المحرم", "- الحرام"}},
+	{Safar, []string{"صفر", "- المظفر الخير"}},
+	{RabiAlAwwal, []string{"ربيع", "الاول اول المولود"}},
+	{RabiAlThani, []string{"ربيع", "الاخر الثاني ثاني"}},
+	{JumadaAlUla, []string{"جمادي جماد", "الاولي الاول اول"}},
+	{JumadaAlAkhirah, []string{"جمادي جماد", "الاخره الاخري الاخر الثانيه الثاني ثاني"}},
+	{Rajab, []string{"رجب", "- المرجب"}},
+	{Shaban, []string{"شعبان", "- المعظم"}},
+	{Ramadan, []string{"رمضان", "- المبارك مبارك شريف"}},
+	{Shawwal, []string{"شوال", "- المكرم"}},
+	{DhuAlQadah, []string{"ذو ذي ذوال ذيال", "قعده قعد", "- الحرام"}},
+	{DhuAlHijjah, []string{"ذو ذي ذوال ذيال", "حجه حج", "- الحرام"}},
+}
+
+// skeletons maps each skeleton to its month.
+var skeletons = func() map[string]Month {
 	table := make(map[string]Month)
-	// add takes parts, each of them a list of alternatives; "-" is an empty one.
-	add := func(m Month, parts ...string) {
-		names := []string{""}
-		for _, part := range parts {
-			var longer []string
-			for _, name := range names {
-				for alternative := range strings.FieldsSeq(part) {
-					longer = append(longer, name+strings.TrimPrefix(alternative, "-"))
-				}
-			}
-			names = longer
-		}
-		for _, name := range names {
-			table[name] = m
+	for _, s := range spellings {
+		for _, name := range combine(s.parts) {
+			table[name] = s.month
 		}
 	}
-	// The South Asian honorifics (Rajab al-Murajjab) follow the plain names.
-	add(Muharram, "mhrm", "- lhrm")
-	add(Safar, "sfr", "- lmzfr")
-	add(RabiAlAwwal, "rb", "1 wl lwl lvl")
-	add(RabiAlThani, "rb", "2 thn lthn ththn ltn lkhr sn lsn ssn")
-	add(JumadaAlUla, "jmd", "1 ll wl lwl lvl")
-	add(JumadaAlAkhirah, "jmd2")
-	add(JumadaAlAkhirah, "jmd", "thn lthn ththn ltn lkhr sn lsn ssn", "- h")
-	add(Rajab, "rjb", "- lmrjb")
-	add(Shaban, "shbn", "- lmzm")
-	add(Ramadan, "rmdn rmdhn rmzn rmthn", "- lmbrk")
-	add(Shawwal, "shwl shvl", "- lmkrm")
-	add(DhuAlQadah, "dh dhl z zl dl thl", "qd qdh kd kdh")
-	add(DhuAlHijjah, "dh dhl z zl dl thl", "hj hjh")
-
-	add(Muharram, "محرم المحرم", "- الحرام")
-	add(Safar, "صفر", "- المظفر الخير")
-	add(RabiAlAwwal, "ربيع", "الاول اول")
-	add(RabiAlThani, "ربيع", "الاخر الثاني ثاني")
-	add(JumadaAlUla, "جمادي جماد", "الاولي الاول اول")
-	add(JumadaAlAkhirah, "جمادي جماد", "الاخره الاخري الاخر الثانيه الثاني ثاني")
-	add(Rajab, "رجب", "- المرجب")
-	add(Shaban, "شعبان", "- المعظم")
-	add(Ramadan, "رمضان", "- المبارك")
-	add(Shawwal, "شوال", "- المكرم")
-	add(DhuAlQadah, "ذو ذي ذوال ذيال", "قعده")
-	add(DhuAlHijjah, "ذو ذي ذوال ذيال", "حجه")
 	return table
+}()
+
+// combine lists the names that take one alternative of each part.
+func combine(parts []string) []string {
+	names := []string{""}
+	for _, part := range parts {
+		var longer []string
+		for _, name := range names {
+			for alternative := range strings.FieldsSeq(part) {
+				longer = append(longer, name+strings.TrimPrefix(alternative, "-"))
+			}
+		}
+		names = longer
+	}
+	return names
 }
 
 // half names the two months that a shortened name may mean.
@@ -70,6 +81,9 @@ var half = map[string][2]Month{
 	"rb":    {RabiAlAwwal, RabiAlThani},
 	"ربيع":  {RabiAlAwwal, RabiAlThani},
 	"jmd":   {JumadaAlUla, JumadaAlAkhirah},
+	"djmd":  {JumadaAlUla, JumadaAlAkhirah},
+	"cmd":   {JumadaAlUla, JumadaAlAkhirah},
+	"cmz":   {JumadaAlUla, JumadaAlAkhirah},
 	"جمادي": {JumadaAlUla, JumadaAlAkhirah},
 }
 
@@ -111,10 +125,10 @@ var folds = func() map[rune]rune {
 	table := make(map[rune]rune)
 	for plain, others := range map[rune]string{
 		'a': "āáàâäãå", 'i': "īíìîïı", 'u': "ūúùûü", 'e': "ēéèêë", 'o': "ōóòôö",
-		'd': "ḍḏđ", 'h': "ḥḫẖħ", 's': "ṣ", 't': "ṭṯ", 'z': "ẓżż", 'j': "ǧǰ", 'k': "ḳ",
-		'ا': "أإآٱ", 'ي': "ىیۍې", 'ه': "ةہھۃە", 'ك': "کڪ",
-		'-': "‐‑‒–—", ',': "،",
-		0: "'’‘‛`´′ʼʻʽʾʿʹˈءـ\u200b\u200c\u200d\u200e\u200f\u061c\u00ad\ufeff\u2060",
+		'd': "ḍḏđ", 'h': "ḥḫẖħ", 's': "ṣş", 'c': "ç", 't': "ṭṯ", 'z': "ẓżż", 'j': "ǧǰ", 'k': "ḳ",
+		'ا': "أإآٱ", 'ي': "ىیۍې", 'ه': "ةہھۃەۀۂ", 'ك': "کڪ",
+		'-': "‐‑‒–—؍", ',': "،",
+		0: "'’‘‛`´′ʼʻʽʾʿʹˈءـ\u0600\u0601\u200b\u200c\u200d\u200e\u200f\u061c\u00ad\ufeff\u2060",
 	} {
 		for _, r := range others {
 			table[r] = plain
