@@ -129,7 +129,7 @@ func (r *Reader) SetDate(d *Document, published time.Time) {
 // place of the one in its file.
 func (r *Reader) keepDate(d *Document, published time.Time) {
 	year, month, day := d.Published.In(r.zone).Date()
-	if computed, err := hijri.FromGregorian(r.calendar, year, month, day); err == nil && d.printed.date.IsZero() {
+	if computed, err := r.calendar.FromGregorian(year, month, day); err == nil && d.printed.date.IsZero() {
 		d.Hijri = ""
 		if m, y := computed.MonthYear(d.Language); d.HijriMonth == m && d.HijriYear == y {
 			d.HijriMonth, d.HijriYear = "", ""
@@ -159,7 +159,7 @@ func (r *Reader) settle(d *Document, rep *report) {
 		}
 	}
 	year, month, day := d.Published.In(r.zone).Date()
-	computed, err := hijri.FromGregorian(r.calendar, year, month, day)
+	computed, err := r.calendar.FromGregorian(year, month, day)
 	if err != nil {
 		return // no calendar, or outside what it covers
 	}
@@ -173,7 +173,7 @@ func (r *Reader) settle(d *Document, rep *report) {
 	if d.printed.date.Day == 0 { // only month and year
 		return
 	}
-	if apart, err := hijri.DaysApart(d.printed.date, r.calendar, year, month, day); err == nil && (apart < -2 || apart > 2) {
+	if apart, err := r.calendar.DaysApart(d.printed.date, year, month, day); err == nil && (apart < -2 || apart > 2) {
 		rep.warn(d.printed.line, "hijri", d.Hijri, "it is more than two days from the computed date, "+computed.Format("en")+"; it was kept as printed", "compare it with the page")
 	}
 }

@@ -1,10 +1,13 @@
 package articles
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"postrider/hijri"
 )
 
 func TestParseDate(t *testing.T) {
@@ -129,5 +132,25 @@ func TestHijriDates(t *testing.T) {
 				t.Errorf("%q, %q, %q; %v", d.Hijri, d.HijriMonth, d.HijriYear, problems)
 			}
 		})
+	}
+}
+
+// A correction moves computed dates, and a printed one is measured by it.
+func TestCorrectedHijriDates(t *testing.T) {
+	late := hijri.Correction{Year: 1446, Month: hijri.RabiAlAwwal, Days: 1}
+	for _, c := range []struct{ front, hijri, warns string }{
+		{"date: 2024-09-05\n", "Safar 30, 1446", ""},
+		{"date: 2024-09-06\n", "Rabi' al-Awwal 01, 1446", ""},
+		{"date: 2024-09-06\nlanguage: ar\n", "١ ربيع الأول ١٤٤٦ هـ", ""},
+		{"date: 2024-09-05\nhijri: 1er rabia al awal 1446\n", "1er rabia al awal 1446", ""},
+		{"date: 2024-09-05\nhijri: Rabi' al-Awwal 03, 1446\n", "Rabi' al-Awwal 03, 1446", "the computed date, Safar 30, 1446; it was kept as printed"},
+	} {
+		d, problems := newReader(late).Parse("a.md", []byte("---\ntitle: A\n"+c.front+"---\nText.\n"))
+		if d == nil || d.Hijri != c.hijri {
+			t.Errorf("%s: %+v, %v; want %s", c.front, d, problems, c.hijri)
+		}
+		if c.warns == "" && len(problems) > 0 || c.warns != "" && (len(problems) != 1 || !strings.Contains(problems[0].String(), c.warns)) {
+			t.Errorf("%s: %v; want %q", c.front, problems, c.warns)
+		}
 	}
 }

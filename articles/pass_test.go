@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"postrider/hijri"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -69,6 +70,36 @@ func TestReaderRevision(t *testing.T) {
 	d.wants("0 1 0 0 0")
 	if a := d.article("alpha"); !a.Updated.Equal(was.Updated) || a.Language != "sw" {
 		t.Errorf("updated moved from %v to %v, language %s", was.Updated, a.Updated, a.Language)
+	}
+}
+
+// New corrections have computed Hijri dates computed anew, which makes no
+// article newer. Printed ones stay.
+func TestHijriCorrectionsChange(t *testing.T) {
+	d := liteDesk(t)
+	d.write("computed.md", page("Computed", "2024-05-10", passage))
+	d.write("printed.md", page("Printed", "2024-05-10", passage, "hijri: Dhu al-Qa'dah 02, 1445"))
+	d.wants("2 0 0 0 0")
+	was := d.article("computed")
+	if was.Hijri != "Dhu al-Qa'dah 02, 1445" {
+		t.Fatalf("computed: %s", was.Hijri)
+	}
+	for _, step := range []struct {
+		days        int
+		want, month string
+	}{
+		{2, "Shawwal 31, 1445", "Shawwal"}, {-1, "Dhu al-Qa'dah 03, 1445", "Dhu al-Qa'dah"},
+	} {
+		d.clock.Add(time.Hour)
+		d.src.reader = newReader(hijri.Correction{Year: 1445, Month: hijri.DhuAlQadah, Days: step.days})
+		d.wants("0 1 0 0 1")
+		if a := d.article("computed"); a.Hijri != step.want || a.HijriMonth != step.month || !a.Updated.Equal(was.Updated) {
+			t.Errorf("%+d: %s in %s, updated %v; want %s, %v", step.days, a.Hijri, a.HijriMonth, a.Updated, step.want, was.Updated)
+		}
+		if a := d.article("printed"); a.Hijri != "Dhu al-Qa'dah 02, 1445" {
+			t.Errorf("%+d: printed: %s", step.days, a.Hijri)
+		}
+		d.wants("0 0 0 0 2")
 	}
 }
 

@@ -15,14 +15,14 @@ const MaxFile = 20 << 20
 // Options says how a publication's files are to be understood.
 type Options struct {
 	Publication *magazine.Publication // its zone, language, title and tagline are used
-	Calendar    hijri.Calendar        // computes the Hijri dates that are not printed
+	Calendar    hijri.Reckoning       // computes the Hijri dates that are not printed
 }
 
 // Reader makes articles of files. It keeps nothing between files and may be
 // used by several goroutines at once.
 type Reader struct {
 	publication *magazine.Publication
-	calendar    hijri.Calendar
+	calendar    hijri.Reckoning
 	zone        *time.Location
 	markdown    *markdown
 }

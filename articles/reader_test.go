@@ -13,12 +13,16 @@ import (
 // nairobi is three hours ahead of UTC all year.
 var nairobi = time.FixedZone("Africa/Nairobi", 3*3600)
 
-func newReader() *Reader {
+func newReader(corrections ...hijri.Correction) *Reader {
+	calendar, err := hijri.NewReckoning(hijri.Civil, corrections...)
+	if err != nil {
+		panic(err) // a slip in the test
+	}
 	return New(Options{
 		Publication: &magazine.Publication{
 			Title: "Harbour & Horizon", Tagline: "For People Who Live by the Water", URL: "https://harbour.example", Language: "en", Zone: nairobi,
 		},
-		Calendar: hijri.Civil,
+		Calendar: calendar,
 	})
 }
 

@@ -63,6 +63,8 @@ type Publication struct {
 	Terms         string // Markdown file; "" for none
 	Logo          string // picture file, judged by the caller's check; "" for none
 	Icon          string // likewise
+
+	HijriCorrections []HijriCorrection // at most one a month, in the order of the file
 }
 
 // The calendars for Hijri dates.

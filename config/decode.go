@@ -79,6 +79,8 @@ func (p *Publication) decode(s *section) {
 		Terms:         optional(s, "terms", "", s.file),
 		Logo:          optional(s, "logo", "", s.file),
 		Icon:          optional(s, "icon", "", s.file),
+
+		HijriCorrections: corrections(s, "hijri_corrections"),
 	}
 }
 

@@ -14,7 +14,6 @@ import (
 	"postrider/config"
 	"postrider/digests"
 	"postrider/feeds"
-	"postrider/hijri"
 	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/members"
@@ -161,7 +160,7 @@ func transport(m config.Mail, now func() time.Time) (mailer.Transport, error) {
 
 // trades makes what works on the store.
 func (d *Daemon) trades(ctx context.Context) (err error) {
-	calendar, err := hijri.ParseCalendar(d.config.Publication.Hijri)
+	calendar, err := reckoning(&d.config.Publication)
 	if err != nil {
 		return err
 	}
@@ -218,6 +217,7 @@ func nodeName(c *config.Config) string {
 // CheckConfig is the part of the configuration's check that needs the trades.
 func CheckConfig(c *config.Config) []config.Mistake {
 	_, wrong := readPictures(&c.Publication)
+	wrong = append(wrong, correctionMistakes(&c.Publication)...)
 	wrong = append(wrong, sourceMistakes(c.Articles)...)
 	for i, s := range c.Schedules {
 		if s.Every == "" && s.Cron == "" || s.Timezone == nil {

@@ -8,7 +8,7 @@ import (
 	"postrider/magazine"
 )
 
-// A Calendar is a way to compute Hijri dates.
+// A Calendar is a way to compute Hijri dates, the same for everybody.
 type Calendar string
 
 // The calendars that a publication may choose.
@@ -52,55 +52,6 @@ func (c Calendar) span() (span, error) {
 	return span{}, err
 }
 
-// FromGregorian computes the Hijri date of a Gregorian one. It is the date of
-// the day's daylight: what begins at sunset the evening before is not reckoned.
-// An impossible date, one outside the calendar's range (Civil 1583 to 2271, Umm
-// al-Qura 14 March 1937 to 16 November 2077) and the calendar None are errors.
-func FromGregorian(c Calendar, year int, month time.Month, day int) (Date, error) {
-	t, err := gregorian(year, month, day)
-	if err != nil {
-		return Date{}, err
-	}
-	return c.date(t)
-}
-
-// ToGregorian computes the Gregorian date of a Hijri one. A day that the month
-// does not have in this calendar is an error, and so is what FromGregorian
-// refuses.
-func ToGregorian(c Calendar, d Date) (year int, month time.Month, day int, err error) {
-	t, err := c.noon(d)
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	back, err := c.date(t)
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	if back != d {
-		return 0, 0, 0, magazine.Errorf(magazine.Invalid, "%s %d has no day %d in the %s calendar", d.Month, d.Year, d.Day, c)
-	}
-	year, month, day = t.Date()
-	return year, month, day, nil
-}
-
-// DaysApart says by how many days a printed Hijri date is later than the one
-// that the calendar computes for the Gregorian date; a negative number: earlier.
-// The 30th of a month that has 29 days here counts as the day after the 29th.
-func DaysApart(printed Date, c Calendar, year int, month time.Month, day int) (int, error) {
-	t, err := gregorian(year, month, day)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := c.date(t); err != nil {
-		return 0, err
-	}
-	p, err := c.noon(printed)
-	if err != nil {
-		return 0, err
-	}
-	return int(p.Sub(t) / (24 * time.Hour)), nil
-}
-
 // date converts noon UTC of a Gregorian day.
 func (c Calendar) date(t time.Time) (Date, error) {
 	s, err := c.span()
@@ -128,7 +79,7 @@ func (c Calendar) date(t time.Time) (Date, error) {
 // noon is noon UTC of the Gregorian day, without a look whether the month has
 // that many days.
 func (c Calendar) noon(d Date) (time.Time, error) {
-	if err := d.check(); err != nil {
+	if err := d.checkMonth(); err != nil {
 		return time.Time{}, err
 	}
 	s, err := c.span()
@@ -141,11 +92,12 @@ func (c Calendar) noon(d Date) (time.Time, error) {
 	}
 	var t time.Time
 	if c == UmmAlQura {
-		t = gohijri.UmmAlQuraDate{Year: int64(d.Year), Month: int64(d.Month), Day: int64(d.Day)}.ToGregorian()
+		t = gohijri.UmmAlQuraDate{Year: int64(d.Year), Month: int64(d.Month), Day: 1}.ToGregorian()
 	} else {
-		t = gohijri.HijriDate{Year: int64(d.Year), Month: int64(d.Month), Day: int64(d.Day), Pattern: gohijri.Default}.ToGregorian()
+		t = gohijri.HijriDate{Year: int64(d.Year), Month: int64(d.Month), Day: 1, Pattern: gohijri.Default}.ToGregorian()
 	}
-	return noon(t.Date()), nil
+	year, month, day := t.Date()
+	return noon(year, month, day+d.Day-1), nil
 }
 
 // before compares two dates of one calendar.

@@ -12,7 +12,8 @@ import (
 const lastYear = 1700
 
 // A Date is a day of the Hijri calendar as somebody reckoned it: month 1 to 12,
-// day 1 to 30. Which Gregorian day it was depends on who saw the moon.
+// day 1 to 30, or up to 32 where a correction makes a month longer than those of
+// the moon. Which Gregorian day it was depends on who saw the moon.
 type Date struct {
 	Year  int
 	Month Month
@@ -53,13 +54,21 @@ func (d Date) MonthYear(language string) (month, year string) {
 	return d.Month.Name(language), houseOf(language).number(d.Year, 1)
 }
 
-// check refuses numbers that are no date in any Hijri calendar.
+// check refuses numbers that are no printed date of any Hijri calendar.
 func (d Date) check() error {
-	switch {
-	case d.Month < Muharram || d.Month > DhuAlHijjah:
-		return magazine.Errorf(magazine.Invalid, "month %d does not exist; months go from 1 to 12", d.Month)
-	case d.Day < 1 || d.Day > 30:
+	if err := d.checkMonth(); err != nil {
+		return err
+	}
+	if d.Day < 1 || d.Day > 30 {
 		return magazine.Errorf(magazine.Invalid, "day %d does not exist in %s; a Hijri month has 29 or 30 days", d.Day, d.Month)
+	}
+	return nil
+}
+
+// checkMonth refuses a month or year that no Hijri calendar has.
+func (d Date) checkMonth() error {
+	if d.Month < Muharram || d.Month > DhuAlHijjah {
+		return magazine.Errorf(magazine.Invalid, "month %d does not exist; months go from 1 to 12", d.Month)
 	}
 	return checkYear(d.Year)
 }

@@ -19,7 +19,7 @@ const (
 	// anno precedes a year: AH 1446, de l'an 1446.
 	anno = `(?:(?:ah|h\.|hicri|de lan) )?`
 	// era follows a year. A year of the solar Hijri calendar has another.
-	era = `(?: ?(?:a ?\. ?h ?\.?|ah|hijri(?:y?ah)?|hijrah|hicri|h\.?|de lhegire|` +
+	era = `(?: ?(?:a ?\. ?h ?\.?|ah|hijri(?:y?ah)?|hijrah|hicri|h\.?|(?:ere )?de lhegire|` +
 		`هجري(?:ه| قمري)?|قمري|ه ?\.? ?ق ?\.?|ق\.?|ه\.?))?`
 )
 
