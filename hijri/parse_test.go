@@ -48,8 +48,8 @@ func TestParse(t *testing.T) {
 		"۱۹ ذوالقعدۃ، ۱۴۴۵ ہجری":             {1445, DhuAlQadah, 19},
 		"۱ رمضان المبارک ۱۴۴۵ھ":              {1445, Ramadan, 1},
 		"١٤٤٦/٠٣/٠٣ هـ":                      {1446, RabiAlAwwal, 3},
-		"۳؍ ربیع الاوّل ؁۱۴۴۶ھ":              {1446, RabiAlAwwal, 3}, // as Urdu papers print it
-		"۳ ربیع‌الاول ۱۴۴۶ هجری قمری":        {1446, RabiAlAwwal, 3},
+		"۳؍ ربیع الاوّل \u0601۱۴۴۶ھ":         {1446, RabiAlAwwal, 3}, // as Urdu papers print it
+		"۳ ربیع\u200cالاول ۱۴۴۶ هجری قمری":   {1446, RabiAlAwwal, 3},
 		"۳ ذیحجۀ ۱۴۴۶ ق":                     {1446, DhuAlHijjah, 3},
 		// French, Turkish, Malay, Indonesian.
 		"1er Mouharram 1446":                  {1446, Muharram, 1},
