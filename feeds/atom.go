@@ -90,7 +90,7 @@ func (b *Builder) atomFeed(ch *Channel, v store.Version) *atomFeed {
 // house is the publication as an author: of the feed, and of entries that have no other.
 func (b *Builder) house() atomPerson {
 	p := b.Publication
-	return atomPerson{Name: orUntitled(p.Title), URI: webAddress(p.Link("/"))}
+	return atomPerson{Name: orUntitled(name(p.Title).s), URI: webAddress(p.Link("/"))}
 }
 
 func (b *Builder) atomEntry(e *entry) atomEntry {

@@ -324,10 +324,14 @@ func (c *checker) alternate(n *Node) {
 	c.want(count == 1, "%s has %d alternate links", n.Name, count)
 }
 
+// looksHTML finds what makes readers that guess take a name for HTML.
+var looksHTML = regexp.MustCompile(`</[\pL\pN_]+\s*>|&#?[\pL\pN_]+;`)
+
 func (c *checker) people(n *Node) {
 	c.want(len(n.All("author")) > 0, "%s has no author", n.Name)
 	for _, a := range n.All("author") {
-		c.one(a, "name")
+		called := c.one(a, "name")
+		c.want(!looksHTML.MatchString(called), "an author's name %q looks like HTML", called)
 		c.web("author", c.one(a, "uri"))
 	}
 }
