@@ -100,7 +100,7 @@ func TestTwoPassesAtOnce(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			url, clock := posttest.URL(t, engine), posttest.NewClock(posttest.Start)
 			d := newDesk(t, posttest.Open(t, url, clock.Now), clock)
-			const n = chunk + 150
+			const n = chunk + 100
 			d.many("", n)
 			for i := range 20 { // copies, which are told apart by nothing but their names
 				d.write("copy-"+itoa(i)+".md", page("Copy", "2024-05-01", passage))

@@ -26,7 +26,7 @@ const readerRevision = 2
 // As many files are parsed together and saved in one transaction, and as many
 // bytes of them; a single file may be larger.
 const (
-	chunk      = 200
+	chunk      = 500
 	chunkBytes = 32 << 20
 )
 
