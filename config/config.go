@@ -40,7 +40,8 @@ type Config struct {
 	Mail                 Mail
 	Newsletters          []Newsletter
 	Schedules            []Schedule
-	Templates            string // folder of templates that override ours; "" for none
+	Blackouts            []Blackout // of all schedules
+	Templates            string     // folder of templates that override ours; "" for none
 
 	places map[string]place
 }
@@ -156,6 +157,13 @@ type Schedule struct {
 	Every      string // this or Cron; both are judged by the caller's check
 	Cron       string
 	Timezone   *time.Location
+	Blackouts  []Blackout
+}
+
+// A Blackout is a span of dates on which nothing goes out. All of it is judged
+// by the caller's check.
+type Blackout struct {
+	From, To, Then, Title string
 }
 
 // Position returns the line and column of what stands at a path such as

@@ -53,12 +53,26 @@ func (c *Config) decode(s *section) {
 			Every:      optional(s, "every", "", line),
 			Cron:       optional(s, "cron", "", line),
 			Timezone:   optional(s, "timezone", c.Publication.Timezone, timezone),
+			Blackouts:  blackouts(s),
 		})
 		if !s.silent && s.node.field("every") == nil && s.node.field("cron") == nil {
 			s.mistakes = append(s.mistakes, Mistake{Path: join(s.path, "every"), Text: "is needed, or cron", Mend: "write, for example, every: friday at 07:00"})
 		}
 	})
+	c.Blackouts = blackouts(s)
 	c.Templates = optional(s, "templates", "", s.file)
+}
+
+func blackouts(s *section) (list []Blackout) {
+	s.each("blackouts", func(s *section) {
+		list = append(list, Blackout{
+			From:  needed(s, "from", "2026-12-24", line),
+			To:    optional(s, "to", "", line),
+			Then:  optional(s, "then", "", line),
+			Title: words(s, "title", "", line),
+		})
+	})
+	return list
 }
 
 func (p *Publication) decode(s *section) {

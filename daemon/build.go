@@ -124,17 +124,13 @@ func (d *Daemon) letters() error {
 		d.Newsletters = append(d.Newsletters, letter)
 		d.renderers[n.Name] = r
 	}
-	for _, c := range d.config.Schedules {
-		s, err := ParseSchedule(c)
-		if err != nil {
-			return err
-		}
-		d.Schedules = append(d.Schedules, s)
+	var err error
+	if d.Schedules, err = ParseSchedules(d.config); err != nil {
+		return err
 	}
 	if len(d.Newsletters) == 0 {
 		return nil
 	}
-	var err error
 	d.transport, err = transport(d.config.Mail, d.now)
 	return err
 }
@@ -219,14 +215,7 @@ func CheckConfig(c *config.Config) []config.Mistake {
 	_, wrong := readPictures(&c.Publication)
 	wrong = append(wrong, correctionMistakes(&c.Publication)...)
 	wrong = append(wrong, sourceMistakes(c.Articles)...)
-	for i, s := range c.Schedules {
-		if s.Every == "" && s.Cron == "" || s.Timezone == nil {
-			continue
-		}
-		s.Newsletter, s.Name = "check", "check" // what is wrong with them has been said
-		_, err := ParseSchedule(s)
-		wrong = append(wrong, scheduleMistakes(i, err)...)
-	}
+	wrong = append(wrong, scheduleMistakes(c)...)
 	return wrong
 }
 

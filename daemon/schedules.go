@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"postrider/config"
@@ -50,6 +51,14 @@ func (d *Daemon) schedulesDue(ctx context.Context) (next time.Time, err error) {
 // for all of it: planned, or held where it is too late for that. The keys are
 // unique, so a second daemon makes nothing.
 func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, due schedules.Due) error {
+	for _, o := range due.Dropped {
+		if _, err := tx.PutOccurrence(ctx, store.Occurrence{Newsletter: o.Newsletter, Schedule: o.Schedule, Day: o.Date, Slot: o.Slot, At: o.At, Outcome: "dropped: " + o.Reason}); err != nil {
+			return err
+		}
+	}
+	if due.Count == 0 {
+		return nil
+	}
 	e := magazine.Edition{ID: magazine.NewID(), Newsletter: due.Newsletter, Key: due.Key(), Maker: "schedule " + due.Newsletter + "/" + due.Schedule,
 		State: magazine.EditionPlanned, Nominal: due.At}
 	if due.Held {
@@ -89,25 +98,56 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, due schedules.Due) 
 	return d.jobs.compose(ctx, tx, e.ID)
 }
 
-// ParseSchedule makes the schedule that the configuration writes. The error is
+// ParseSchedules makes the schedules that the configuration writes. The error is
 // that of schedules.Parse.
-func ParseSchedule(c config.Schedule) (*schedules.Schedule, error) {
-	return schedules.Parse(schedules.Spec{Newsletter: c.Newsletter, Name: c.Name, Every: c.Every, Cron: c.Cron, Timezone: c.Timezone.String()})
+func ParseSchedules(c *config.Config) ([]*schedules.Schedule, error) {
+	list := make([]*schedules.Schedule, len(c.Schedules))
+	for i := range c.Schedules {
+		var err error
+		if list[i], err = parseSchedule(c, i); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
-// scheduleMistakes turns what is wrong with a schedule into mistakes of the
+// parseSchedule makes one. Its own blackouts come before those of all.
+func parseSchedule(c *config.Config, at int) (*schedules.Schedule, error) {
+	s := c.Schedules[at]
+	calendar, err := reckoning(&c.Publication)
+	if err != nil {
+		return nil, err
+	}
+	spec := schedules.Spec{Newsletter: s.Newsletter, Name: s.Name, Every: s.Every, Cron: s.Cron, Timezone: s.Timezone.String(), Calendar: calendar}
+	for _, b := range slices.Concat(s.Blackouts, c.Blackouts) {
+		spec.Blackouts = append(spec.Blackouts, schedules.BlackoutSpec{From: b.From, To: b.To, Then: schedules.Then(b.Then), Title: b.Title})
+	}
+	return schedules.Parse(spec)
+}
+
+// scheduleMistakes turns what is wrong with the schedules into mistakes of the
 // configuration.
-func scheduleMistakes(at int, err error) []config.Mistake {
-	if err == nil {
-		return nil
-	}
-	var problems schedules.Problems
-	if !errors.As(err, &problems) {
-		return []config.Mistake{{Path: fmt.Sprintf("schedules[%d]", at), Text: err.Error()}}
-	}
-	var wrong []config.Mistake
-	for _, p := range problems {
-		wrong = append(wrong, config.Mistake{Path: fmt.Sprintf("schedules[%d].%s", at, p.Field), Text: p.Text, Mend: p.Mend})
+func scheduleMistakes(c *config.Config) (wrong []config.Mistake) {
+	for i, s := range c.Schedules {
+		if s.Every == "" && s.Cron == "" || s.Timezone == nil || s.Newsletter == "" || s.Name == "" {
+			continue // which has been said
+		}
+		_, err := parseSchedule(c, i)
+		var problems schedules.Problems
+		if err != nil && !errors.As(err, &problems) {
+			continue // the publication's calendar is wrong, which has been said too
+		}
+		for _, p := range problems {
+			m := config.Mistake{Path: fmt.Sprintf("schedules[%d].%s", i, p.Field), Text: p.Text, Mend: p.Mend}
+			var at int
+			var key string
+			if n, _ := fmt.Sscanf(p.Field, "blackouts[%d].%s", &at, &key); n == 2 && at >= len(s.Blackouts) {
+				m.Path = fmt.Sprintf("blackouts[%d].%s", at-len(s.Blackouts), key)
+			}
+			if !slices.Contains(wrong, m) { // what is wrong for all is said once
+				wrong = append(wrong, m)
+			}
+		}
 	}
 	return wrong
 }

@@ -32,11 +32,14 @@ type Due struct {
 	Late   time.Duration // by how much it is late
 	Grace  time.Duration // by how much it may be
 	Held   bool          // it is later than that: people must decide
+
+	Dropped []Occurrence // that blackouts took out; the last 1000 at most
 }
 
 // Due reckons what to do for the instants after since, which is the last that
 // was handled, up to and including now. It is false where nothing has come due,
-// also where now is not after since.
+// also where now is not after since; a Count of 0 is nothing but what blackouts
+// have dropped.
 func (s *Schedule) Due(since, now time.Time) (Due, bool) {
 	var d Due
 	for o := range s.Between(since, now) {
@@ -49,8 +52,12 @@ func (s *Schedule) Due(since, now time.Time) (Due, bool) {
 		d.Occurrence = o
 		d.Count++
 	}
+	d.Dropped = s.Dropped(since, now)
+	if len(d.Dropped) > mostMissed {
+		d.Dropped = d.Dropped[len(d.Dropped)-mostMissed:]
+	}
 	if d.Count == 0 {
-		return Due{}, false
+		return d, len(d.Dropped) > 0
 	}
 	distance := time.Duration(1<<63 - 1)
 	if next, ok := s.Next(d.At); ok {

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"postrider/hijri"
 	"postrider/magazine"
 )
 
@@ -21,9 +22,10 @@ import (
 //	other friday at 09:00 from 2026-01-02
 //	first monday of the month at 08:00
 //	last day of the month at 18:00
+//	first day of the hijri month at 09:00
 //	hour
-func readEvery(text string) (recurrence, Problems) {
-	e := &every{words: split(text)}
+func readEvery(text string, calendar hijri.Reckoning) (recurrence, Problems) {
+	e := &every{words: split(text), calendar: calendar}
 	r := e.read()
 	if e.wrong == nil && e.at < len(e.words) {
 		e.fault("nothing more was expected", "end it before")
@@ -33,9 +35,10 @@ func readEvery(text string) (recurrence, Problems) {
 
 // every is a text that is being read.
 type every struct {
-	words []word
-	at    int // the word to be read next
-	wrong Problems
+	words    []word
+	at       int // the word to be read next
+	wrong    Problems
+	calendar hijri.Reckoning
 }
 
 // word is a word or a comma, in small letters.
@@ -163,6 +166,9 @@ func (e *every) weekday() time.Weekday {
 // ofTheMonth reads what follows first, second … or last.
 func (e *every) ofTheMonth(place int) dates {
 	weekdays := e.days()
+	if weekdays == everyWeekday && (place == 1 || place == last) && e.hijriMonth() {
+		return lunar{place, e.calendar}
+	}
 	if e.wrong == nil && !e.take("of", "the", "month") && !e.take("of", "month") {
 		e.fault(`"of the month" was expected`, "write for example first monday of the month at 08:00")
 	}
@@ -170,6 +176,18 @@ func (e *every) ofTheMonth(place int) dates {
 		return monthly{1 << place, everyMonth, everyWeekday}
 	}
 	return nth{place, weekdays}
+}
+
+// hijriMonth reads "of the hijri month".
+func (e *every) hijriMonth() bool {
+	if !e.take("of", "the", "hijri", "month") && !e.take("of", "hijri", "month") {
+		return false
+	}
+	if !reckons(e.calendar) {
+		e.at -= 2
+		e.fault("no Hijri calendar is chosen", "write hijri: civil or hijri: umm-al-qura under publication")
+	}
+	return true
 }
 
 // fortnight reads what follows "other". It has to say from when: else two

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"postrider/hijri"
 )
 
 func TestEvery(t *testing.T) {
@@ -19,11 +21,13 @@ func TestEvery(t *testing.T) {
 		"third monday and friday of the month at 8:00": "on the third Monday and Friday of the month at 08:00",
 		"first day of the month at 08:00":              "on the 1st of the month at 08:00",
 		"hour":                                         "every hour",
+		"first day of the hijri month at 09:00":        "on the first day of the Hijri month at 09:00",
+		"last day of hijri month at 9:00":              "on the last day of the Hijri month at 09:00",
 		"monday, wednesday and friday at 08:30":        "every Monday, Wednesday and Friday at 08:30",
 		"sunday and saturday at 00:00":                 "every Saturday and Sunday at 00:00",
 		"day at 00:05 and 01:10 and 02:20 and 03:30 and 04:40 and 05:50 and 06:00 and 07:00 and 08:00": "every day at 00:05, 01:10, 02:20, 03:30, 04:40, 05:50, 06:00, 07:00 and 08:00",
 	} {
-		s, err := Parse(Spec{Newsletter: "weekly", Every: every, Timezone: "UTC"})
+		s, err := Parse(Spec{Newsletter: "weekly", Every: every, Timezone: "UTC", Calendar: civil(t)})
 		if err != nil {
 			t.Errorf("%q: %v", every, err)
 		} else if got := s.Words(); got != want {
@@ -52,6 +56,8 @@ func TestEveryMistakes(t *testing.T) {
 		"first monday at 08:00":                     `character 14: "of the month" was expected`,
 		"sixth monday of the month at 08:00":        `character 1: a day was expected`,
 		"last":                                      `at the end: a day was expected`,
+		"first day of the hijri month at 09:00":     `character 18: no Hijri calendar is chosen`,
+		"second day of the hijri month at 09:00":    `character 12: "of the month" was expected`,
 		"hour at 07:00":                             `character 6: nothing more`,
 		"мой friday at 07:00":                       `character 1: a day`,
 		"day at 07:00, " + strings.Repeat("x", 999): `character 15: a time`,
@@ -71,6 +77,15 @@ func TestEveryMistakes(t *testing.T) {
 	if _, err := Parse(Spec{Newsletter: "weekly", Cron: "@daily", Every: "hour", Timezone: "UTC"}); err == nil || !strings.Contains(err.Error(), "every: there is a cron expression, too") {
 		t.Errorf("both ways at once: %v", err)
 	}
+}
+
+func civil(t testing.TB) hijri.Reckoning {
+	t.Helper()
+	r, err := hijri.NewReckoning(hijri.Civil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func FuzzEvery(f *testing.F) {

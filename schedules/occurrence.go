@@ -1,7 +1,10 @@
 package schedules
 
 import (
+	"cmp"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,6 +22,7 @@ type Occurrence struct {
 	Nominal
 	At     time.Time // when it comes due, UTC
 	Merged []Nominal // earlier slots that come due at the same instant, in their order
+	Reason string    // why it is dropped; empty where it is not
 }
 
 // Key names the occurrence for ever: "weekly/main/2026-03-29/07:00". It stays
@@ -31,31 +35,28 @@ func (o Occurrence) Key() string {
 // excluded. It is false only where there is none in 400 years, and Parse lets no
 // such schedule in.
 func (s *Schedule) Next(after time.Time) (Occurrence, bool) {
-	var at, shown time.Time  // when the occurrence comes due, and what the clocks show then
-	var together []time.Time // the slots that come due then
+	var at, shown time.Time // when the occurrence comes due, and what the clocks show then
+	var together []Nominal  // what comes due then
 	for slot := range s.slots(reading(after, s.zone)) {
 		if together == nil {
-			if at = reach(slot, s.zone); !at.After(after) {
+			if at = reach(slot.shown, s.zone); !at.After(after) {
 				continue // shown before, then the clocks were put back
 			}
 			shown = reading(at, s.zone)
-		} else if slot.After(shown) {
+		} else if slot.shown.After(shown) {
 			break
 		}
-		together = append(together, slot)
-		if slot.Equal(shown) {
+		together = append(together, slot.wanted...)
+		if slot.shown.Equal(shown) {
 			break // any later slot comes due later
 		}
 	}
 	if together == nil {
 		return Occurrence{}, false
 	}
+	slices.SortFunc(together, Nominal.compare)
 	last := len(together) - 1
-	o := Occurrence{Newsletter: s.Newsletter, Schedule: s.Name, Nominal: nominal(together[last]), At: at}
-	for _, slot := range together[:last] {
-		o.Merged = append(o.Merged, nominal(slot))
-	}
-	return o, true
+	return Occurrence{Newsletter: s.Newsletter, Schedule: s.Name, Nominal: together[last], At: at, Merged: together[:last:last]}, true
 }
 
 // Between yields the occurrences after one instant, up to and including another.
@@ -84,19 +85,33 @@ func (s *Schedule) Upcoming(after time.Time, n int) []Occurrence {
 	return list
 }
 
-// slots yields the readings later than one at which the schedule wants to go
-// out, in their order, up to 400 years on. Dates that the zone leaves out have none.
-func (s *Schedule) slots(after time.Time) iter.Seq[time.Time] {
-	return func(yield func(time.Time) bool) {
+// slot is a reading at which a schedule goes out, and the dates and times for
+// which it does: its own, and those that were moved to it.
+type slot struct {
+	shown  time.Time
+	wanted []Nominal
+}
+
+// slots yields the slots later than a reading, in their order, up to 400 years
+// on. Dates that the zone leaves out have none.
+func (s *Schedule) slots(after time.Time) iter.Seq[slot] {
+	return func(yield func(slot) bool) {
 		end := after.AddDate(400, 0, 1)
-		for day := midnight(after); day.Before(end); day = s.dates.after(day) {
-			if !s.dates.has(day) || !s.exists(day) {
+		for day := midnight(after); day.Before(end); day = s.dateAfter(day) {
+			dates := s.datesOn(day)
+			if dates == nil {
 				continue
 			}
 			from := max(0, int(after.Sub(day)/time.Minute))
 			for minute := range s.times.all(from) {
-				slot := day.Add(time.Duration(minute) * time.Minute)
-				if slot.After(after) && !yield(slot) {
+				at := slot{shown: day.Add(time.Duration(minute) * time.Minute)}
+				if !at.shown.After(after) {
+					continue
+				}
+				for _, date := range dates {
+					at.wanted = append(at.wanted, nominal(date.Add(time.Duration(minute)*time.Minute)))
+				}
+				if !yield(at) {
 					return
 				}
 			}
@@ -104,9 +119,33 @@ func (s *Schedule) slots(after time.Time) iter.Seq[time.Time] {
 	}
 }
 
+// datesOn are the dates whose occurrences go out on a date.
+func (s *Schedule) datesOn(day time.Time) []time.Time {
+	if len(s.blackouts) > 0 {
+		return s.gathered(day)
+	}
+	if s.dates.has(day) && s.exists(day) {
+		return []time.Time{day}
+	}
+	return nil
+}
+
+// dateAfter is the next date on which something may go out: with blackouts, any.
+func (s *Schedule) dateAfter(day time.Time) time.Time {
+	if len(s.blackouts) > 0 {
+		return day.AddDate(0, 0, 1)
+	}
+	return s.dates.after(day)
+}
+
 // exists tells whether the clocks of the zone ever show a date.
 func (s *Schedule) exists(day time.Time) bool {
 	return midnight(reading(reach(day, s.zone), s.zone)).Equal(day)
+}
+
+// compare puts nominal times in their order.
+func (n Nominal) compare(other Nominal) int {
+	return cmp.Or(strings.Compare(n.Date, other.Date), strings.Compare(n.Slot, other.Slot))
 }
 
 func nominal(r time.Time) Nominal {

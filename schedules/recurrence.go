@@ -4,6 +4,8 @@ import (
 	"iter"
 	"math/bits"
 	"time"
+
+	"postrider/hijri"
 )
 
 // recurrence is what an expression means, on the local clocks and calendar: the
@@ -129,3 +131,19 @@ func endOfMonth(date time.Time) time.Time {
 }
 
 func (d nth) after(date time.Time) time.Time { return date.AddDate(0, 0, 1) }
+
+// lunar is the first or the last day of each month of a Hijri calendar.
+type lunar struct {
+	place    int // 1 or last
+	calendar hijri.Reckoning
+}
+
+func (d lunar) has(date time.Time) bool {
+	if d.place == last {
+		date = date.AddDate(0, 0, 1)
+	}
+	h, err := d.calendar.FromGregorian(date.Date())
+	return err == nil && h.Day == 1 // no date beyond what the calendar knows
+}
+
+func (d lunar) after(date time.Time) time.Time { return date.AddDate(0, 0, 1) }

@@ -8,6 +8,7 @@ import (
 	_ "time/tzdata" // the zones, also where the system has none
 	"unicode"
 
+	"postrider/hijri"
 	"postrider/magazine"
 )
 
@@ -18,6 +19,8 @@ type Spec struct {
 	Cron       string // this
 	Every      string // or this
 	Timezone   string // IANA name of the zone whose clocks count
+	Blackouts  []BlackoutSpec
+	Calendar   hijri.Reckoning // of Hijri dates and months
 }
 
 // Schedule says when a newsletter goes out. It is made by Parse and never changes.
@@ -26,14 +29,15 @@ type Schedule struct {
 	Warnings []string // what is allowed but may not be meant
 
 	recurrence
-	zone *time.Location
+	zone      *time.Location
+	blackouts []blackout
 }
 
 // DefaultName is the name of a newsletter's schedule that was given none.
 const DefaultName = "main"
 
 // Problems are the reasons why something is no schedule. Field is newsletter,
-// name, timezone, cron or every.
+// name, timezone, cron, every, or of a blackout such as blackouts[0].from.
 type Problems []magazine.Problem
 
 // Error is all problems on one line.
@@ -68,11 +72,16 @@ func Parse(spec Spec) (*Schedule, error) {
 	case s.Cron != "" && s.Every != "":
 		wrong = Problems{{Field: "every", Value: s.Every, Text: "there is a cron expression, too", Mend: "remove one of the two"}}
 	case s.Every != "":
-		s.recurrence, wrong = readEvery(s.Every)
+		s.recurrence, wrong = readEvery(s.Every, s.Calendar)
 	default:
 		s.recurrence, s.Warnings, wrong = readCron(s.Cron, s.Timezone)
 	}
-	if problems = append(problems, wrong...); len(problems) > 0 {
+	problems = append(problems, wrong...)
+	s.blackouts, wrong = readBlackouts(s.Blackouts, s.Calendar)
+	if problems = append(problems, wrong...); problems == nil {
+		problems = s.neverComes()
+	}
+	if problems != nil {
 		return nil, &magazine.Error{
 			Code:  magazine.Invalid,
 			Text:  fmt.Sprintf("schedule %s/%s: %s", s.Newsletter, s.Name, problems.Error()),
@@ -80,6 +89,25 @@ func Parse(spec Spec) (*Schedule, error) {
 		}
 	}
 	return s, nil
+}
+
+// neverComes is what is wrong with a schedule whose blackouts leave nothing.
+// From any date on, a few years show it: what is blacked out for longer than
+// that is not meant either.
+func (s *Schedule) neverComes() Problems {
+	if len(s.blackouts) == 0 {
+		return nil
+	}
+	run := 0
+	for date := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC); date.Year() < 2077; date = date.AddDate(0, 0, 1) {
+		if run++; s.blackoutOn(date) == nil {
+			run = 0
+		}
+		if run > longestBlackout {
+			return Problems{{Field: "blackouts", Value: date.Format(time.DateOnly), Text: fmt.Sprintf("nothing may go out for more than %d days on end", longestBlackout), Mend: "shorten the spans, or remove the schedule"}}
+		}
+	}
+	return nil
 }
 
 // Zone is the zone whose clocks count.

@@ -64,6 +64,13 @@ func (d nth) words() string {
 	return "on the " + place + " " + weekdayWords(d.weekdays) + " of the month"
 }
 
+func (d lunar) words() string {
+	if d.place == last {
+		return "on the last day of the Hijri month"
+	}
+	return "on the first day of the Hijri month"
+}
+
 // places are the words for 1, 2 …
 var places = []string{"first", "second", "third", "fourth", "fifth"}
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"postrider/config"
 	"postrider/daemon"
 	"postrider/schedules"
 )
@@ -25,11 +24,12 @@ type send struct {
 }
 
 type scheduleLine struct {
-	Newsletter string `json:"newsletter"`
-	Name       string `json:"name"`
-	Words      string `json:"words"`
-	Timezone   string `json:"timezone"`
-	Next       []send `json:"next"`
+	Newsletter string   `json:"newsletter"`
+	Name       string   `json:"name"`
+	Words      string   `json:"words"`
+	Timezone   string   `json:"timezone"`
+	Blackouts  []string `json:"blackouts"`
+	Next       []send   `json:"next"`
 }
 
 func (a *app) schedules() *cobra.Command {
@@ -47,15 +47,16 @@ func (a *app) schedules() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		list, err := daemon.ParseSchedules(cfg)
+		if err != nil {
+			return err
+		}
 		lines := []scheduleLine{}
-		for _, s := range cfg.Schedules {
-			one, l, err := upcoming(s, time.Time(from), next.value)
-			if err != nil {
-				return err
-			}
+		for _, s := range list {
+			l := upcoming(s, time.Time(from), next.value)
 			lines = append(lines, l)
 			if !*asJSON {
-				a.tellSchedule(one, l)
+				a.tellSchedule(s, l)
 			}
 		}
 		if *asJSON {
@@ -70,22 +71,21 @@ func (a *app) schedules() *cobra.Command {
 }
 
 // upcoming lists a schedule's next sends; one that falls on from itself counts.
-func upcoming(c config.Schedule, from time.Time, n int) (*schedules.Schedule, scheduleLine, error) {
-	s, err := daemon.ParseSchedule(c)
-	if err != nil {
-		return nil, scheduleLine{}, err
-	}
-	l := scheduleLine{s.Newsletter, s.Name, s.Words(), s.Timezone, []send{}}
+func upcoming(s *schedules.Schedule, from time.Time, n int) scheduleLine {
+	l := scheduleLine{s.Newsletter, s.Name, s.Words(), s.Timezone, s.Rests(), []send{}}
 	for _, o := range s.Upcoming(from.Add(-1), n) {
 		l.Next = append(l.Next, send{o.At.In(s.Zone()).Format(time.RFC3339), o.At.UTC().Format(time.RFC3339)})
 	}
-	return s, l, nil
+	return l
 }
 
 func (a *app) tellSchedule(s *schedules.Schedule, l scheduleLine) {
 	fmt.Fprintf(a.out, "%s/%s: %s (%s)\n", l.Newsletter, l.Name, l.Words, l.Timezone)
 	for _, w := range s.Warnings {
 		fmt.Fprintf(a.out, "  note: %s\n", w)
+	}
+	for _, b := range l.Blackouts {
+		fmt.Fprintf(a.out, "  not on %s\n", b)
 	}
 	for _, one := range l.Next {
 		at, _ := time.Parse(time.RFC3339, one.Local)

@@ -1,0 +1,261 @@
+package schedules
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"postrider/hijri"
+	"postrider/magazine"
+)
+
+// BlackoutSpec is a span of dates on which nothing goes out, as it is written:
+// 2026-12-24, 12-24 for every year, "1 Shawwal 1447", or "1 Shawwal" for every
+// year of the Hijri calendar.
+type BlackoutSpec struct {
+	From  string
+	To    string // its last date; empty: From is the only one
+	Then  Then   // empty: Drop
+	Title string // why, for those who look at the schedule; may be empty
+}
+
+// Then says what becomes of an occurrence that falls on a blackout.
+type Then string
+
+// What becomes of an occurrence. What is new is never lost: it comes with the
+// next that goes out.
+const (
+	Drop Then = "drop"
+	Move Then = "move" // to the same time of the next date that is free
+)
+
+// blackout is a span that was read.
+type blackout struct {
+	BlackoutSpec
+	lunar    bool // in Hijri dates, which calendar reckons
+	calendar hijri.Reckoning
+	from, to yearDay // both included
+}
+
+// yearDay is a date by its numbers. A year of 0 is every year.
+type yearDay struct{ year, month, day int }
+
+func (n yearDay) compare(other yearDay) int {
+	return (n.year-other.year)*10000 + (n.month-other.month)*100 + n.day - other.day
+}
+
+// has tells whether a date is in the span.
+func (b *blackout) has(date time.Time) bool {
+	n := yearDay{date.Year(), int(date.Month()), date.Day()}
+	if b.lunar {
+		h, err := b.calendar.FromGregorian(n.year, date.Month(), n.day)
+		if err != nil { // beyond what the calendar knows
+			return false
+		}
+		n = yearDay{h.Year, int(h.Month), h.Day}
+	}
+	if b.from.year == 0 {
+		n.year = 0
+		if b.from.compare(b.to) > 0 { // over the turn of the year
+			return n.compare(b.from) >= 0 || n.compare(b.to) <= 0
+		}
+	}
+	return n.compare(b.from) >= 0 && n.compare(b.to) <= 0
+}
+
+func (b *blackout) words() string {
+	span := b.From
+	if b.To != "" && b.To != b.From {
+		span += " to " + b.To
+	}
+	if b.Title != "" {
+		span = b.Title + ", " + span
+	}
+	return span
+}
+
+// readBlackout reads one span; at is its place in the list.
+func readBlackout(spec BlackoutSpec, at int, calendar hijri.Reckoning) (b blackout, problems Problems) {
+	b = blackout{BlackoutSpec: spec}
+	fault := func(key, value, text, mend string) {
+		problems = append(problems, magazine.Problem{Field: fmt.Sprintf("blackouts[%d].%s", at, key), Value: shorten(value), Text: text, Mend: mend})
+	}
+	switch b.Then {
+	case "":
+		b.Then = Drop
+	case Drop, Move:
+	default:
+		fault("then", string(b.Then), "not known", "write drop or move")
+	}
+	if b.To == "" {
+		b.To = b.From
+	}
+	var lunar [2]bool
+	for i, end := range []struct {
+		key, text string
+		into      *yearDay
+	}{{"from", b.From, &b.from}, {"to", b.To, &b.to}} {
+		var err error
+		if *end.into, lunar[i], err = readDate(end.text); err != nil {
+			fault(end.key, end.text, err.Error(), "write a date such as 2026-12-24, 12-24 for every year, 1 Shawwal 1447, or 1 Shawwal")
+			return b, problems
+		}
+	}
+	switch {
+	case lunar[0] != lunar[1] || (b.from.year == 0) != (b.to.year == 0):
+		fault("to", b.To, "it is not written as from is", "write both with the same calendar, and both with a year or both without")
+	case b.from.year != 0 && b.from.compare(b.to) > 0:
+		fault("to", b.To, "it is before from", "write the later date here")
+	case lunar[0] && !reckons(calendar):
+		fault("from", b.From, "no Hijri calendar is chosen", "write hijri: civil or hijri: umm-al-qura under publication")
+	}
+	b.lunar, b.calendar = lunar[0], calendar
+	return b, problems
+}
+
+// reckons tells that a calendar has dates at all.
+func reckons(calendar hijri.Reckoning) bool {
+	_, err := calendar.FromGregorian(2024, time.July, 7)
+	return err == nil
+}
+
+var (
+	dated  = regexp.MustCompile(`^(?:(\d{4})-)?(\d{2})-(\d{2})$`)
+	inYear = regexp.MustCompile(`\d{3,}`)
+)
+
+// readDate reads a date of either calendar.
+func readDate(text string) (n yearDay, lunar bool, err error) {
+	text = strings.TrimSpace(text)
+	if m := dated.FindStringSubmatch(text); m != nil {
+		n.year, _ = strconv.Atoi(m[1])
+		n.month, _ = strconv.Atoi(m[2])
+		n.day, _ = strconv.Atoi(m[3])
+		year := n.year
+		if year == 0 {
+			year = 2000 // which has a 29 February
+		}
+		if date := time.Date(year, time.Month(n.month), n.day, 0, 0, 0, 0, time.UTC); date.Day() != n.day || int(date.Month()) != n.month {
+			return n, false, fmt.Errorf("there is no such date")
+		}
+		return n, false, nil
+	}
+	whole := text
+	if !inYear.MatchString(text) {
+		whole += " 1446" // any: it is forgotten again
+	}
+	date, err := hijri.Parse(whole)
+	if err != nil {
+		return n, false, fmt.Errorf("it is no date")
+	}
+	n = yearDay{date.Year, int(date.Month), date.Day}
+	if whole != text {
+		n.year = 0
+	}
+	return n, true, nil
+}
+
+// readBlackouts reads all of a schedule's. A date that is both dropped and moved
+// is a contradiction; it is looked for over the years that matter to people.
+func readBlackouts(specs []BlackoutSpec, calendar hijri.Reckoning) (list []blackout, problems Problems) {
+	for i, spec := range specs {
+		b, wrong := readBlackout(spec, i, calendar)
+		list, problems = append(list, b), append(problems, wrong...)
+	}
+	if problems != nil {
+		return list, problems
+	}
+	for i := range list {
+		for j := range i {
+			if list[i].Then == list[j].Then {
+				continue
+			}
+			if date, both := meet(&list[i], &list[j]); both {
+				text := fmt.Sprintf("%s is in this span and in %s, which says %s", date.Format(time.DateOnly), list[j].words(), list[j].Then)
+				problems = append(problems, magazine.Problem{Field: fmt.Sprintf("blackouts[%d].then", i), Value: string(list[i].Then), Text: text, Mend: "write the same in both, or part the spans"})
+			}
+		}
+	}
+	return list, problems
+}
+
+// meet finds a date of two spans in this century.
+func meet(a, b *blackout) (time.Time, bool) {
+	for date := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC); date.Year() < 2077; date = date.AddDate(0, 0, 1) {
+		if a.has(date) && b.has(date) {
+			return date, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// longestBlackout is the most dates one after the other on which nothing may go
+// out: a schedule that rests for longer is not meant.
+const longestBlackout = 400
+
+// blackoutOn is the blackout of a date; nil: it is free.
+func (s *Schedule) blackoutOn(date time.Time) *blackout {
+	for i := range s.blackouts {
+		if s.blackouts[i].has(date) {
+			return &s.blackouts[i]
+		}
+	}
+	return nil
+}
+
+// gathered are the schedule's dates whose occurrences go out on a date: its own,
+// and those before it that were moved here.
+func (s *Schedule) gathered(date time.Time) (dates []time.Time) {
+	if s.blackoutOn(date) != nil || !s.exists(date) {
+		return nil
+	}
+	for day := date.AddDate(0, 0, -1); ; day = day.AddDate(0, 0, -1) {
+		b := s.blackoutOn(day)
+		if b == nil && s.exists(day) {
+			break
+		}
+		if b != nil && b.Then == Move && s.dates.has(day) && s.exists(day) {
+			dates = append([]time.Time{day}, dates...)
+		}
+	}
+	if s.dates.has(date) {
+		dates = append(dates, date)
+	}
+	return dates
+}
+
+// Rests tells in words when the schedule does not go out, and what happens then.
+func (s *Schedule) Rests() []string {
+	list := make([]string, len(s.blackouts))
+	for i := range s.blackouts {
+		list[i] = s.blackouts[i].words() + ": dropped"
+		if s.blackouts[i].Then == Move {
+			list[i] = s.blackouts[i].words() + ": moved to the next free date"
+		}
+	}
+	return list
+}
+
+// Dropped lists the occurrences that blackouts drop and that would have come
+// due after one instant, up to and including another. Reason says which.
+func (s *Schedule) Dropped(after, until time.Time) (list []Occurrence) {
+	if len(s.blackouts) == 0 {
+		return nil
+	}
+	last := midnight(reading(until, s.zone))
+	for date := midnight(reading(after, s.zone)).AddDate(0, 0, -1); !date.After(last); date = date.AddDate(0, 0, 1) {
+		b := s.blackoutOn(date)
+		if b == nil || b.Then != Drop || !s.dates.has(date) || !s.exists(date) {
+			continue
+		}
+		for minute := range s.times.all(0) {
+			slot := date.Add(time.Duration(minute) * time.Minute)
+			if at := reach(slot, s.zone); at.After(after) && !at.After(until) {
+				list = append(list, Occurrence{Newsletter: s.Newsletter, Schedule: s.Name, Nominal: nominal(slot), At: at, Reason: b.words()})
+			}
+		}
+	}
+	return list
+}
