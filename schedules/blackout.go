@@ -158,7 +158,8 @@ func readDate(text string) (n yearDay, lunar bool, err error) {
 }
 
 // readBlackouts reads all of a schedule's. A date that is both dropped and moved
-// is a contradiction; it is looked for over the years that matter to people.
+// is a contradiction within one calendar; dates of two calendars meet now and
+// then, and the span that is written first counts.
 func readBlackouts(specs []BlackoutSpec, calendar hijri.Reckoning) (list []blackout, problems Problems) {
 	for i, spec := range specs {
 		b, wrong := readBlackout(spec, i, calendar)
@@ -169,7 +170,7 @@ func readBlackouts(specs []BlackoutSpec, calendar hijri.Reckoning) (list []black
 	}
 	for i := range list {
 		for j := range i {
-			if list[i].Then == list[j].Then {
+			if list[i].Then == list[j].Then || list[i].lunar != list[j].lunar {
 				continue
 			}
 			if date, both := meet(&list[i], &list[j]); both {
@@ -195,7 +196,7 @@ func meet(a, b *blackout) (time.Time, bool) {
 // out: a schedule that rests for longer is not meant.
 const longestBlackout = 400
 
-// blackoutOn is the blackout of a date; nil: it is free.
+// blackoutOn is the first blackout of a date; nil: it is free.
 func (s *Schedule) blackoutOn(date time.Time) *blackout {
 	for i := range s.blackouts {
 		if s.blackouts[i].has(date) {

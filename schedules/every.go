@@ -152,11 +152,9 @@ func (e *every) weekday() time.Weekday {
 		}
 	}
 	mend := "write for example weekday at 07:00, friday at 09:00 or first monday of the month at 08:00"
-	if len(name) > 3 {
-		for d := time.Sunday; d <= time.Saturday; d++ {
-			if full := strings.ToLower(d.String()); name[:3] == full[:3] || strings.HasSuffix(name, "s") && name[:len(name)-1] == full {
-				mend = "did you mean " + full + "?"
-			}
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if full := strings.ToLower(d.String()); strings.HasPrefix(name, full[:3]) && strings.HasSuffix(strings.TrimSuffix(name, "s"), "day") {
+			mend = "did you mean " + full + "?"
 		}
 	}
 	e.fault("a day was expected: day, weekday, or monday to sunday", mend)

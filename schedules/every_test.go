@@ -40,6 +40,7 @@ func TestEvery(t *testing.T) {
 func TestEveryMistakes(t *testing.T) {
 	for every, says := range map[string]string{
 		"fridays at 07:00":                          `character 1: a day was expected|did you mean friday?`,
+		"frist day of the month at 07:00":           `character 1: a day was expected|weekday at 07:00`,
 		"fryday at 07:00":                           `character 1: a day was expected|weekday at 07:00`,
 		"day":                                       `at the end: at what time?|at 07:00`,
 		"day 07:00":                                 `character 5: at what time?`,
