@@ -227,3 +227,15 @@ func TestRelatedThatIsNotThere(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 }
+
+// A name never looks like HTML to one who guesses.
+func FuzzName(f *testing.F) {
+	for _, s := range []string{"Harbour & Horizon", "&amp;lt;b&amp;gt; &copy;", "&nosuch;", "a</b >", "&#13;&#x26;amp;amp;"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if n := name(s); tagged(n.s) {
+			t.Fatalf("%q gives %q", s, n.s)
+		}
+	})
+}

@@ -22,13 +22,20 @@ func plain(s string) text {
 
 // name makes a text of what names a person or a thing, where no format can say
 // that something is HTML and nobody means it to be: what looks like HTML is
-// read as HTML.
+// read as HTML, as often as it does, and what then still does loses its signs.
 func name(s string) text {
-	if t := plain(s); !tagged(t.s) {
-		return t
+	t := plain(s)
+	for tagged(t.s) {
+		read := plain(angles.Replace(plainText(t.s)))
+		if read == t {
+			return plain(strings.ReplaceAll(t.s, "&", ""))
+		}
+		t = read
 	}
-	return plain(strings.NewReplacer("<", "", ">", "").Replace(plainText(s)))
+	return t
 }
+
+var angles = strings.NewReplacer("<", "", ">", "")
 
 // MarshalXML leaves the element out where there is no text.
 func (t text) MarshalXML(e *xml.Encoder, start xml.StartElement) error {

@@ -296,6 +296,7 @@ func (c *checker) atom(doc []byte) {
 		}
 		for _, category := range e.All("category") {
 			c.want(category.Attr["term"] != "" && category.Attr["label"] != "", "a category without term or label")
+			c.want(!looksHTML.MatchString(category.Attr["label"]), "a category's label %q looks like HTML", category.Attr["label"])
 			c.uri("scheme", category.Attr["scheme"])
 		}
 		for _, content := range e.All("content") {
