@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"postrider/hijri"
 	"postrider/magazine"
@@ -249,12 +248,5 @@ const maxShown = 200
 
 // shorten cuts a value that is to be shown.
 func shorten(value string) string {
-	if len(value) <= maxShown {
-		return value
-	}
-	for end := maxShown; ; end-- {
-		if utf8.RuneStart(value[end]) {
-			return value[:end]
-		}
-	}
+	return strings.ToValidUTF8(value[:min(len(value), maxShown)], "")
 }

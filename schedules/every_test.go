@@ -80,6 +80,19 @@ func TestEveryMistakes(t *testing.T) {
 	}
 }
 
+// Values that are shown are text, and short.
+func TestShorten(t *testing.T) {
+	for value, want := range map[string]string{
+		"a":                            "a",
+		strings.Repeat("\xae", 999):    "",
+		strings.Repeat("a", 199) + "é": strings.Repeat("a", 199),
+	} {
+		if got := shorten(value); got != want {
+			t.Errorf("%.20q is %q", value, got)
+		}
+	}
+}
+
 func civil(t testing.TB) hijri.Reckoning {
 	t.Helper()
 	r, err := hijri.NewReckoning(hijri.Civil)
