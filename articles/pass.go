@@ -363,9 +363,11 @@ func (p *pass) forgotten() (work []File) {
 	return work
 }
 
-// here tells that the folder has the file, or may have it.
+// here tells that the folder has the file, or may have it. What the pass is about
+// goes by what it found when it began: a file that has come to a freed name since
+// is not the one that was there.
 func (p *pass) here(name string) bool {
-	if p.only != nil {
+	if p.only != nil && !slices.Contains(p.only, name) {
 		return KindOf(name, 0) != Other && p.isFile(name)
 	}
 	_, found := slices.BinarySearchFunc(p.found, name, func(f File, name string) int { return strings.Compare(f.Name, name) })

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"postrider/store"
 )
@@ -85,6 +86,8 @@ func (p *pass) meet(ctx context.Context, paths []string) error {
 	for _, path := range paths {
 		info, err := p.root.Lstat(path)
 		switch {
+		case !utf8.ValidString(path):
+			return errWhole // which says what is wrong with the name
 		case errors.Is(err, os.ErrNotExist):
 		case err != nil:
 			return errWhole

@@ -36,6 +36,49 @@ func (d *desk) settled(counts string) {
 	}
 }
 
+// A new file that takes the name of one that was renamed, while the pass is on
+// its way, takes nothing else of it.
+func TestSomeFilesWhileANameIsTaken(t *testing.T) {
+	desks(t, func(d *desk) {
+		d.write("draft.md", page("Harbour Lights", "2024-05-01", passage))
+		d.wants("1 0 0 0 0")
+		was := d.article("harbour-lights")
+		d.rename("draft.md", "harbour.md")
+		d.write("harbour.md", page("Harbour Lights", "2024-05-01", passage+" And more."))
+		p := newPass(d.src, PassOptions{Progress: func(done, _ int) {
+			if done == 0 {
+				d.write("draft.md", page("Second Piece", "2024-06-01", "It has a text of its own."))
+			}
+		}})
+		p.only = []string{"draft.md", "harbour.md"}
+		if _, err := p.read(d.t.Context()); err != nil {
+			d.t.Fatal(err)
+		}
+		d.some("1 0 0 0 0", "draft.md")
+		if a := d.article("harbour-lights"); a.ID != was.ID || a.GUID != was.GUID || a.FromFile != "harbour.md" {
+			d.t.Errorf("the renamed article is %s of %s, was %s", a.ID, a.FromFile, was.ID)
+		}
+		if a := d.article("second-piece"); a.ID == was.ID {
+			d.t.Error("the new file has taken the other's article")
+		}
+		d.settled("0 0 0 0 2")
+	})
+}
+
+func TestSomeFilesWithABrokenName(t *testing.T) {
+	desks(t, func(d *desk) {
+		d.write("a.md", page("Alpha", "2024-05-01", passage))
+		d.wants("1 0 0 0 0")
+		d.write("caf\xe9.md", page("Latin", "2024-05-02", "A text of its own."))
+		if _, err := d.src.readSome(d.t.Context(), []string{"caf\xe9.md"}); !errors.Is(err, errWhole) {
+			d.t.Errorf("%v", err)
+		}
+		if got := d.listed(); got != "alpha" {
+			d.t.Errorf("listed: %s", got)
+		}
+	})
+}
+
 // A pass over some files finds out what of the rest has a part in them.
 func TestSomeFiles(t *testing.T) {
 	desks(t, func(d *desk) {
