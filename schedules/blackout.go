@@ -123,7 +123,7 @@ func reckons(calendar hijri.Reckoning) bool {
 
 var (
 	dated  = regexp.MustCompile(`^(?:(\d{4})-)?(\d{2})-(\d{2})$`)
-	inYear = regexp.MustCompile(`\d{3,}`)
+	inYear = regexp.MustCompile(`\p{Nd}{3,}`)
 )
 
 // readDate reads a date of either calendar.
@@ -134,7 +134,10 @@ func readDate(text string) (n yearDay, lunar bool, err error) {
 		n.month, _ = strconv.Atoi(m[2])
 		n.day, _ = strconv.Atoi(m[3])
 		year := n.year
-		if year == 0 {
+		switch {
+		case m[1] != "" && (year < 1900 || year > 2200): // a Hijri year, most likely
+			return n, false, fmt.Errorf("%s is no Gregorian year of our time; a Hijri date has its month's name", m[1])
+		case m[1] == "":
 			year = 2000 // which has a 29 February
 		}
 		if date := time.Date(year, time.Month(n.month), n.day, 0, 0, 0, 0, time.UTC); date.Day() != n.day || int(date.Month()) != n.month {

@@ -27,7 +27,8 @@ func TestBlackouts(t *testing.T) {
 			"23 07:00, 26 07:00 with 24 07:00, 27 07:00", "25 07:00"},
 		"every year": {"friday at 07:00", "2027-12-20", "2028-01-10", []BlackoutSpec{{From: "12-24", To: "01-02"}},
 			"07 07:00", "24 07:00, 31 07:00"},
-		"hijri": {"day at 07:00", "2026-03-18", "2026-03-23", []BlackoutSpec{{From: "1 Shawwal", To: "3 Shawwal 1447"}}, "", ""},
+		"hijri":          {"day at 07:00", "2026-03-18", "2026-03-23", []BlackoutSpec{{From: "1 Shawwal", To: "3 Shawwal 1447"}}, "", ""},
+		"arabic figures": {"day at 07:00", "2026-03-19", "2026-03-22", []BlackoutSpec{{From: "١ شوال ١٤٤٧"}}, "19 07:00, 21 07:00", "20 07:00"},
 		"hijri every year": {"day at 07:00", "2026-03-19", "2026-03-24", []BlackoutSpec{{From: "1 Shawwal", To: "3 Shawwal", Title: "Eid"}},
 			"19 07:00, 23 07:00", "20 07:00, 21 07:00, 22 07:00"},
 	} {
@@ -72,6 +73,8 @@ func TestBlackouts(t *testing.T) {
 func TestBlackoutMistakes(t *testing.T) {
 	for says, rests := range map[string][]BlackoutSpec{
 		"blackouts[0].from: it is no date":                                             {{From: "Christmas"}},
+		"blackouts[0].from: 1447 is no Gregorian year of our time":                     {{From: "1447-10-01"}},
+		"blackouts[0].from: 0000 is no Gregorian year of our time":                     {{From: "0000-12-24"}},
 		"blackouts[0].from: there is no such date":                                     {{From: "2026-02-29"}},
 		"blackouts[0].to: it is before from":                                           {{From: "2026-12-24", To: "2026-12-23"}},
 		"blackouts[1].to: it is not written as from is":                                {{From: "12-24"}, {From: "2026-12-24", To: "12-26"}},
