@@ -11,7 +11,6 @@ import (
 
 	gorilla "github.com/gorilla/feeds"
 	"postrider/magazine"
-	"postrider/store"
 )
 
 // revision of the documents' format. It is part of every entity tag, so it must
@@ -85,31 +84,6 @@ func shown(i *magazine.Image) [2]string {
 		return [2]string{}
 	}
 	return [2]string{i.Src, i.Type}
-}
-
-// Build makes the channel's document in a format.
-func (b *Builder) Build(f Format, ch *Channel, articles []magazine.Article, v store.Version) ([]byte, error) {
-	docs, err := b.BuildAll([]Format{f}, ch, articles, v)
-	if err != nil {
-		return nil, err
-	}
-	return docs[0], nil
-}
-
-// BuildAll makes the channel's documents in several formats, for little more
-// than the price of one.
-func (b *Builder) BuildAll(formats []Format, ch *Channel, articles []magazine.Article, v store.Version) ([][]byte, error) {
-	d, err := b.draft(formats, ch, articles, v)
-	if err != nil {
-		return nil, err
-	}
-	docs := make([][]byte, len(formats))
-	for i := range formats {
-		if docs[i], err = d.document(i); err != nil {
-			return nil, err
-		}
-	}
-	return docs, nil
 }
 
 // StylePath is where the style sheet is that shows a feed in a browser's window,

@@ -309,3 +309,12 @@ func TestShelves(t *testing.T) {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 }
+
+// Build makes the channel's document in a format, of articles that are at hand.
+func (b *Builder) Build(f Format, ch *Channel, articles []magazine.Article, v store.Version) ([]byte, error) {
+	d, err := b.draft([]Format{f}, ch, articles, v)
+	if err != nil {
+		return nil, err
+	}
+	return d.document(0)
+}

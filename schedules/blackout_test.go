@@ -88,6 +88,12 @@ func TestBlackoutMistakes(t *testing.T) {
 			t.Errorf("%v; want %s", err, says)
 		}
 	}
+	for _, then := range []Then{Drop, Move} {
+		_, err := Parse(Spec{Newsletter: "weekly", Cron: "0 9 25 12 *", Timezone: "UTC", Blackouts: []BlackoutSpec{{From: "12-24", To: "12-26", Then: then}}})
+		if lost := err != nil && strings.Contains(err.Error(), "they take away every date of the schedule"); lost != (then == Drop) {
+			t.Errorf("every date on a blackout, %s: %v", then, err)
+		}
+	}
 	if _, err := Parse(Spec{Newsletter: "weekly", Every: "day at 07:00", Timezone: "UTC", Blackouts: []BlackoutSpec{{From: "1 Shawwal"}}}); err == nil || !strings.Contains(err.Error(), "no Hijri calendar is chosen") {
 		t.Errorf("a Hijri date without a calendar: %v", err)
 	}

@@ -91,21 +91,31 @@ func Parse(spec Spec) (*Schedule, error) {
 	return s, nil
 }
 
-// neverComes is what is wrong with a schedule whose blackouts leave nothing.
-// From any date on, a few years show it: what is blacked out for longer than
-// that is not meant either.
+// neverComes is what is wrong with a schedule whose blackouts leave nothing, or
+// nothing for longer than anybody means. The years to 2077 show it, where the
+// shorter of the Hijri calendars ends.
 func (s *Schedule) neverComes() Problems {
 	if len(s.blackouts) == 0 {
 		return nil
 	}
+	first, end := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2077, 1, 1, 0, 0, 0, 0, time.UTC)
 	run := 0
-	for date := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC); date.Year() < 2077; date = date.AddDate(0, 0, 1) {
+	for date := first; date.Before(end); date = date.AddDate(0, 0, 1) {
 		if run++; s.blackoutOn(date) == nil {
 			run = 0
 		}
 		if run > longestBlackout {
 			return Problems{{Field: "blackouts", Value: date.Format(time.DateOnly), Text: fmt.Sprintf("nothing may go out for more than %d days on end", longestBlackout), Mend: "shorten the spans, or remove the schedule"}}
 		}
+	}
+	open := *s
+	open.blackouts = nil
+	comes := func(s *Schedule) bool {
+		o, ok := s.Next(first)
+		return ok && o.At.Before(end)
+	}
+	if comes(&open) && !comes(s) {
+		return Problems{{Field: "blackouts", Text: "they take away every date of the schedule", Mend: "shorten the spans, write then: move, or remove the schedule"}}
 	}
 	return nil
 }

@@ -148,12 +148,8 @@ func articleBy(ctx context.Context, q querier, where string, args ...any) (*maga
 // the ids.
 func (s *Store) ArticlesByID(ctx context.Context, ids []string) ([]magazine.Article, error) {
 	all := make([]magazine.Article, 0, len(ids))
-	for some := range slices.Chunk(ids, 100) { // databases bound the number of values
-		args := make([]any, len(some))
-		for i, id := range some {
-			args[i] = id
-		}
-		found, err := collect(ctx, s.readers, scanArticle(bodyOf), "SELECT "+articleColumns+bodyColumns+" FROM articles a"+withBody+" WHERE a.id IN ("+in(len(some), 1)+")", args...)
+	for some := range slices.Chunk(ids, batch) {
+		found, err := collect(ctx, s.readers, scanArticle(bodyOf), "SELECT "+articleColumns+bodyColumns+" FROM articles a"+withBody+" WHERE a.id IN ("+in(len(some), 1)+")", anys(some)...)
 		if err != nil {
 			return nil, err
 		}
