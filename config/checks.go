@@ -64,6 +64,16 @@ func newslettersAgree(c *Config) (found []Mistake) {
 	return found
 }
 
+// draftsArrive checks that there is somebody who gets the drafts.
+func draftsArrive(c *Config) (found []Mistake) {
+	for i, n := range c.Newsletters {
+		if n.Approval.Required && len(n.Approval.Editors)+len(c.Mail.Admins) == 0 {
+			found = append(found, Mistake{Path: fmt.Sprintf("newsletters[%d].editors", i), Text: "is needed with approval, or mail.admins", Mend: "write the addresses that drafts are mailed to, such as [desk@harbour.example]"})
+		}
+	}
+	return found
+}
+
 // schedulesAgree checks that schedules name newsletters and differ by name within each.
 func schedulesAgree(c *Config) (found []Mistake) {
 	names := make([]string, len(c.Newsletters))

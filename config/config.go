@@ -115,8 +115,9 @@ type Redirect struct {
 // Mail says how mail leaves. With an Outbox, relays are not used.
 type Mail struct {
 	From    mail.Address
-	ReplyTo mail.Address // no Address for none
-	Outbox  string       // folder; "" for none
+	ReplyTo mail.Address   // no Address for none
+	Admins  []mail.Address // who are told of what needs a person
+	Outbox  string         // folder; "" for none
 	Relays  []Relay
 }
 
@@ -145,6 +146,16 @@ type Newsletter struct {
 	Description string
 	Kind        string        // KindDigest
 	MaxAge      time.Duration // older articles are left out; 0 for no limit
+	Minimum     int           // articles below which an edition is skipped
+	Approval    Approval
+}
+
+// Approval says that people look at an edition before it goes.
+type Approval struct {
+	Required bool
+	Before   time.Duration  // how long before its time the draft is made
+	Send     bool           // what nobody has answered to goes out all the same; else it is held
+	Editors  []mail.Address // who get the draft
 }
 
 // KindDigest is the newsletter that tells what is new.

@@ -122,6 +122,7 @@ func contents(s *section) Contents {
 func (m *Mail) decode(s *section) {
 	m.From = optional(s, "from", m.From, mailAddress)
 	m.ReplyTo = optional(s, "reply_to", m.ReplyTo, mailAddress)
+	m.Admins = values(s, "admins", mailAddress)
 	m.Outbox = optional(s, "outbox", "", s.file)
 	s.each("relays", func(s *section) {
 		m.Relays = append(m.Relays, Relay{
@@ -144,7 +145,22 @@ func (n *Newsletter) decode(s *section) {
 	n.Description = words(s, "description", "", anyText)
 	n.Kind = optional(s, "kind", KindDigest, oneOf(KindDigest))
 	n.MaxAge = optional(s, "max_age", defaultMaxAge, age)
+	n.Minimum = optional(s, "minimum_articles", 1, between(1, 1000))
+	n.Approval = Approval{
+		Required: optional(s, "approval", approvalNone, oneOf(approvalNone, approvalRequired)) == approvalRequired,
+		Before:   optional(s, "draft_before", day, span),
+		Send:     optional(s, "unanswered", unansweredHold, oneOf(unansweredHold, unansweredSend)) == unansweredSend,
+		Editors:  values(s, "editors", mailAddress),
+	}
 }
+
+// What the keys about approval say.
+const (
+	approvalNone     = "none"
+	approvalRequired = "required"
+	unansweredHold   = "hold"
+	unansweredSend   = "send"
+)
 
 // titleOf makes a title of a newsletter's name: "new-books" becomes "New books".
 func titleOf(name string) string {

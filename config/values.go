@@ -272,6 +272,23 @@ func name(s string) (string, *wrong) {
 	return s, nil
 }
 
+// span is a length of time: a number of minutes, hours or days, such as 90m, 3h
+// or 2d, up to 14 days.
+func span(s string) (time.Duration, *wrong) {
+	units := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': day}
+	const mend = "write a number with m, h or d for minutes, hours or days, such as 3h, up to 14d"
+	last := len(s) - 1
+	n, err := strconv.Atoi(s[:last])
+	unit, known := units[s[last]]
+	if err != nil || !known || strconv.Itoa(n) != s[:last] {
+		return 0, &wrong{quote(s) + " is no length of time", mend}
+	}
+	if n < 1 || n > int(14*day/unit) {
+		return 0, &wrong{quote(s) + " is out of range", mend}
+	}
+	return time.Duration(n) * unit, nil
+}
+
 // age is a number of hours, days or weeks, such as 12h, 31d or 2w; none is 0.
 // A day is 24 hours.
 func age(s string) (time.Duration, *wrong) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -13,7 +14,8 @@ import (
 	"postrider/store"
 )
 
-const nothingNew = "nothing new" // why an edition is skipped
+// NothingNew is why an edition is skipped that has no article for anybody.
+const NothingNew = "nothing new"
 
 const (
 	rangeSize  = 500             // people in a range
@@ -78,11 +80,14 @@ func (d *Daemon) compose(ctx context.Context, id string) (composed, error) {
 func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) error {
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
 		now, err := tx.Edition(ctx, e.ID)
-		if err != nil || now.State != magazine.EditionPlanned {
+		if err != nil || !unsent(now) || now.Note != e.Note {
 			return err
 		}
 		if groups == 0 {
-			return tx.SetEditionState(ctx, e.ID, magazine.EditionSkipped, nothingNew)
+			return tx.SetEditionState(ctx, e.ID, magazine.EditionSkipped, NothingNew)
+		}
+		if now.State == magazine.EditionWaiting {
+			return d.draftMailed(ctx, tx, now)
 		}
 		ranges, err := tx.PlanRanges(ctx, e.ID, e.Newsletter, d.rangeSize, nudgeAfter)
 		if err != nil {
@@ -109,12 +114,12 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 			return err
 		}
 		have, err := tx.Edition(ctx, id)
-		if err != nil || have.State != magazine.EditionPlanned {
+		if err != nil || !unsent(have) {
 			return err
 		}
 		letter, err := d.Newsletter(have.Newsletter)
 		if err != nil {
-			return tx.SetEditionState(ctx, id, magazine.EditionHeld, "the configuration has no newsletter "+have.Newsletter)
+			return d.holdFor(ctx, tx, have, "the configuration has no newsletter "+have.Newsletter)
 		}
 		if have.Cutoff > 0 {
 			e = have
@@ -127,8 +132,11 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		if err != nil {
 			return err
 		}
-		if len(fresh) == 0 {
-			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, nothingNew)
+		switch n := len(fresh); {
+		case n == 0:
+			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, NothingNew)
+		case n < letter.Minimum: // they come with the next one that has enough
+			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, fmt.Sprintf("too little: %d new, and minimum_articles is %d", n, letter.Minimum))
 		}
 		if err := tx.FixContent(ctx, id, cutoff, fresh); err != nil {
 			return err
@@ -137,6 +145,11 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		return err
 	})
 	return e, busy, err
+}
+
+// unsent tells that an edition is to be made, and nothing of it goes out yet.
+func unsent(e *magazine.Edition) bool {
+	return e.State == magazine.EditionPlanned || e.State == magazine.EditionWaiting
 }
 
 // candidates are the articles that are new to somebody.
@@ -238,7 +251,7 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 	if err != nil {
 		return nil, err
 	}
-	return m, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutMessage(ctx, e.ID, key, string(text)) })
+	return m, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutMessage(ctx, e, key, string(text)) })
 }
 
 // unmade is why a message cannot be made: the same work would fail again.
@@ -254,9 +267,5 @@ func unmakeable(err error) bool {
 
 // hold stops an edition until people decide.
 func (d *Daemon) hold(ctx context.Context, e *magazine.Edition, why error) error {
-	err := d.Store.Write(ctx, func(tx *store.Tx) error { return tx.HoldEdition(ctx, e, why.Error()) })
-	if err == nil {
-		d.log.Error("an edition is held", "edition", e.ID, "newsletter", e.Newsletter, "reason", why)
-	}
-	return err
+	return d.Store.Write(ctx, func(tx *store.Tx) error { return d.holdFor(ctx, tx, e, why.Error()) })
 }

@@ -48,7 +48,7 @@ func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, er
 	if err != nil {
 		return 0, err
 	}
-	result := d.mailConfirmation(ctx, &mailer.Message{MessageID: id + ".confirm@" + d.mailDomain(), From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo,
+	result := d.mailOne(ctx, &mailer.Message{MessageID: id + ".confirm@" + d.mailDomain(), From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo,
 		To: mail.Address{Name: p.Name, Address: p.Email}, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Date: d.now().In(d.Publication.Zone), Language: d.Publication.Language})
 	if !result.CostsAttempt() && !result.Suspect {
 		return max(result.RetryAfter, time.Second), nil
@@ -93,7 +93,8 @@ func (d *Daemon) unconfirmed(ctx context.Context, id string) (*store.SignUp, mag
 	return &u, p, nil
 }
 
-func (d *Daemon) mailConfirmation(ctx context.Context, m *mailer.Message) mailer.Result {
+// mailOne mails one message that belongs to no edition.
+func (d *Daemon) mailOne(ctx context.Context, m *mailer.Message) mailer.Result {
 	talk, err := d.transport.Open(ctx)
 	if err != nil {
 		return refusal(err, d.now())

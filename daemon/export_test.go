@@ -2,10 +2,15 @@ package daemon
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
+	"github.com/riverqueue/river"
+
+	"postrider/digests"
 	"postrider/mailer"
 	"postrider/store"
 )
@@ -106,3 +111,35 @@ func (d *Daemon) Owner(ctx context.Context) (owner string, err error) {
 	})
 	return owner, err
 }
+
+// Notify does the jobs of notices, once each.
+func (d *Daemon) Notify(ctx context.Context) error {
+	found, err := d.jobs.client.JobList(ctx, river.NewJobListParams().Kinds(digests.NoticeArgs{}.Kind()))
+	if err != nil {
+		return err
+	}
+	var all []digests.NoticeArgs
+	for _, job := range found.Jobs {
+		var n digests.NoticeArgs
+		if err := json.Unmarshal(job.EncodedArgs, &n); err != nil {
+			return err
+		}
+		if _, err := d.jobs.client.JobDelete(ctx, job.ID); err != nil {
+			return err
+		}
+		all = append(all, n)
+	}
+	for _, n := range all {
+		if wait, err := d.notify(ctx, n, 0); err != nil || wait > 0 {
+			return fmt.Errorf("%+v waits for %v: %w", n, wait, err)
+		}
+	}
+	return nil
+}
+
+// A Stepper looks at what time has brought, as a daemon that runs on does.
+type Stepper struct{ s *stepper }
+
+func (d *Daemon) Stepper() Stepper { return Stepper{&stepper{d: d, firing: true}} }
+
+func (s Stepper) Step(ctx context.Context) { s.s.step(ctx) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"net/mail"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -11,6 +12,7 @@ import (
 
 	"postrider/digests"
 	"postrider/feeds"
+	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/members"
 	"postrider/store"
@@ -46,6 +48,7 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	river.AddWorker(workers, &retrier{d: d})
 	river.AddWorker(workers, &confirmer{d: d})
 	river.AddWorker(workers, &pinger{d: d})
+	river.AddWorker(workers, &notifier{d: d})
 	return river.NewClient(d.Store.JobDriver(), &river.Config{
 		ID: d.node, Logger: quiet(d.log), Workers: workers, MaxAttempts: manyAttempts,
 		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}, queuePing: {MaxWorkers: max(1, len(d.Feeds.Hubs))}},
@@ -111,6 +114,17 @@ func (j *jobs) retry(ctx context.Context, tx *store.Tx) error {
 func (j *jobs) confirm(ctx context.Context, tx *store.Tx, signUp string) error {
 	_, err := j.client.InsertTx(ctx, tx.Tx, members.ConfirmationArgs{SignUp: signUp}, &river.InsertOpts{Queue: queueSoon})
 	return err
+}
+
+// notices has people of the publication mailed about an edition.
+func (j *jobs) notices(ctx context.Context, tx *store.Tx, edition, about string, to []mail.Address) error {
+	for _, a := range to {
+		args := digests.NoticeArgs{ID: magazine.NewID(), Edition: edition, About: about, To: a.Address}
+		if _, err := j.client.InsertTx(ctx, tx.Tx, args, &river.InsertOpts{Queue: queueSoon}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // steady tries a failed job again after a second.

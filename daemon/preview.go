@@ -6,7 +6,6 @@ import (
 	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
-	"postrider/store"
 )
 
 // Preview makes exactly what a person would get of a newsletter now, and
@@ -32,11 +31,8 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string) (*mailer
 	if why := unwanted(turn); why != "" {
 		return nil, magazine.Errorf(magazine.Conflict, "%s would get nothing of %s: %s", email, newsletter, why)
 	}
-	var fresh []magazine.Article
-	if err := d.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		fresh, _, err = candidates(ctx, tx, letter)
-		return err
-	}); err != nil {
+	fresh, err := d.fresh(ctx, letter)
+	if err != nil {
 		return nil, err
 	}
 	var list []magazine.Article

@@ -13,16 +13,14 @@ const (
 	planEvery = 10 * time.Second // how often planned editions are looked at: their jobs are seldom lost
 )
 
-// handledEvery is how often it is written down up to when schedules were looked at.
-const handledEvery = time.Minute
-
 // stepper looks once a second at what time has brought.
 type stepper struct {
-	d        *Daemon
-	firing   bool      // schedules make editions
-	nextFire time.Time // of any schedule
-	beaten   time.Time // when it last said that the node is alive
-	planned  time.Time // when it last looked at the planned editions
+	d       *Daemon
+	firing  bool      // schedules make editions
+	looked  time.Time // up to when it has looked at schedules, by the publication's clock
+	at      time.Time // when that was, by this process's own
+	beaten  time.Time // when it last said that the node is alive
+	planned time.Time // when it last looked at the planned editions
 }
 
 // step inserts the jobs that are due now. One failure never keeps the rest
@@ -32,7 +30,7 @@ func (s *stepper) step(ctx context.Context) {
 		what string
 		do   func(context.Context) error
 	}{
-		{"its heartbeat", s.beat}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules},
+		{"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"its heartbeat", s.beat},
 		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news},
 	} {
 		if err := part.do(ctx); err != nil && ctx.Err() == nil {
@@ -41,7 +39,8 @@ func (s *stepper) step(ctx context.Context) {
 	}
 }
 
-// beat says that this node is alive and frees the jobs of those that are not.
+// beat says that this node is alive, and up to when schedules have been looked
+// at, and frees the jobs of nodes that are not alive.
 func (s *stepper) beat(ctx context.Context) error {
 	if time.Since(s.beaten) < beatEvery {
 		return nil
@@ -50,12 +49,21 @@ func (s *stepper) beat(ctx context.Context) error {
 		if err := tx.Beat(ctx, s.d.node); err != nil {
 			return err
 		}
+		if !s.looked.IsZero() {
+			if err := tx.SetLooked(ctx, s.looked); err != nil {
+				return err
+			}
+		}
 		return tx.FreeDead(ctx)
 	})
-	if err == nil {
-		s.beaten = time.Now()
+	if err != nil {
+		return err
 	}
-	return err
+	s.beaten = time.Now()
+	if s.looked.IsZero() {
+		return nil
+	}
+	return s.d.Store.MarkLooked(s.looked)
 }
 
 // articles makes visible what is due and withdraws what has expired.
@@ -73,19 +81,26 @@ func (s *stepper) articles(ctx context.Context) error {
 	})
 }
 
+// schedules does what has come due: one query where that is nothing. It reckons
+// with a clock that is put right or wrong.
 func (s *stepper) schedules(ctx context.Context) error {
-	if !s.firing || len(s.d.Schedules) == 0 || s.d.Store.Now().Before(s.nextFire) {
+	if !s.firing {
 		return nil
 	}
-	next, err := s.d.schedulesDue(ctx)
-	if err == nil {
-		s.nextFire = next
-		if soon := s.d.Store.Now().Add(handledEvery); next.After(soon) {
-			s.nextFire = soon // to write down that until then nothing was missed
+	now, at := s.d.Store.Now(), time.Now()
+	if s.looked.IsZero() {
+		if err := s.d.meetSchedules(ctx); err != nil {
+			return err
 		}
-		if next.IsZero() { // never again, for all schedules
-			s.nextFire = s.d.Store.Now().Add(handledEvery)
+	} else if jump := now.Sub(s.looked) - at.Sub(s.at); jump > clockJump || jump < -clockJump {
+		if err := s.d.clockJumped(ctx, jump); err != nil {
+			return err
 		}
+		s.beaten = time.Time{} // at once, so that it is not taken for a put-back database
+	}
+	all, err := s.d.alarmsDue(ctx)
+	if err == nil && all {
+		s.looked, s.at = now, at
 	}
 	return err
 }

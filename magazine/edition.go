@@ -5,12 +5,14 @@ import "time"
 // EditionState says where an edition stands.
 type EditionState string
 
-// The states of an Edition. Sent, Skipped and Dropped are final.
+// The states of an Edition. Sent, Failed, Skipped and Dropped are final.
 const (
-	EditionPlanned EditionState = "planned" // made, its content not fixed yet
+	EditionPlanned EditionState = "planned" // made, its messages not yet
+	EditionWaiting EditionState = "waiting" // a draft that waits for approval, or for its time after it
 	EditionHeld    EditionState = "held"    // waits for a person; Reason says why
 	EditionSending EditionState = "sending" // content fixed; deliveries under way
 	EditionSent    EditionState = "sent"    // every delivery has its end
+	EditionFailed  EditionState = "failed"  // likewise, and not one reached its person
 	EditionSkipped EditionState = "skipped" // nothing to send; Reason says why
 	EditionDropped EditionState = "dropped" // a person decided against it
 )
@@ -20,16 +22,28 @@ type Edition struct {
 	ID         string
 	Newsletter string
 	Key        string // what made it, unique for ever: an occurrence's key, or "now/ID"
-	Maker      string // "schedule weekly/main", "command"
+	Maker      string // "schedule weekly/main", "amina by postrider send"
 	State      EditionState
 	Reason     string
 	Nominal    time.Time // when it was to start
+	Starts     time.Time // of a waiting one: when it goes out, or is held for want of approval
+	Approved   string    // by whom; empty: by nobody
+	Note       string    // the editor's, printed above the articles; plain text, may be empty
 	Created    time.Time
 	Cutoff     int64     // articles up to this number; 0 until fixed
 	CutoffAt   time.Time // zero until fixed
 	Finished   time.Time // zero until then
 	Articles   int       // candidates
 	Counts     Counts
+}
+
+// Late is by how much the edition's content was fixed after its time; 0 where
+// it was in time, to the minute, or is not fixed yet.
+func (e *Edition) Late() time.Duration {
+	if late := e.CutoffAt.Sub(e.Nominal); !e.CutoffAt.IsZero() && late > time.Minute {
+		return late
+	}
+	return 0
 }
 
 // Counts says how many people an edition reached.

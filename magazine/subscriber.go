@@ -36,6 +36,7 @@ type Newsletter struct {
 	Title       string
 	Description string
 	MaxAge      time.Duration // how long ago an article may have been published to be mailed; 0: no limit
+	Minimum     int           // an edition with fewer articles is skipped
 }
 
 // FollowKind says what is followed.

@@ -33,16 +33,22 @@ type Due struct {
 	Grace  time.Duration // by how much it may be
 	Held   bool          // it is later than that: people must decide
 
-	Dropped []Occurrence // that blackouts took out; the last 1000 at most
+	Dropped []Occurrence // that blackouts or except took out; the last 1000 at most of each
 }
 
 // Due reckons what to do for the instants after since, which is the last that
-// was handled, up to and including now. It is false where nothing has come due,
-// also where now is not after since; a Count of 0 is nothing but what blackouts
-// have dropped.
-func (s *Schedule) Due(since, now time.Time) (Due, bool) {
+// was handled, up to and including now. What people have decided is told by
+// except: why an occurrence is left out, or nothing where it is not. It is false
+// where nothing has come due, also where now is not after since; a Count of 0 is
+// nothing but what was dropped.
+func (s *Schedule) Due(since, now time.Time, except func(Occurrence) string) (Due, bool) {
 	var d Due
+	var left []Occurrence
 	for o := range s.Between(since, now) {
+		if o.Reason = except(o); o.Reason != "" {
+			left = append(left[max(0, len(left)-mostMissed+1):], o)
+			continue
+		}
 		if d.Count > 0 {
 			d.Missed = append(d.Missed, d.Occurrence)
 		}
@@ -56,6 +62,7 @@ func (s *Schedule) Due(since, now time.Time) (Due, bool) {
 	if len(d.Dropped) > mostMissed {
 		d.Dropped = d.Dropped[len(d.Dropped)-mostMissed:]
 	}
+	d.Dropped = append(d.Dropped, left...)
 	if d.Count == 0 {
 		return d, len(d.Dropped) > 0
 	}

@@ -53,7 +53,7 @@ func TestDue(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := mustParse(t, test.cron, "UTC")
-			d, ok := s.Due(instant(t, test.since), instant(t, test.now))
+			d, ok := s.Due(instant(t, test.since), instant(t, test.now), nobody)
 			got := ""
 			if ok {
 				missed := []string{}
@@ -73,7 +73,7 @@ func TestDue(t *testing.T) {
 func TestDueAfterAYear(t *testing.T) {
 	s := mustParse(t, "@hourly", "UTC")
 	now := instant(t, "2026-11-25T07:10:00Z")
-	d, ok := s.Due(now.AddDate(0, 0, -365), now)
+	d, ok := s.Due(now.AddDate(0, 0, -365), now, nobody)
 	if !ok || d.Count != 365*24 || d.Held {
 		t.Fatalf("%d have come due, held %t; want %d", d.Count, d.Held, 365*24)
 	}
@@ -81,3 +81,6 @@ func TestDueAfterAYear(t *testing.T) {
 		t.Errorf("%d are listed, from %v to %v", len(d.Missed), d.Missed[0].At, d.Missed[len(d.Missed)-1].At)
 	}
 }
+
+// nobody has decided about any occurrence.
+func nobody(Occurrence) string { return "" }

@@ -126,13 +126,14 @@ func (tx *Tx) Serve(ctx context.Context, newsletter, subscriber string, cutoff i
 }
 
 // FinishEdition ends an edition when nothing of it is open and tells whether
-// it did.
+// it did: as failed where nobody got it, and somebody should have.
 func (tx *Tx) FinishEdition(ctx context.Context, id string) (bool, error) {
 	// Of two that close the last two parts at once, the second must see the first's.
 	if _, err := collect(ctx, tx, scanText, "SELECT state FROM editions WHERE id = $1"+tx.s.dialect.forUpdate, id); err != nil {
 		return false, err
 	}
-	n, err := tx.exec(ctx, `UPDATE editions SET state = 'sent', finished = $2 WHERE id = $1 AND state = 'sending'
+	n, err := tx.exec(ctx, `UPDATE editions SET finished = $2, state = CASE WHEN EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND state = 'failed')
+			AND NOT EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND state = 'sent') THEN 'failed' ELSE 'sent' END WHERE id = $1 AND state = 'sending'
 		AND NOT EXISTS (SELECT 1 FROM edition_ranges WHERE edition_id = $1 AND state = 'open')
 		AND NOT EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND state = 'deferred')`, id, micros(tx.Now))
 	return n > 0, err

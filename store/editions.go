@@ -9,22 +9,22 @@ import (
 	"postrider/magazine"
 )
 
-const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished,
+const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved,
 	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id)`
 
 func scanEdition(rows *sql.Rows) (e magazine.Edition, err error) {
-	var nominal, created, cutoffAt, finished int64
-	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Articles)
-	e.Nominal, e.Created, e.CutoffAt, e.Finished = fromMicros(nominal), fromMicros(created), fromMicros(cutoffAt), fromMicros(finished)
+	var nominal, created, cutoffAt, finished, starts int64
+	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &e.Articles)
+	e.Nominal, e.Created, e.CutoffAt, e.Finished, e.Starts = fromMicros(nominal), fromMicros(created), fromMicros(cutoffAt), fromMicros(finished), fromMicros(starts)
 	return e, err
 }
 
 // PutEdition makes an edition under its unique key and tells whether it is
 // new: where another made it first, that one is left alone.
 func (tx *Tx) PutEdition(ctx context.Context, e magazine.Edition) (bool, error) {
-	n, err := tx.exec(ctx, `INSERT INTO editions (id, newsletter, key, maker, state, reason, nominal, created, cutoff, cutoff_at, finished)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0) ON CONFLICT (key) DO NOTHING`,
-		e.ID, e.Newsletter, e.Key, e.Maker, e.State, e.Reason, micros(e.Nominal), micros(tx.Now))
+	n, err := tx.exec(ctx, `INSERT INTO editions (id, newsletter, key, maker, state, reason, nominal, created, cutoff, cutoff_at, finished, note, starts, approved)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11) ON CONFLICT (key) DO NOTHING`,
+		e.ID, e.Newsletter, e.Key, e.Maker, e.State, e.Reason, micros(e.Nominal), micros(tx.Now), e.Note, micros(e.Starts), e.Approved)
 	return n > 0, err
 }
 
@@ -44,6 +44,16 @@ func editionOf(ctx context.Context, q querier, id, lock string) (*magazine.Editi
 		e.Counts, err = countsOf(ctx, q, id)
 	}
 	return e, err
+}
+
+// EditionByKey finds the edition that something made, and locks it; nil where it
+// made none.
+func (tx *Tx) EditionByKey(ctx context.Context, key string) (*magazine.Edition, error) {
+	found, err := collect(ctx, tx, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.key = $1"+tx.s.dialect.forUpdate, key)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
 }
 
 // EditionHead finds an edition without its counts, which take a look at every
@@ -77,10 +87,16 @@ func (s *Store) Editions(ctx context.Context, newsletter string, limit int) ([]m
 	return collect(ctx, s.readers, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE $1 = '' OR e.newsletter = $1 ORDER BY e.created DESC, e.id LIMIT $2", newsletter, limit)
 }
 
+// OpenEditions lists the editions that have not come to their end, by their time.
+func (s *Store) OpenEditions(ctx context.Context) ([]magazine.Edition, error) {
+	return collect(ctx, s.readers, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.state IN ('planned', 'waiting', 'held', 'sending') ORDER BY e.nominal, e.id")
+}
+
 // PlannedEditions lists the ids of editions whose messages are still to be
-// made, in the order in which they were planned.
+// made, and of drafts that are still to be mailed, in the order in which they
+// were planned.
 func (s *Store) PlannedEditions(ctx context.Context) ([]string, error) {
-	return collect(ctx, s.readers, scanText, "SELECT id FROM editions WHERE state = 'planned' ORDER BY created, id")
+	return collect(ctx, s.readers, scanText, "SELECT id FROM editions WHERE state = 'planned' OR (state = 'waiting' AND drafted = 0) ORDER BY created, id")
 }
 
 // ahead are the editions of newsletter $1, but for $2, that still go to people
@@ -106,11 +122,62 @@ func (s *Store) CountMessages(ctx context.Context, edition string) (n int, err e
 func (tx *Tx) SetEditionState(ctx context.Context, id string, state magazine.EditionState, reason string) error {
 	finished := int64(0)
 	switch state {
-	case magazine.EditionSent, magazine.EditionSkipped, magazine.EditionDropped:
+	case magazine.EditionSent, magazine.EditionFailed, magazine.EditionSkipped, magazine.EditionDropped:
 		finished = micros(tx.Now)
 	}
 	_, err := tx.exec(ctx, "UPDATE editions SET state = $2, reason = $3, finished = $4 WHERE id = $1", id, state, reason, finished)
 	return err
+}
+
+// ApproveEdition says who has approved a draft.
+func (tx *Tx) ApproveEdition(ctx context.Context, id, by string) error {
+	_, err := tx.exec(ctx, "UPDATE editions SET approved = $2 WHERE id = $1", id, by)
+	return err
+}
+
+// DraftMailed says that a draft is made and on its way to the editors, and tells
+// whether it was not before.
+func (tx *Tx) DraftMailed(ctx context.Context, id string) (bool, error) {
+	n, err := tx.exec(ctx, "UPDATE editions SET drafted = $2 WHERE id = $1 AND state = 'waiting' AND drafted = 0", id, micros(tx.Now))
+	return n > 0, err
+}
+
+// StartEdition sets when a waiting edition goes out, or is held.
+func (tx *Tx) StartEdition(ctx context.Context, id string, at time.Time) error {
+	_, err := tx.exec(ctx, "UPDATE editions SET starts = $2 WHERE id = $1", id, micros(at))
+	return err
+}
+
+// NoteEdition sets the editor's note. What was rendered without it is thrown
+// away.
+func (tx *Tx) NoteEdition(ctx context.Context, id, note string) error {
+	if _, err := tx.exec(ctx, "UPDATE editions SET note = $2, drafted = 0 WHERE id = $1", id, note); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "DELETE FROM edition_messages WHERE edition_id = $1", id)
+	return err
+}
+
+// DropEdition ends an edition for good. Who waits for it to be tried again gets
+// its articles with the next.
+func (tx *Tx) DropEdition(ctx context.Context, e *magazine.Edition, reason string) error {
+	if err := tx.HoldEdition(ctx, e, reason); err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, "UPDATE edition_ranges SET state = 'done' WHERE edition_id = $1 AND state = 'open'", e.ID); err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, "UPDATE deliveries SET state = 'skipped', reason = 'the edition was dropped', next_at = 0, owner = '', lease = 0 WHERE edition_id = $1 AND state = 'deferred'", e.ID); err != nil {
+		return err
+	}
+	return tx.SetEditionState(ctx, e.ID, magazine.EditionDropped, reason)
+}
+
+// HasRanges tells that an edition's readers were cut into ranges, so that it
+// may have reached some.
+func (tx *Tx) HasRanges(ctx context.Context, id string) (has bool, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM edition_ranges WHERE edition_id = $1)", id).Scan(&has)
+	return has, err
 }
 
 // HoldEdition stops an edition that is being sent and says why. Its ranges are
@@ -178,9 +245,12 @@ func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Arti
 	return all, ownSlugs(ctx, s.readers, all)
 }
 
-// PutMessage keeps the message of a group, as JSON. The first one stays.
-func (tx *Tx) PutMessage(ctx context.Context, edition, group, mail string) error {
-	_, err := tx.exec(ctx, "INSERT INTO edition_messages (edition_id, group_key, mail) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", edition, group, mail)
+// PutMessage keeps the message of a group, as JSON, that was made with the
+// editor's note as it then was. The first one stays; with a note that has
+// changed meanwhile, none is kept.
+func (tx *Tx) PutMessage(ctx context.Context, e *magazine.Edition, group, mail string) error {
+	_, err := tx.exec(ctx, `INSERT INTO edition_messages (edition_id, group_key, mail) SELECT e.id, $2, $3 FROM editions e WHERE e.id = $1 AND e.note = $4
+		ON CONFLICT DO NOTHING`, e.ID, group, mail, e.Note)
 	return err
 }
 
@@ -191,47 +261,4 @@ func (s *Store) Message(ctx context.Context, edition, group string) (mail string
 		err = nil
 	}
 	return mail, err
-}
-
-// An Occurrence is one firing of a schedule as it was recorded.
-type Occurrence struct {
-	Newsletter, Schedule string
-	Day, Slot            string // nominal local date and HH:MM
-	At                   time.Time
-	Edition              string // id, or empty
-	Outcome              string // edition, missed, held, merged into HH:MM
-}
-
-// ScheduleHandled locks a schedule's row and tells up to when its occurrences
-// are dealt with. A schedule that is new starts now.
-func (tx *Tx) ScheduleHandled(ctx context.Context, newsletter, name string) (time.Time, error) {
-	if _, err := tx.exec(ctx, "INSERT INTO schedules (newsletter, name, handled) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", newsletter, name, micros(tx.Now)); err != nil {
-		return time.Time{}, err
-	}
-	var handled int64
-	err := tx.QueryRowContext(ctx, "SELECT handled FROM schedules WHERE newsletter = $1 AND name = $2"+tx.s.dialect.forUpdate, newsletter, name).Scan(&handled)
-	return fromMicros(handled), err
-}
-
-// SetScheduleHandled says that every occurrence up to an instant is dealt with.
-func (tx *Tx) SetScheduleHandled(ctx context.Context, newsletter, name string, at time.Time) error {
-	_, err := tx.exec(ctx, "UPDATE schedules SET handled = $3 WHERE newsletter = $1 AND name = $2 AND handled < $3", newsletter, name, micros(at))
-	return err
-}
-
-// PutOccurrence records an occurrence and tells whether it is new.
-func (tx *Tx) PutOccurrence(ctx context.Context, o Occurrence) (bool, error) {
-	n, err := tx.exec(ctx, "INSERT INTO occurrences (newsletter, schedule, day, slot, at, edition_id, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-		o.Newsletter, o.Schedule, o.Day, o.Slot, micros(o.At), o.Edition, o.Outcome)
-	return n > 0, err
-}
-
-// Occurrences lists the recorded firings of a schedule, newest first.
-func (s *Store) Occurrences(ctx context.Context, newsletter, schedule string, limit int) ([]Occurrence, error) {
-	return collect(ctx, s.readers, func(rows *sql.Rows) (o Occurrence, err error) {
-		var at int64
-		err = rows.Scan(&o.Newsletter, &o.Schedule, &o.Day, &o.Slot, &at, &o.Edition, &o.Outcome)
-		o.At = fromMicros(at)
-		return o, err
-	}, "SELECT newsletter, schedule, day, slot, at, edition_id, outcome FROM occurrences WHERE newsletter = $1 AND schedule = $2 ORDER BY at DESC, day DESC, slot DESC LIMIT $3", newsletter, schedule, limit)
 }

@@ -89,10 +89,10 @@ func testContentIsFixedAtTheCutOff(t *testing.T, s *store.Store, clock *posttest
 		t.Errorf("%+v, %v", got, err)
 	}
 	write(t, s, func(tx *store.Tx) error {
-		if err := tx.PutMessage(ctx, "e", "g1", `{"subject":"1"}`); err != nil {
+		if err := tx.PutMessage(ctx, &magazine.Edition{ID: "e"}, "g1", `{"subject":"1"}`); err != nil {
 			return err
 		}
-		return tx.PutMessage(ctx, "e", "g1", `{"subject":"2"}`)
+		return tx.PutMessage(ctx, &magazine.Edition{ID: "e"}, "g1", `{"subject":"2"}`)
 	})
 	if m, err := s.Message(ctx, "e", "g1"); m != `{"subject":"1"}` || err != nil {
 		t.Errorf("a retry sends what was kept: %s, %v", m, err)
@@ -135,9 +135,9 @@ func testSchedulesAndOccurrences(t *testing.T, s *store.Store, clock *posttest.C
 	handled := func(want time.Time) {
 		t.Helper()
 		write(t, s, func(tx *store.Tx) error {
-			at, err := tx.ScheduleHandled(ctx, "weekly", "main")
-			if !at.Equal(want) {
-				t.Errorf("handled up to %v, want %v", at, want)
+			s, err := tx.Schedule(ctx, "weekly", "main")
+			if !s.Handled.Equal(want) {
+				t.Errorf("handled up to %v, want %v", s.Handled, want)
 			}
 			return err
 		})

@@ -175,7 +175,7 @@ func writeFrozen(t *testing.T) {
 			tx.PutSignUp(ctx, store.SignUp{ID: "u", Subscriber: id, Asked: true, Wants: []store.Share{{Newsletter: "weekly"}}}),
 			tx.Suppress(ctx, "gone@example.org", "bounced"),
 			tx.PutDelivery(ctx, "weekly", magazine.Delivery{Edition: "e", Subscriber: id, Email: "amina@example.org", State: magazine.Sent, MessageID: "m"}),
-			tx.PutMessage(ctx, "e", "g", "{}"),
+			tx.PutMessage(ctx, &magazine.Edition{ID: "e"}, "g", "{}"),
 			tx.SetScheduleHandled(ctx, "weekly", "main", clock.Now()),
 			tx.Beat(ctx, "a@:8080"),
 		} {
@@ -183,7 +183,7 @@ func writeFrozen(t *testing.T) {
 				return err
 			}
 		}
-		if _, err := tx.ScheduleHandled(ctx, "weekly", "main"); err != nil {
+		if _, err := tx.Schedule(ctx, "weekly", "main"); err != nil {
 			return err
 		}
 		_, err := tx.PutOccurrence(ctx, store.Occurrence{Newsletter: "weekly", Schedule: "main", Day: "2024-10-04", Slot: "07:00", At: clock.Now(), Edition: "e", Outcome: "edition"})

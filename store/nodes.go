@@ -57,6 +57,16 @@ func (tx *Tx) Beat(ctx context.Context, node string) error {
 	return err
 }
 
+// OthersAlive tells that a node other than this one is alive. On SQLite there is
+// none.
+func (tx *Tx) OthersAlive(ctx context.Context, node string) (others bool, err error) {
+	if tx.s.dialect.name == "sqlite" {
+		return false, nil
+	}
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM nodes WHERE id <> $1 AND heartbeat > $2)", node, micros(tx.Now.Add(-alive))).Scan(&others)
+	return others, err
+}
+
 // FreeDead frees the jobs of nodes that are no longer alive, and forgets those
 // nodes. River would leave such jobs running for ever, for ours have no timeout.
 // On SQLite there is one node only, and TakeOver has freed all.

@@ -142,6 +142,20 @@ func (s *Store) Readers(ctx context.Context, newsletter, above, upTo string, lim
 	return subscriptions(ctx, s.readers, "n.newsletter = $1 AND n.state = 'active' AND n.subscriber_id > $2 AND n.subscriber_id <= $3", limit, newsletter, above, upTo)
 }
 
+// ReaderZones counts the people who can be mailed a newsletter by the zone that
+// they named, empty where they named none.
+func (s *Store) ReaderZones(ctx context.Context, newsletter string) (map[string]int, error) {
+	zones := map[string]int{}
+	_, err := collect(ctx, s.readers, func(rows *sql.Rows) (zone string, err error) {
+		var n int
+		err = rows.Scan(&zone, &n)
+		zones[zone] = n
+		return zone, err
+	}, `SELECT p.timezone, COUNT(*) FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE n.newsletter = $1 AND n.state = 'active' AND p.state = 'confirmed'
+		AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key) GROUP BY p.timezone`, newsletter)
+	return zones, err
+}
+
 // CountReaders counts the active subscriptions of a newsletter.
 func (s *Store) CountReaders(ctx context.Context, newsletter string) (n int, err error) {
 	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM subscriptions WHERE newsletter = $1 AND state = 'active'", newsletter).Scan(&n)

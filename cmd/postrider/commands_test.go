@@ -229,3 +229,39 @@ func TestNoSecretIsTold(t *testing.T) {
 		})
 	}
 }
+
+// TestDecisions: who decided what stands in the log, and an edition shows it.
+func TestDecisions(t *testing.T) {
+	enterSite(t)
+	t.Setenv("SUDO_USER", "salma")
+	has := func(line string, want ...string) string {
+		t.Helper()
+		out, errs, code := postrider(words(line)...)
+		for _, w := range want {
+			if code != 0 || !strings.Contains(out+errs, w) {
+				t.Errorf("%s is %d without %q:\n%s%s", line, code, w, out, errs)
+			}
+		}
+		return out
+	}
+	has("subscribers add amina@example.org --confirmed", "added")
+	has("read", "4 new")
+	has("schedules skip weekly/main", "weekly/main does not go out at Fri", "but next at Fri")
+	has("schedules --next 1", "does not go out: skipped by salma")
+	has("schedules skip weekly/main --undo", "after all")
+	has("schedules run weekly/main --as-next", "counts as the send of Fri", "No daemon runs now")
+	has("schedules --plan 14d", "is planned now", "weekly/main", "weekly/first", "1 no zone", "run before its time by salma")
+	var list []struct{ ID, State string }
+	if err := json.Unmarshal([]byte(has("editions --json")), &list); err != nil || len(list) != 1 || list[0].State != "planned" {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	id := list[0].ID
+	has("editions note "+id+" \"Back from the sea.\"", "on its way")
+	has("editions drop "+id+" --reason \"too early\"", "is dropped")
+	has("editions show "+id, "salma by postrider schedules run", "dropped by salma: too early", "note by salma: Back from the sea.")
+	has("editions", "dropped")
+	has("schedules log weekly", "skip", "unskip", "run", "note", "drop", "salma")
+	if _, errs, code := postrider("editions", "release", id); code != 1 || !strings.Contains(errs, "only a held edition can be released") {
+		t.Errorf("released a dropped one: %s", errs)
+	}
+}

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"postrider/daemon"
+	"postrider/magazine"
 	"postrider/schedules"
+	"postrider/store"
 )
 
 // Sends of each schedule that are listed: unless said, and at most.
@@ -21,6 +25,7 @@ const (
 type send struct {
 	Local string `json:"local"`
 	UTC   string `json:"utc"`
+	Out   string `json:"left_out"` // why it does not go out; empty where it does
 }
 
 type scheduleLine struct {
@@ -34,49 +39,62 @@ type scheduleLine struct {
 
 func (a *app) schedules() *cobra.Command {
 	c := &cobra.Command{
-		Use: "schedules", Short: "List the schedules with their next sends",
-		Long:    "Lists when each newsletter goes out next, in the schedule's zone and in UTC. Clocks that change are reckoned with.",
-		Example: examples("postrider schedules", "postrider schedules --from 2026-10-25T00:00:00Z --next 10", "postrider schedules --json"),
+		Use: "schedules", Short: "List the schedules, and decide about them",
+		Long: "Lists when each newsletter goes out next, in the schedule's zone and in UTC. Clocks that change are reckoned with. " +
+			"--plan lists instead what goes out in a time to come: to how many people, in which zones, with how many articles so far, and what does not go out. " +
+			"With a command below it, decides about a schedule.",
+		Example: examples("postrider schedules", "postrider schedules --from 2026-10-25T00:00:00Z --next 10", "postrider schedules --plan 14d", "postrider schedules --json"),
 	}
 	asJSON := jsonFlag(c)
-	from, next := instant(time.Now()), number{nextSends, mostSends}
+	from, next, plan := instant(time.Now()), number{nextSends, mostSends}, days(0)
 	c.Flags().Var(&from, "from", "list from this `TIME` on, as of RFC 3339 (now unless given)")
 	c.Flags().Var(&next, "next", "how many sends of each schedule, `N`")
+	c.Flags().Var(&plan, "plan", "list what goes out in so many `DAYS`, such as 14d")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		cfg, err := a.load()
-		if err != nil {
-			return err
-		}
-		list, err := daemon.ParseSchedules(cfg)
-		if err != nil {
-			return err
-		}
-		lines := []scheduleLine{}
-		for _, s := range list {
-			l := upcoming(s, time.Time(from), next.value)
-			lines = append(lines, l)
-			if !*asJSON {
-				a.tellSchedule(s, l)
+		return a.with(c.Context(), a.log(slog.LevelWarn), func(d *daemon.Daemon) error {
+			if plan > 0 {
+				return a.plan(c.Context(), d, int(plan), *asJSON)
 			}
-		}
-		if *asJSON {
-			return a.json(lines)
-		}
-		if len(lines) == 0 {
-			fmt.Fprintf(a.errs, "There is no schedule; write one under schedules in %s.\n", a.config)
-		}
-		return nil
+			return a.listSchedules(c.Context(), d, time.Time(from), next.value, *asJSON)
+		})
 	}
+	c.AddCommand(a.schedulesSkip(), a.schedulesRun(), a.schedulesPause(), a.schedulesResume(), a.schedulesLog())
 	return c
 }
 
-// upcoming lists a schedule's next sends; one that falls on from itself counts.
-func upcoming(s *schedules.Schedule, from time.Time, n int) scheduleLine {
-	l := scheduleLine{s.Newsletter, s.Name, s.Words(), s.Timezone, s.Rests(), []send{}}
-	for _, o := range s.Upcoming(from.Add(-1), n) {
-		l.Next = append(l.Next, send{o.At.In(s.Zone()).Format(time.RFC3339), o.At.UTC().Format(time.RFC3339)})
+func (a *app) listSchedules(ctx context.Context, d *daemon.Daemon, from time.Time, n int, asJSON bool) error {
+	lines := []scheduleLine{}
+	for _, s := range d.Schedules {
+		l, err := upcoming(ctx, d, s, from, n)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, l)
+		if !asJSON {
+			a.tellSchedule(s, l)
+		}
 	}
-	return l
+	if asJSON {
+		return a.json(lines)
+	}
+	if len(lines) == 0 {
+		fmt.Fprintf(a.errs, "There is no schedule; write one under schedules in %s.\n", a.config)
+	}
+	trust, err := d.Store.Trust(ctx)
+	if err == nil && trust.Doubt.Covers(d.Store.Now()) {
+		fmt.Fprintf(a.errs, "What comes due is held: %s\n", trust.Doubt.Reason)
+	}
+	return err
+}
+
+// upcoming lists a schedule's next sends; one that falls on from itself counts.
+func upcoming(ctx context.Context, d *daemon.Daemon, s *schedules.Schedule, from time.Time, n int) (scheduleLine, error) {
+	l := scheduleLine{s.Newsletter, s.Name, s.Words(), s.Timezone, s.Rests(), []send{}}
+	coming, err := d.Coming(ctx, s, from.Add(-1), store.Forever, n)
+	for _, o := range coming {
+		l.Next = append(l.Next, send{o.At.In(s.Zone()).Format(time.RFC3339), o.At.UTC().Format(time.RFC3339), o.Reason})
+	}
+	return l, err
 }
 
 func (a *app) tellSchedule(s *schedules.Schedule, l scheduleLine) {
@@ -89,7 +107,11 @@ func (a *app) tellSchedule(s *schedules.Schedule, l scheduleLine) {
 	}
 	for _, one := range l.Next {
 		at, _ := time.Parse(time.RFC3339, one.Local)
-		fmt.Fprintf(a.out, "  %s   %s\n", at.Format("Mon 2006-01-02 15:04 -0700"), one.UTC)
+		out := ""
+		if one.Out != "" {
+			out = "   does not go out: " + magazine.CleanText(one.Out)
+		}
+		fmt.Fprintf(a.out, "  %s   %s%s\n", at.Format("Mon 2006-01-02 15:04 -0700"), one.UTC, out)
 	}
 }
 

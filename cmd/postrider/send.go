@@ -24,7 +24,7 @@ func (a *app) send() *cobra.Command {
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with(c.Context(), a.log(slog.LevelWarn), func(d *daemon.Daemon) error {
 			start, bar, waits := time.Now(), a.bar("sending"), ""
-			e, err := d.Send(c.Context(), args[0], "postrider send", func(p daemon.Progress) {
+			e, err := d.Send(c.Context(), args[0], person()+" by postrider send", func(p daemon.Progress) {
 				if p.Waits != waits && p.Waits != "" {
 					bar.clear()
 					fmt.Fprintln(a.errs, "postrider: it waits: "+p.Waits)
@@ -79,6 +79,9 @@ func nothingNew(e *magazine.Edition) bool {
 func (a *app) told(e *magazine.Edition) {
 	n := e.Counts
 	switch {
+	case e.Reason != "" && e.Reason != daemon.NothingNew && (e.State == magazine.EditionDropped || e.State == magazine.EditionSkipped):
+		fmt.Fprintf(a.out, "Edition %s of %s is %s: %s\n", e.ID, e.Newsletter, e.State, e.Reason)
+		return
 	case nothingNew(e):
 		fmt.Fprintln(a.out, "Nothing is new for anybody: nothing was sent.")
 		return

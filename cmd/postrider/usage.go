@@ -36,6 +36,9 @@ func strictGroup(c *cobra.Command) {
 	}
 	c.Long = fold(c.Long)
 	c.DisableFlagsInUseLine = !c.HasLocalFlags() || c.HasSubCommands()
+	for _, sub := range c.Commands() {
+		strictGroup(sub)
+	}
 	if !c.HasSubCommands() || c.RunE != nil {
 		return
 	}
@@ -48,9 +51,6 @@ func strictGroup(c *cobra.Command) {
 			return usagef("%s needs a command: %s; see: %s --help", title(c), strings.Join(names(c), ", "), c.CommandPath())
 		}
 		return unknown(c, args[0])
-	}
-	for _, sub := range c.Commands() {
-		strictGroup(sub)
 	}
 }
 

@@ -1,0 +1,284 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"postrider/daemon"
+	"postrider/magazine"
+	"postrider/store"
+)
+
+type editionLine struct {
+	ID         string          `json:"id"`
+	Newsletter string          `json:"newsletter"`
+	Key        string          `json:"key"`
+	Maker      string          `json:"made_by"`
+	State      string          `json:"state"`
+	Reason     string          `json:"reason"`
+	Time       string          `json:"time"`    // when it was to start; UTC, as all
+	Cutoff     *string         `json:"cut_off"` // null until it is fixed
+	Late       float64         `json:"late_seconds"`
+	Finished   *string         `json:"finished"`
+	Approved   string          `json:"approved_by"`
+	Note       string          `json:"note"`
+	Articles   int             `json:"articles"`
+	Counts     magazine.Counts `json:"deliveries"`
+}
+
+// editionsListed is how many editions are listed: unless said, and at most.
+const (
+	editionsListed = 20
+	mostEditions   = 10000
+)
+
+func (a *app) editions() *cobra.Command {
+	c := &cobra.Command{
+		Use: "editions", Short: "List editions, and decide about them",
+		Long: "Lists the newest editions: planned, waiting (a draft for approval), held (it needs a person; the reason says why), sending, sent, failed, skipped or dropped. " +
+			"With a command below it, decides about one.",
+		Example: examples("postrider editions", "postrider editions --newsletter weekly --last 5", "postrider editions show b2k7q3mzx4ta", "postrider editions --json"),
+	}
+	asJSON := jsonFlag(c)
+	newsletter := c.Flags().String("newsletter", "", "only of the newsletter `NAME`")
+	last := number{editionsListed, mostEditions}
+	c.Flags().Var(&last, "last", "how many, `N`")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with(c.Context(), a.log(slog.LevelWarn), func(d *daemon.Daemon) error {
+			all, err := d.Store.Editions(c.Context(), *newsletter, last.value)
+			if err != nil {
+				return err
+			}
+			list := a.list(*asJSON, "There is no edition yet.", "Time", "Edition", "Newsletter", "State", "Articles", "Sent", "Why")
+			for i := range all {
+				e, err := d.Store.Edition(c.Context(), all[i].ID)
+				if err != nil {
+					return err
+				}
+				if err := list.add(editionOf(e), e.Nominal.In(d.Publication.Zone).Format("2006-01-02 15:04 -0700"), e.ID, e.Newsletter, string(e.State),
+					strconv.Itoa(e.Articles), strconv.Itoa(e.Counts.Sent), whyEdition(e)); err != nil {
+					return err
+				}
+			}
+			return list.end()
+		})
+	}
+	c.AddCommand(a.editionsShow(), a.editionsApprove(), a.editionsRelease(), a.editionsDrop(), a.editionsNote())
+	return c
+}
+
+// whyEdition is what there is to say about an edition's state.
+func whyEdition(e *magazine.Edition) string {
+	switch {
+	case e.Reason != "":
+		return e.Reason
+	case e.State == magazine.EditionWaiting && e.Approved != "":
+		return "approved by " + e.Approved
+	case e.State == magazine.EditionWaiting:
+		return "for approval"
+	case e.Late() > 0:
+		return "started " + e.Late().Round(time.Second).String() + " late"
+	}
+	return ""
+}
+
+func editionOf(e *magazine.Edition) editionLine {
+	return editionLine{e.ID, e.Newsletter, e.Key, e.Maker, string(e.State), e.Reason, e.Nominal.Format(time.RFC3339), instantOf(e.CutoffAt), e.Late().Seconds(),
+		instantOf(e.Finished), e.Approved, e.Note, e.Articles, e.Counts}
+}
+
+// instantOf is an instant in JSON: null where there is none.
+func instantOf(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	s := t.Format(time.RFC3339)
+	return &s
+}
+
+func (a *app) editionsShow() *cobra.Command {
+	c := &cobra.Command{
+		Use: "show ID", Args: takes("ID"), Short: "Show one edition with its articles",
+		Long:    "Shows who or what made an edition, its times, its articles, what became of its deliveries, and what people decided about it.",
+		Example: examples("postrider editions show b2k7q3mzx4ta", "postrider editions show b2k7q3mzx4ta --json"),
+	}
+	asJSON := jsonFlag(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with(c.Context(), a.log(slog.LevelWarn), func(d *daemon.Daemon) error {
+			e, err := d.Store.Edition(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			pieces, err := d.Store.EditionArticles(c.Context(), e.ID)
+			if err != nil {
+				return err
+			}
+			acts, err := d.Store.EditionActs(c.Context(), e.ID)
+			if err != nil {
+				return err
+			}
+			if *asJSON {
+				return a.json(shownJSON(e, pieces, acts))
+			}
+			a.showEdition(d, e, pieces, acts)
+			return nil
+		})
+	}
+	return c
+}
+
+type actLine struct {
+	At         string `json:"at"`
+	Who        string `json:"who"`
+	What       string `json:"what"`
+	Newsletter string `json:"newsletter"`
+	Schedule   string `json:"schedule"`
+	Edition    string `json:"edition"`
+	Detail     string `json:"detail"`
+}
+
+func actOf(x store.Act) actLine {
+	return actLine{x.At.Format(time.RFC3339), x.Who, x.What, x.Newsletter, x.Schedule, x.Edition, x.Detail}
+}
+
+func shownJSON(e *magazine.Edition, pieces []magazine.Article, acts []store.Act) any {
+	type piece struct {
+		ID    string `json:"id"`
+		Slug  string `json:"slug"`
+		Title string `json:"title"`
+	}
+	shown := struct {
+		editionLine
+		Contents []piece   `json:"contents"`
+		Acts     []actLine `json:"acts"`
+	}{editionOf(e), []piece{}, []actLine{}}
+	for _, p := range pieces {
+		shown.Contents = append(shown.Contents, piece{p.ID, p.Slug, p.Title})
+	}
+	for _, x := range acts {
+		shown.Acts = append(shown.Acts, actOf(x))
+	}
+	return shown
+}
+
+func (a *app) showEdition(d *daemon.Daemon, e *magazine.Edition, pieces []magazine.Article, acts []store.Act) {
+	say := func(what, text string) {
+		if text != "" {
+			fmt.Fprintf(a.out, "%-12s%s\n", what, magazine.CleanText(text))
+		}
+	}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(d.Publication.Zone).Format("2006-01-02 15:04:05 -0700")
+	}
+	n := e.Counts
+	say("Edition", e.ID+" of "+e.Newsletter)
+	say("State", string(e.State))
+	say("Why", whyEdition(e))
+	say("Made by", e.Maker)
+	say("Key", e.Key)
+	say("Time", at(e.Nominal))
+	say("Cut-off", at(e.CutoffAt))
+	say("Finished", at(e.Finished))
+	say("Approved by", e.Approved)
+	say("Note", e.Note)
+	say("Deliveries", fmt.Sprintf("%d sent, %d deferred, %d failed, %d skipped; %d had nothing new", n.Sent, n.Deferred, n.Failed, n.Skipped, n.Nothing))
+	for i, p := range pieces {
+		what := ""
+		if i == 0 {
+			what = "Articles"
+		}
+		say(what, p.Title+" ("+p.Slug+")")
+	}
+	for i, x := range acts {
+		what := ""
+		if i == 0 {
+			what = "Decisions"
+		}
+		line := at(x.At) + " " + x.What + " by " + x.Who
+		if x.Detail != "" {
+			line += ": " + x.Detail
+		}
+		say(what, line)
+	}
+}
+
+// decide is a command that decides about one edition.
+func (a *app) decide(use, short, long string, example []string, args cobra.PositionalArgs, f func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error)) *cobra.Command {
+	c := &cobra.Command{Use: use, Args: args, Short: short, Long: long, Example: examples(example...)}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with(c.Context(), a.log(slog.LevelWarn), func(d *daemon.Daemon) error {
+			e, err := f(c.Context(), d, args)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, "Edition %s of %s is %s.\n", e.ID, e.Newsletter, stands(d, e))
+			if e.State == magazine.EditionPlanned || e.State == magazine.EditionSending {
+				return a.hint(c.Context(), d)
+			}
+			return nil
+		})
+	}
+	return c
+}
+
+// stands says where an edition stands, and what comes.
+func stands(d *daemon.Daemon, e *magazine.Edition) string {
+	at := e.Starts.In(d.Publication.Zone).Format("2006-01-02 15:04 -0700")
+	switch {
+	case e.State == magazine.EditionWaiting && e.Approved != "":
+		return "approved, and goes out at " + at
+	case e.State == magazine.EditionWaiting:
+		return "waiting for approval until " + at + "; its draft is made anew"
+	case e.State == magazine.EditionPlanned:
+		return "on its way"
+	}
+	return string(e.State)
+}
+
+// hint says that what was asked for begins only with a daemon, where none runs.
+func (a *app) hint(ctx context.Context, d *daemon.Daemon) error {
+	works, err := d.Store.Worked(ctx)
+	if err == nil && !works {
+		fmt.Fprintln(a.errs, "No daemon runs now; it goes on when postrider serve does.")
+	}
+	return err
+}
+
+func (a *app) editionsApprove() *cobra.Command {
+	return a.decide("approve ID", "Approve a draft", "Has a draft go out at its time. One whose time has passed goes at once.",
+		[]string{"postrider editions approve b2k7q3mzx4ta"}, takes("ID"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
+			return d.Approve(ctx, args[0], person())
+		})
+}
+
+func (a *app) editionsRelease() *cobra.Command {
+	return a.decide("release ID", "Send a held edition", "Has a held edition go out now. Who has got it already does not get it again.",
+		[]string{"postrider editions release b2k7q3mzx4ta"}, takes("ID"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
+			return d.Release(ctx, args[0], person())
+		})
+}
+
+func (a *app) editionsDrop() *cobra.Command {
+	reason := ""
+	c := a.decide("drop ID", "Drop an edition", "Ends an edition that is planned, waiting, held or being sent: who has not got it does not get it any more. Its articles come with the next edition.",
+		[]string{"postrider editions drop b2k7q3mzx4ta", `postrider editions drop b2k7q3mzx4ta --reason "the lead is wrong"`}, takes("ID"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
+			return d.Drop(ctx, args[0], person(), reason)
+		})
+	c.Flags().StringVar(&reason, "reason", "", "why, kept with the edition, `TEXT`")
+	return c
+}
+
+func (a *app) editionsNote() *cobra.Command {
+	return a.decide("note ID TEXT", "Set an edition's editor's note", "Prints a note above the articles of an edition that has not begun to go out. A draft is made and mailed anew. An empty text takes the note away.",
+		[]string{`postrider editions note b2k7q3mzx4ta "We are back from the sea."`}, takes("ID", "TEXT"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
+			return d.Note(ctx, args[0], person(), args[1])
+		})
+}

@@ -1,0 +1,178 @@
+package daemon_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/magazine"
+	"postrider/schedules"
+	"postrider/store"
+)
+
+// main is the one schedule of settings.
+func (h *house) main() *schedules.Schedule {
+	h.t.Helper()
+	s, err := h.Schedule("weekly")
+	h.must(err)
+	return s
+}
+
+// acts lists what people did, newest first: "skip by salma: 2024-10-11 07:00".
+func (h *house) acts() string {
+	h.t.Helper()
+	all, err := h.Store.Acts(h.ctx, "weekly", 100)
+	h.must(err)
+	var lines []string
+	for _, a := range all {
+		lines = append(lines, a.What+" by "+a.Who+": "+a.Detail)
+	}
+	return strings.Join(lines, "; ")
+}
+
+func TestSkipNext(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina")
+		h.publish("tide")
+		h.step()
+		left, next, err := h.Skip(h.ctx, h.main(), "salma")
+		h.must(err)
+		if !left.At.Equal(friday) || !next.At.Equal(friday.Add(week)) {
+			t.Fatalf("skipped %v, next %v", left.At, next.At)
+		}
+		if left, _, err = h.Skip(h.ctx, h.main(), "salma"); err != nil || !left.At.Equal(friday.Add(week)) { // one more
+			t.Fatalf("skipped %v, %v", left.At, err)
+		}
+		back, err := h.Unskip(h.ctx, h.main(), "salma")
+		if err != nil || !back.At.Equal(friday.Add(week)) {
+			t.Fatalf("taken back %v, %v", back.At, err)
+		}
+		h.clock.Set(friday)
+		h.reopen()
+		h.step()
+		if got := h.occurrences(); got != "2024-10-11 07:00 skipped by salma" || h.got("amina") != "" || len(h.editions()) != 0 {
+			t.Fatalf("%s; amina got %q", got, h.got("amina"))
+		}
+		if _, err := h.Unskip(h.ctx, h.main(), "salma"); magazine.CodeOf(err) != magazine.NotFound {
+			t.Errorf("a skip that is past is taken back: %v", err)
+		}
+		h.clock.Set(friday.Add(week))
+		h.step()
+		if got := h.occurrences(); got != "2024-10-18 07:00 edition; 2024-10-11 07:00 skipped by salma" || h.got("amina") != "tide" {
+			t.Errorf("%s; amina got %q", got, h.got("amina"))
+		}
+		if want := "unskip by salma: 2024-10-18 07:00; skip by salma: 2024-10-18 07:00; skip by salma: 2024-10-11 07:00"; len(h.acts()) != len(want) {
+			t.Errorf("kept: %s", h.acts())
+		}
+	})
+}
+
+func TestRunNow(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		for name, asNext := range map[string]bool{"more": false, "next": true} {
+			t.Run(name, func(t *testing.T) {
+				h := build(t, engine)
+				h.join("amina")
+				h.publish("tide")
+				h.step()
+				e, next, err := h.Run(h.ctx, h.main(), "salma", asNext)
+				if err != nil || !next.At.Equal(friday) {
+					t.Fatalf("%v, %v", next.At, err)
+				}
+				h.must(h.Drive(h.ctx))
+				if h.got("amina") != "tide" {
+					t.Fatalf("amina got %q", h.got("amina"))
+				}
+				h.publish("clock")
+				h.clock.Set(friday)
+				h.reopen()
+				h.step()
+				want, editions, got := "2024-10-11 07:00 edition", 2, "tide; clock"
+				if asNext {
+					want, editions, got = "2024-10-11 07:00 run before its time by salma", 1, "tide"
+				}
+				if h.occurrences() != want || len(h.editions()) != editions || h.got("amina") != got {
+					t.Errorf("%s; amina got %q of %d editions", h.occurrences(), h.got("amina"), len(h.editions()))
+				}
+				h.clock.Set(friday.Add(week))
+				h.step()
+				if asNext && h.got("amina") != "tide; clock" {
+					t.Errorf("a week later amina has %q", h.got("amina"))
+				}
+				if e = h.edition(e.ID); !strings.HasPrefix(e.Maker, "salma by ") || e.Approved != "salma" {
+					t.Errorf("%+v", e)
+				}
+			})
+		}
+	})
+}
+
+func TestPause(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina")
+		h.publish("tide")
+		h.step()
+		if err := h.Resume(h.ctx, h.main(), "salma"); magazine.CodeOf(err) != magazine.Conflict {
+			t.Errorf("resumed what is not paused: %v", err)
+		}
+		if err := h.Pause(h.ctx, h.main(), "salma", h.clock.Now()); magazine.CodeOf(err) != magazine.Invalid {
+			t.Errorf("paused until now: %v", err)
+		}
+		h.must(h.Pause(h.ctx, h.main(), "salma", friday.Add(time.Hour)))
+		h.clock.Set(friday.Add(time.Minute))
+		h.step()
+		if got := h.occurrences(); got != "2024-10-11 07:00 dropped: paused by salma until 2024-10-11 08:00 +0300" || h.got("amina") != "" {
+			t.Fatalf("%s; amina got %q", got, h.got("amina"))
+		}
+		// Without an end, and with nothing running until it is resumed.
+		h.must(h.Pause(h.ctx, h.main(), "salma", store.Forever))
+		h.clock.Set(friday.Add(2*week + time.Minute))
+		h.must(h.Resume(h.ctx, h.main(), "noor"))
+		h.reopen()
+		h.step()
+		if got := h.occurrences(); !strings.HasPrefix(got, "2024-10-25 07:00 dropped: paused by salma; 2024-10-18 07:00 dropped: paused by salma; ") || h.got("amina") != "" {
+			t.Fatalf("%s; amina got %q", got, h.got("amina"))
+		}
+		h.clock.Set(friday.Add(3 * week))
+		h.step()
+		if h.got("amina") != "tide" || len(h.editions()) != 1 {
+			t.Errorf("%s; amina got %q", h.occurrences(), h.got("amina"))
+		}
+	})
+}
+
+func TestScheduleByName(t *testing.T) {
+	h := build(t, "sqlite")
+	h.configure("  - {newsletter: weekly, name: noon, every: monday at 12:00}\n")
+	for ref, want := range map[string]magazine.Code{"weekly/main": "", "weekly/noon": "", "weekly": magazine.Invalid, "daily": magazine.NotFound, "weekly/none": magazine.NotFound} {
+		if _, err := h.Schedule(ref); magazine.CodeOf(err) != want && !(want == "" && err == nil) {
+			t.Errorf("%s: %v", ref, err)
+		}
+	}
+}
+
+// TestComing: what is to come says what people have decided about it.
+func TestComing(t *testing.T) {
+	h := build(t, "sqlite")
+	h.configure("blackouts: [{from: 2024-10-25, title: Regatta}]\n")
+	h.join("amina", "noor")
+	h.publish("tide")
+	h.step()
+	if _, _, err := h.Skip(h.ctx, h.main(), "salma"); err != nil {
+		t.Fatal(err)
+	}
+	p, err := h.Plan(h.ctx, friday.Add(3*week))
+	h.must(err)
+	var lines []string
+	for _, s := range p.Sends {
+		lines = append(lines, s.Date+" "+s.Reason)
+		if s.People != 2 || s.Articles != 1 || s.Zones[""] != 2 {
+			t.Errorf("%+v", s)
+		}
+	}
+	if got := strings.Join(lines, "; "); got != "2024-10-11 skipped by salma; 2024-10-18 ; 2024-10-25 Regatta, 2024-10-25; 2024-11-01 " {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,135 @@
+package daemon
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// maxNote bounds an editor's note, in bytes.
+const maxNote = 5000
+
+// Approve has a draft go out at its time, at a person's word; one whose time has
+// passed goes at once. Conflict: it is no draft that waits.
+func (d *Daemon) Approve(ctx context.Context, id, who string) (*magazine.Edition, error) {
+	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
+		act := store.Act{Who: who, What: "approve"}
+		if e.State != magazine.EditionWaiting {
+			return act, notNow(e, "only a draft that waits can be approved")
+		}
+		if err := tx.ApproveEdition(ctx, id, who); err != nil {
+			return act, err
+		}
+		if e.Approved = who; e.Starts.After(tx.Now) {
+			return act, nil
+		}
+		return act, d.sendDraft(ctx, tx, e)
+	})
+}
+
+// Release has a held edition go out, at a person's word. Conflict: it is not held.
+func (d *Daemon) Release(ctx context.Context, id, who string) (*magazine.Edition, error) {
+	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
+		act := store.Act{Who: who, What: "release", Detail: "it was held: " + e.Reason}
+		if e.State != magazine.EditionHeld {
+			return act, notNow(e, "only a held edition can be released")
+		}
+		if err := tx.ApproveEdition(ctx, id, who); err != nil {
+			return act, err
+		}
+		begun, err := tx.HasRanges(ctx, id)
+		if err != nil {
+			return act, err
+		}
+		if !begun {
+			return act, d.sendDraft(ctx, tx, e)
+		}
+		if err := tx.SetEditionState(ctx, id, magazine.EditionSending, ""); err != nil {
+			return act, err
+		}
+		_, err = tx.FinishEdition(ctx, id) // where all its people have got it meanwhile
+		return act, err
+	})
+}
+
+// Drop ends an edition at a person's word: nobody who has not got it gets it any
+// more, and its articles come with the next. Conflict: it has its end already.
+func (d *Daemon) Drop(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
+	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
+		act := store.Act{Who: who, What: "drop", Detail: why}
+		switch e.State {
+		case magazine.EditionPlanned, magazine.EditionWaiting, magazine.EditionHeld, magazine.EditionSending:
+		default:
+			return act, notNow(e, "nothing of it is left to be dropped")
+		}
+		reason := "dropped by " + who
+		if why != "" {
+			reason += ": " + why
+		}
+		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id}); err != nil {
+			return act, err
+		}
+		return act, tx.DropEdition(ctx, e, reason)
+	})
+}
+
+// Note sets the editor's note of an edition that has not begun to go out. A
+// draft is made and mailed anew. Invalid: the note is too long. Conflict: the
+// edition goes out already.
+func (d *Daemon) Note(ctx context.Context, id, who, note string) (*magazine.Edition, error) {
+	note = strings.TrimSpace(note)
+	if len(note) > maxNote || !utf8.ValidString(note) {
+		return nil, magazine.Errorf(magazine.Invalid, "the note is longer than %d bytes, or not UTF-8; shorten it", maxNote)
+	}
+	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
+		act := store.Act{Who: who, What: "note", Detail: note}
+		begun, err := tx.HasRanges(ctx, id)
+		if err != nil {
+			return act, err
+		}
+		waits := e.State == magazine.EditionPlanned || e.State == magazine.EditionWaiting || e.State == magazine.EditionHeld
+		if !waits || begun {
+			return act, notNow(e, "a note can be set until it goes out")
+		}
+		if err := tx.NoteEdition(ctx, id, note); err != nil {
+			return act, err
+		}
+		if e.State == magazine.EditionHeld {
+			return act, nil
+		}
+		return act, d.jobs.compose(ctx, tx, id)
+	})
+}
+
+// decide does to an edition what a person wants, keeps that as proof, and
+// returns the edition as it then is.
+func (d *Daemon) decide(ctx context.Context, id string, f func(tx *store.Tx, e *magazine.Edition) (store.Act, error)) (after *magazine.Edition, err error) {
+	err = d.Store.Write(ctx, func(tx *store.Tx) error {
+		// First, as everybody who needs it does.
+		if _, err := tx.ArticleNumber(ctx); err != nil {
+			return err
+		}
+		e, err := tx.Edition(ctx, id)
+		if err != nil {
+			return err
+		}
+		act, err := f(tx, e)
+		if err != nil {
+			return err
+		}
+		act.Newsletter, act.Edition = e.Newsletter, id
+		if err := tx.PutAct(ctx, act); err != nil {
+			return err
+		}
+		after, err = tx.Edition(ctx, id)
+		return err
+	})
+	return after, err
+}
+
+func notNow(e *magazine.Edition, rule string) error {
+	return magazine.Errorf(magazine.Conflict, "edition %s of %s is %s: %s", e.ID, e.Newsletter, e.State, rule)
+}

@@ -1,0 +1,101 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"postrider/config"
+	"postrider/magazine"
+	"postrider/schedules"
+	"postrider/store"
+)
+
+// approval is what the configuration says about a newsletter's approval.
+func (d *Daemon) approval(newsletter string) config.Approval {
+	for _, n := range d.config.Newsletters {
+		if n.Name == newsletter {
+			return n.Approval
+		}
+	}
+	return config.Approval{}
+}
+
+// draft makes the edition of an occurrence before its time, to be looked at. Its
+// cut-off is fixed when the draft is made.
+func (d *Daemon) draft(ctx context.Context, tx *store.Tx, o schedules.Occurrence) error {
+	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: o.Newsletter, Key: o.Key(), Maker: "schedule " + o.Newsletter + "/" + o.Schedule,
+		State: magazine.EditionWaiting, Nominal: o.At, Starts: o.At}
+	isNew, err := tx.PutEdition(ctx, *e)
+	if err != nil || !isNew {
+		return err
+	}
+	return d.launch(ctx, tx, e)
+}
+
+// draftMailed ends the making of a draft: the editors get it, once.
+func (d *Daemon) draftMailed(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
+	isNew, err := tx.DraftMailed(ctx, e.ID)
+	if err != nil || !isNew {
+		return err
+	}
+	return d.notifyDraft(ctx, tx, e)
+}
+
+// draftDue decides over a draft whose time has come: it goes out where it is
+// approved, or nobody's answer is needed; else it is held.
+func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
+	e, err := tx.Edition(ctx, id)
+	if err != nil {
+		return err
+	}
+	approval := d.approval(e.Newsletter)
+	switch {
+	case e.State != magazine.EditionWaiting:
+		return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id})
+	case e.Starts.After(tx.Now): // put off since
+		return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id, At: e.Starts})
+	case e.Approved == "" && approval.Required && !approval.Send:
+		return d.holdFor(ctx, tx, e, "nobody has approved it in time")
+	case d.tooLate(e, tx.Now):
+		return d.holdFor(ctx, tx, e, fmt.Sprintf("its time was missed by %s while nothing ran", spell(tx.Now.Sub(e.Starts))))
+	}
+	return d.sendDraft(ctx, tx, e)
+}
+
+// tooLate tells that a draft's time was missed by more than is made up for. How
+// much that is goes by the distance to the schedule's next occurrence.
+func (d *Daemon) tooLate(e *magazine.Edition, now time.Time) bool {
+	for _, s := range d.Schedules {
+		if e.Maker != "schedule "+s.Newsletter+"/"+s.Name {
+			continue
+		}
+		if next, ok := s.Next(e.Nominal); ok {
+			return now.Sub(e.Starts) > schedules.Grace(next.At.Sub(e.Nominal))
+		}
+	}
+	return false
+}
+
+// sendDraft has a draft sent as it is.
+func (d *Daemon) sendDraft(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
+	if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID}); err != nil {
+		return err
+	}
+	if err := tx.SetEditionState(ctx, e.ID, magazine.EditionPlanned, ""); err != nil {
+		return err
+	}
+	return d.jobs.compose(ctx, tx, e.ID)
+}
+
+// dropDraft drops the draft of an occurrence, where there is one.
+func (d *Daemon) dropDraft(ctx context.Context, tx *store.Tx, key, reason string) error {
+	e, err := tx.EditionByKey(ctx, key)
+	if err != nil || e == nil || e.State != magazine.EditionWaiting {
+		return err
+	}
+	if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID}); err != nil {
+		return err
+	}
+	return tx.DropEdition(ctx, e, reason)
+}

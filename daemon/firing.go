@@ -1,0 +1,280 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"postrider/magazine"
+	"postrider/schedules"
+	"postrider/store"
+)
+
+// alarmsAtOnce is how many alarms one look at them takes up, and
+// firesAtOnce how many schedules fire in one transaction.
+const (
+	alarmsAtOnce = 1000
+	firesAtOnce  = 50
+)
+
+// alarmsDue does what has come due: schedules first, for what they make may
+// decide over drafts. It tells whether all was done.
+func (d *Daemon) alarmsDue(ctx context.Context) (all bool, err error) {
+	due, err := d.Store.Alarms(ctx, alarmsAtOnce)
+	if err != nil || len(due) == 0 {
+		return err == nil, err
+	}
+	var fire []*schedules.Schedule
+	var drafts []string
+	for _, a := range due {
+		switch s := d.schedule(a.Ref); {
+		case a.Kind == store.AlarmEdition:
+			drafts = append(drafts, a.Ref)
+		case s != nil: // another daemon's configuration may have more
+			fire = append(fire, s)
+		}
+	}
+	for at := 0; at < len(fire); at += firesAtOnce {
+		if err := d.fireAll(ctx, fire[at:min(len(fire), at+firesAtOnce)]); err != nil {
+			return false, err
+		}
+	}
+	for _, id := range drafts {
+		if err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.draftDue(ctx, tx, id) }); err != nil {
+			return false, err
+		}
+	}
+	return len(due) < alarmsAtOnce, nil
+}
+
+// schedule finds a schedule of the configuration by newsletter/name.
+func (d *Daemon) schedule(ref string) *schedules.Schedule {
+	for _, s := range d.Schedules {
+		if s.Newsletter+"/"+s.Name == ref {
+			return s
+		}
+	}
+	return nil
+}
+
+// fireAll makes the editions of schedules that have come due, in one
+// transaction; where that fails, each in its own, so that one keeps none of the
+// others from going out.
+func (d *Daemon) fireAll(ctx context.Context, due []*schedules.Schedule) error {
+	err := d.Store.Write(ctx, func(tx *store.Tx) error {
+		for _, s := range due {
+			if err := d.fire(ctx, tx, s); err != nil {
+				return fmt.Errorf("schedule %s/%s: %w", s.Newsletter, s.Name, err)
+			}
+		}
+		return nil
+	})
+	if err == nil || len(due) == 1 {
+		return err
+	}
+	var first error
+	for _, s := range due {
+		if err := d.fireAll(ctx, []*schedules.Schedule{s}); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// fire turns what has come due of a schedule into an edition, makes the draft of
+// the next where its time has come, and sets when to look at it again.
+func (d *Daemon) fire(ctx context.Context, tx *store.Tx, s *schedules.Schedule) error {
+	kept, except, err := d.decided(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	if due, ok := s.Due(kept.Handled, tx.Now, except); ok {
+		if err := d.occurred(ctx, tx, s, due); err != nil {
+			return err
+		}
+	}
+	handled := kept.Handled
+	if tx.Now.After(handled) {
+		handled = tx.Now
+		if err := tx.SetScheduleHandled(ctx, s.Newsletter, s.Name, handled); err != nil {
+			return err
+		}
+	}
+	return d.lookNext(ctx, tx, s, handled, except)
+}
+
+// decided locks what is kept of a schedule, with what people have decided about
+// its occurrences (see exceptions).
+func (d *Daemon) decided(ctx context.Context, tx *store.Tx, s *schedules.Schedule) (kept store.Schedule, except func(schedules.Occurrence) string, err error) {
+	if kept, err = tx.Schedule(ctx, s.Newsletter, s.Name); err != nil {
+		return kept, nil, err
+	}
+	// Nominal dates are at most two days from the instant's in UTC.
+	recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, kept.Handled.AddDate(0, 0, -2).Format(time.DateOnly))
+	if err != nil {
+		return kept, nil, err
+	}
+	return kept, exceptions(s, kept, recorded), nil
+}
+
+// exceptions tells why an occurrence gets no edition of the schedule's, where
+// people have decided so.
+func exceptions(s *schedules.Schedule, kept store.Schedule, recorded []store.Occurrence) func(schedules.Occurrence) string {
+	settled := settledOf(recorded)
+	return func(o schedules.Occurrence) string {
+		if why := settled[o.Nominal]; why != "" {
+			return why
+		}
+		if o.At.Before(kept.PausedUntil) {
+			return pausedWords(kept, s.Zone())
+		}
+		return ""
+	}
+}
+
+// skipped begins the outcome of an occurrence that a person has skipped before
+// it came.
+const skipped = "skipped by "
+
+// settledOf are the occurrences that are settled before they come due: those
+// that have an edition already, and those that a person skipped.
+func settledOf(recorded []store.Occurrence) map[schedules.Nominal]string {
+	settled := map[schedules.Nominal]string{}
+	for _, o := range recorded {
+		if o.Edition != "" || strings.HasPrefix(o.Outcome, skipped) {
+			settled[schedules.Nominal{Date: o.Day, Slot: o.Slot}] = o.Outcome
+		}
+	}
+	return settled
+}
+
+func pausedWords(kept store.Schedule, zone *time.Location) string {
+	if kept.PausedUntil.Equal(store.Forever) {
+		return "paused by " + kept.PausedBy
+	}
+	return "paused by " + kept.PausedBy + " until " + kept.PausedUntil.In(zone).Format("2006-01-02 15:04 -0700")
+}
+
+// lookNext makes the draft of a schedule's next edition where its time has come,
+// and sets when the schedule is looked at next.
+func (d *Daemon) lookNext(ctx context.Context, tx *store.Tx, s *schedules.Schedule, handled time.Time, except func(schedules.Occurrence) string) error {
+	alarm := store.Alarm{Kind: store.AlarmSchedule, Ref: s.Newsletter + "/" + s.Name}
+	next, ok := s.Next(handled)
+	if !ok { // never again
+		return tx.SetAlarm(ctx, alarm)
+	}
+	alarm.At = next.At
+	if left := s.Dropped(handled, next.At); len(left) > 0 { // to be recorded when its time comes
+		alarm.At = left[0].At
+	}
+	if approval := d.approval(s.Newsletter); approval.Required && next.At.After(tx.Now) {
+		if draft := next.At.Add(-approval.Before); draft.After(tx.Now) {
+			if draft.Before(alarm.At) {
+				alarm.At = draft
+			}
+		} else if except(next) == "" {
+			if err := d.draft(ctx, tx, next); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.SetAlarm(ctx, alarm)
+}
+
+// occurred records what has come due of a schedule and makes the one edition
+// for all of it: planned, waiting for approval, or held. The keys are unique, so
+// a second daemon makes nothing.
+func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, s *schedules.Schedule, due schedules.Due) error {
+	for _, o := range due.Dropped {
+		if err := recordOccurrence(ctx, tx, o, "", "dropped: "+o.Reason); err != nil {
+			return err
+		}
+	}
+	if due.Count == 0 {
+		return nil
+	}
+	e, isNew, err := d.due(ctx, tx, due)
+	if err != nil {
+		return err
+	}
+	for _, o := range due.Missed {
+		if err := recordOccurrence(ctx, tx, o, e.ID, "missed; made up for by "+due.Key()); err != nil {
+			return err
+		}
+		if d.approval(s.Newsletter).Required {
+			if err := d.dropDraft(ctx, tx, o.Key(), "not sent in time; made up for by "+due.Key()); err != nil {
+				return err
+			}
+		}
+	}
+	outcome := "edition"
+	if e.State == magazine.EditionHeld {
+		outcome = "held"
+	}
+	if err := recordOccurrence(ctx, tx, due.Occurrence, e.ID, outcome); err != nil || !isNew {
+		return err
+	}
+	return d.launch(ctx, tx, e)
+}
+
+// due makes the edition of what has come due, or finds its draft. One that is
+// too late, or comes while the clock is in doubt, is held.
+func (d *Daemon) due(ctx context.Context, tx *store.Tx, due schedules.Due) (*magazine.Edition, bool, error) {
+	trust, err := tx.Trust(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: due.Newsletter, Key: due.Key(), Maker: "schedule " + due.Newsletter + "/" + due.Schedule,
+		State: magazine.EditionPlanned, Nominal: due.At}
+	switch approval := d.approval(due.Newsletter); {
+	case trust.Doubt.Covers(due.At):
+		e.State, e.Reason = magazine.EditionHeld, trust.Doubt.Reason
+	case due.Held:
+		e.State = magazine.EditionHeld
+		e.Reason = fmt.Sprintf("missed by %s while nothing ran, more than the %s within which it is made up for", spell(due.Late), spell(due.Grace))
+	case approval.Required: // no draft was made in time: the editors get as long as ever
+		e.State, e.Starts = magazine.EditionWaiting, tx.Now.Add(approval.Before)
+	}
+	isNew, err := tx.PutEdition(ctx, *e)
+	if err != nil || isNew {
+		if isNew && due.Late > time.Minute && e.State != magazine.EditionHeld {
+			d.log.Warn("an edition starts late", "edition", e.ID, "occurrence", e.Key, "late", spell(due.Late), "missed", due.Count-1)
+		}
+		return e, isNew, err
+	}
+	draft, err := tx.EditionByKey(ctx, due.Key())
+	if err != nil {
+		return nil, false, err
+	}
+	if e.State == magazine.EditionHeld && draft.State == magazine.EditionWaiting {
+		return draft, false, d.holdFor(ctx, tx, draft, e.Reason)
+	}
+	return draft, false, nil
+}
+
+// launch sets a new edition on its way, according to its state.
+func (d *Daemon) launch(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
+	switch e.State {
+	case magazine.EditionHeld:
+		return d.notifyHeld(ctx, tx, e)
+	case magazine.EditionWaiting:
+		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: e.Starts}); err != nil {
+			return err
+		}
+	}
+	return d.jobs.compose(ctx, tx, e.ID)
+}
+
+// recordOccurrence records an occurrence, and the slots that are merged into it.
+func recordOccurrence(ctx context.Context, tx *store.Tx, o schedules.Occurrence, edition, outcome string) error {
+	if _, err := tx.PutOccurrence(ctx, store.Occurrence{Newsletter: o.Newsletter, Schedule: o.Schedule, Day: o.Date, Slot: o.Slot, At: o.At, Edition: edition, Outcome: outcome}); err != nil {
+		return err
+	}
+	for _, m := range o.Merged {
+		if _, err := tx.PutOccurrence(ctx, store.Occurrence{Newsletter: o.Newsletter, Schedule: o.Schedule, Day: m.Date, Slot: m.Slot, At: o.At, Edition: edition, Outcome: "merged into " + o.Slot}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"postrider/digests"
+	"postrider/magazine"
+	"postrider/mailer"
+	"postrider/store"
+)
+
+// notifier mails people of the publication about an edition.
+type notifier struct {
+	river.WorkerDefaults[digests.NoticeArgs]
+	d *Daemon
+}
+
+func (w *notifier) Work(ctx context.Context, job *river.Job[digests.NoticeArgs]) error {
+	wait, err := w.d.notify(ctx, job.Args, w.d.Store.Now().Sub(job.CreatedAt))
+	if wait > 0 {
+		return river.JobSnooze(wait)
+	}
+	return err
+}
+
+// noticeFor is how long a notice is tried before it is given up.
+const noticeFor = 3 * 24 * time.Hour
+
+// holdFor stops an edition until people decide, and tells the admins.
+func (d *Daemon) holdFor(ctx context.Context, tx *store.Tx, e *magazine.Edition, reason string) error {
+	if err := tx.HoldEdition(ctx, e, reason); err != nil {
+		return err
+	}
+	if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID}); err != nil {
+		return err
+	}
+	e.State, e.Reason = magazine.EditionHeld, reason
+	return d.notifyHeld(ctx, tx, e)
+}
+
+// notifyHeld has the admins told that an edition is held.
+func (d *Daemon) notifyHeld(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
+	d.log.Error("an edition is held", "edition", e.ID, "newsletter", e.Newsletter, "occurrence", e.Key, "reason", e.Reason, "mend", "postrider editions release "+e.ID+", or drop "+e.ID)
+	return d.jobs.notices(ctx, tx, e.ID, digests.NoticeHeld, d.config.Mail.Admins)
+}
+
+// notifyDraft has the editors sent a draft.
+func (d *Daemon) notifyDraft(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
+	return d.jobs.notices(ctx, tx, e.ID, digests.NoticeDraft, d.editors(e.Newsletter))
+}
+
+// editors are who get a newsletter's drafts.
+func (d *Daemon) editors(newsletter string) []mail.Address {
+	if own := d.approval(newsletter).Editors; len(own) > 0 {
+		return own
+	}
+	return d.config.Mail.Admins
+}
+
+// notify mails one notice. wait is how long it waits to be tried again: each
+// time about as long as it is old. A repeat carries the same Message-ID.
+func (d *Daemon) notify(ctx context.Context, n digests.NoticeArgs, age time.Duration) (wait time.Duration, err error) {
+	e, err := d.Store.Edition(ctx, n.Edition)
+	if err != nil {
+		return 0, err
+	}
+	about := magazine.EditionWaiting
+	if n.About == digests.NoticeHeld {
+		about = magazine.EditionHeld
+	}
+	if e.State != about { // somebody has decided meanwhile
+		return 0, nil
+	}
+	m := &mailer.Message{MessageID: n.ID + "." + n.About + "@" + d.mailDomain(), From: d.config.Mail.From, To: mail.Address{Address: n.To},
+		Date: d.now().In(d.Publication.Zone), Language: d.Publication.Language}
+	if n.About == digests.NoticeDraft {
+		err = d.draftNotice(ctx, e, m)
+	} else {
+		m.Subject, m.Text = d.heldNotice(e)
+	}
+	if err != nil {
+		return 0, err
+	}
+	switch result := d.mailOne(ctx, m); {
+	case result.State == mailer.Sent:
+		return 0, nil
+	case age > noticeFor || result.State == mailer.Failed:
+		d.log.Error("people of the publication could not be told about an edition", "edition", e.ID, "about", n.About, "relay", result.Relay, "code", result.Code, "reason", result.Reason)
+		return 0, nil
+	default:
+		return min(max(result.RetryAfter, age), time.Hour), nil
+	}
+}
+
+// heldNotice says that an edition is held, and what can be done.
+func (d *Daemon) heldNotice(e *magazine.Edition) (subject, text string) {
+	title := d.titleOf(e.Newsletter)
+	return "Held: " + title + ", " + d.local(e.Nominal), fmt.Sprintf(`An edition of %s is held and goes to nobody until somebody decides.
+
+  newsletter  %s
+  edition     %s
+  its time    %s
+  made by     %s
+  reason      %s
+
+To send it:
+  postrider editions release %[3]s
+
+To drop it; its articles come with the next edition:
+  postrider editions drop %[3]s
+
+To see it first:
+  postrider editions show %[3]s
+
+-- 
+%[7]s
+%[8]s/
+`, title, e.Newsletter, e.ID, d.local(e.Nominal), e.Maker, e.Reason, d.Publication.Title, d.Publication.URL)
+}
+
+func (d *Daemon) titleOf(newsletter string) string {
+	letter, err := d.Newsletter(newsletter)
+	if err != nil {
+		return newsletter
+	}
+	return letter.Title
+}
+
+// draftNotice is a draft as people will get it who follow everything, under a
+// note that says what it waits for.
+func (d *Daemon) draftNotice(ctx context.Context, e *magazine.Edition, m *mailer.Message) error {
+	pieces, err := d.Store.EditionArticles(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	if len(pieces) == 0 { // all were withdrawn
+		m.Subject, m.Text = "Draft: "+d.titleOf(e.Newsletter)+" has nothing left", "Everything in it was withdrawn.\n"
+		return nil
+	}
+	renderer := d.renderers[e.Newsletter]
+	if renderer == nil {
+		return magazine.Errorf(magazine.NotFound, "the configuration has no newsletter %s any more", e.Newsletter)
+	}
+	made, err := renderer.Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, pieces)
+	if err != nil {
+		return err
+	}
+	var html, text string
+	m.Subject, html, text = made.For(digests.Person{Email: m.To.Address, UnsubscribeURL: d.Publication.Link("/")})
+	m.Subject, m.HTML, m.Text = "Draft: "+m.Subject, html, d.draftWords(e)+"\n"+text
+	return nil
+}
+
+// draftWords say what becomes of a draft, and how to decide.
+func (d *Daemon) draftWords(e *magazine.Edition) string {
+	then := "is held unless somebody approves it"
+	switch approval := d.approval(e.Newsletter); {
+	case e.Approved != "":
+		then = "goes out: " + e.Approved + " has approved it"
+	case approval.Send:
+		then = "goes out unless somebody drops it"
+	}
+	return fmt.Sprintf(`This is a draft of %s, edition %s. At %s it %s.
+
+Approve it:  postrider editions approve %[2]s
+Drop it:     postrider editions drop %[2]s
+Add a note:  postrider editions note %[2]s "TEXT"
+`, d.titleOf(e.Newsletter), e.ID, d.local(e.Starts), then)
+}

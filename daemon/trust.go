@@ -1,0 +1,116 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"postrider/store"
+)
+
+const (
+	clockSlack = time.Minute // clocks are set right by less than this all the time
+	clockJump  = time.Hour   // by more than this no clock is set right while a program runs
+)
+
+// meetSchedules sets when each schedule of the configuration is looked at first,
+// and finds out whether the clock and the database can be trusted. What is
+// missed is what came due while nothing ran, not what an edited schedule would
+// have asked for before.
+func (d *Daemon) meetSchedules(ctx context.Context) error {
+	marked, err := d.Store.MarkedLooked()
+	if err != nil {
+		d.log.Warn("it cannot be found out whether the database was put back from a copy", "error", err)
+	}
+	var doubt store.Doubt
+	err = d.Store.Write(ctx, func(tx *store.Tx) error {
+		doubt = store.Doubt{}
+		trust, err := tx.Trust(ctx)
+		if err != nil {
+			return err
+		}
+		switch since := trust.Looked; {
+		case since.IsZero():
+		case since.After(tx.Now.Add(clockSlack)):
+			if others, err := tx.OthersAlive(ctx, d.node); err != nil || others {
+				d.log.Error("this machine's clock is behind that of the others; set it right", "behind", spell(since.Sub(tx.Now)))
+				return err // nothing comes due here until it has caught up
+			}
+			if doubt, err = d.putBack(ctx, tx, since); err != nil {
+				return err
+			}
+			trust.Looked = tx.Now
+		case marked.After(since.Add(clockSlack)):
+			doubt = store.Doubt{Until: store.Forever, Reason: fmt.Sprintf("the database was put back to how it was at %s, and what came due since may have gone out already; when you have looked: postrider schedules resume", d.local(since))}
+			if err := tx.SetDoubt(ctx, doubt); err != nil {
+				return err
+			}
+		}
+		return d.startSchedules(ctx, tx, trust.Looked)
+	})
+	if err == nil && doubt.Reason != "" {
+		d.log.Error("what comes due is held", "reason", doubt.Reason)
+	}
+	return err
+}
+
+// startSchedules sets the alarms of all schedules of the configuration, which
+// have been looked at up to an instant.
+func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.Time) error {
+	if err := tx.ClearAlarms(ctx, store.AlarmSchedule); err != nil {
+		return err
+	}
+	for _, s := range d.Schedules {
+		kept, except, err := d.decided(ctx, tx, s)
+		if err != nil {
+			return err
+		}
+		if looked.After(kept.Handled) {
+			kept.Handled = looked
+			if err := tx.SetScheduleHandled(ctx, s.Newsletter, s.Name, looked); err != nil {
+				return err
+			}
+		}
+		if err := d.lookNext(ctx, tx, s, kept.Handled, except); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putBack goes on from a clock that was put back from an instant.
+func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, from time.Time) (store.Doubt, error) {
+	doubt := store.Doubt{Until: from, Reason: fmt.Sprintf("the machine's clock was put back by %s, and what comes due until %s may have gone out already; if the clock is right now: postrider schedules resume", spell(from.Sub(tx.Now)), d.local(from))}
+	if err := tx.PutBack(ctx); err != nil {
+		return doubt, err
+	}
+	if err := tx.SetLooked(ctx, tx.Now); err != nil {
+		return doubt, err
+	}
+	return doubt, tx.SetDoubt(ctx, doubt)
+}
+
+// clockJumped goes on from a clock that jumped by more than an hour while the
+// daemon ran: forward, where by is positive.
+func (d *Daemon) clockJumped(ctx context.Context, by time.Duration) error {
+	var doubt store.Doubt
+	err := d.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		if by > 0 {
+			doubt = store.Doubt{Until: tx.Now, Reason: fmt.Sprintf("the machine's clock jumped forward by %s, and this came due in between", spell(by))}
+			return tx.SetDoubt(ctx, doubt)
+		}
+		if doubt, err = d.putBack(ctx, tx, tx.Now.Add(-by)); err != nil {
+			return err
+		}
+		return d.startSchedules(ctx, tx, tx.Now)
+	})
+	if err == nil {
+		d.log.Error("what comes due is held", "reason", doubt.Reason)
+	}
+	return err
+}
+
+// local prints an instant in the publication's zone.
+func (d *Daemon) local(t time.Time) string {
+	return t.In(d.Publication.Zone).Format("2006-01-02 15:04 -0700")
+}

@@ -1,0 +1,156 @@
+package daemon_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/config"
+	"postrider/daemon"
+	"postrider/magazine"
+)
+
+// inDoubt is why what comes due is held; empty: it is not.
+func (h *house) inDoubt() string {
+	h.t.Helper()
+	trust, err := h.Store.Trust(h.ctx)
+	h.must(err)
+	if !trust.Doubt.Covers(h.clock.Now()) {
+		return ""
+	}
+	return trust.Doubt.Reason
+}
+
+// A clock that is put back between two starts: what came due before does not go
+// out again, and what comes due until the clock has caught up is held.
+func TestClockBehindAtStart(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina")
+		h.publish("tide")
+		h.clock.Set(friday.Add(2 * week)) // wrong from the first start on
+		h.step()
+		h.clock.Set(friday.Add(-time.Hour)) // and put right
+		h.reopen()
+		h.step()
+		if !strings.Contains(h.inDoubt(), "put back by 14 days") {
+			t.Fatalf("in doubt: %q", h.inDoubt())
+		}
+		h.clock.Set(friday)
+		h.reopen()
+		h.step()
+		all := h.editions()
+		if len(all) != 1 || all[0].State != magazine.EditionHeld || !strings.Contains(all[0].Reason, "postrider schedules resume") || h.got("amina") != "" {
+			t.Fatalf("%+v; amina got %q", all, h.got("amina"))
+		}
+		if _, err := h.Release(h.ctx, all[0].ID, "salma"); err != nil {
+			t.Fatal(err)
+		}
+		h.must(h.Drive(h.ctx))
+		if _, doubt, err := h.ResumeAll(h.ctx, "salma"); err != nil || doubt == "" {
+			t.Fatalf("resumed %q, %v", doubt, err)
+		}
+		h.publish("clock")
+		h.clock.Set(friday.Add(week))
+		h.step()
+		if h.got("amina") != "tide; clock" || h.inDoubt() != "" {
+			t.Errorf("amina got %q; in doubt %q", h.got("amina"), h.inDoubt())
+		}
+	})
+}
+
+// A clock that jumps while the daemon runs: a year forward holds what came due,
+// and back again holds what comes due, until somebody says that it is right.
+func TestClockJumps(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina")
+	h.publish("tide")
+	s := h.Stepper()
+	s.Step(h.ctx)
+	h.clock.Add(59 * time.Minute) // is no jump
+	s.Step(h.ctx)
+	if h.log.has("is held") {
+		t.Fatal(h.log.text.String())
+	}
+	right := h.clock.Now()
+	h.clock.Set(right.AddDate(1, 0, 0))
+	s.Step(h.ctx)
+	all := h.editions()
+	if len(all) != 1 || all[0].State != magazine.EditionHeld || !strings.Contains(all[0].Reason, "jumped forward by 364 days") {
+		t.Fatalf("%+v", all)
+	}
+	h.clock.Set(right)
+	s.Step(h.ctx)
+	all = h.editions()
+	if len(all) != 1 || all[0].State != magazine.EditionDropped || h.occurrences() != "" || h.inDoubt() == "" {
+		t.Fatalf("%+v; %s; in doubt %q", all, h.occurrences(), h.inDoubt())
+	}
+	if _, _, err := h.ResumeAll(h.ctx, "salma"); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Set(friday)
+	h.reopen()
+	h.step()
+	if h.got("amina") != "tide" {
+		t.Errorf("amina got %q; %s", h.got("amina"), h.occurrences())
+	}
+}
+
+// Clocks that are set right by seconds trouble nobody.
+func TestClockCorrected(t *testing.T) {
+	h := build(t, "sqlite")
+	h.step()
+	h.clock.Add(-30 * time.Second)
+	h.reopen()
+	h.step()
+	if h.inDoubt() != "" {
+		t.Error(h.inDoubt())
+	}
+}
+
+// An SQLite file that is put back from a copy holds what comes due until
+// somebody has looked: people have got what the copy knows nothing of.
+func TestDatabasePutBack(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina")
+	h.step()
+	h.publish("tide")
+	h.Close()
+	c, err := config.Load(h.file, nil, daemon.CheckConfig)
+	h.must(err)
+	file := strings.TrimPrefix(c.Database, "sqlite:")
+	copied, err := os.ReadFile(file)
+	h.must(err)
+	h.reopen()
+	h.clock.Set(friday)
+	h.step()
+	if h.got("amina") != "tide" {
+		t.Fatalf("amina got %q", h.got("amina"))
+	}
+	h.Close()
+	h.Daemon = nil
+	write(t, file, string(copied))
+	os.Remove(file + "-wal")
+	os.Remove(file + "-shm")
+	h.clock.Add(time.Hour)
+	h.reopen()
+	h.step()
+	if all := h.editions(); len(all) != 1 || all[0].State != magazine.EditionHeld || !strings.Contains(all[0].Reason, "put back to how it was") || h.got("amina") != "tide" {
+		t.Fatalf("%+v; amina got %q; %s", all, h.got("amina"), h.log.text.String())
+	}
+	h.clock.Set(friday.Add(week)) // and all that follows
+	h.step()
+	if all := h.editions(); len(all) != 2 || all[0].State != magazine.EditionHeld {
+		t.Fatalf("%+v", all)
+	}
+	if _, doubt, err := h.ResumeAll(h.ctx, "salma"); err != nil || doubt == "" {
+		t.Fatal(doubt, err)
+	}
+	h.reopen()
+	h.clock.Set(friday.Add(2 * week))
+	h.step()
+	if all := h.editions(); len(all) != 3 || all[0].State != magazine.EditionSent || h.inDoubt() != "" {
+		t.Errorf("%+v", all)
+	}
+}

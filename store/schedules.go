@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"postrider/magazine"
+)
+
+// A Schedule is what is kept of a schedule: the configuration says when it
+// fires.
+type Schedule struct {
+	Newsletter, Name string
+	Handled          time.Time // every occurrence up to here is dealt with
+	PausedUntil      time.Time // zero: it is not paused; Forever: until somebody resumes it
+	PausedBy         string
+}
+
+// Forever is the end of what has none: the last second that RFC 3339 can write.
+var Forever = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+
+const scheduleColumns = "newsletter, name, handled, paused_until, paused_by"
+
+func scanSchedule(rows *sql.Rows) (s Schedule, err error) {
+	var handled, paused int64
+	err = rows.Scan(&s.Newsletter, &s.Name, &handled, &paused, &s.PausedBy)
+	s.Handled, s.PausedUntil = fromMicros(handled), fromMicros(paused)
+	return s, err
+}
+
+// Schedule locks what is kept of a schedule. One that is new starts now.
+func (tx *Tx) Schedule(ctx context.Context, newsletter, name string) (Schedule, error) {
+	if _, err := tx.exec(ctx, "INSERT INTO schedules (newsletter, name, handled) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", newsletter, name, micros(tx.Now)); err != nil {
+		return Schedule{}, err
+	}
+	found, err := collect(ctx, tx, scanSchedule, "SELECT "+scheduleColumns+" FROM schedules WHERE newsletter = $1 AND name = $2"+tx.s.dialect.forUpdate, newsletter, name)
+	if err != nil {
+		return Schedule{}, err
+	}
+	return found[0], nil
+}
+
+// Schedules lists what is kept of all schedules that ever were.
+func (s *Store) Schedules(ctx context.Context) ([]Schedule, error) {
+	return collect(ctx, s.readers, scanSchedule, "SELECT "+scheduleColumns+" FROM schedules ORDER BY newsletter, name")
+}
+
+// SetScheduleHandled says that every occurrence up to an instant is dealt with.
+func (tx *Tx) SetScheduleHandled(ctx context.Context, newsletter, name string, at time.Time) error {
+	_, err := tx.exec(ctx, "UPDATE schedules SET handled = $3 WHERE newsletter = $1 AND name = $2 AND handled < $3", newsletter, name, micros(at))
+	return err
+}
+
+// PauseSchedule keeps a schedule from firing until an instant; the zero instant
+// ends a pause.
+func (tx *Tx) PauseSchedule(ctx context.Context, newsletter, name string, until time.Time, by string) error {
+	_, err := tx.exec(ctx, "UPDATE schedules SET paused_until = $3, paused_by = $4 WHERE newsletter = $1 AND name = $2", newsletter, name, micros(until), by)
+	return err
+}
+
+// The kinds of Alarm.
+const (
+	AlarmSchedule = "schedule" // Ref is newsletter/name
+	AlarmEdition  = "edition"  // Ref is an id
+)
+
+// An Alarm says when the scheduler has to look at something.
+type Alarm struct {
+	Kind, Ref string
+	At        time.Time
+}
+
+// SetAlarm sets the one alarm of something; the zero instant takes it away.
+func (tx *Tx) SetAlarm(ctx context.Context, a Alarm) error {
+	if a.At.IsZero() {
+		_, err := tx.exec(ctx, "DELETE FROM alarms WHERE kind = $1 AND ref = $2", a.Kind, a.Ref)
+		return err
+	}
+	_, err := tx.exec(ctx, "INSERT INTO alarms (kind, ref, at) VALUES ($1, $2, $3) ON CONFLICT (kind, ref) DO UPDATE SET at = excluded.at", a.Kind, a.Ref, micros(a.At))
+	return err
+}
+
+// ClearAlarms takes away all alarms of a kind.
+func (tx *Tx) ClearAlarms(ctx context.Context, kind string) error {
+	_, err := tx.exec(ctx, "DELETE FROM alarms WHERE kind = $1", kind)
+	return err
+}
+
+// Alarms lists up to limit alarms that are due now, the earliest first.
+func (s *Store) Alarms(ctx context.Context, limit int) ([]Alarm, error) {
+	return collect(ctx, s.readers, func(rows *sql.Rows) (a Alarm, err error) {
+		var at int64
+		err = rows.Scan(&a.Kind, &a.Ref, &at)
+		a.At = fromMicros(at)
+		return a, err
+	}, "SELECT kind, ref, at FROM alarms WHERE at <= $1 ORDER BY at, kind, ref LIMIT $2", micros(s.Now()), limit)
+}
+
+// An Occurrence is one firing of a schedule as it was recorded.
+type Occurrence struct {
+	Newsletter, Schedule string
+	Day, Slot            string // nominal local date and HH:MM
+	At                   time.Time
+	Edition              string // id, or empty
+	Outcome              string // "edition", "held", or why it has no edition of its own
+}
+
+// PutOccurrence records an occurrence and tells whether it is new. One that was
+// recorded without an edition, and now gets one, is written over: what was to be
+// dropped has been moved.
+func (tx *Tx) PutOccurrence(ctx context.Context, o Occurrence) (bool, error) {
+	n, err := tx.exec(ctx, `INSERT INTO occurrences (newsletter, schedule, day, slot, at, edition_id, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (newsletter, schedule, day, slot) DO UPDATE SET at = excluded.at, edition_id = excluded.edition_id, outcome = excluded.outcome
+		WHERE occurrences.edition_id = '' AND excluded.edition_id <> ''`,
+		o.Newsletter, o.Schedule, o.Day, o.Slot, micros(o.At), o.Edition, o.Outcome)
+	return n > 0, err
+}
+
+const occurrenceColumns = "newsletter, schedule, day, slot, at, edition_id, outcome"
+
+func scanOccurrence(rows *sql.Rows) (o Occurrence, err error) {
+	var at int64
+	err = rows.Scan(&o.Newsletter, &o.Schedule, &o.Day, &o.Slot, &at, &o.Edition, &o.Outcome)
+	o.At = fromMicros(at)
+	return o, err
+}
+
+// Occurrences lists the recorded firings of a schedule, newest first.
+func (s *Store) Occurrences(ctx context.Context, newsletter, schedule string, limit int) ([]Occurrence, error) {
+	return collect(ctx, s.readers, scanOccurrence, "SELECT "+occurrenceColumns+" FROM occurrences WHERE newsletter = $1 AND schedule = $2 ORDER BY at DESC, day DESC, slot DESC LIMIT $3", newsletter, schedule, limit)
+}
+
+// OccurrencesFrom lists what is recorded of a schedule from a nominal date on.
+func (tx *Tx) OccurrencesFrom(ctx context.Context, newsletter, schedule, day string) ([]Occurrence, error) {
+	return collect(ctx, tx, scanOccurrence, "SELECT "+occurrenceColumns+" FROM occurrences WHERE newsletter = $1 AND schedule = $2 AND day >= $3 ORDER BY day, slot", newsletter, schedule, day)
+}
+
+// OccurrencesFrom is Tx.OccurrencesFrom outside a transaction.
+func (s *Store) OccurrencesFrom(ctx context.Context, newsletter, schedule, day string) ([]Occurrence, error) {
+	return collect(ctx, s.readers, scanOccurrence, "SELECT "+occurrenceColumns+" FROM occurrences WHERE newsletter = $1 AND schedule = $2 AND day >= $3 ORDER BY day, slot", newsletter, schedule, day)
+}
+
+// ForgetOccurrence takes back what was recorded of an occurrence without an
+// edition, and tells whether there was any.
+func (tx *Tx) ForgetOccurrence(ctx context.Context, o Occurrence) (bool, error) {
+	n, err := tx.exec(ctx, "DELETE FROM occurrences WHERE newsletter = $1 AND schedule = $2 AND day = $3 AND slot = $4 AND edition_id = ''", o.Newsletter, o.Schedule, o.Day, o.Slot)
+	return n > 0, err
+}
+
+// PutBack is what a clock that was put back to now asks for: schedules go on
+// from now, and what was recorded of instants that have not come yet is taken
+// back, unless its edition was sent or is being sent.
+func (tx *Tx) PutBack(ctx context.Context) error {
+	now := micros(tx.Now)
+	const unsent = "(SELECT e.id FROM editions e WHERE e.nominal > $1 AND e.cutoff = 0 AND e.state IN ('planned', 'held', 'dropped', 'skipped'))"
+	for _, query := range []string{
+		"UPDATE schedules SET handled = $1 WHERE handled > $1",
+		"DELETE FROM occurrences WHERE at > $1 AND (edition_id = '' OR edition_id IN " + unsent + ")",
+		"UPDATE editions SET key = 'void/' || id, state = 'dropped', reason = 'made while the clock was ahead', finished = $1 WHERE id IN " + unsent,
+	} {
+		if _, err := tx.exec(ctx, query, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// An Act is what a person did to a schedule or an edition.
+type Act struct {
+	At                            time.Time
+	Who, What                     string // What: skip, run, pause, resume; approve, release, drop, note
+	Newsletter, Schedule, Edition string // empty: all, or none
+	Detail                        string // in plain words
+}
+
+// PutAct keeps what a person did.
+func (tx *Tx) PutAct(ctx context.Context, a Act) error {
+	_, err := tx.exec(ctx, "INSERT INTO acts (id, at, who, what, newsletter, schedule, edition_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		magazine.NewID(), micros(tx.Now), a.Who, a.What, a.Newsletter, a.Schedule, a.Edition, a.Detail)
+	return err
+}
+
+func scanAct(rows *sql.Rows) (a Act, err error) {
+	var at int64
+	err = rows.Scan(&at, &a.Who, &a.What, &a.Newsletter, &a.Schedule, &a.Edition, &a.Detail)
+	a.At = fromMicros(at)
+	return a, err
+}
+
+// Acts lists what was done to a newsletter's schedules and editions, newest
+// first; to all where it is empty.
+func (s *Store) Acts(ctx context.Context, newsletter string, limit int) ([]Act, error) {
+	return collect(ctx, s.readers, scanAct, `SELECT at, who, what, newsletter, schedule, edition_id, detail FROM acts
+		WHERE $1 = '' OR newsletter = $1 OR newsletter = '' ORDER BY at DESC, id LIMIT $2`, newsletter, limit)
+}
+
+// EditionActs lists what was done to an edition, oldest first.
+func (s *Store) EditionActs(ctx context.Context, edition string) ([]Act, error) {
+	return collect(ctx, s.readers, scanAct, "SELECT at, who, what, newsletter, schedule, edition_id, detail FROM acts WHERE edition_id = $1 ORDER BY at, id", edition)
+}
