@@ -144,7 +144,7 @@ type Newsletter struct {
 	misnamed    string // what stands there where it can be no name
 	Title       string
 	Description string
-	Kind        string        // KindDigest
+	Kind        string        // KindDigest or KindContents
 	MaxAge      time.Duration // older articles are left out; 0 for no limit
 	Minimum     int           // articles below which an edition is skipped
 	Approval    Approval
@@ -158,8 +158,11 @@ type Approval struct {
 	Editors  []mail.Address // who get the draft
 }
 
-// KindDigest is the newsletter that tells what is new.
-const KindDigest = "digest"
+// The kinds of newsletters.
+const (
+	KindDigest   = "digest"   // tells what is new
+	KindContents = "contents" // tells the contents of an issue when it is published
+)
 
 // A Schedule says when a newsletter goes out.
 type Schedule struct {

@@ -143,7 +143,7 @@ func (n *Newsletter) decode(s *section) {
 	}
 	n.Title = optional(s, "title", titleOf(n.Name), line)
 	n.Description = words(s, "description", "", anyText)
-	n.Kind = optional(s, "kind", KindDigest, oneOf(KindDigest))
+	n.Kind = optional(s, "kind", KindDigest, oneOf(KindDigest, KindContents))
 	n.MaxAge = optional(s, "max_age", defaultMaxAge, age)
 	n.Minimum = optional(s, "minimum_articles", 1, between(1, 1000))
 	n.Approval = Approval{

@@ -48,6 +48,9 @@ func (d *Daemon) upcoming(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 	if err != nil {
 		return o, kept, err
 	}
+	if s.ByIssue() {
+		return o, kept, magazine.Errorf(magazine.NotFound, "%s/%s goes out when an issue is published; until then there is no next send", s.Newsletter, s.Name)
+	}
 	after := kept.Handled
 	if tx.Now.After(after) {
 		after = tx.Now
@@ -116,6 +119,11 @@ func (d *Daemon) Unskip(ctx context.Context, s *schedules.Schedule, who string) 
 // the next, the next occurrence makes none of its own, and is returned; else the
 // edition is one more.
 func (d *Daemon) Run(ctx context.Context, s *schedules.Schedule, who string, asNext bool) (e *magazine.Edition, next schedules.Occurrence, err error) {
+	if letter, err := d.Newsletter(s.Newsletter); err != nil {
+		return nil, next, err
+	} else if letter.Contents {
+		return nil, next, contentsByIssue(s.Newsletter)
+	}
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		id := magazine.NewID()
 		e = &magazine.Edition{ID: id, Newsletter: s.Newsletter, Key: "run/" + id, Maker: who + " by postrider schedules run", State: magazine.EditionPlanned, Nominal: tx.Now, Approved: who}

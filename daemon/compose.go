@@ -106,6 +106,10 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) erro
 // fixContent writes down the cut-off and the candidates, once. It returns nil
 // where there is nothing more to do.
 func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition, busy bool, err error) {
+	issue, pieces, err := d.issueOfEdition(ctx, id)
+	if err != nil {
+		return nil, false, err
+	}
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		e, busy = nil, false
 		// First, so that of two editions of a newsletter that come here at once the
@@ -129,6 +133,9 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 			return err
 		}
 		fresh, cutoff, err := candidates(ctx, tx, letter)
+		if issue != nil {
+			fresh = pieces
+		}
 		if err != nil {
 			return err
 		}
@@ -138,7 +145,7 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		case n < letter.Minimum: // they come with the next one that has enough
 			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, fmt.Sprintf("too little: %d new, and minimum_articles is %d", n, letter.Minimum))
 		}
-		if err := tx.FixContent(ctx, id, cutoff, fresh); err != nil {
+		if err := tx.FixContent(ctx, id, cutoff, issue, fresh); err != nil {
 			return err
 		}
 		e, err = tx.Edition(ctx, id)
@@ -191,7 +198,7 @@ func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces [
 		}
 		for i := range readers {
 			above = readers[i].Subscriber.ID
-			chosen := digests.Select(pieces, &readers[i])
+			chosen := share(e, pieces, &readers[i])
 			if len(chosen) == 0 {
 				continue
 			}

@@ -63,7 +63,7 @@ func bounced(ctx context.Context, tx *store.Tx, subscriber, email string, result
 // served moves the served numbers of one person who got an edition, apart from
 // a range's end, and ends the edition where nothing more is open.
 func (d *Daemon) served(ctx context.Context, tx *store.Tx, e *magazine.Edition, person string) error {
-	if err := tx.Serve(ctx, e.Newsletter, person, e.Cutoff); err != nil {
+	if err := tx.Serve(ctx, e.Newsletter, person, e.Serves()); err != nil {
 		return err
 	}
 	_, err := tx.FinishEdition(ctx, e.ID)

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"postrider/config"
@@ -50,11 +51,17 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 		return err
 	}
 	approval := d.approval(e.Newsletter)
+	paused, err := d.pausedNow(ctx, tx, e)
+	if err != nil {
+		return err
+	}
 	switch {
 	case e.State != magazine.EditionWaiting:
 		return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id})
 	case e.Starts.After(tx.Now): // put off since
 		return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id, At: e.Starts})
+	case paused != "":
+		return d.dropDraft(ctx, tx, e.Key, paused)
 	case e.Approved == "" && approval.Required && !approval.Send:
 		return d.holdFor(ctx, tx, e, "nobody has approved it in time")
 	case d.tooLate(e, tx.Now):
@@ -63,18 +70,42 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 	return d.sendDraft(ctx, tx, e)
 }
 
+// pausedNow says why an edition that an issue's publication made does not go
+// out: its schedule was paused since. Empty: it was not. (Others are dropped when
+// the pause begins.)
+func (d *Daemon) pausedNow(ctx context.Context, tx *store.Tx, e *magazine.Edition) (string, error) {
+	s := d.maker(e)
+	if s == nil || !s.ByIssue() {
+		return "", nil
+	}
+	kept, err := tx.Schedule(ctx, s.Newsletter, s.Name)
+	if err != nil || !e.Starts.Before(kept.PausedUntil) {
+		return "", err
+	}
+	return pausedWords(kept, s.Zone()), nil
+}
+
 // tooLate tells that a draft's time was missed by more than is made up for. How
 // much that is goes by the distance to the schedule's next occurrence.
 func (d *Daemon) tooLate(e *magazine.Edition, now time.Time) bool {
-	for _, s := range d.Schedules {
-		if e.Maker != "schedule "+s.Newsletter+"/"+s.Name {
-			continue
-		}
-		if next, ok := s.Next(e.Nominal); ok {
-			return now.Sub(e.Starts) > schedules.Grace(next.At.Sub(e.Nominal))
-		}
+	s := d.maker(e)
+	if s == nil {
+		return false
 	}
-	return false
+	distance := time.Duration(1<<63 - 1)
+	if next, ok := s.Next(e.Nominal); ok {
+		distance = next.At.Sub(e.Nominal)
+	}
+	return now.Sub(e.Starts) > schedules.Grace(distance)
+}
+
+// maker is the schedule that made an edition; nil where none did, or it is gone.
+func (d *Daemon) maker(e *magazine.Edition) *schedules.Schedule {
+	ref, ok := strings.CutPrefix(e.Maker, "schedule ")
+	if !ok {
+		return nil
+	}
+	return d.schedule(ref)
 }
 
 // sendDraft has a draft sent as it is.

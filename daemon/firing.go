@@ -26,17 +26,24 @@ func (d *Daemon) alarmsDue(ctx context.Context) (all bool, err error) {
 		return err == nil, err
 	}
 	var fire []*schedules.Schedule
-	var drafts []string
+	var drafts, issues []string
 	for _, a := range due {
 		switch s := d.schedule(a.Ref); {
 		case a.Kind == store.AlarmEdition:
 			drafts = append(drafts, a.Ref)
+		case a.Kind == store.AlarmIssue:
+			issues = append(issues, a.Ref)
 		case s != nil: // another daemon's configuration may have more
 			fire = append(fire, s)
 		}
 	}
 	for at := 0; at < len(fire); at += firesAtOnce {
 		if err := d.fireAll(ctx, fire[at:min(len(fire), at+firesAtOnce)]); err != nil {
+			return false, err
+		}
+	}
+	for _, ref := range issues {
+		if err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.issueDue(ctx, tx, ref) }); err != nil {
 			return false, err
 		}
 	}

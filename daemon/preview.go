@@ -31,13 +31,18 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string) (*mailer
 	if why := unwanted(turn); why != "" {
 		return nil, magazine.Errorf(magazine.Conflict, "%s would get nothing of %s: %s", email, newsletter, why)
 	}
-	fresh, err := d.fresh(ctx, letter)
+	var pieces []magazine.Article
+	if letter.Contents {
+		e.Issue, pieces, err = d.newestIssue(ctx)
+	} else {
+		pieces, err = d.fresh(ctx, letter)
+	}
 	if err != nil {
 		return nil, err
 	}
 	var list []magazine.Article
-	for _, at := range digests.Select(fresh, sub) {
-		list = append(list, fresh[at])
+	for _, at := range share(e, pieces, sub) {
+		list = append(list, pieces[at])
 	}
 	if len(list) == 0 {
 		return nil, nil

@@ -7,7 +7,6 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/store"
@@ -159,7 +158,7 @@ func (w *rangeWork) together(ctx context.Context, people func() error) error {
 // person sends the edition to one person and records what came of it.
 func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) error {
 	p := sub.Subscriber
-	chosen := digests.Select(w.pieces, sub)
+	chosen := share(w.edition, w.pieces, sub)
 	if len(chosen) == 0 {
 		w.place = p.ID
 		w.nothing++
@@ -188,7 +187,7 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 		delivery.State, delivery.Reason = magazine.Skipped, why
 		return w.record(ctx, delivery, mailer.Result{})
 	}
-	if turn.Waits {
+	if turn.Waits && w.edition.Issue == nil {
 		if err := w.supersede(ctx, p.ID); err != nil {
 			return err
 		}
@@ -306,7 +305,7 @@ func (w *rangeWork) finish(ctx context.Context) error {
 		return err
 	}
 	return w.d.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.CloseRange(ctx, w.part, w.edition.Newsletter, w.edition.Cutoff); err != nil {
+		if err := tx.CloseRange(ctx, w.part, w.edition.Newsletter, w.edition.Serves()); err != nil {
 			return err
 		}
 		_, err := tx.FinishEdition(ctx, w.edition.ID)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/store"
@@ -92,7 +91,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	why := unwanted(turn)
 	var chosen []int
 	if why == "" {
-		if chosen = digests.Select(of.pieces, sub); len(chosen) == 0 {
+		if chosen = share(of.edition, of.pieces, sub); len(chosen) == 0 {
 			why = "nothing of it is left for this person"
 		}
 	}

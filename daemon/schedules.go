@@ -43,7 +43,10 @@ func scheduleMistakes(c *config.Config) (wrong []config.Mistake) {
 		if s.Every == "" && s.Cron == "" || s.Timezone == nil || s.Newsletter == "" || s.Name == "" {
 			continue // which has been said
 		}
-		_, err := parseSchedule(c, i)
+		parsed, err := parseSchedule(c, i)
+		if err == nil && !parsed.ByIssue() && slices.ContainsFunc(c.Newsletters, func(n config.Newsletter) bool { return n.Name == s.Newsletter && n.Kind == config.KindContents }) {
+			wrong = append(wrong, config.Mistake{Path: fmt.Sprintf("schedules[%d]", i), Text: s.Newsletter + " tells the contents of an issue, and goes out when one is published", Mend: "write every: issue, or every: issue + 2h"})
+		}
 		var problems schedules.Problems
 		if err != nil && !errors.As(err, &problems) {
 			continue // the publication's calendar is wrong, which has been said too

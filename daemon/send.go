@@ -11,8 +11,12 @@ import (
 // SendNow makes an edition of a newsletter at a person's word and returns its
 // id. Whoever works the jobs does the rest.
 func (d *Daemon) SendNow(ctx context.Context, newsletter, maker string) (string, error) {
-	if _, err := d.Newsletter(newsletter); err != nil {
+	letter, err := d.Newsletter(newsletter)
+	if err != nil {
 		return "", err
+	}
+	if letter.Contents {
+		return "", contentsByIssue(newsletter)
 	}
 	id := magazine.NewID()
 	return id, d.Store.Write(ctx, func(tx *store.Tx) error {

@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 
-	"postrider/digests"
 	"postrider/magazine"
 )
 
@@ -37,15 +36,17 @@ func (d *Daemon) eachWaiting(ctx context.Context, edition string, f func(magazin
 	if err != nil {
 		return err
 	}
-	var pieces []magazine.Article
-	of := "" // whose they are
+	var of *magazine.Edition
+	var pieces []magazine.Article // its
 	for i := range waits {
 		w := &waits[i]
-		if w.Edition != of {
+		if of == nil || of.ID != w.Edition {
+			if of, err = d.Store.EditionHead(ctx, w.Edition); err != nil {
+				return err
+			}
 			if pieces, err = d.Store.EditionArticles(ctx, w.Edition); err != nil {
 				return err
 			}
-			of = w.Edition
 		}
 		for above := w.Next; ; {
 			left, err := d.Store.Unreached(ctx, w, above, 1000)
@@ -58,7 +59,7 @@ func (d *Daemon) eachWaiting(ctx context.Context, edition string, f func(magazin
 			for j := range left {
 				p := left[j].Subscriber
 				above = p.ID
-				if len(digests.Select(pieces, &left[j])) == 0 {
+				if len(share(of, pieces, &left[j])) == 0 {
 					continue
 				}
 				one := w.Why

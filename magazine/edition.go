@@ -29,6 +29,8 @@ type Edition struct {
 	Starts     time.Time // of a waiting one: when it goes out, or is held for want of approval
 	Approved   string    // by whom; empty: by nobody
 	Note       string    // the editor's, printed above the articles; plain text, may be empty
+	Issue      *Issue    // whose contents it tells; nil for a digest
+	Corrects   string    // id of the edition of contents that it corrects
 	Created    time.Time
 	Cutoff     int64     // articles up to this number; 0 until fixed
 	CutoffAt   time.Time // zero until fixed
@@ -44,6 +46,15 @@ func (e *Edition) Late() time.Duration {
 		return late
 	}
 	return 0
+}
+
+// Serves is up to which number those who get the edition, or have nothing in it,
+// are served: contents of an issue serve nobody.
+func (e *Edition) Serves() int64 {
+	if e.Issue != nil {
+		return 0
+	}
+	return e.Cutoff
 }
 
 // Counts says how many people an edition reached.

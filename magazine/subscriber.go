@@ -35,6 +35,7 @@ type Newsletter struct {
 	Name        string // in addresses and commands
 	Title       string
 	Description string
+	Contents    bool          // it tells the contents of issues, and is no digest
 	MaxAge      time.Duration // how long ago an article may have been published to be mailed; 0: no limit
 	Minimum     int           // an edition with fewer articles is skipped
 }

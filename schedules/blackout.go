@@ -245,7 +245,7 @@ func (s *Schedule) Rests() []string {
 // Dropped lists the occurrences that blackouts drop and that would have come
 // due after one instant, up to and including another. Reason says which.
 func (s *Schedule) Dropped(after, until time.Time) (list []Occurrence) {
-	if len(s.blackouts) == 0 {
+	if len(s.blackouts) == 0 || s.ByIssue() {
 		return nil
 	}
 	last := midnight(reading(until, s.zone))

@@ -50,7 +50,7 @@ func readCron(expression, timezone string) (r recurrence, warnings []string, pro
 		warnings = append(warnings, fmt.Sprintf("%q goes out only on days that are both: %s. Classic cron would take either.",
 			expression, d.words()))
 	}
-	return recurrence{d, product(hours, minutes)}, warnings, nil
+	return recurrence{dates: d, times: product(hours, minutes)}, warnings, nil
 }
 
 // wrong is one problem of the expression.

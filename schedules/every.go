@@ -23,6 +23,7 @@ import (
 //	last day of the month at 18:00
 //	first day of the hijri month at 09:00
 //	hour
+//	issue + 2h
 func readEvery(text string, calendar hijri.Reckoning) (recurrence, Problems) {
 	e := &every{words: split(text), calendar: calendar}
 	r := e.read()
@@ -99,7 +100,9 @@ func (e *every) take(words ...string) bool {
 func (e *every) read() (r recurrence) {
 	switch place := slices.Index(append(slices.Clone(places), "last"), e.peek()); {
 	case e.take("hour"):
-		return recurrence{everyDate, product(1<<24-1, 1)}
+		return recurrence{dates: everyDate, times: product(1<<24-1, 1)}
+	case e.take("issue"):
+		return recurrence{issue: &afterIssue{e.delay()}}
 	case e.take("other"):
 		return e.fortnight()
 	case place >= 0:
@@ -114,6 +117,32 @@ func (e *every) read() (r recurrence) {
 	r.times = e.times()
 	return r
 }
+
+// delay reads how long after an issue's publication: "+ 2h", or nothing.
+func (e *every) delay() time.Duration {
+	const mend = "write + and a number with m, h or d for minutes, hours or days, up to 14d, such as issue + 2h"
+	text := e.peek()
+	if text == "" {
+		return 0
+	}
+	if e.take("+") {
+		text = e.peek()
+	}
+	m := delayForm.FindStringSubmatch(text)
+	if m == nil {
+		e.fault("a delay was expected", mend)
+		return 0
+	}
+	n, _ := strconv.Atoi(m[1]) // at most five digits
+	delay := time.Duration(n) * map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[m[2]]
+	if delay > 14*24*time.Hour {
+		e.fault("the delay is too long", mend)
+	}
+	e.at++
+	return delay
+}
+
+var delayForm = regexp.MustCompile(`^\+?([0-9]{1,5})([mhd])$`)
 
 var everyDate = monthly{everyDay, everyMonth, everyWeekday}
 

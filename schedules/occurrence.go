@@ -34,8 +34,11 @@ func (o Occurrence) Key() string {
 // Next is the first occurrence that comes due after an instant, that instant
 // excluded. It is false only where there is none in 400 years, or none before
 // the end of the Hijri calendar that it follows; Parse lets no schedule in that
-// never comes.
+// never comes. One that goes by issues has none that could be told.
 func (s *Schedule) Next(after time.Time) (Occurrence, bool) {
+	if s.ByIssue() {
+		return Occurrence{}, false
+	}
 	var at, shown time.Time // when the occurrence comes due, and what the clocks show then
 	var together []Nominal  // what comes due then
 	for slot := range s.slots(reading(after, s.zone)) {

@@ -9,10 +9,12 @@ import (
 )
 
 // recurrence is what an expression means, on the local clocks and calendar: the
-// same times of day on each of some dates.
+// same times of day on each of some dates, or nothing by itself but what the
+// publication of an issue asks for.
 type recurrence struct {
 	dates dates
 	times times
+	issue *afterIssue
 }
 
 // dates are those on which a schedule goes out. Dates are readings at midnight.

@@ -58,9 +58,9 @@ func TestParseSets(t *testing.T) {
 		"CRON_TZ=UTC 0 0 * * 1": {zero, zero, everyDay, everyMonth, set(1)},
 		"TZ=UTC  @daily":        {zero, zero, everyDay, everyMonth, everyWeekday},
 	} {
-		want := recurrence{monthly{w.days, w.months, w.weekdays}, product(w.hours, w.minutes)}
+		want := recurrence{dates: monthly{w.days, w.months, w.weekdays}, times: product(w.hours, w.minutes)}
 		if s := mustParse(t, cron, "UTC"); s.recurrence != want {
-			t.Errorf("%q is %b; want %b", cron, s.times, want)
+			t.Errorf("%q is %+v; want %+v", cron, s.recurrence, want)
 		}
 	}
 }

@@ -13,6 +13,9 @@ import (
 // 18:00", "on the first Monday of the month at 09:00". The zone is not named.
 // Schedules that differ in their times differ in their words.
 func (s *Schedule) Words() string {
+	if s.ByIssue() {
+		return s.issue.words()
+	}
 	days, times := s.dates.words(), s.times.words()
 	switch {
 	case strings.HasPrefix(times, "at "):

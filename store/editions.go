@@ -9,22 +9,35 @@ import (
 	"postrider/magazine"
 )
 
-const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved,
+const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved, e.issue, e.corrects,
 	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id)`
 
 func scanEdition(rows *sql.Rows) (e magazine.Edition, err error) {
 	var nominal, created, cutoffAt, finished, starts int64
-	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &e.Articles)
+	var issue string
+	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &issue, &e.Corrects, &e.Articles)
 	e.Nominal, e.Created, e.CutoffAt, e.Finished, e.Starts = fromMicros(nominal), fromMicros(created), fromMicros(cutoffAt), fromMicros(finished), fromMicros(starts)
+	if err == nil && issue != "" {
+		e.Issue = &magazine.Issue{}
+		err = json.Unmarshal([]byte(issue), e.Issue)
+	}
 	return e, err
 }
 
 // PutEdition makes an edition under its unique key and tells whether it is
 // new: where another made it first, that one is left alone.
 func (tx *Tx) PutEdition(ctx context.Context, e magazine.Edition) (bool, error) {
-	n, err := tx.exec(ctx, `INSERT INTO editions (id, newsletter, key, maker, state, reason, nominal, created, cutoff, cutoff_at, finished, note, starts, approved)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11) ON CONFLICT (key) DO NOTHING`,
-		e.ID, e.Newsletter, e.Key, e.Maker, e.State, e.Reason, micros(e.Nominal), micros(tx.Now), e.Note, micros(e.Starts), e.Approved)
+	issue := ""
+	if e.Issue != nil {
+		text, err := json.Marshal(e.Issue)
+		if err != nil {
+			return false, err
+		}
+		issue = string(text)
+	}
+	n, err := tx.exec(ctx, `INSERT INTO editions (id, newsletter, key, maker, state, reason, nominal, created, cutoff, cutoff_at, finished, note, starts, approved, issue, corrects)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13) ON CONFLICT (key) DO NOTHING`,
+		e.ID, e.Newsletter, e.Key, e.Maker, e.State, e.Reason, micros(e.Nominal), micros(tx.Now), e.Note, micros(e.Starts), e.Approved, issue, e.Corrects)
 	return n > 0, err
 }
 
@@ -189,7 +202,7 @@ func (tx *Tx) HoldEdition(ctx context.Context, e *magazine.Edition, reason strin
 	}
 	for _, table := range []string{"subscriptions", "follows"} {
 		if _, err := tx.exec(ctx, "UPDATE "+table+` SET served = $2 WHERE newsletter = $1 AND served < $2
-			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $3 AND d.subscriber_id = `+table+`.subscriber_id AND d.state = 'sent')`, e.Newsletter, e.Cutoff, e.ID); err != nil {
+			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $3 AND d.subscriber_id = `+table+`.subscriber_id AND d.state = 'sent')`, e.Newsletter, e.Serves(), e.ID); err != nil {
 			return err
 		}
 	}
@@ -209,25 +222,39 @@ func (tx *Tx) LeastServed(ctx context.Context, newsletter string) (n int64, peop
 	return least.Int64, least.Valid, err
 }
 
-// FixContent writes down an edition's cut-off and what it prints.
-func (tx *Tx) FixContent(ctx context.Context, id string, cutoff int64, articles []magazine.Article) error {
+// FixContent writes down an edition's cut-off and what it prints: a digest's
+// articles, or an issue with its articles in the order of its contents.
+func (tx *Tx) FixContent(ctx context.Context, id string, cutoff int64, issue *magazine.Issue, articles []magazine.Article) error {
 	if _, err := tx.exec(ctx, "UPDATE editions SET cutoff = $2, cutoff_at = $3 WHERE id = $1", id, cutoff, micros(tx.Now)); err != nil {
 		return err
 	}
-	for _, a := range articles {
+	if issue != nil {
+		doc, err := json.Marshal(issue)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, "UPDATE editions SET issue = $2 WHERE id = $1", id, string(doc)); err != nil {
+			return err
+		}
+	}
+	for i, a := range articles {
 		doc, err := json.Marshal(a)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.exec(ctx, "INSERT INTO edition_articles (edition_id, article_id, seq, doc) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", id, a.ID, a.Seq, string(doc)); err != nil {
+		place := 0
+		if issue != nil {
+			place = i + 1
+		}
+		if _, err := tx.exec(ctx, "INSERT INTO edition_articles (edition_id, article_id, seq, doc, place) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", id, a.ID, a.Seq, string(doc), place); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// EditionArticles lists what an edition prints, by number, less what is no
-// longer published.
+// EditionArticles lists what an edition prints, by number or in the order of an
+// issue's contents, less what is no longer published.
 func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Article, error) {
 	all, err := collect(ctx, s.readers, func(rows *sql.Rows) (a magazine.Article, err error) {
 		var seq int64
@@ -238,7 +265,7 @@ func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Arti
 		err = json.Unmarshal([]byte(doc), &a)
 		a.Seq, a.State = seq, magazine.Published
 		return a, err
-	}, `SELECT x.seq, x.doc FROM edition_articles x JOIN articles a ON a.id = x.article_id WHERE x.edition_id = $1 AND a.state = 'published' ORDER BY x.seq`, id)
+	}, `SELECT x.seq, x.doc FROM edition_articles x JOIN articles a ON a.id = x.article_id WHERE x.edition_id = $1 AND a.state = 'published' ORDER BY x.place, x.seq`, id)
 	if err != nil {
 		return nil, err
 	}

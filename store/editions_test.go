@@ -17,7 +17,7 @@ func edition(t testing.TB, s *store.Store, id string, cutoff int64, articles ...
 		if _, err := tx.PutEdition(ctx, magazine.Edition{ID: id, Newsletter: "weekly", Key: "now/" + id, State: magazine.EditionPlanned}); err != nil {
 			return err
 		}
-		if err := tx.FixContent(ctx, id, cutoff, articles); err != nil {
+		if err := tx.FixContent(ctx, id, cutoff, nil, articles); err != nil {
 			return err
 		}
 		return tx.SetEditionState(ctx, id, magazine.EditionSending, "")

@@ -156,6 +156,11 @@ func (s *Store) Issue(ctx context.Context, ref magazine.IssueRef) (*magazine.Iss
 	return issueOf(ctx, s.readers, ref)
 }
 
+// Issue finds an issue. NotFound: there is none.
+func (tx *Tx) Issue(ctx context.Context, ref magazine.IssueRef) (*magazine.Issue, error) {
+	return issueOf(ctx, tx, ref)
+}
+
 func issueOf(ctx context.Context, q querier, ref magazine.IssueRef) (*magazine.Issue, error) {
 	found, err := collect(ctx, q, scanIssue, "SELECT "+issueColumns+` FROM issues WHERE volume = $1 AND number = $2
 		AND EXISTS (SELECT 1 FROM scopes WHERE scope = 'issue/' || volume || '/' || number)`, ref.Volume, ref.Number)
@@ -204,6 +209,11 @@ func (tx *Tx) PutIssue(ctx context.Context, i magazine.Issue) (published bool, e
 	if err != nil || n == 0 {
 		return published, err
 	}
+	if published {
+		if err := tx.issueAlarm(ctx, i.IssueRef); err != nil {
+			return published, err
+		}
+	}
 	return published, tx.touchIssue(ctx, i.IssueRef)
 }
 
@@ -236,6 +246,9 @@ func (tx *Tx) PublishIssue(ctx context.Context, ref magazine.IssueRef) (bool, er
 	}
 	n, err := tx.exec(ctx, "UPDATE issues SET state = 'published', published_at = $3 WHERE volume = $1 AND number = $2 AND state = 'open'", ref.Volume, ref.Number, micros(tx.Now))
 	if err != nil || n == 0 {
+		return false, err
+	}
+	if err := tx.issueAlarm(ctx, ref); err != nil {
 		return false, err
 	}
 	return true, tx.touchIssue(ctx, ref)

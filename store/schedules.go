@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"postrider/magazine"
@@ -63,7 +64,28 @@ func (tx *Tx) PauseSchedule(ctx context.Context, newsletter, name string, until 
 const (
 	AlarmSchedule = "schedule" // Ref is newsletter/name
 	AlarmEdition  = "edition"  // Ref is an id
+	AlarmIssue    = "issue"    // it was published; Ref is an IssueRef as JSON
 )
+
+// settleTime is how long an issue that was published is left alone: what was
+// published with it may still be being read.
+const settleTime = 10 * time.Second
+
+// issueAlarm has the scheduler look at an issue that was published now.
+func (tx *Tx) issueAlarm(ctx context.Context, ref magazine.IssueRef) error {
+	text, err := json.Marshal(ref)
+	if err != nil {
+		return err
+	}
+	return tx.SetAlarm(ctx, Alarm{Kind: AlarmIssue, Ref: string(text), At: tx.Now.Add(settleTime)})
+}
+
+// IssueComes tells that articles of an issue are being read and have not
+// appeared yet.
+func (tx *Tx) IssueComes(ctx context.Context, ref magazine.IssueRef) (comes bool, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM article_scopes s JOIN articles a ON a.id = s.article_id WHERE s.scope = $1 AND a.pass > 0)", magazine.IssueScope(ref).Key()).Scan(&comes)
+	return comes, err
+}
 
 // An Alarm says when the scheduler has to look at something.
 type Alarm struct {

@@ -68,7 +68,7 @@ func (a *app) editions() *cobra.Command {
 			return list.end()
 		})
 	}
-	c.AddCommand(a.editionsShow(), a.editionsApprove(), a.editionsRelease(), a.editionsDrop(), a.editionsNote())
+	c.AddCommand(a.editionsShow(), a.editionsApprove(), a.editionsRelease(), a.editionsDrop(), a.editionsNote(), a.editionsCorrect())
 	return c
 }
 
@@ -281,4 +281,14 @@ func (a *app) editionsNote() *cobra.Command {
 		[]string{`postrider editions note b2k7q3mzx4ta "We are back from the sea."`}, takes("ID", "TEXT"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
 			return d.Note(ctx, args[0], person(), args[1])
 		})
+}
+
+func (a *app) editionsCorrect() *cobra.Command {
+	note := ""
+	c := a.decide("correct ID", "Send an issue's contents once more, as a correction", "Makes a new edition of the issue that the edition told, as the issue now is, marked as a correction. It goes to all who get the newsletter.",
+		[]string{`postrider editions correct b2k7q3mzx4ta --note "Page 12 was missing."`}, takes("ID"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
+			return d.Correct(ctx, args[0], person(), note)
+		})
+	c.Flags().StringVar(&note, "note", "", "what is corrected, printed at the top, `TEXT`")
+	return c
 }

@@ -5,8 +5,8 @@
 
 -- The instants at which something comes due: one index for all of it.
 CREATE TABLE alarms (
-    kind TEXT NOT NULL,   -- schedule, edition
-    ref  TEXT NOT NULL,   -- newsletter/name, or an id
+    kind TEXT NOT NULL,   -- schedule, edition, issue
+    ref  TEXT NOT NULL,   -- newsletter/name, an id, or a volume and number as JSON
     at   BIGINT NOT NULL,
     PRIMARY KEY (kind, ref)
 );
@@ -33,4 +33,7 @@ ALTER TABLE editions ADD COLUMN note TEXT NOT NULL DEFAULT '';     -- the editor
 ALTER TABLE editions ADD COLUMN starts BIGINT NOT NULL DEFAULT 0;  -- of a waiting one: when it goes out, or is held
 ALTER TABLE editions ADD COLUMN drafted BIGINT NOT NULL DEFAULT 0; -- likewise: when its draft was mailed to the editors
 ALTER TABLE editions ADD COLUMN approved TEXT NOT NULL DEFAULT ''; -- by whom
+ALTER TABLE editions ADD COLUMN issue TEXT NOT NULL DEFAULT '';    -- whose contents it tells, as it prints it: JSON
+ALTER TABLE editions ADD COLUMN corrects TEXT NOT NULL DEFAULT ''; -- the edition that it corrects
+ALTER TABLE edition_articles ADD COLUMN place BIGINT NOT NULL DEFAULT 0; -- in the issue's contents, from 1; 0: by number
 CREATE INDEX editions_newsletter ON editions (newsletter, created);
