@@ -18,13 +18,23 @@ const (
 	firesAtOnce  = 50
 )
 
-// alarmsDue does what has come due: schedules first, for what they make may
-// decide over drafts. It tells whether all was done.
-func (d *Daemon) alarmsDue(ctx context.Context) (all bool, err error) {
-	due, err := d.Store.Alarms(ctx, alarmsAtOnce)
-	if err != nil || len(due) == 0 {
-		return err == nil, err
+// alarmsDue does what has come due.
+func (d *Daemon) alarmsDue(ctx context.Context) error {
+	for {
+		due, err := d.Store.Alarms(ctx, alarmsAtOnce)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		done, err := d.heed(ctx, due)
+		if err != nil || !done || len(due) < alarmsAtOnce {
+			return err
+		}
 	}
+}
+
+// heed does what alarms ask for: schedules first, for what they make may decide
+// over drafts. It tells whether there was anything that this daemon knows.
+func (d *Daemon) heed(ctx context.Context, due []store.Alarm) (any bool, err error) {
 	var fire []*schedules.Schedule
 	var drafts, issues []string
 	for _, a := range due {
@@ -52,7 +62,7 @@ func (d *Daemon) alarmsDue(ctx context.Context) (all bool, err error) {
 			return false, err
 		}
 	}
-	return len(due) < alarmsAtOnce, nil
+	return len(fire)+len(issues)+len(drafts) > 0, nil
 }
 
 // schedule finds a schedule of the configuration by newsletter/name.

@@ -98,11 +98,11 @@ func (s *stepper) schedules(ctx context.Context) error {
 		}
 		s.beaten = time.Time{} // at once, so that it is not taken for a put-back database
 	}
-	all, err := s.d.alarmsDue(ctx)
-	if err == nil && all {
-		s.looked, s.at = now, at
+	if err := s.d.alarmsDue(ctx); err != nil {
+		return err
 	}
-	return err
+	s.looked, s.at = now, at
+	return nil
 }
 
 // editions nudges planned editions whose job was lost.

@@ -57,6 +57,8 @@ var conformance = []struct {
 	{"ContentIsFixedAtTheCutOff", testContentIsFixedAtTheCutOff},
 	{"LeastServed", testLeastServed},
 	{"SchedulesAndOccurrences", testSchedulesAndOccurrences},
+	{"Acts", testActs},
+	{"DropEdition", testDropEdition},
 	{"Busy", testBusy},
 	{"RangesHoldEverybodyOnce", testRangesHoldEverybodyOnce},
 	{"RangeHasOneOwner", testRangeHasOneOwner},

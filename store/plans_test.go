@@ -183,6 +183,11 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			return tx.PutAwaits(ctx, "sample", map[string][]string{"x": {"y"}, "z": nil})
 		})},
 		{"unended", func() error { _, err := s.Unended(ctx, "sample", 9); return err }},
+		{"alarms", func() error { _, err := s.Alarms(ctx, 100); return err }},
+		{"occurrences", func() error { _, err := s.OccurrencesFrom(ctx, "weekly", "main", "2024-10-04"); return err }},
+		{"edition by key", write(func(tx *store.Tx) error { _, err := tx.EditionByKey(ctx, "k"); return err })},
+		{"acts of an edition", func() error { _, err := s.EditionActs(ctx, "e"); return err }},
+		{"issue comes", write(func(tx *store.Tx) error { _, err := tx.IssueComes(ctx, ninth); return err })},
 		{"orphans", func() error { _, err := s.Orphans(ctx, "sample"); return err }},
 		{"files of a source", func() error { _, err := s.Files(ctx, "sample"); return err }},
 	}
@@ -190,7 +195,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 
 // large are the tables that grow with the publication and its readers. The
 // counter, scopes' names, editions and issues are few.
-var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|follows|signups|suppressions|deliveries|edition_\w+)$`)
+var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|follows|signups|suppressions|deliveries|edition_\w+|alarms|occurrences|acts)$`)
 
 var (
 	scanned = regexp.MustCompile(`^SCAN (\w+)`)

@@ -32,14 +32,15 @@ func scanSchedule(rows *sql.Rows) (s Schedule, err error) {
 
 // Schedule locks what is kept of a schedule. One that is new starts now.
 func (tx *Tx) Schedule(ctx context.Context, newsletter, name string) (Schedule, error) {
-	if _, err := tx.exec(ctx, "INSERT INTO schedules (newsletter, name, handled) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", newsletter, name, micros(tx.Now)); err != nil {
-		return Schedule{}, err
+	for {
+		found, err := collect(ctx, tx, scanSchedule, "SELECT "+scheduleColumns+" FROM schedules WHERE newsletter = $1 AND name = $2"+tx.s.dialect.forUpdate, newsletter, name)
+		if err != nil || len(found) > 0 {
+			return append(found, Schedule{})[0], err
+		}
+		if _, err := tx.exec(ctx, "INSERT INTO schedules (newsletter, name, handled) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", newsletter, name, micros(tx.Now)); err != nil {
+			return Schedule{}, err
+		}
 	}
-	found, err := collect(ctx, tx, scanSchedule, "SELECT "+scheduleColumns+" FROM schedules WHERE newsletter = $1 AND name = $2"+tx.s.dialect.forUpdate, newsletter, name)
-	if err != nil {
-		return Schedule{}, err
-	}
-	return found[0], nil
 }
 
 // Schedules lists what is kept of all schedules that ever were.
@@ -83,7 +84,7 @@ func (tx *Tx) issueAlarm(ctx context.Context, ref magazine.IssueRef) error {
 // IssueComes tells that articles of an issue are being read and have not
 // appeared yet.
 func (tx *Tx) IssueComes(ctx context.Context, ref magazine.IssueRef) (comes bool, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM article_scopes s JOIN articles a ON a.id = s.article_id WHERE s.scope = $1 AND a.pass > 0)", magazine.IssueScope(ref).Key()).Scan(&comes)
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM articles a WHERE a.pass > 0 AND EXISTS (SELECT 1 FROM article_scopes s WHERE s.scope = $1 AND s.article_id = a.id))", magazine.IssueScope(ref).Key()).Scan(&comes)
 	return comes, err
 }
 
