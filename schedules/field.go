@@ -157,7 +157,7 @@ func (f field) extension(item string) string {
 	switch f.option {
 	case cron.Dom:
 		if lastDay.MatchString(item) {
-			return "the last day is not the same in every month: write 28 for a day that every month has, or 1 for the first of the next"
+			return "the last day is not the same in every month: write, in place of cron, every: last day of the month at 18:00"
 		}
 		if m := nearestDay.FindStringSubmatch(item); m != nil {
 			return "write " + m[1] + ", or MON-FRI as day of the week"
