@@ -39,7 +39,7 @@ func (f *fields) tags() {
 	seen := map[string]bool{}
 	for _, w := range words {
 		w = magazine.CleanText(w)
-		if key := strings.ToLower(w); w != "" && !seen[key] {
+		if key := magazine.TagKey(w); w != "" && !seen[key] {
 			seen[key] = true
 			f.d.Tags = append(f.d.Tags, w)
 		}

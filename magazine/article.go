@@ -129,6 +129,9 @@ func (a *Article) PublicHTML() string {
 // ReadingMinutes is the reading time at 220 words a minute, at least 1.
 func (a *Article) ReadingMinutes() int { return max(1, (a.Words+110)/220) }
 
+// TagKey is what makes two spellings of a tag the same one.
+func TagKey(tag string) string { return strings.ToLower(CleanText(tag)) }
+
 // Scopes lists where the article appears: the site, its authors, its section
 // and its issue.
 func (a *Article) Scopes() []Scope {

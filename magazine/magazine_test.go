@@ -86,18 +86,23 @@ func TestParseEmail(t *testing.T) {
 }
 
 func TestWants(t *testing.T) {
-	a := Article{Seq: 10, Authors: []Author{{Slug: "salma"}, {Slug: "noor"}}, Section: Section{Slug: "fiction"}}
+	a := Article{Seq: 10, Authors: []Author{{Slug: "salma"}, {Slug: "noor"}}, Section: Section{Slug: "fiction"}, Tags: []string{"Boats", "Deep Sea", "İstanbul"}}
 	for name, c := range map[string]struct {
 		sub  Subscription
 		want bool
 	}{
-		"everything, new":         {Subscription{Served: 9}, true},
-		"everything, served":      {Subscription{Served: 10}, false},
-		"second author followed":  {Subscription{Served: 10, Follows: []Follow{{FollowAuthor, "noor", 9}}}, true},
-		"author followed since":   {Subscription{Served: 8, Follows: []Follow{{FollowAuthor, "noor", 10}}}, false},
-		"another author":          {Subscription{Follows: []Follow{{FollowAuthor, "vale", 0}}}, false},
-		"section":                 {Subscription{Follows: []Follow{{FollowAuthor, "vale", 0}, {FollowSection, "fiction", 0}}}, true},
-		"a section named as noor": {Subscription{Follows: []Follow{{FollowSection, "noor", 0}}}, false},
+		"everything, new":           {Subscription{Served: 9}, true},
+		"everything, served":        {Subscription{Served: 10}, false},
+		"second author followed":    {Subscription{Served: 10, Follows: []Follow{{FollowAuthor, "noor", 9}}}, true},
+		"author followed since":     {Subscription{Served: 8, Follows: []Follow{{FollowAuthor, "noor", 10}}}, false},
+		"another author":            {Subscription{Follows: []Follow{{FollowAuthor, "vale", 0}}}, false},
+		"section":                   {Subscription{Follows: []Follow{{FollowAuthor, "vale", 0}, {FollowSection, "fiction", 0}}}, true},
+		"a tag, in its normal form": {Subscription{Served: 10, Follows: []Follow{{FollowTag, "deep sea", 9}}}, true},
+		"a tag of another alphabet": {Subscription{Follows: []Follow{{FollowTag, TagKey("İSTANBUL"), 9}}}, true},
+		"a tag served":              {Subscription{Follows: []Follow{{FollowTag, "boats", 10}}}, false},
+		"a part of a tag":           {Subscription{Follows: []Follow{{FollowTag, "sea", 0}}}, false},
+		"a tag named as a section":  {Subscription{Follows: []Follow{{FollowTag, "fiction", 0}}}, false},
+		"a section named as noor":   {Subscription{Follows: []Follow{{FollowSection, "noor", 0}}}, false},
 	} {
 		if got := c.sub.Wants(&a); got != c.want {
 			t.Errorf("%s: %v", name, got)

@@ -2,6 +2,7 @@ package magazine
 
 import (
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -47,14 +48,28 @@ type FollowKind string
 const (
 	FollowAuthor  FollowKind = "author"
 	FollowSection FollowKind = "section"
+	FollowTag     FollowKind = "tag"
 )
 
-// Follow narrows a subscription to an author or a section. Articles above
-// Served are new to the person.
+// Follow narrows a subscription to an author, a section or a tag. Articles
+// above Served are new to the person.
 type Follow struct {
 	Kind   FollowKind `json:"kind"`
-	Slug   string     `json:"slug"`
+	Slug   string     `json:"slug"` // of a tag, its TagKey
 	Served int64      `json:"-"`
+}
+
+// matches tells whether the article is one of what is followed.
+func (f *Follow) matches(a *Article) bool {
+	switch f.Kind {
+	case FollowSection:
+		return f.Slug == a.Section.Slug
+	case FollowAuthor:
+		return slices.ContainsFunc(a.Authors, func(w Author) bool { return f.Slug == w.Slug })
+	case FollowTag:
+		return slices.ContainsFunc(a.Tags, func(tag string) bool { return f.Slug == tag || f.Slug == TagKey(tag) })
+	}
+	return false
 }
 
 // SubscriptionState says whether a subscription gets mail.
@@ -82,20 +97,7 @@ func (s *Subscription) Wants(a *Article) bool {
 	if len(s.Follows) == 0 {
 		return a.Seq > s.Served
 	}
-	for _, f := range s.Follows {
-		if a.Seq <= f.Served {
-			continue
-		}
-		if f.Kind == FollowSection && f.Slug == a.Section.Slug {
-			return true
-		}
-		for _, w := range a.Authors {
-			if f.Kind == FollowAuthor && f.Slug == w.Slug {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Follows, func(f Follow) bool { return a.Seq > f.Served && f.matches(a) })
 }
 
 // MaxEmail is the longest address that SMTP carries (RFC 5321 4.5.3.1.3, less the brackets).

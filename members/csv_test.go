@@ -196,6 +196,18 @@ func TestImportStates(t *testing.T) {
 	})
 }
 
+// Tags are followed in their normal form, and have commas between them.
+func TestImportOfTags(t *testing.T) {
+	h := lite(t)
+	done := h.importing("email;tags;section\na@example.org;Deep  Sea, BOATS ,deep sea;fiction\nb@example.org; , ;\n"+
+		"c@example.org;"+strings.Repeat("x", 201)+";\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
+	if done.Added != 2 || done.Invalid != 1 || !strings.Contains(done.Problems[0], `line 4: there is no tag "xxx`) {
+		t.Errorf("%+v", done)
+	}
+	h.want("tags", "a@example.org", "confirmed weekly(fiction boats deep sea)")
+	h.want("none", "b@example.org", "confirmed weekly")
+}
+
 // A dry run counts as the run does, though it comes in transactions that leave
 // nothing behind.
 func TestDryRunCountsAsTheRunDoes(t *testing.T) {

@@ -62,7 +62,7 @@ func TestSignUpRefuses(t *testing.T) {
 		"section": func(r *members.Request) {
 			r.Follows = []magazine.Follow{salma, {Kind: magazine.FollowSection, Slug: "salma-oduya"}}
 		},
-		"kind": func(r *members.Request) { r.Follows = []magazine.Follow{{Kind: "tag", Slug: "fiction"}} },
+		"kind": func(r *members.Request) { r.Follows = []magazine.Follow{{Kind: "subject", Slug: "fiction"}} },
 		"slug with NUL": func(r *members.Request) {
 			r.Follows = []magazine.Follow{{Kind: magazine.FollowAuthor, Slug: "\x00\xff"}}
 		},
@@ -379,7 +379,7 @@ func TestConfirmTellsWhatOneGets(t *testing.T) {
 
 func TestEveryFaultIsTold(t *testing.T) {
 	h := lite(t)
-	err := h.Check(ctx, members.Request{Email: "amina", Newsletters: []string{"daily", "hourly"}, Timezone: "Mars/Olympus", Follows: []magazine.Follow{{Kind: "tag", Slug: "x"}}})
+	err := h.Check(ctx, members.Request{Email: "amina", Newsletters: []string{"daily", "hourly"}, Timezone: "Mars/Olympus", Follows: []magazine.Follow{{Kind: "subject", Slug: "x"}}})
 	wantCode(t, "all of it", err, magazine.Invalid)
 	var faults members.Faults
 	if !errors.As(err, &faults) {

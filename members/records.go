@@ -212,5 +212,10 @@ func (c columns) request(fields []string) Request {
 	for _, slug := range strings.Fields(field("section")) {
 		r.Follows = append(r.Follows, magazine.Follow{Kind: magazine.FollowSection, Slug: slug})
 	}
+	for _, tag := range strings.FieldsFunc(field("tag"), func(c rune) bool { return c == ',' || c == ';' || c == '،' }) {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			r.Follows = append(r.Follows, magazine.Follow{Kind: magazine.FollowTag, Slug: tag})
+		}
+	}
 	return r
 }

@@ -131,6 +131,8 @@ func (m *Members) checkNewsletters(names []string, follows []magazine.Follow) (s
 	return shares, nil
 }
 
+const maxTag = 200 // bytes of a tag to follow
+
 // checkFollows refuses what there is not, and leaves out what comes twice.
 func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) (once []magazine.Follow, err error) {
 	for _, f := range follows {
@@ -142,6 +144,10 @@ func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) (
 			}
 		case magazine.FollowSection:
 			_, err = m.store.Section(ctx, f.Slug)
+		case magazine.FollowTag: // an article may bring it any day
+			if f.Slug = magazine.TagKey(f.Slug); f.Slug == "" || len(f.Slug) > maxTag {
+				err = magazine.Errorf(magazine.NotFound, "no tag")
+			}
 		default:
 			err = magazine.Errorf(magazine.NotFound, "no such kind")
 		}

@@ -152,47 +152,57 @@ func listed(words []string, last string) string {
 	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
 }
 
-// only says what of a newsletter a person gets who follows some authors and
-// sections: ", only what is by A or in B,"; nothing for one who gets it all.
+// only says what of a newsletter a person gets who follows some authors,
+// sections and tags: ", only what is by A or in B,"; nothing for one who gets it
+// all.
 func (s *site) only(r *http.Request, follows []magazine.Follow) (string, error) {
-	var authors, sections, both []string
+	var authors, sections, tags, all []string
 	for _, f := range follows {
 		name, err := s.nameOf(r, f)
 		if err != nil {
 			return "", err
 		}
-		if f.Kind == magazine.FollowAuthor {
+		switch f.Kind {
+		case magazine.FollowAuthor:
 			authors = append(authors, name)
-		} else {
+		case magazine.FollowSection:
 			sections = append(sections, name)
+		default:
+			tags = append(tags, name)
 		}
 	}
 	if len(authors) > 0 {
-		both = append(both, "by "+listed(authors, "or"))
+		all = append(all, "by "+listed(authors, "or"))
 	}
 	if len(sections) > 0 {
-		both = append(both, "in "+listed(sections, "or"))
+		all = append(all, "in "+listed(sections, "or"))
 	}
-	if len(both) == 0 {
+	if len(tags) > 0 {
+		all = append(all, "tagged "+listed(tags, "or"))
+	}
+	if len(all) == 0 {
 		return "", nil
 	}
-	return ", only what is " + strings.Join(both, " or ") + ",", nil
+	return ", only what is " + strings.Join(all, " or ") + ",", nil
 }
 
 // nameOf is the name of what is followed; its slug where it has gone since.
 func (s *site) nameOf(r *http.Request, f magazine.Follow) (string, error) {
 	var name string
 	var err error
-	if f.Kind == magazine.FollowAuthor {
+	switch f.Kind {
+	case magazine.FollowAuthor:
 		var author *magazine.Author
 		if author, err = s.Store.Author(r.Context(), f.Slug); err == nil {
 			name = author.Name
 		}
-	} else {
+	case magazine.FollowSection:
 		var section *magazine.Section
 		if section, err = s.Store.Section(r.Context(), f.Slug); err == nil {
 			name = section.Name
 		}
+	default:
+		name = f.Slug
 	}
 	if magazine.CodeOf(err) == magazine.NotFound {
 		return f.Slug, nil

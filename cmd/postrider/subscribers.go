@@ -26,20 +26,21 @@ func (a *app) subscribersAdd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "add EMAIL", Args: takes("EMAIL"), Short: "Add a subscriber",
 		Long: "Adds what is new for an address; one who left or is suppressed is never revived. Without --newsletter all digests are meant, " +
-			"without --author and --section everything in them. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
+			"without --author, --section and --tag everything in them. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
 		Example: examples(`postrider subscribers add amina@example.org --name "Amina Said" --newsletter weekly --confirmed`,
 			"postrider subscribers add amina@example.org --author salma-oduya --section essays"),
 	}
 	var r members.Request
-	var authors, sections []string
+	var authors, sections, tags []string
 	c.Flags().StringVar(&r.Name, "name", "", "the person's `NAME`")
 	c.Flags().StringArrayVar(&r.Newsletters, "newsletter", nil, "a newsletter's `NAME`; may be repeated")
 	c.Flags().StringArrayVar(&authors, "author", nil, "follow this author only, by `SLUG`; may be repeated")
 	c.Flags().StringArrayVar(&sections, "section", nil, "follow this section only, by `SLUG`; may be repeated")
+	c.Flags().StringArrayVar(&tags, "tag", nil, "follow what has this `TAG` only; may be repeated")
 	c.Flags().StringVar(&r.Timezone, "timezone", "", "the person's time `ZONE`, such as Africa/Nairobi")
 	confirmed := c.Flags().Bool("confirmed", false, "the person has agreed; you answer for it")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		r.Email, r.Follows, r.Form = args[0], follows(authors, sections), c.CommandPath()
+		r.Email, r.Follows, r.Form = args[0], follows(authors, sections, tags), c.CommandPath()
 		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
 			if err := newsletters(d, r.Newsletters); err != nil {
 				return err
@@ -86,12 +87,15 @@ func admitted(became members.Admission, confirmed bool) string {
 	return "is " + string(became) + "."
 }
 
-func follows(authors, sections []string) (all []magazine.Follow) {
+func follows(authors, sections, tags []string) (all []magazine.Follow) {
 	for _, slug := range authors {
 		all = append(all, magazine.Follow{Kind: magazine.FollowAuthor, Slug: slug})
 	}
 	for _, slug := range sections {
 		all = append(all, magazine.Follow{Kind: magazine.FollowSection, Slug: slug})
+	}
+	for _, tag := range tags {
+		all = append(all, magazine.Follow{Kind: magazine.FollowTag, Slug: tag})
 	}
 	return all
 }
@@ -115,7 +119,7 @@ type subscriberLine struct {
 func (a *app) subscribersList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "List the subscribers",
-		Long:    "Lists everybody with what they get: newsletters, and in brackets the authors and sections that they follow in each.",
+		Long:    "Lists everybody with what they get: newsletters, and in brackets the authors, sections and tags that they follow in each.",
 		Example: examples("postrider subscribers list", "postrider subscribers list --json"),
 	}
 	asJSON := jsonFlag(c)
