@@ -168,6 +168,7 @@ const (
 type Schedule struct {
 	Newsletter string
 	Name       string
+	Title      string // what readers see
 	Every      string // this or Cron; both are judged by the caller's check
 	Cron       string
 	Timezone   *time.Location

@@ -50,11 +50,15 @@ func (c *Config) decode(s *section) {
 		c.Schedules = append(c.Schedules, Schedule{
 			Newsletter: needed(s, "newsletter", "weekly", name),
 			Name:       optional(s, "name", "main", name),
+			Title:      optional(s, "title", "", line),
 			Every:      optional(s, "every", "", line),
 			Cron:       optional(s, "cron", "", line),
 			Timezone:   optional(s, "timezone", c.Publication.Timezone, timezone),
 			Blackouts:  blackouts(s),
 		})
+		if made := &c.Schedules[len(c.Schedules)-1]; made.Title == "" {
+			made.Title = titleOf(made.Name)
+		}
 		if !s.silent && s.node.field("every") == nil && s.node.field("cron") == nil {
 			s.mistakes = append(s.mistakes, Mistake{Path: join(s.path, "every"), Text: "is needed, or cron", Mend: "write, for example, every: friday at 07:00"})
 		}
@@ -162,7 +166,7 @@ const (
 	unansweredSend   = "send"
 )
 
-// titleOf makes a title of a newsletter's name: "new-books" becomes "New books".
+// titleOf makes a title of a name: "new-books" becomes "New books".
 func titleOf(name string) string {
 	if name == "" {
 		return ""

@@ -116,6 +116,11 @@ func (d *Daemon) letters() error {
 	d.renderers = map[string]*digests.Renderer{}
 	for _, n := range d.config.Newsletters {
 		letter := magazine.Newsletter{Name: n.Name, Title: n.Title, Description: n.Description, Contents: n.Kind == config.KindContents, MaxAge: n.MaxAge, Minimum: n.Minimum}
+		for _, s := range d.config.Schedules {
+			if s.Newsletter == n.Name {
+				letter.Frequencies = append(letter.Frequencies, magazine.Frequency{Name: s.Name, Title: s.Title})
+			}
+		}
 		r, err := digests.New(digests.Options{Publication: d.Publication, Newsletter: letter, Templates: d.templates,
 			PrivacyURL: d.legal(d.config.Publication.Privacy, "/privacy/"), TermsURL: d.legal(d.config.Publication.Terms, "/terms/")})
 		if err != nil {

@@ -126,7 +126,7 @@ func (d *Daemon) Run(ctx context.Context, s *schedules.Schedule, who string, asN
 	}
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		id := magazine.NewID()
-		e = &magazine.Edition{ID: id, Newsletter: s.Newsletter, Key: "run/" + id, Maker: who + " by postrider schedules run", State: magazine.EditionPlanned, Nominal: tx.Now, Approved: who}
+		e = &magazine.Edition{ID: id, Newsletter: s.Newsletter, Schedule: s.Name, Key: "run/" + id, Maker: who + " by postrider schedules run", State: magazine.EditionPlanned, Nominal: tx.Now, Approved: who}
 		var err error
 		if next, _, err = d.upcoming(ctx, tx, s); err != nil && (asNext || magazine.CodeOf(err) != magazine.NotFound) {
 			return err

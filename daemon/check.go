@@ -32,7 +32,9 @@ func Check(ctx context.Context, o Options, progress func(done, total int), repor
 		return err
 	}
 	defer d.Close()
-	if err := d.learn(ctx, real); err != nil {
+	if err := d.learn(ctx, real, func(text string) {
+		report(real.File, magazine.Problem{Text: text, Mend: "give a schedule that name again, or leave it so", Warning: true})
+	}); err != nil {
 		report("database", problemOf(err))
 	}
 	for _, file := range []string{real.Publication.Privacy, real.Publication.Terms} {
@@ -43,8 +45,9 @@ func Check(ctx context.Context, o Options, progress func(done, total int), repor
 	return d.checkSources(ctx, progress, report)
 }
 
-// learn copies what a publication's database knows of its sources.
-func (d *Daemon) learn(ctx context.Context, c *config.Config) error {
+// learn copies what a publication's database knows of its sources, and tells
+// what in it does not fit the configuration.
+func (d *Daemon) learn(ctx context.Context, c *config.Config, tell func(text string)) error {
 	address, err := c.DatabaseURL()
 	if err != nil {
 		return err
@@ -57,6 +60,9 @@ func (d *Daemon) learn(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	defer s.Close()
+	if err := d.lostFrequencies(ctx, s, tell); err != nil {
+		return err
+	}
 	return s.CopyReading(ctx, d.Store)
 }
 

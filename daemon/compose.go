@@ -89,7 +89,7 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) erro
 		if now.State == magazine.EditionWaiting {
 			return d.draftMailed(ctx, tx, now)
 		}
-		ranges, err := tx.PlanRanges(ctx, e.ID, e.Newsletter, d.rangeSize, nudgeAfter)
+		ranges, err := tx.PlanRanges(ctx, e.ID, d.audience(e), d.rangeSize, nudgeAfter)
 		if err != nil {
 			return err
 		}
@@ -132,9 +132,17 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		if busy, err = tx.Busy(ctx, have); err != nil || busy {
 			return err
 		}
-		fresh, cutoff, err := candidates(ctx, tx, letter)
-		if issue != nil {
-			fresh = pieces
+		// Whose pause is over by now gets it, or starts afresh with it.
+		if _, err := tx.EndPauses(ctx); err != nil {
+			return err
+		}
+		at := have.Nominal
+		if have.Starts.After(at) {
+			at = have.Starts
+		}
+		fresh, floor, cutoff, err := candidates(ctx, tx, letter, audienceOf(letter, have.Schedule), at)
+		if issue != nil { // which has all of it for everybody
+			fresh, floor = pieces, 0
 		}
 		if err != nil {
 			return err
@@ -145,7 +153,7 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		case n < letter.Minimum: // they come with the next one that has enough
 			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, fmt.Sprintf("too little: %d new, and minimum_articles is %d", n, letter.Minimum))
 		}
-		if err := tx.FixContent(ctx, id, cutoff, issue, fresh); err != nil {
+		if err := tx.FixContent(ctx, id, floor, cutoff, issue, fresh); err != nil {
 			return err
 		}
 		e, err = tx.Edition(ctx, id)
@@ -159,22 +167,26 @@ func unsent(e *magazine.Edition) bool {
 	return e.State == magazine.EditionPlanned || e.State == magazine.EditionWaiting
 }
 
-// candidates are the articles that are new to somebody.
-func candidates(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter) ([]magazine.Article, int64, error) {
-	cutoff, err := tx.ArticleNumber(ctx)
-	if err != nil {
-		return nil, 0, err
+// candidates are the articles that are new to somebody of an edition's
+// audience who can be mailed now, or at a later instant: between the floor and
+// the cut-off.
+func candidates(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter, audience store.Audience, at time.Time) (fresh []magazine.Article, floor, cutoff int64, err error) {
+	if cutoff, err = tx.ArticleNumber(ctx); err != nil {
+		return nil, 0, 0, err
 	}
-	served, people, err := tx.LeastServed(ctx, letter.Name)
-	if err != nil || !people || served >= cutoff {
-		return nil, cutoff, err
+	if at.Before(tx.Now) {
+		at = tx.Now
+	}
+	floor, people, err := tx.LeastServed(ctx, audience, at)
+	if err != nil || !people || floor >= cutoff {
+		return nil, floor, cutoff, err
 	}
 	var since time.Time
 	if letter.MaxAge > 0 {
 		since = tx.Now.Add(-letter.MaxAge)
 	}
-	all, err := tx.ArticlesAfter(ctx, served, cutoff, since)
-	return digests.Candidates(all, cutoff, tx.Now, letter.MaxAge), cutoff, err
+	all, err := tx.ArticlesAfter(ctx, floor, cutoff, since)
+	return digests.Candidates(all, cutoff, tx.Now, letter.MaxAge), floor, cutoff, err
 }
 
 // mailable tells whether anything may be sent to a person at all.
@@ -190,16 +202,16 @@ func (d *Daemon) mailable(ctx context.Context, p magazine.Subscriber) (bool, err
 // now, so that what cannot be made is known before the first one goes. It tells
 // how many groups there are, or that there are more, for the daemon is ending.
 func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces []magazine.Article) (groups int, more bool, err error) {
-	made := map[string]bool{}
+	made, audience := map[string]bool{}, d.audience(e)
 	for above := ""; ; {
-		readers, err := d.Store.Readers(ctx, e.Newsletter, above, "", 1000)
+		readers, err := d.Store.Readers(ctx, audience, above, "", 1000)
 		if err != nil || len(readers) == 0 {
 			return len(made), false, err
 		}
 		for i := range readers {
 			above = readers[i].Subscriber.ID
 			chosen := share(e, pieces, &readers[i])
-			if len(chosen) == 0 {
+			if len(chosen) == 0 || readers[i].Served < e.Floor || !readers[i].PausedUntil.IsZero() {
 				continue
 			}
 			key := groupKey(pieces, chosen, d.Publication.Language)

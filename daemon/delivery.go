@@ -22,6 +22,10 @@ func unwanted(t store.Turn) string {
 		return "suppressed: " + t.Suppressed
 	case t.Person != magazine.Confirmed:
 		return "the subscriber is " + string(t.Person)
+	case t.Paused.Equal(magazine.Indefinitely):
+		return "the subscriber has paused"
+	case !t.Paused.IsZero():
+		return "the subscriber has paused until " + t.Paused.Format(time.RFC3339)
 	}
 	return ""
 }

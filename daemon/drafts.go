@@ -25,7 +25,7 @@ func (d *Daemon) approval(newsletter string) config.Approval {
 // draft makes the edition of an occurrence before its time, to be looked at. Its
 // cut-off is fixed when the draft is made.
 func (d *Daemon) draft(ctx context.Context, tx *store.Tx, o schedules.Occurrence) error {
-	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: o.Newsletter, Key: o.Key(), Maker: "schedule " + o.Newsletter + "/" + o.Schedule,
+	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: o.Newsletter, Key: o.Key(), Maker: "schedule " + o.Newsletter + "/" + o.Schedule, Schedule: o.Schedule,
 		State: magazine.EditionWaiting, Nominal: o.At, Starts: o.At}
 	isNew, err := tx.PutEdition(ctx, *e)
 	if err != nil || !isNew {

@@ -243,7 +243,7 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, due schedules.Due) (*mag
 		return nil, false, err
 	}
 	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: due.Newsletter, Key: due.Key(), Maker: "schedule " + due.Newsletter + "/" + due.Schedule,
-		State: magazine.EditionPlanned, Nominal: due.At}
+		Schedule: due.Schedule, State: magazine.EditionPlanned, Nominal: due.At}
 	switch approval := d.approval(due.Newsletter); {
 	case trust.Doubt.Covers(due.At):
 		e.State, e.Reason = magazine.EditionHeld, trust.Doubt.Reason

@@ -62,7 +62,7 @@ func (d *Daemon) issueIn(ctx context.Context, tx *store.Tx, s *schedules.Schedul
 	if o.Reason != "" {
 		return recordOccurrence(ctx, tx, o, "", "dropped: "+o.Reason)
 	}
-	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: s.Newsletter, Key: o.Key(), Maker: "schedule " + s.Newsletter + "/" + s.Name,
+	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: s.Newsletter, Key: o.Key(), Maker: "schedule " + s.Newsletter + "/" + s.Name, Schedule: s.Name,
 		State: magazine.EditionWaiting, Nominal: o.At, Starts: o.At}
 	if letter.Contents {
 		e.Issue = &magazine.Issue{IssueRef: issue.IssueRef}
@@ -98,7 +98,7 @@ func (d *Daemon) Correct(ctx context.Context, id, who, note string) (made *magaz
 		case e.State != magazine.EditionSent && e.State != magazine.EditionSending && e.State != magazine.EditionFailed:
 			return notNow(e, "only one that went out can be corrected")
 		}
-		made = &magazine.Edition{ID: magazine.NewID(), Newsletter: e.Newsletter, Maker: who + " by postrider editions correct", State: magazine.EditionPlanned, Nominal: tx.Now,
+		made = &magazine.Edition{ID: magazine.NewID(), Newsletter: e.Newsletter, Schedule: e.Schedule, Maker: who + " by postrider editions correct", State: magazine.EditionPlanned, Nominal: tx.Now,
 			Approved: who, Note: note, Issue: &magazine.Issue{IssueRef: e.Issue.IssueRef}, Corrects: e.ID}
 		made.Key = "correct/" + made.ID
 		if _, err := tx.PutEdition(ctx, *made); err != nil {

@@ -67,7 +67,8 @@ func (d *Daemon) Plan(ctx context.Context, until time.Time) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		zones, err := d.Store.ReaderZones(ctx, s.Newsletter)
+		audience := audienceOf(letter, s.Name)
+		zones, err := d.Store.ReaderZones(ctx, audience)
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +76,7 @@ func (d *Daemon) Plan(ctx context.Context, until time.Time) (*Plan, error) {
 		for _, n := range zones {
 			people += n
 		}
-		fresh, err := d.fresh(ctx, letter)
+		fresh, err := d.fresh(ctx, letter, audience, now)
 		if err != nil {
 			return nil, err
 		}
@@ -98,10 +99,11 @@ func (d *Daemon) Plan(ctx context.Context, until time.Time) (*Plan, error) {
 // mostPlanned bounds the sends of one schedule in a plan.
 const mostPlanned = 10000
 
-// fresh are the articles that an edition of a newsletter would have now.
-func (d *Daemon) fresh(ctx context.Context, letter *magazine.Newsletter) (fresh []magazine.Article, err error) {
+// fresh are the articles that an edition of a newsletter to an audience would
+// have now, of those who can be mailed at an instant.
+func (d *Daemon) fresh(ctx context.Context, letter *magazine.Newsletter, audience store.Audience, at time.Time) (fresh []magazine.Article, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		fresh, _, err = candidates(ctx, tx, letter)
+		fresh, _, _, err = candidates(ctx, tx, letter, audience, at)
 		return err
 	})
 	return fresh, err

@@ -6,6 +6,7 @@ import (
 	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
+	"postrider/store"
 )
 
 // Preview makes exactly what a person would get of a newsletter now, and
@@ -35,7 +36,7 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string) (*mailer
 	if letter.Contents {
 		e.Issue, pieces, err = d.newestIssue(ctx)
 	} else {
-		pieces, err = d.fresh(ctx, letter)
+		pieces, err = d.fresh(ctx, letter, store.Audience{Newsletter: newsletter}, e.CutoffAt)
 	}
 	if err != nil {
 		return nil, err

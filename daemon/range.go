@@ -122,7 +122,7 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 // page reads the next people.
 func (w *rangeWork) page(ctx context.Context) (readers []magazine.Subscription, err error) {
 	err = w.together(ctx, func() error {
-		readers, err = w.d.Store.Readers(ctx, w.edition.Newsletter, w.place, w.part.Last, pageSize)
+		readers, err = w.d.Store.Readers(ctx, w.audience, w.place, w.part.Last, pageSize)
 		return err
 	})
 	return readers, err
@@ -159,7 +159,8 @@ func (w *rangeWork) together(ctx context.Context, people func() error) error {
 func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) error {
 	p := sub.Subscriber
 	chosen := share(w.edition, w.pieces, sub)
-	if len(chosen) == 0 {
+	lacks := sub.Served < w.edition.Floor // something that waits for them, perhaps
+	if len(chosen) == 0 && !lacks {
 		w.place = p.ID
 		w.nothing++
 		return nil
@@ -183,7 +184,11 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 		return nil
 	}
 	delivery := magazine.Delivery{Edition: w.edition.ID, Subscriber: p.ID, Email: p.Email}
-	if why := unwanted(turn); why != "" {
+	why := unwanted(turn)
+	if why == "" && lacks {
+		why = "the subscriber came to it after its content was fixed; what waits for them comes with the next edition"
+	}
+	if why != "" {
 		delivery.State, delivery.Reason = magazine.Skipped, why
 		return w.record(ctx, delivery, mailer.Result{})
 	}
@@ -305,7 +310,7 @@ func (w *rangeWork) finish(ctx context.Context) error {
 		return err
 	}
 	return w.d.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.CloseRange(ctx, w.part, w.edition.Newsletter, w.edition.Serves()); err != nil {
+		if err := tx.CloseRange(ctx, w.part, w.audience, w.edition.Serves()); err != nil {
 			return err
 		}
 		_, err := tx.FinishEdition(ctx, w.edition.ID)

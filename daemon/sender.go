@@ -8,6 +8,7 @@ import (
 	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
+	"postrider/store"
 )
 
 const (
@@ -27,9 +28,10 @@ type sender struct {
 
 // matter is an edition with what it prints, as of a version of the site.
 type matter struct {
-	edition *magazine.Edition
-	pieces  []magazine.Article
-	site    int64
+	edition  *magazine.Edition
+	audience store.Audience
+	pieces   []magazine.Article
+	site     int64
 }
 
 func (s *sender) close() {
@@ -58,7 +60,7 @@ func (s *sender) read(ctx context.Context, id string, site int64) (*matter, erro
 	if s.editions == nil || len(s.editions) >= keptMatter {
 		s.editions = map[string]*matter{}
 	}
-	s.editions[id] = &matter{e, pieces, site}
+	s.editions[id] = &matter{e, s.d.audience(e), pieces, site}
 	return s.editions[id], nil
 }
 

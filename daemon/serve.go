@@ -76,6 +76,9 @@ func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		return err
 	}
+	if err := d.lostFrequencies(ctx, d.Store, func(text string) { d.log.Warn(text) }); err != nil {
+		return err
+	}
 	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10}
 	g, ctx := errgroup.WithContext(ctx)

@@ -30,7 +30,7 @@ func (s *stepper) step(ctx context.Context) {
 		what string
 		do   func(context.Context) error
 	}{
-		{"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"its heartbeat", s.beat},
+		{"pauses that are over", s.pauses}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"its heartbeat", s.beat},
 		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news},
 	} {
 		if err := part.do(ctx); err != nil && ctx.Err() == nil {
@@ -79,6 +79,15 @@ func (s *stepper) articles(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// pauses ends those that are over, before anything more appears.
+func (s *stepper) pauses(ctx context.Context) error {
+	over, err := s.d.Store.PausesOver(ctx)
+	if err != nil || !over {
+		return err
+	}
+	return s.d.Store.Write(ctx, func(tx *store.Tx) error { _, err := tx.EndPauses(ctx); return err })
 }
 
 // schedules does what has come due: one query where that is nothing. It reckons

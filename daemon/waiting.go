@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"postrider/magazine"
+	"postrider/store"
 )
 
 // EachDelivery calls f for the deliveries of an edition, to an address, or
@@ -38,6 +39,7 @@ func (d *Daemon) eachWaiting(ctx context.Context, edition string, f func(magazin
 	}
 	var of *magazine.Edition
 	var pieces []magazine.Article // its
+	var audience store.Audience
 	for i := range waits {
 		w := &waits[i]
 		if of == nil || of.ID != w.Edition {
@@ -47,9 +49,10 @@ func (d *Daemon) eachWaiting(ctx context.Context, edition string, f func(magazin
 			if pieces, err = d.Store.EditionArticles(ctx, w.Edition); err != nil {
 				return err
 			}
+			audience = d.audience(of)
 		}
 		for above := w.Next; ; {
-			left, err := d.Store.Unreached(ctx, w, above, 1000)
+			left, err := d.Store.Unreached(ctx, w, audience, above, 1000)
 			if err != nil {
 				return err
 			}

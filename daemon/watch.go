@@ -88,7 +88,7 @@ func (w *watch) look(ctx context.Context) (settled bool, err error) {
 	switch w.edition.State {
 	case magazine.EditionSending:
 		if w.people == 0 {
-			w.people, err = d.Store.CountReaders(ctx, w.edition.Newsletter)
+			w.people, err = d.Store.CountReaders(ctx, d.audience(w.edition))
 		}
 	case magazine.EditionPlanned:
 		var made int

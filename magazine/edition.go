@@ -23,6 +23,7 @@ type Edition struct {
 	Newsletter string
 	Key        string // what made it, unique for ever: an occurrence's key, or "now/ID"
 	Maker      string // "schedule weekly/main", "amina by postrider send"
+	Schedule   string // the frequency that it goes to, by its schedule's name; empty: to all
 	State      EditionState
 	Reason     string
 	Nominal    time.Time // when it was to start
@@ -32,6 +33,7 @@ type Edition struct {
 	Issue      *Issue    // whose contents it tells; nil for a digest
 	Corrects   string    // id of the edition of contents that it corrects
 	Created    time.Time
+	Floor      int64     // articles above this number; 0 until fixed
 	Cutoff     int64     // articles up to this number; 0 until fixed
 	CutoffAt   time.Time // zero until fixed
 	Finished   time.Time // zero until then

@@ -26,10 +26,20 @@ type Subscriber struct {
 	Email     string // as the person wrote it
 	Name      string // may be empty
 	State     SubscriberState
+	Tier      Tier
 	Timezone  string // IANA name, may be empty
 	Created   time.Time
 	Confirmed time.Time // zero until then
 }
+
+// Tier says what of the publication a person may read.
+type Tier string
+
+// The tiers of a Subscriber.
+const (
+	Free   Tier = "free"
+	Member Tier = "member" // members-only articles, too
+)
 
 // Newsletter is something one can subscribe to.
 type Newsletter struct {
@@ -39,6 +49,27 @@ type Newsletter struct {
 	Contents    bool          // it tells the contents of issues, and is no digest
 	MaxAge      time.Duration // how long ago an article may have been published to be mailed; 0: no limit
 	Minimum     int           // an edition with fewer articles is skipped
+	Frequencies []Frequency   // a subscription has one of them, unless said the first; may be empty
+}
+
+// Frequency is how often one may have a newsletter: as one of its schedules says.
+type Frequency struct {
+	Name  string // the schedule's
+	Title string // for readers
+}
+
+// Frequency finds the frequency of a subscription that names one: the first
+// where it names none, or one that there is no more. Nil: there is none at all.
+func (n *Newsletter) Frequency(name string) *Frequency {
+	for i := range n.Frequencies {
+		if n.Frequencies[i].Name == name {
+			return &n.Frequencies[i]
+		}
+	}
+	if len(n.Frequencies) == 0 {
+		return nil
+	}
+	return &n.Frequencies[0]
 }
 
 // FollowKind says what is followed.
@@ -87,9 +118,18 @@ type Subscription struct {
 	Subscriber Subscriber
 	Newsletter string
 	State      SubscriptionState
-	Served     int64 // articles above it are new, where nothing is followed
+	Frequency  string // name of one of the newsletter's; empty: its first
+	Served     int64  // articles above it are new, where nothing is followed; never above the number of a Follow
 	Follows    []Follow
+
+	// PausedUntil is zero where there is no pause. One that is over goes on until
+	// it is ended: with what came meanwhile, or, where Fresh, without.
+	PausedUntil time.Time
+	Fresh       bool
 }
+
+// Indefinitely is the end of a pause that has none.
+var Indefinitely = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // Wants tells whether the article is new to this subscription and matches what
 // is followed.

@@ -244,7 +244,7 @@ func TestImportOfTenThousand(t *testing.T) {
 		fmt.Fprintf(&list, "p%d@example.org;Person %d\r\n", i, i)
 	}
 	done := h.importing(list.String(), members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
-	if n, err := h.store.CountReaders(ctx, "weekly"); done.Added != people || n != people || err != nil {
+	if n, err := h.store.CountReaders(ctx, store.Audience{Newsletter: "weekly"}); done.Added != people || n != people || err != nil {
 		t.Errorf("%+v, %d, %v", done, n, err)
 	}
 }
@@ -259,7 +259,7 @@ func TestImportCutShort(t *testing.T) {
 	}
 	in := io.MultiReader(strings.NewReader(list.String()), iotest.ErrReader(errors.New("cut")))
 	done, err := h.Import(ctx, in, members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
-	n, _ := h.store.CountReaders(ctx, "weekly")
+	n, _ := h.store.CountReaders(ctx, store.Audience{Newsletter: "weekly"})
 	if err == nil || done.Added != 400 || n != 400 {
 		t.Errorf("%+v, %d, %v", done, n, err)
 	}

@@ -52,6 +52,8 @@ var conformance = []struct {
 	{"Leaving", testLeaving},
 	{"ReadersComeInPages", testReadersComeInPages},
 	{"Suppression", testSuppression},
+	{"Pauses", testPauses},
+	{"Frequencies", testFrequencies},
 	{"SignUps", testSignUps},
 	{"EditionIsMadeOnceUnderItsKey", testEditionIsMadeOnceUnderItsKey},
 	{"ContentIsFixedAtTheCutOff", testContentIsFixedAtTheCutOff},

@@ -20,10 +20,11 @@ type Range struct {
 
 // PlanRanges cuts an edition's readers into ranges of size people. Each is
 // free to be claimed, and to be nudged once grace has passed.
-func (tx *Tx) PlanRanges(ctx context.Context, edition, newsletter string, size int, grace time.Duration) ([]Range, error) {
+func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, size int, grace time.Duration) ([]Range, error) {
+	of, args := a.where(size)
 	ends, err := collect(ctx, tx, scanText, `SELECT subscriber_id FROM (
-			SELECT subscriber_id, row_number() OVER (ORDER BY subscriber_id) AS n, COUNT(*) OVER () AS of FROM subscriptions WHERE newsletter = $1 AND state = 'active') p
-		WHERE n % $2 = 0 OR n = of ORDER BY subscriber_id`, newsletter, size)
+			SELECT n.subscriber_id, row_number() OVER (ORDER BY n.subscriber_id) AS place, COUNT(*) OVER () AS places FROM subscriptions n WHERE `+of+`) p
+		WHERE place % $1 = 0 OR place = places ORDER BY subscriber_id`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -94,8 +95,9 @@ func (tx *Tx) ReleaseRange(ctx context.Context, r *Range, wait time.Duration) er
 
 // CloseRange ends a range: the served numbers of those who got the edition, or
 // had nothing in it, move to its cut-off. The others' stay, so that the
-// articles come with the next edition.
-func (tx *Tx) CloseRange(ctx context.Context, r *Range, newsletter string, cutoff int64) error {
+// articles come with the next edition; so do those of subscriptions that may
+// have come into its audience behind the place where the work was.
+func (tx *Tx) CloseRange(ctx context.Context, r *Range, a Audience, cutoff int64) error {
 	var first string
 	err := tx.QueryRowContext(ctx, `UPDATE edition_ranges SET state = 'done', owner = '', lease = 0
 		WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open' RETURNING first_id`, r.Edition, r.Last, r.Owner, r.Fence).Scan(&first)
@@ -105,10 +107,12 @@ func (tx *Tx) CloseRange(ctx context.Context, r *Range, newsletter string, cutof
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"subscriptions", "follows"} {
-		if _, err := tx.exec(ctx, `UPDATE `+table+` SET served = $4 WHERE newsletter = $1 AND subscriber_id > $2 AND subscriber_id <= $3 AND served < $4
-			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $5 AND d.subscriber_id = `+table+`.subscriber_id AND d.state <> 'sent')`,
-			newsletter, first, r.Last, cutoff, r.Edition); err != nil {
+	of, args := a.where(a.Newsletter, first, r.Last, cutoff, r.Edition)
+	for _, table := range []string{"follows", "subscriptions"} {
+		if _, err := tx.exec(ctx, `UPDATE `+table+` SET served = $4 WHERE newsletter = $1 AND subscriber_id > $2 AND subscriber_id <= $3 AND served < $4 AND (
+			EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $5 AND d.subscriber_id = `+table+`.subscriber_id AND d.state = 'sent')
+			OR EXISTS (SELECT 1 FROM subscriptions n WHERE n.subscriber_id = `+table+`.subscriber_id AND `+of+` AND n.changed < $4)
+			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $5 AND d.subscriber_id = `+table+`.subscriber_id))`, args...); err != nil {
 			return err
 		}
 	}
@@ -181,19 +185,22 @@ type Turn struct {
 	Waits      bool // one of an earlier edition waits to be tried again
 	Share      magazine.SubscriptionState
 	Person     magazine.SubscriberState
-	Suppressed string // why the address must not be mailed; empty: it may be
-	Site       int64  // the version of the site: it changes when any article does
-	Served     int64  // the subscription's served number
+	Suppressed string    // why the address must not be mailed; empty: it may be
+	Site       int64     // the version of the site: it changes when any article does
+	Served     int64     // the subscription's served number
+	Paused     time.Time // until when; zero: it is not
 }
 
 // Turn looks at a person whose turn it is in an edition.
 func (s *Store) Turn(ctx context.Context, edition, newsletter, subscriber string) (t Turn, err error) {
+	var paused int64
 	err = s.readers.QueryRowContext(ctx, `SELECT n.state, p.state, COALESCE((SELECT x.reason FROM suppressions x WHERE x.email_key = p.email_key), ''),
 		EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $1 AND d.subscriber_id = $3),
 		EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = $3 AND d.newsletter = $2 AND d.edition_id <> $1 AND d.state = 'deferred'),
-		COALESCE((SELECT c.version FROM scopes c WHERE c.scope = $4), 0), n.served
+		COALESCE((SELECT c.version FROM scopes c WHERE c.scope = $4), 0), n.served, n.paused_until
 		FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE n.newsletter = $2 AND n.subscriber_id = $3`,
-		edition, newsletter, subscriber, magazine.SiteScope().Key()).Scan(&t.Share, &t.Person, &t.Suppressed, &t.Done, &t.Waits, &t.Site, &t.Served)
+		edition, newsletter, subscriber, magazine.SiteScope().Key()).Scan(&t.Share, &t.Person, &t.Suppressed, &t.Done, &t.Waits, &t.Site, &t.Served, &paused)
+	t.Paused = fromMicros(paused)
 	return t, err
 }
 

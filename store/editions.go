@@ -10,12 +10,13 @@ import (
 )
 
 const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved, e.issue, e.corrects,
-	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id)`
+	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id), e.schedule, e.floor`
 
 func scanEdition(rows *sql.Rows) (e magazine.Edition, err error) {
 	var nominal, created, cutoffAt, finished, starts int64
 	var issue string
-	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &issue, &e.Corrects, &e.Articles)
+	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &issue, &e.Corrects, &e.Articles,
+		&e.Schedule, &e.Floor)
 	e.Nominal, e.Created, e.CutoffAt, e.Finished, e.Starts = fromMicros(nominal), fromMicros(created), fromMicros(cutoffAt), fromMicros(finished), fromMicros(starts)
 	if err == nil && issue != "" {
 		e.Issue = &magazine.Issue{}
@@ -35,9 +36,9 @@ func (tx *Tx) PutEdition(ctx context.Context, e magazine.Edition) (bool, error) 
 		}
 		issue = string(text)
 	}
-	n, err := tx.exec(ctx, `INSERT INTO editions (id, newsletter, key, maker, state, reason, nominal, created, cutoff, cutoff_at, finished, note, starts, approved, issue, corrects)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13) ON CONFLICT (key) DO NOTHING`,
-		e.ID, e.Newsletter, e.Key, e.Maker, e.State, e.Reason, micros(e.Nominal), micros(tx.Now), e.Note, micros(e.Starts), e.Approved, issue, e.Corrects)
+	n, err := tx.exec(ctx, `INSERT INTO editions (id, newsletter, key, maker, state, reason, nominal, created, cutoff, cutoff_at, finished, note, starts, approved, issue, corrects, schedule)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13, $14) ON CONFLICT (key) DO NOTHING`,
+		e.ID, e.Newsletter, e.Key, e.Maker, e.State, e.Reason, micros(e.Nominal), micros(tx.Now), e.Note, micros(e.Starts), e.Approved, issue, e.Corrects, e.Schedule)
 	return n > 0, err
 }
 
@@ -209,23 +210,26 @@ func (tx *Tx) HoldEdition(ctx context.Context, e *magazine.Edition, reason strin
 	return tx.SetEditionState(ctx, e.ID, magazine.EditionHeld, reason)
 }
 
-// LeastServed is the lowest number that an active subscription of the
-// newsletter has been served, or something followed in one, among the people
-// who can be mailed: one who cannot would make everything new for ever.
-func (tx *Tx) LeastServed(ctx context.Context, newsletter string) (n int64, people bool, err error) {
+// LeastServed is the lowest number that a subscription of the audience has been
+// served, or something followed in one, among the people who can be mailed at
+// an instant: one who cannot, or has paused, would make everything new for ever.
+func (tx *Tx) LeastServed(ctx context.Context, a Audience, at time.Time) (n int64, people bool, err error) {
 	var least sql.NullInt64
+	of, args := a.where(micros(at))
+	of += " AND (n.paused_until = 0 OR n.fresh = 0 AND n.paused_until <= $1)"
 	err = tx.QueryRowContext(ctx, `SELECT MIN(served) FROM (
-		SELECT n.subscriber_id, n.served FROM subscriptions n WHERE n.newsletter = $1 AND n.state = 'active'
-		UNION ALL SELECT f.subscriber_id, f.served FROM follows f JOIN subscriptions n ON n.newsletter = f.newsletter AND n.subscriber_id = f.subscriber_id
-			WHERE f.newsletter = $1 AND n.state = 'active') s JOIN subscribers p ON p.id = s.subscriber_id
-		WHERE p.state = 'confirmed' AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key)`, newsletter).Scan(&least)
+		SELECT n.subscriber_id, n.served FROM subscriptions n WHERE `+of+`
+		UNION ALL SELECT f.subscriber_id, f.served FROM subscriptions n JOIN follows f ON n.newsletter = f.newsletter AND n.subscriber_id = f.subscriber_id
+			WHERE `+of+`) s JOIN subscribers p ON p.id = s.subscriber_id
+		WHERE p.state = 'confirmed' AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key)`, args...).Scan(&least)
 	return least.Int64, least.Valid, err
 }
 
 // FixContent writes down an edition's cut-off and what it prints: a digest's
-// articles, or an issue with its articles in the order of its contents.
-func (tx *Tx) FixContent(ctx context.Context, id string, cutoff int64, issue *magazine.Issue, articles []magazine.Article) error {
-	if _, err := tx.exec(ctx, "UPDATE editions SET cutoff = $2, cutoff_at = $3 WHERE id = $1", id, cutoff, micros(tx.Now)); err != nil {
+// articles, all that is new between floor and cut-off, or an issue with its
+// articles in the order of its contents.
+func (tx *Tx) FixContent(ctx context.Context, id string, floor, cutoff int64, issue *magazine.Issue, articles []magazine.Article) error {
+	if _, err := tx.exec(ctx, "UPDATE editions SET floor = $2, cutoff = $3, cutoff_at = $4 WHERE id = $1", id, floor, cutoff, micros(tx.Now)); err != nil {
 		return err
 	}
 	if issue != nil {

@@ -17,7 +17,7 @@ func edition(t testing.TB, s *store.Store, id string, cutoff int64, articles ...
 		if _, err := tx.PutEdition(ctx, magazine.Edition{ID: id, Newsletter: "weekly", Key: "now/" + id, State: magazine.EditionPlanned}); err != nil {
 			return err
 		}
-		if err := tx.FixContent(ctx, id, cutoff, nil, articles); err != nil {
+		if err := tx.FixContent(ctx, id, 0, cutoff, nil, articles); err != nil {
 			return err
 		}
 		return tx.SetEditionState(ctx, id, magazine.EditionSending, "")
@@ -106,7 +106,7 @@ func testLeastServed(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	check := func(what string, want int64, wantPeople bool) {
 		t.Helper()
 		write(t, s, func(tx *store.Tx) error {
-			n, people, err := tx.LeastServed(ctx, "weekly")
+			n, people, err := tx.LeastServed(ctx, weekly, clock.Now())
 			if n != want || people != wantPeople {
 				t.Errorf("%s: %d, %v; want %d, %v", what, n, people, want, wantPeople)
 			}
@@ -192,7 +192,7 @@ func testBusy(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	state(magazine.EditionSending)
 	var ranges []store.Range
 	write(t, s, func(tx *store.Tx) (err error) {
-		ranges, err = tx.PlanRanges(ctx, "e", "weekly", 10, 0)
+		ranges, err = tx.PlanRanges(ctx, "e", weekly, 10, 0)
 		return err
 	})
 	check("it is going", true)
@@ -204,7 +204,7 @@ func testBusy(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		if err != nil {
 			return err
 		}
-		return tx.CloseRange(ctx, r, "weekly", 1)
+		return tx.CloseRange(ctx, r, weekly, 1)
 	})
 	check("it has gone", false)
 }

@@ -137,6 +137,9 @@ func wipe(t testing.TB, s *store.Store) {
 var tables = strings.Fields(`settings hubs hub_news scopes article_slugs article_scopes article_related article_bodies articles authors author_aliases sections issues files file_awaits media media_parts media_files
 	follows subscriptions signups subscribers suppressions schedules occurrences edition_articles edition_messages edition_ranges editions deliveries nodes river_job`)
 
+// weekly is everybody who has the newsletter of that name.
+var weekly = store.Audience{Newsletter: "weekly"}
+
 // join makes confirmed subscribers of newsletter weekly, who follow what is given.
 func join(t testing.TB, s *store.Store, email string, follows ...magazine.Follow) (id string) {
 	t.Helper()

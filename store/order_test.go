@@ -94,7 +94,7 @@ func testTheLastOfSeveralEndsTheEdition(t *testing.T, s *store.Store, clock *pos
 		all.Go(func() {
 			met := false
 			if err := s.Write(ctx, func(tx *store.Tx) error {
-				if err := tx.CloseRange(ctx, mine, "weekly", 1); err != nil {
+				if err := tx.CloseRange(ctx, mine, weekly, 1); err != nil {
 					return err
 				}
 				if !met && onPostgres(t) {

@@ -143,8 +143,15 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			return err
 		})},
 		{"archive", in(magazine.SiteScope(), store.ListOptions{Above: 50, Before: 101})},
-		{"readers", func() error { _, err := s.Readers(ctx, "weekly", "", "", 50); return err }},
-		{"readers counted", func() error { _, err := s.CountReaders(ctx, "weekly"); return err }},
+		{"readers", func() error { _, err := s.Readers(ctx, weekly, "", "", 50); return err }},
+		{"readers of a frequency", func() error {
+			_, err := s.Readers(ctx, store.Audience{Newsletter: "weekly", Not: []string{"daily", "monthly"}}, "", "", 50)
+			return err
+		}},
+		{"pauses over?", func() error { _, err := s.PausesOver(ctx); return err }},
+		{"pauses over", write(func(tx *store.Tx) error { _, err := tx.EndPauses(ctx); return err })},
+		{"resumed", write(func(tx *store.Tx) error { _, err := tx.Resume(ctx, "weekly", id); return err })},
+		{"readers counted", func() error { _, err := s.CountReaders(ctx, weekly); return err }},
 		{"subscriptions", func() error { _, err := s.Subscriptions(ctx, id); return err }},
 		{"subscriber by address", func() error { _, err := s.SubscriberByEmail(ctx, "amina@example.org"); return err }},
 		{"sign-ups", write(func(tx *store.Tx) error { _, err := tx.OpenSignUps(ctx, id, time.Time{}); return err })},
@@ -164,7 +171,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			if err := tx.AdvanceRange(ctx, r, last, 0, due); err != nil {
 				return err
 			}
-			if err := tx.CloseRange(ctx, r, "weekly", 1); err != nil {
+			if err := tx.CloseRange(ctx, r, weekly, 1); err != nil {
 				return err
 			}
 			_, err = tx.FinishEdition(ctx, "e")
@@ -199,7 +206,7 @@ var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w
 
 var (
 	scanned = regexp.MustCompile(`^SCAN (\w+)`)
-	partial = regexp.MustCompile(`INDEX (articles_pass|articles_due|deliveries_open|deliveries_deferred|edition_ranges_open)\b`) // these hold few rows
+	partial = regexp.MustCompile(`INDEX (articles_pass|articles_due|deliveries_open|deliveries_deferred|edition_ranges_open|subscriptions_paused)\b`) // these hold few rows
 	named   = regexp.MustCompile(`(?:FROM|JOIN|UPDATE|,) (\w+) (?:AS )?(\w+)`)
 )
 

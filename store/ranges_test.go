@@ -23,7 +23,7 @@ func claim(t testing.TB, s *store.Store, edition, last, owner string) (r *store.
 func plan(t testing.TB, s *store.Store, edition string, size int) (ranges []store.Range) {
 	t.Helper()
 	write(t, s, func(tx *store.Tx) (err error) {
-		ranges, err = tx.PlanRanges(ctx, edition, "weekly", size, 5*time.Second)
+		ranges, err = tx.PlanRanges(ctx, edition, weekly, size, 5*time.Second)
 		return err
 	})
 	return ranges
@@ -44,7 +44,7 @@ func testRangesHoldEverybodyOnce(t *testing.T, s *store.Store, clock *posttest.C
 		}
 		var seen []string
 		for _, r := range ranges {
-			list, err := s.Readers(ctx, "weekly", r.Next, r.Last, 1000)
+			list, err := s.Readers(ctx, weekly, r.Next, r.Last, 1000)
 			if err != nil || len(list) == 0 || len(list) > size {
 				t.Errorf("ranges of %d: %d people, %v", size, len(list), err)
 			}
@@ -61,7 +61,7 @@ func testRangesHoldEverybodyOnce(t *testing.T, s *store.Store, clock *posttest.C
 	}
 	edition(t, s, "none", 1)
 	write(t, s, func(tx *store.Tx) error {
-		ranges, err := tx.PlanRanges(ctx, "none", "monthly", 5, 0)
+		ranges, err := tx.PlanRanges(ctx, "none", store.Audience{Newsletter: "monthly"}, 5, 0)
 		if len(ranges) != 0 {
 			t.Errorf("%v", ranges)
 		}
@@ -82,7 +82,7 @@ func testRangeHasOneOwner(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	if claim(t, s, "e", last, "second") != nil {
 		t.Fatal("claimed twice")
 	}
-	people, _ := s.Readers(ctx, "weekly", "", last, 10)
+	people, _ := s.Readers(ctx, weekly, "", last, 10)
 	write(t, s, func(tx *store.Tx) error {
 		return tx.AdvanceRange(ctx, first, people[0].Subscriber.ID, 1, 30*time.Second)
 	})
@@ -105,7 +105,7 @@ func testRangeHasOneOwner(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	for what, try := range map[string]func(tx *store.Tx) error{
 		"advance": func(tx *store.Tx) error { return tx.AdvanceRange(ctx, first, last, 1, time.Minute) },
 		"renew":   func(tx *store.Tx) error { return tx.RenewRange(ctx, first, time.Minute) },
-		"close":   func(tx *store.Tx) error { return tx.CloseRange(ctx, first, "weekly", 1) },
+		"close":   func(tx *store.Tx) error { return tx.CloseRange(ctx, first, weekly, 1) },
 	} {
 		if err := s.Write(ctx, try); !store.Fenced(err) {
 			t.Errorf("%s by who was taken for dead: %v", what, err)
@@ -139,7 +139,7 @@ func nudged(t *testing.T, s *store.Store, clock *posttest.Clock, r *store.Range)
 		return nil
 	})
 	third := claim(t, s, "e", r.Last, "third")
-	write(t, s, func(tx *store.Tx) error { return tx.CloseRange(ctx, third, "weekly", 1) })
+	write(t, s, func(tx *store.Tx) error { return tx.CloseRange(ctx, third, weekly, 1) })
 	clock.Add(time.Hour)
 	if claim(t, s, "e", r.Last, "fourth") != nil {
 		t.Error("claimed after its end")
@@ -213,7 +213,7 @@ func testServedNumbersAreFoldedWhenARangeCloses(t *testing.T, s *store.Store, cl
 	count(t, s, 12)
 	write(t, s, func(tx *store.Tx) error { _, err := tx.Subscribe(ctx, "weekly", people["rejoined"], true); return err })
 	r := claim(t, s, "e", ranges[0].Last, "me")
-	write(t, s, func(tx *store.Tx) error { return tx.CloseRange(ctx, r, "weekly", 10) })
+	write(t, s, func(tx *store.Tx) error { return tx.CloseRange(ctx, r, weekly, 10) })
 	for name, want := range map[string]int64{"sent": 10, "nothing": 10, "deferred": 3, "failed": 3, "superseded": 3, "suppressed": 3, "rejoined": 12, "ahead": 40} {
 		own, follow := served(t, s, people[name])
 		if name == "rejoined" {
@@ -251,7 +251,7 @@ func testEditionFinishesWhenNothingIsOpen(t *testing.T, s *store.Store, clock *p
 	for _, r := range ranges {
 		finish("a range is open", false)
 		mine := claim(t, s, "e", r.Last, "me")
-		write(t, s, func(tx *store.Tx) error { return tx.CloseRange(ctx, mine, "weekly", 5) })
+		write(t, s, func(tx *store.Tx) error { return tx.CloseRange(ctx, mine, weekly, 5) })
 	}
 	finish("a delivery is deferred", false)
 	deliver(b, magazine.Delivery{State: magazine.Failed})

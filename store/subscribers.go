@@ -8,13 +8,19 @@ import (
 	"postrider/magazine"
 )
 
-const subscriberColumns = "p.id, p.email, p.name, p.state, p.timezone, p.created, p.confirmed"
+const subscriberColumns = "p.id, p.email, p.name, p.state, p.tier, p.timezone, p.created, p.confirmed"
 
 func scanSubscriber(rows *sql.Rows) (p magazine.Subscriber, err error) {
-	var created, confirmed int64
-	err = rows.Scan(&p.ID, &p.Email, &p.Name, &p.State, &p.Timezone, &created, &confirmed)
-	p.Created, p.Confirmed = fromMicros(created), fromMicros(confirmed)
+	err = scanPerson(rows, &p)
 	return p, err
+}
+
+// scanPerson reads the columns of a subscriber, and then others.
+func scanPerson(rows *sql.Rows, p *magazine.Subscriber, others ...any) error {
+	var created, confirmed int64
+	err := rows.Scan(append([]any{&p.ID, &p.Email, &p.Name, &p.State, &p.Tier, &p.Timezone, &created, &confirmed}, others...)...)
+	p.Created, p.Confirmed = fromMicros(created), fromMicros(confirmed)
+	return err
 }
 
 // PutSubscriber finds the subscriber of an address, or makes a pending one with
@@ -132,44 +138,13 @@ func (s *Store) Subscriptions(ctx context.Context, subscriber string) ([]magazin
 	return subscriptions(ctx, s.readers, "n.subscriber_id = $1", 1<<30, subscriber)
 }
 
-// Readers lists up to limit active subscriptions of a newsletter whose
-// subscribers' ids are above one and up to another, by id, with what they
-// follow. An empty upper end is no bound.
-func (s *Store) Readers(ctx context.Context, newsletter, above, upTo string, limit int) ([]magazine.Subscription, error) {
-	if upTo == "" {
-		return subscriptions(ctx, s.readers, "n.newsletter = $1 AND n.state = 'active' AND n.subscriber_id > $2", limit, newsletter, above)
-	}
-	return subscriptions(ctx, s.readers, "n.newsletter = $1 AND n.state = 'active' AND n.subscriber_id > $2 AND n.subscriber_id <= $3", limit, newsletter, above, upTo)
-}
-
-// ReaderZones counts the people who can be mailed a newsletter by the zone that
-// they named, empty where they named none.
-func (s *Store) ReaderZones(ctx context.Context, newsletter string) (map[string]int, error) {
-	zones := map[string]int{}
-	_, err := collect(ctx, s.readers, func(rows *sql.Rows) (zone string, err error) {
-		var n int
-		err = rows.Scan(&zone, &n)
-		zones[zone] = n
-		return zone, err
-	}, `SELECT p.timezone, COUNT(*) FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE n.newsletter = $1 AND n.state = 'active' AND p.state = 'confirmed'
-		AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key) GROUP BY p.timezone`, newsletter)
-	return zones, err
-}
-
-// CountReaders counts the active subscriptions of a newsletter.
-func (s *Store) CountReaders(ctx context.Context, newsletter string) (n int, err error) {
-	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM subscriptions WHERE newsletter = $1 AND state = 'active'", newsletter).Scan(&n)
-	return n, err
-}
-
 func subscriptions(ctx context.Context, q querier, where string, limit int, args ...any) ([]magazine.Subscription, error) {
-	query := `SELECT ` + subscriberColumns + `, n.newsletter, n.state, n.served FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
+	query := `SELECT ` + subscriberColumns + `, n.newsletter, n.state, n.frequency, n.served, n.paused_until, n.fresh FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
 		WHERE ` + where + ` ORDER BY n.subscriber_id, n.newsletter LIMIT ` + in(1, len(args)+1)
 	found, err := collect(ctx, q, func(rows *sql.Rows) (n magazine.Subscription, err error) {
-		p := &n.Subscriber
-		var created, confirmed int64
-		err = rows.Scan(&p.ID, &p.Email, &p.Name, &p.State, &p.Timezone, &created, &confirmed, &n.Newsletter, &n.State, &n.Served)
-		p.Created, p.Confirmed = fromMicros(created), fromMicros(confirmed)
+		var until, fresh int64
+		err = scanPerson(rows, &n.Subscriber, &n.Newsletter, &n.State, &n.Frequency, &n.Served, &until, &fresh)
+		n.PausedUntil, n.Fresh = fromMicros(until), fresh == 1
 		return n, err
 	}, query, append(args, limit)...)
 	if err != nil || len(found) == 0 {
@@ -217,7 +192,7 @@ func (tx *Tx) Subscribe(ctx context.Context, newsletter, subscriber string, revi
 	if err != nil || n > 0 || !revive {
 		return n > 0, err
 	}
-	n, err = tx.exec(ctx, "UPDATE subscriptions SET state = 'active', served = $3 WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'left'", newsletter, subscriber, number)
+	n, err = tx.exec(ctx, "UPDATE subscriptions SET state = 'active', served = $3, paused_until = 0, frequency = '' WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'left'", newsletter, subscriber, number)
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -296,10 +271,7 @@ func (s *Store) EachSubscriber(ctx context.Context, f func(SubscriberListing) er
 	const page = 1000
 	for above := ""; ; {
 		people, err := collect(ctx, s.readers, func(rows *sql.Rows) (l SubscriberListing, err error) {
-			var created, confirmed int64
-			p := &l.Subscriber
-			err = rows.Scan(&p.ID, &p.Email, &p.Name, &p.State, &p.Timezone, &created, &confirmed, &l.Suppressed)
-			p.Created, p.Confirmed = fromMicros(created), fromMicros(confirmed)
+			err = scanPerson(rows, &l.Subscriber, &l.Suppressed)
 			return l, err
 		}, "SELECT "+subscriberColumns+", COALESCE(x.reason, '') FROM subscribers p LEFT JOIN suppressions x ON x.email_key = p.email_key WHERE p.id > $1 ORDER BY p.id LIMIT $2", above, page)
 		if err != nil || len(people) == 0 {

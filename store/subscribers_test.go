@@ -146,7 +146,7 @@ func testLeaving(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		}
 		return nil
 	})
-	if n, err := s.CountReaders(ctx, "weekly"); n != 0 || err != nil {
+	if n, err := s.CountReaders(ctx, weekly); n != 0 || err != nil {
 		t.Error(n, err)
 	}
 }
@@ -164,7 +164,7 @@ func testReadersComeInPages(t *testing.T, s *store.Store, clock *posttest.Clock)
 	write(t, s, func(tx *store.Tx) error { _, err := tx.Unsubscribe(ctx, "weekly", left); return err })
 	pages, seen, above := 0, map[string]bool{}, ""
 	for {
-		list, err := s.Readers(ctx, "weekly", above, "", 7)
+		list, err := s.Readers(ctx, weekly, above, "", 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +226,7 @@ func TestReadersInAnyCollation(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for above := ""; ; {
-			list, err := s.Readers(ctx, "weekly", above, "", 3)
+			list, err := s.Readers(ctx, weekly, above, "", 3)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -67,10 +67,11 @@ func (s *Store) Waits(ctx context.Context, edition string) (waits []Wait, err er
 // Unreached lists up to limit people of a part of an edition, above an id, who
 // can be mailed and of whom no delivery is recorded, by id, with what they
 // follow.
-func (s *Store) Unreached(ctx context.Context, w *Wait, above string, limit int) ([]magazine.Subscription, error) {
-	return subscriptions(ctx, s.readers, `n.newsletter = $1 AND n.state = 'active' AND n.subscriber_id > $2 AND n.subscriber_id <= $3 AND p.state = 'confirmed'
+func (s *Store) Unreached(ctx context.Context, w *Wait, a Audience, above string, limit int) ([]magazine.Subscription, error) {
+	of, args := a.where(above, w.Last, w.Edition)
+	return subscriptions(ctx, s.readers, of+` AND n.paused_until = 0 AND n.subscriber_id > $1 AND n.subscriber_id <= $2 AND p.state = 'confirmed'
 		AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key)
-		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $4 AND d.subscriber_id = n.subscriber_id)`, limit, w.Newsletter, above, w.Last, w.Edition)
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $3 AND d.subscriber_id = n.subscriber_id)`, limit, args...)
 }
 
 // Ahead finds the edition that one of the same newsletter waits for; empty:

@@ -1,0 +1,214 @@
+package daemon_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/config"
+	"postrider/daemon"
+	smtptest "postrider/internal/posttest/smtp"
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// pauses lets people pause until an instant.
+func (h *house) pauses(until time.Time, fresh bool, names ...string) {
+	h.t.Helper()
+	for _, name := range names {
+		h.write(func(tx *store.Tx) error { _, err := tx.Pause(h.ctx, "weekly", h.ids[name], until, fresh); return err })
+	}
+}
+
+func TestPeopleWhoPause(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina", "bakari", "chen")
+		h.publish("tide")
+		until := h.clock.Now().Add(24 * time.Hour)
+		h.pauses(until, false, "amina")
+		h.pauses(until, true, "bakari")
+		first := h.send()
+		h.expectEdition(first, "sent, 1 sent, 2 skipped")
+		if d := h.delivery(first, "amina"); d.Reason != "the subscriber has paused until 2024-10-05T12:00:00Z" {
+			t.Errorf("%q", d.Reason)
+		}
+		h.publish("clock")
+		h.clock.Set(until.Add(-time.Microsecond))
+		h.step()
+		h.expectEdition(h.send(), "sent, 1 sent, 2 skipped")
+		h.expectNothing("whoever has not had it has paused")
+		h.clock.Set(until)
+		h.step()
+		h.publish("bell")
+		h.expectEdition(h.send(), "sent, 3 sent")
+		if a, b, c := h.got("amina"), h.got("bakari"), h.got("chen"); a != "bell clock tide" || b != "bell" || c != "tide; clock; bell" {
+			t.Errorf("amina got %q, bakari %q, chen %q", a, b, c)
+		}
+	})
+}
+
+// TestPauseEndsWithTheCutOff: no edition is made before a pause that is over has
+// been ended.
+func TestPauseEndsWithTheCutOff(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina", "bakari")
+	until := h.clock.Now().Add(time.Hour)
+	h.pauses(until, false, "amina")
+	h.pauses(until, true, "bakari")
+	h.publish("tide")
+	h.clock.Set(until)
+	h.expectEdition(h.send(), "sent, 1 sent, 1 nothing")
+	if a, b := h.got("amina"), h.got("bakari"); a != "tide" || b != "" {
+		t.Errorf("amina got %q, bakari %q", a, b)
+	}
+}
+
+// TestPauseAtTheLastMoment: a person's word about a pause counts until their
+// turn comes, and then at the next try.
+func TestPauseAtTheLastMoment(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina", "bakari", "chen")
+		h.publish("tide")
+		last := h.inOrder()[2]
+		h.meanwhile(func() { h.pauses(magazine.Indefinitely, false, last) })
+		first := h.send()
+		h.expectEdition(first, "sent, 2 sent, 1 skipped")
+		if d := h.delivery(first, last); d.Reason != "the subscriber has paused" {
+			t.Errorf("%q", d.Reason)
+		}
+
+		// One who resumes when the content is fixed already, without what they have
+		// missed, gets all of it with the next.
+		h.publish("clock")
+		h.meanwhile(func() {
+			h.write(func(tx *store.Tx) error { _, err := tx.Resume(h.ctx, "weekly", h.ids[last]); return err })
+		})
+		second := h.send()
+		h.expectEdition(second, "sent, 2 sent, 1 skipped")
+		if d := h.delivery(second, last); !strings.Contains(d.Reason, "comes with the next edition") {
+			t.Errorf("%q", d.Reason)
+		}
+		h.expectEdition(h.send(), "sent, 1 sent, 2 nothing")
+		if got := h.got(last); got != "clock tide" {
+			t.Errorf("%s got %q", last, got)
+		}
+	})
+}
+
+func TestPauseEndsWhatIsDeferred(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina")
+	h.publish("tide")
+	h.server.SetFault(at("amina", smtptest.RCPT, "451 4.2.1 busy", smtptest.Proceed, 1))
+	first := h.send()
+	h.pauses(h.clock.Now().Add(time.Hour), false, "amina")
+	h.clock.Add(5 * time.Minute)
+	h.must(h.Drive(h.ctx))
+	h.expectEdition(first, "sent, 1 skipped")
+	h.clock.Add(time.Hour)
+	h.expectEdition(h.send(), "sent, 1 sent")
+	if got := h.got("amina"); got != "tide" {
+		t.Errorf("amina got %q", got)
+	}
+}
+
+// frequently gives the newsletter two frequencies: Fridays, and days.
+func (h *house) frequently() {
+	h.t.Helper()
+	config, err := os.ReadFile(h.file)
+	h.must(err)
+	write(h.t, h.file, string(config)+"  - newsletter: weekly\n    name: daily\n    every: day at 18:00\n")
+	h.reopen()
+	h.Step(h.ctx) // new schedules start now
+}
+
+func (h *house) changes(frequency string, names ...string) {
+	h.t.Helper()
+	for _, name := range names {
+		h.write(func(tx *store.Tx) error {
+			_, err := tx.SetFrequency(h.ctx, "weekly", h.ids[name], frequency)
+			return err
+		})
+	}
+}
+
+// warnings are what check says of the configuration and the database.
+func (h *house) warnings() string {
+	h.t.Helper()
+	c, err := config.Load(h.file, nil, daemon.CheckConfig)
+	h.must(err)
+	var all []string
+	h.must(daemon.Check(h.ctx, daemon.Options{Config: c, Now: h.clock.Now}, func(int, int) {}, func(_ string, p magazine.Problem) { all = append(all, p.Text) }))
+	return strings.Join(all, "; ")
+}
+
+func TestFrequencies(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.frequently()
+		h.join("amina", "bakari", "chen", "dalia")
+		h.changes("daily", "bakari", "chen")
+		h.changes("yearly", "dalia") // which there is no more: she has the first
+		if got := h.warnings(); got != "1 person has a frequency of weekly that no schedule has; main counts in its place" {
+			t.Errorf("check says %q", got)
+		}
+		h.publish("tide")
+		h.clock.Set(friday.Add(-13 * time.Hour)) // Thursday at 18:00 in Nairobi
+		h.step()
+		daily := h.editions()[0]
+		h.expectEdition(daily.ID, "sent, 2 sent")
+		if daily.Schedule != "daily" || h.got("amina") != "" || h.got("bakari") != "tide" {
+			t.Errorf("%+v; amina got %q, bakari %q", daily, h.got("amina"), h.got("bakari"))
+		}
+		h.changes("daily", "amina")
+		h.changes("main", "bakari")
+		h.publish("clock")
+		h.clock.Set(friday)
+		h.step()
+		h.expectEdition(h.editions()[0].ID, "sent, 2 sent")
+		h.publish("bell")
+		h.expectEdition(h.send(), "sent, 4 sent") // at a person's word it goes to all
+		for name, want := range map[string]string{"amina": "bell clock tide", "bakari": "tide; clock; bell", "chen": "tide; bell clock", "dalia": "clock tide; bell"} {
+			if got := h.got(name); got != want {
+				t.Errorf("%s got %q, want %q", name, got, want)
+			}
+		}
+	})
+}
+
+// TestChangedFrequencyWhileItGoesOut: who comes to a frequency behind the place
+// where its edition is gets all with the next, and who has had their turn keeps
+// what they got.
+func TestChangedFrequencyWhileItGoesOut(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.frequently()
+		h.join("amina", "bakari", "chen")
+		order := h.inOrder()
+		first, last := order[0], order[2]
+		h.publish("tide")
+		h.changes("daily", first)
+		h.clock.Set(friday)
+		h.meanwhile(func() { // the second's message is on its way
+			h.changes("main", first)
+			h.changes("daily", order[1])
+		})
+		h.Step(h.ctx)
+		h.must(h.Drive(h.ctx))
+		for _, e := range h.editions() {
+			if e.Schedule == "main" {
+				h.expectEdition(e.ID, "sent, 2 sent")
+			}
+		}
+		h.publish("clock")
+		h.expectEdition(h.send(), "sent, 3 sent")
+		for name, want := range map[string]string{first: "clock tide", order[1]: "tide; clock", last: "tide; clock"} {
+			if got := h.got(name); got != want {
+				t.Errorf("%s got %q, want %q", name, got, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"postrider/magazine"
+)
+
+// An Audience is whom an edition goes to: the active subscriptions of a
+// newsletter, or those of them that have one frequency. Those of its first
+// frequency are best said by the others, for who names none, or one that there
+// is no more, is among them.
+type Audience struct {
+	Newsletter string
+	Only       string   // this frequency; empty: any
+	Not        []string // none of these
+}
+
+// where is the condition on a subscription n, and its arguments behind others.
+func (a Audience) where(others ...any) (condition string, args []any) {
+	args = others
+	next := func(value string) string {
+		args = append(args, value)
+		return in(1, len(args))
+	}
+	condition = "n.newsletter = " + next(a.Newsletter) + " AND n.state = 'active'"
+	if a.Only != "" {
+		condition += " AND n.frequency = " + next(a.Only)
+	}
+	for _, other := range a.Not {
+		condition += " AND n.frequency <> " + next(other)
+	}
+	return condition, args
+}
+
+// Readers lists up to limit subscriptions of an audience whose subscribers' ids
+// are above one and up to another, by id, with what they follow. An empty upper
+// end is no bound.
+func (s *Store) Readers(ctx context.Context, a Audience, above, upTo string, limit int) ([]magazine.Subscription, error) {
+	if upTo == "" {
+		of, args := a.where(above)
+		return subscriptions(ctx, s.readers, of+" AND n.subscriber_id > $1", limit, args...)
+	}
+	of, args := a.where(above, upTo)
+	return subscriptions(ctx, s.readers, of+" AND n.subscriber_id > $1 AND n.subscriber_id <= $2", limit, args...)
+}
+
+// CountReaders counts the subscriptions of an audience.
+func (s *Store) CountReaders(ctx context.Context, a Audience) (n int, err error) {
+	of, args := a.where()
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM subscriptions n WHERE "+of, args...).Scan(&n)
+	return n, err
+}
+
+// ReaderZones counts the people of an audience who can be mailed, and have not
+// paused, by the zone that they named, empty where they named none.
+func (s *Store) ReaderZones(ctx context.Context, a Audience) (map[string]int, error) {
+	zones := map[string]int{}
+	of, args := a.where()
+	_, err := collect(ctx, s.readers, func(rows *sql.Rows) (zone string, err error) {
+		var n int
+		err = rows.Scan(&zone, &n)
+		zones[zone] = n
+		return zone, err
+	}, `SELECT p.timezone, COUNT(*) FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE `+of+` AND n.paused_until = 0 AND p.state = 'confirmed'
+		AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key) GROUP BY p.timezone`, args...)
+	return zones, err
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// SetFrequency changes how often a person gets a newsletter, and tells whether
+// that is new. What waits for them comes with the next edition of the new
+// frequency.
+func (tx *Tx) SetFrequency(ctx context.Context, newsletter, subscriber, frequency string) (bool, error) {
+	number, err := tx.ArticleNumber(ctx)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.exec(ctx, "UPDATE subscriptions SET frequency = $3, changed = $4 WHERE newsletter = $1 AND subscriber_id = $2 AND frequency <> $3", newsletter, subscriber, frequency, number)
+	return n > 0, err
+}
+
+// LostFrequencies counts the active subscriptions of a newsletter that have a
+// frequency which is none of the known.
+func (s *Store) LostFrequencies(ctx context.Context, newsletter string, known []string) (n int, err error) {
+	of, args := Audience{Newsletter: newsletter, Not: append([]string{""}, known...)}.where()
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM subscriptions n WHERE "+of, args...).Scan(&n)
+	return n, err
+}
+
+// Pause keeps a newsletter from a person until an instant, and tells whether
+// they have it at all. Where fresh says so, what appears in the pause counts as
+// served at its end; else it waits for them. A later word counts in place of an
+// earlier one.
+func (tx *Tx) Pause(ctx context.Context, newsletter, subscriber string, until time.Time, fresh bool) (bool, error) {
+	kind := 0
+	if fresh {
+		kind = 1
+	}
+	n, err := tx.exec(ctx, "UPDATE subscriptions SET paused_until = $3, fresh = $4 WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'active'", newsletter, subscriber, micros(until), kind)
+	return n > 0, err
+}
+
+// Resume ends a person's pause now, and tells whether there was one.
+func (tx *Tx) Resume(ctx context.Context, newsletter, subscriber string) (bool, error) {
+	n, err := tx.endPauses(ctx, "newsletter = $2 AND subscriber_id = $3 AND paused_until > 0", newsletter, subscriber)
+	return n > 0, err
+}
+
+// EndPauses ends the pauses that are over, and tells how many. What counts as
+// served by a fresh start is what has appeared until now, so it is to be called
+// soon after each has passed.
+func (tx *Tx) EndPauses(ctx context.Context) (int64, error) {
+	return tx.endPauses(ctx, "paused_until > 0 AND paused_until <= $2", micros(tx.Now))
+}
+
+func (tx *Tx) endPauses(ctx context.Context, which string, args ...any) (int64, error) {
+	number, err := tx.ArticleNumber(ctx)
+	if err != nil {
+		return 0, err
+	}
+	args = append([]any{number}, args...)
+	if _, err := tx.exec(ctx, `UPDATE follows SET served = $1 WHERE served < $1 AND (newsletter, subscriber_id) IN (
+		SELECT newsletter, subscriber_id FROM subscriptions WHERE fresh = 1 AND `+which+`)`, args...); err != nil {
+		return 0, err
+	}
+	return tx.exec(ctx, `UPDATE subscriptions SET paused_until = 0, fresh = 0, served = CASE WHEN fresh = 1 AND served < $1 THEN $1 ELSE served END WHERE `+which, args...)
+}
+
+// PausesOver tells whether EndPauses would end any.
+func (s *Store) PausesOver(ctx context.Context) (over bool, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM subscriptions WHERE paused_until > 0 AND paused_until <= $1)", micros(s.Now())).Scan(&over)
+	return over, err
+}
