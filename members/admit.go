@@ -48,6 +48,12 @@ func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, ma
 	if err != nil {
 		return "", err
 	}
+	promoted := false // also who left: they may come back
+	if w.person.Tier != "" {
+		if promoted, err = tx.SetTier(ctx, p.ID, w.person.Tier); err != nil {
+			return "", err
+		}
+	}
 	switch p.State {
 	case magazine.Unsubscribed:
 		return Left, nil
@@ -70,6 +76,8 @@ func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, ma
 	became, err := shareAll(ctx, tx, p.ID, w.shares)
 	if err == nil && p.State == magazine.Pending {
 		became = Added
+	} else if promoted && became == Known {
+		became = Extended
 	}
 	return became, err
 }
@@ -101,8 +109,11 @@ func (m *Members) invite(ctx context.Context, tx *store.Tx, p magazine.Subscribe
 
 // covers tells that one share has all of another.
 func covers(have, want store.Share) bool {
-	if have.Newsletter != want.Newsletter || len(have.Follows) == 0 {
-		return have.Newsletter == want.Newsletter
+	if have.Newsletter != want.Newsletter || want.Frequency != "" && have.Frequency != want.Frequency {
+		return false
+	}
+	if len(have.Follows) == 0 {
+		return true
 	}
 	return len(want.Follows) > 0 && !slices.ContainsFunc(want.Follows, func(f magazine.Follow) bool { return !slices.Contains(have.Follows, f) })
 }

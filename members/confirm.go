@@ -207,21 +207,27 @@ func join(ctx context.Context, tx *store.Tx, p magazine.Subscriber, u store.Sign
 // what they left and widens what they follow to everything; an admin's does
 // neither.
 func share(ctx context.Context, tx *store.Tx, subscriber string, w store.Share, own bool) (grown, left bool, err error) {
-	if grown, err = tx.Subscribe(ctx, w.Newsletter, subscriber, own); err != nil {
+	made, err := tx.Subscribe(ctx, w.Newsletter, subscriber, own)
+	if err != nil {
 		return false, false, err
 	}
-	if !grown {
-		have, err := tx.Subscription(ctx, w.Newsletter, subscriber)
-		switch {
-		case err != nil:
+	have, err := tx.Subscription(ctx, w.Newsletter, subscriber)
+	if err != nil || have.State != magazine.SubscriptionActive {
+		return false, err == nil, err
+	}
+	grown = made
+	if w.Frequency != "" {
+		changed, err := tx.SetFrequency(ctx, w.Newsletter, subscriber, w.Frequency)
+		if err != nil {
 			return false, false, err
-		case have.State != magazine.SubscriptionActive:
-			return false, true, nil
-		case len(have.Follows) == 0: // everything
-			return false, false, nil
-		case len(w.Follows) == 0 && own:
-			return true, false, tx.FollowEverything(ctx, w.Newsletter, subscriber)
 		}
+		grown = grown || changed
+	}
+	switch all := len(have.Follows) == 0 && !made; {
+	case all: // that they have already
+		return grown, false, nil
+	case len(w.Follows) == 0 && own && !made:
+		return true, false, tx.FollowEverything(ctx, w.Newsletter, subscriber)
 	}
 	for _, f := range w.Follows {
 		added, err := tx.Follow(ctx, w.Newsletter, subscriber, f)

@@ -16,9 +16,11 @@ type Request struct {
 	Email, Name string
 	Newsletters []string // names; none: all
 	Follows     []magazine.Follow
-	Timezone    string     // IANA name, or empty
-	From        netip.Addr // where it came from, kept as proof of consent
-	Form        string     // which form
+	Frequency   string        // name, in each of the newsletters; empty: as it is, or the first
+	Tier        magazine.Tier // for admins to say; empty: as it is, or free
+	Timezone    string        // IANA name, or empty
+	From        netip.Addr    // where it came from, kept as proof of consent
+	Form        string        // which form
 }
 
 // A Field is a part of a Request that a person fills in.
@@ -29,6 +31,8 @@ const (
 	EmailField       Field = "email"
 	NewslettersField Field = "newsletters"
 	FollowsField     Field = "follows"
+	FrequencyField   Field = "frequency"
+	TierField        Field = "tier"
 	TimezoneField    Field = "timezone"
 )
 
@@ -94,6 +98,9 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 	note(FollowsField, err)
 	w.shares, err = m.checkNewsletters(r.Newsletters, follows)
 	note(NewslettersField, err)
+	note(FrequencyField, m.checkFrequency(r.Frequency, w.shares))
+	w.person.Tier, err = checkTier(r.Tier)
+	note(TierField, err)
 	if len(faults) > 0 {
 		return w, faults
 	}
@@ -132,6 +139,35 @@ func (m *Members) checkNewsletters(names []string, follows []magazine.Follow) (s
 }
 
 const maxTag = 200 // bytes of a tag to follow
+
+// checkFrequency gives the shares a frequency, where one is named.
+func (m *Members) checkFrequency(name string, shares []store.Share) error {
+	if name == "" {
+		return nil
+	}
+	for i := range shares {
+		var have []string
+		for _, f := range m.Newsletter(shares[i].Newsletter).Frequencies {
+			have = append(have, f.Name)
+		}
+		if !slices.Contains(have, name) {
+			if len(have) == 0 {
+				have = []string{"none, as it has no schedule"}
+			}
+			return magazine.Errorf(magazine.Invalid, "%s has no frequency %q; its frequencies are: %s", shares[i].Newsletter, cut(name, 60), strings.Join(have, ", "))
+		}
+		shares[i].Frequency = name
+	}
+	return nil
+}
+
+func checkTier(tier magazine.Tier) (magazine.Tier, error) {
+	switch tier = magazine.Tier(strings.ToLower(string(tier))); tier {
+	case "", magazine.Free, magazine.Member:
+		return tier, nil
+	}
+	return "", magazine.Errorf(magazine.Invalid, "%q is no tier; write %s or %s", cut(string(tier), 60), magazine.Free, magazine.Member)
+}
 
 // checkFollows refuses what there is not, and leaves out what comes twice.
 func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) (once []magazine.Follow, err error) {

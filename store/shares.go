@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"postrider/magazine"
 )
 
 // SetFrequency changes how often a person gets a newsletter, and tells whether
@@ -15,6 +18,54 @@ func (tx *Tx) SetFrequency(ctx context.Context, newsletter, subscriber, frequenc
 	}
 	n, err := tx.exec(ctx, "UPDATE subscriptions SET frequency = $3, changed = $4 WHERE newsletter = $1 AND subscriber_id = $2 AND frequency <> $3", newsletter, subscriber, frequency, number)
 	return n > 0, err
+}
+
+// SetTier changes what a person may read, and tells whether that is new.
+func (tx *Tx) SetTier(ctx context.Context, subscriber string, tier magazine.Tier) (bool, error) {
+	n, err := tx.exec(ctx, "UPDATE subscribers SET tier = $2 WHERE id = $1 AND tier <> $2", subscriber, tier)
+	return n > 0, err
+}
+
+// SetFollows makes a subscription follow exactly this from now on; nothing:
+// everything. What was followed already stays as it is. What is new counts from
+// this moment, but out of everything from where the subscription stands: it was
+// followed all the time.
+func (tx *Tx) SetFollows(ctx context.Context, newsletter, subscriber string, follows []magazine.Follow) error {
+	number, err := tx.ArticleNumber(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Subscriber(ctx, subscriber); err != nil {
+		return err
+	}
+	sub, err := tx.Subscription(ctx, newsletter, subscriber)
+	if err != nil || sub == nil {
+		return err
+	}
+	if len(sub.Follows) == 0 {
+		number = sub.Served
+	}
+	for _, f := range follows {
+		if f.Kind == magazine.FollowAuthor {
+			if f.Slug, err = tx.AuthorSlug(ctx, f.Slug); err != nil {
+				return err
+			}
+		}
+		at := slices.IndexFunc(sub.Follows, func(have magazine.Follow) bool { return have.Kind == f.Kind && have.Slug == f.Slug })
+		if at >= 0 {
+			sub.Follows = slices.Delete(sub.Follows, at, at+1)
+			continue
+		}
+		if _, err := tx.follow(ctx, newsletter, subscriber, f, number); err != nil {
+			return err
+		}
+	}
+	for _, gone := range sub.Follows {
+		if _, err := tx.exec(ctx, "DELETE FROM follows WHERE newsletter = $1 AND subscriber_id = $2 AND kind = $3 AND slug = $4", newsletter, subscriber, gone.Kind, gone.Slug); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // LostFrequencies counts the active subscriptions of a newsletter that have a

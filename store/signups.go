@@ -27,6 +27,7 @@ type SignUp struct {
 // A Share is a newsletter with what is followed in it.
 type Share struct {
 	Newsletter string            `json:"newsletter"`
+	Frequency  string            `json:"frequency,omitempty"` // empty: as it is, or the first
 	Follows    []magazine.Follow `json:"follows,omitempty"`
 }
 

@@ -213,7 +213,11 @@ func (tx *Tx) Follow(ctx context.Context, newsletter, subscriber string, f magaz
 			return false, err
 		}
 	}
-	n, err := tx.exec(ctx, "INSERT INTO follows (newsletter, subscriber_id, kind, slug, served) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", newsletter, subscriber, f.Kind, f.Slug, number)
+	return tx.follow(ctx, newsletter, subscriber, f, number)
+}
+
+func (tx *Tx) follow(ctx context.Context, newsletter, subscriber string, f magazine.Follow, served int64) (bool, error) {
+	n, err := tx.exec(ctx, "INSERT INTO follows (newsletter, subscriber_id, kind, slug, served) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", newsletter, subscriber, f.Kind, f.Slug, served)
 	return n > 0, err
 }
 

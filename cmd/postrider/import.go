@@ -19,7 +19,7 @@ func (a *app) subscribersImport() *cobra.Command {
 	c := &cobra.Command{
 		Use: "import FILE.csv", Args: takes("FILE.csv"), Short: "Import subscribers from CSV",
 		Long: "Takes a list of people; its columns are found by their headings: email (needed), name or first and last name, timezone, author and section " +
-			"(slugs to follow, with spaces between). Nobody is mailed. One who left or is suppressed is never revived. " +
+			"(slugs to follow, with spaces between), tag (with commas between), frequency and tier. Nobody is mailed. One who left or is suppressed is never revived. " +
 			"Without --newsletter all digests are meant; without --confirmed people stay pending. " +
 			"A line that cannot be used is named, and the others are taken. An import that was cut short can be run again.",
 		Example: examples("postrider subscribers import people.csv --dry-run", "postrider subscribers import people.csv --newsletter weekly --confirmed"),
@@ -61,6 +61,23 @@ func (a *app) subscribersImport() *cobra.Command {
 			_, err = fmt.Fprintf(a.out, "%s%d added, %d extended, %d known, %d had left, %d suppressed, %d invalid\n",
 				would, done.Added, done.Extended, done.Known, done.Left, done.Suppressed, done.Invalid)
 			return err
+		})
+	}
+	return c
+}
+
+func (a *app) subscribersExport() *cobra.Command {
+	c := &cobra.Command{
+		Use: "export NEWSLETTER", Args: takes("NEWSLETTER"), Short: "Print who gets a newsletter as CSV",
+		Long:    "Prints those who get a newsletter, with what they follow, their frequency and their tier, as CSV that import takes. Whoever has not confirmed, has left or is suppressed is left out.",
+		Example: examples("postrider subscribers export weekly"),
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
+			if _, err := d.Newsletter(args[0]); err != nil {
+				return err
+			}
+			return d.Members.Export(c.Context(), args[0], a.out)
 		})
 	}
 	return c

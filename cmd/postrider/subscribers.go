@@ -15,10 +15,10 @@ import (
 
 func (a *app) subscribers() *cobra.Command {
 	c := &cobra.Command{
-		Use: "subscribers COMMAND", Short: "Add, import and list subscribers",
+		Use: "subscribers COMMAND", Short: "Add, import and list subscribers, and change what they get",
 		Example: examples("postrider subscribers add amina@example.org --confirmed", "postrider subscribers import people.csv --dry-run", "postrider subscribers list"),
 	}
-	c.AddCommand(a.subscribersAdd(), a.subscribersImport(), a.subscribersList())
+	c.AddCommand(a.subscribersAdd(), a.subscribersImport(), a.subscribersExport(), a.subscribersList(), a.subscribersFollow(), a.subscribersPause(), a.subscribersResume())
 	return c
 }
 
@@ -26,7 +26,7 @@ func (a *app) subscribersAdd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "add EMAIL", Args: takes("EMAIL"), Short: "Add a subscriber",
 		Long: "Adds what is new for an address; one who left or is suppressed is never revived. Without --newsletter all digests are meant, " +
-			"without --author, --section and --tag everything in them. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
+			"without --author, --section and --tag everything in them. A known person's --frequency and --tier are changed. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
 		Example: examples(`postrider subscribers add amina@example.org --name "Amina Said" --newsletter weekly --confirmed`,
 			"postrider subscribers add amina@example.org --author salma-oduya --section essays"),
 	}
@@ -38,9 +38,11 @@ func (a *app) subscribersAdd() *cobra.Command {
 	c.Flags().StringArrayVar(&sections, "section", nil, "follow this section only, by `SLUG`; may be repeated")
 	c.Flags().StringArrayVar(&tags, "tag", nil, "follow what has this `TAG` only; may be repeated")
 	c.Flags().StringVar(&r.Timezone, "timezone", "", "the person's time `ZONE`, such as Africa/Nairobi")
+	c.Flags().StringVar(&r.Frequency, "frequency", "", "how often, by the `NAME` of one of the newsletter's schedules; the first unless given")
+	tier := c.Flags().String("tier", "", "what the person may read: `TIER` free or member")
 	confirmed := c.Flags().Bool("confirmed", false, "the person has agreed; you answer for it")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		r.Email, r.Follows, r.Form = args[0], follows(authors, sections, tags), c.CommandPath()
+		r.Email, r.Follows, r.Tier, r.Form = args[0], follows(authors, sections, tags), magazine.Tier(*tier), c.CommandPath()
 		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
 			if err := newsletters(d, r.Newsletters); err != nil {
 				return err
@@ -101,9 +103,20 @@ func follows(authors, sections, tags []string) (all []magazine.Follow) {
 }
 
 type share struct {
-	Newsletter string            `json:"newsletter"`
-	State      string            `json:"state"`
-	Follows    []magazine.Follow `json:"follows"` // empty: everything
+	Newsletter  string            `json:"newsletter"`
+	State       string            `json:"state"`
+	Frequency   string            `json:"frequency"`    // empty: the newsletter's first
+	PausedUntil string            `json:"paused_until"` // UTC; empty: not paused
+	Fresh       bool              `json:"fresh"`        // what appears in the pause does not wait
+	Follows     []magazine.Follow `json:"follows"`      // empty: everything
+}
+
+func shareOf(n *magazine.Subscription) share {
+	s := share{Newsletter: n.Newsletter, State: string(n.State), Frequency: n.Frequency, Fresh: n.Fresh, Follows: append([]magazine.Follow{}, n.Follows...)}
+	if !n.PausedUntil.IsZero() {
+		s.PausedUntil = n.PausedUntil.Format(time.RFC3339)
+	}
+	return s
 }
 
 type subscriberLine struct {
@@ -111,6 +124,7 @@ type subscriberLine struct {
 	Name        string  `json:"name"`
 	State       string  `json:"state"`
 	Suppressed  string  `json:"suppressed"` // why; empty: may be mailed
+	Tier        string  `json:"tier"`
 	Timezone    string  `json:"timezone"`
 	Created     string  `json:"created"` // UTC
 	Newsletters []share `json:"newsletters"`
@@ -119,7 +133,7 @@ type subscriberLine struct {
 func (a *app) subscribersList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "List the subscribers",
-		Long:    "Lists everybody with what they get: newsletters, and in brackets the authors, sections and tags that they follow in each.",
+		Long:    "Lists everybody with what they get: newsletters, and in brackets what they follow in each, how often they have it, and until when they have paused.",
 		Example: examples("postrider subscribers list", "postrider subscribers list --json"),
 	}
 	asJSON := jsonFlag(c)
@@ -127,9 +141,9 @@ func (a *app) subscribersList() *cobra.Command {
 		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
 			list := a.list(*asJSON, "There is no subscriber yet; see: postrider subscribers --help", "Address", "Name", "State", "Gets")
 			err := d.Store.EachSubscriber(c.Context(), func(p store.SubscriberListing) error {
-				l := subscriberLine{p.Email, p.Name, string(p.State), p.Suppressed, p.Timezone, p.Created.Format(time.RFC3339), []share{}}
-				for _, n := range p.Subscriptions {
-					l.Newsletters = append(l.Newsletters, share{n.Newsletter, string(n.State), append([]magazine.Follow{}, n.Follows...)})
+				l := subscriberLine{p.Email, p.Name, string(p.State), p.Suppressed, string(p.Tier), p.Timezone, p.Created.Format(time.RFC3339), []share{}}
+				for i := range p.Subscriptions {
+					l.Newsletters = append(l.Newsletters, shareOf(&p.Subscriptions[i]))
 				}
 				return list.add(l, l.Email, l.Name, l.State, gets(l))
 			})
@@ -152,15 +166,27 @@ func gets(l subscriberLine) string {
 		if n.State != string(magazine.SubscriptionActive) {
 			continue
 		}
-		var only []string
-		for _, f := range n.Follows {
-			only = append(only, f.Slug)
-		}
-		if len(only) > 0 {
-			all = append(all, n.Newsletter+" ("+strings.Join(only, ", ")+")")
-		} else {
-			all = append(all, n.Newsletter)
-		}
+		all = append(all, n.Newsletter+narrowed(n))
 	}
 	return strings.Join(all, ", ")
+}
+
+// narrowed says in brackets how a share differs from all of a newsletter at once.
+func narrowed(n share) string {
+	var notes []string
+	for _, f := range n.Follows {
+		notes = append(notes, f.Slug)
+	}
+	if n.Frequency != "" {
+		notes = append(notes, "as "+n.Frequency)
+	}
+	if until, err := time.Parse(time.RFC3339, n.PausedUntil); err == nil && until.Equal(magazine.Indefinitely) {
+		notes = append(notes, "paused")
+	} else if err == nil {
+		notes = append(notes, "paused until "+until.Format("2006-01-02 15:04 MST"))
+	}
+	if len(notes) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(notes, ", ") + ")"
 }

@@ -1,0 +1,40 @@
+package members
+
+import (
+	"context"
+	"encoding/csv"
+	"io"
+	"strings"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// Export writes those who get a newsletter as CSV that Import takes: people who
+// have not confirmed, or must not be mailed, are left out.
+func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) error {
+	w := csv.NewWriter(out)
+	if err := w.Write([]string{"email", "name", "timezone", "author", "section", "tag", "frequency", "tier"}); err != nil {
+		return err
+	}
+	err := m.store.EachSubscriber(ctx, func(p store.SubscriberListing) error {
+		for i := range p.Subscriptions {
+			n := &p.Subscriptions[i]
+			if n.Newsletter != newsletter || n.State != magazine.SubscriptionActive || p.State != magazine.Confirmed || p.Suppressed != "" {
+				continue
+			}
+			slugs := map[magazine.FollowKind][]string{}
+			for _, f := range n.Follows {
+				slugs[f.Kind] = append(slugs[f.Kind], f.Slug)
+			}
+			return w.Write([]string{p.Email, p.Name, p.Timezone, strings.Join(slugs[magazine.FollowAuthor], " "), strings.Join(slugs[magazine.FollowSection], " "),
+				strings.Join(slugs[magazine.FollowTag], ", "), n.Frequency, string(p.Tier)})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	w.Flush()
+	return w.Error()
+}

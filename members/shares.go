@@ -1,0 +1,71 @@
+package members
+
+import (
+	"context"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// Pause keeps a newsletter from a person until an instant, or Indefinitely.
+// What comes meanwhile waits for them or, where fresh says so, counts as
+// served at the end. NotFound: the person has no such newsletter; Invalid: the
+// instant has passed.
+func (m *Members) Pause(ctx context.Context, email, newsletter string, until time.Time, fresh bool) error {
+	if !until.After(m.store.Now()) {
+		return magazine.Errorf(magazine.Invalid, "a pause cannot end at %s, which has passed", until.Format("2006-01-02 15:04 -0700"))
+	}
+	return m.change(ctx, email, newsletter, func(tx *store.Tx, subscriber string) error {
+		_, err := tx.Pause(ctx, newsletter, subscriber, until, fresh)
+		return err
+	})
+}
+
+// Resume ends a person's pause now, and tells whether there was one. NotFound:
+// the person has no such newsletter.
+func (m *Members) Resume(ctx context.Context, email, newsletter string) (was bool, err error) {
+	err = m.change(ctx, email, newsletter, func(tx *store.Tx, subscriber string) error {
+		was, err = tx.Resume(ctx, newsletter, subscriber)
+		return err
+	})
+	return was, err
+}
+
+// SetFollows makes a person's subscription follow exactly this from now on;
+// nothing: everything. NotFound: the person has no such newsletter; Invalid:
+// something cannot be followed.
+func (m *Members) SetFollows(ctx context.Context, email, newsletter string, follows []magazine.Follow) error {
+	follows, err := m.checkFollows(ctx, follows)
+	if err != nil {
+		return err
+	}
+	return m.change(ctx, email, newsletter, func(tx *store.Tx, subscriber string) error {
+		return tx.SetFollows(ctx, newsletter, subscriber, follows)
+	})
+}
+
+// change does something to a person's share in a newsletter. NotFound: they
+// have none.
+func (m *Members) change(ctx context.Context, email, newsletter string, do func(tx *store.Tx, subscriber string) error) error {
+	p, err := m.store.SubscriberByEmail(ctx, email)
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return magazine.Errorf(magazine.NotFound, "%s is no subscriber", cut(magazine.CleanText(email), magazine.MaxEmail))
+	}
+	if err != nil {
+		return err
+	}
+	return m.store.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
+			return err
+		}
+		have, err := tx.Subscription(ctx, newsletter, p.ID)
+		if err != nil {
+			return err
+		}
+		if have == nil || have.State != magazine.SubscriptionActive {
+			return magazine.Errorf(magazine.NotFound, "%s is not subscribed to %s", p.Email, newsletter)
+		}
+		return do(tx, p.ID)
+	})
+}
