@@ -146,6 +146,7 @@ type Newsletter struct {
 	Description string
 	Kind        string        // KindDigest or KindContents
 	MaxAge      time.Duration // older articles are left out; 0 for no limit
+	MembersOnly string        // MembersTeaser or MembersLeaveOut
 	Minimum     int           // articles below which an edition is skipped
 	Approval    Approval
 }
@@ -162,6 +163,12 @@ type Approval struct {
 const (
 	KindDigest   = "digest"   // tells what is new
 	KindContents = "contents" // tells the contents of an issue when it is published
+)
+
+// What those who are no members get of a members-only article.
+const (
+	MembersTeaser   = "teaser"    // as others, marked as for members
+	MembersLeaveOut = "leave_out" // nothing
 )
 
 // A Schedule says when a newsletter goes out.

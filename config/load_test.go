@@ -104,11 +104,11 @@ schedules:
 	if want := (Relay{Name: "main", Address: "smtp.harbour.example:587", TLS: "starttls", Connections: 10}); c.Mail.Relays[0] != want {
 		t.Errorf("relay %+v, want %+v", c.Mail.Relays[0], want)
 	}
-	if want := (Newsletter{Name: "new-books", Title: "New books", Kind: "digest", MaxAge: 31 * 24 * time.Hour, Minimum: 1, Approval: Approval{Before: 24 * time.Hour}}); !reflect.DeepEqual(c.Newsletters[0], want) {
+	if want := (Newsletter{Name: "new-books", Title: "New books", Kind: "digest", MembersOnly: "teaser", MaxAge: 31 * 24 * time.Hour, Minimum: 1, Approval: Approval{Before: 24 * time.Hour}}); !reflect.DeepEqual(c.Newsletters[0], want) {
 		t.Errorf("newsletter %+v, want %+v", c.Newsletters[0], want)
 	}
 	s := c.Schedules[0]
-	if s.Newsletter != "new-books" || s.Name != "main" || s.Cron != "0 7 * * FRI" || s.Timezone.String() != "Asia/Tehran" {
+	if s.Newsletter != "new-books" || s.Name != "main" || s.Title != "Main" || s.Cron != "0 7 * * FRI" || s.Timezone.String() != "Asia/Tehran" {
 		t.Errorf("schedule %+v", s)
 	}
 }

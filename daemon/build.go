@@ -115,7 +115,8 @@ func contents(c config.Contents) feeds.Contents {
 func (d *Daemon) letters() error {
 	d.renderers = map[string]*digests.Renderer{}
 	for _, n := range d.config.Newsletters {
-		letter := magazine.Newsletter{Name: n.Name, Title: n.Title, Description: n.Description, Contents: n.Kind == config.KindContents, MaxAge: n.MaxAge, Minimum: n.Minimum}
+		letter := magazine.Newsletter{Name: n.Name, Title: n.Title, Description: n.Description, Contents: n.Kind == config.KindContents, MaxAge: n.MaxAge, Minimum: n.Minimum,
+			LeaveOut: n.MembersOnly == config.MembersLeaveOut}
 		for _, s := range d.config.Schedules {
 			if s.Newsletter == n.Name {
 				letter.Frequencies = append(letter.Frequencies, magazine.Frequency{Name: s.Name, Title: s.Title})

@@ -210,11 +210,12 @@ func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces [
 		}
 		for i := range readers {
 			above = readers[i].Subscriber.ID
-			chosen := share(e, pieces, &readers[i])
+			chosen := d.share(e, pieces, &readers[i])
 			if len(chosen) == 0 || readers[i].Served < e.Floor || !readers[i].PausedUntil.IsZero() {
 				continue
 			}
-			key := groupKey(pieces, chosen, d.Publication.Language)
+			tier := readers[i].Subscriber.Tier
+			key := groupKey(pieces, chosen, d.Publication.Language, tier)
 			if made[key] {
 				continue
 			}
@@ -227,7 +228,7 @@ func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces [
 			if d.ending.Err() != nil {
 				return 0, true, nil
 			}
-			if _, err := d.message(ctx, e, pieces, chosen, key); err != nil {
+			if _, err := d.message(ctx, e, pieces, chosen, tier, key); err != nil {
 				return 0, false, err
 			}
 			made[key] = true
@@ -236,16 +237,16 @@ func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces [
 	}
 }
 
-func groupKey(pieces []magazine.Article, chosen []int, language string) string {
+func groupKey(pieces []magazine.Article, chosen []int, language string, tier magazine.Tier) string {
 	ids := make([]string, len(chosen))
 	for i, at := range chosen {
 		ids[i] = pieces[at].ID
 	}
-	return digests.Key(ids, language)
+	return digests.Key(ids, language, tier)
 }
 
 // message finds the message of a group, or makes and keeps it.
-func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []magazine.Article, chosen []int, key string) (*digests.Mail, error) {
+func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []magazine.Article, chosen []int, tier magazine.Tier, key string) (*digests.Mail, error) {
 	kept, err := d.Store.Message(ctx, e.ID, key)
 	if err != nil {
 		return nil, err
@@ -254,15 +255,11 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 		var m digests.Mail
 		return &m, json.Unmarshal([]byte(kept), &m)
 	}
-	list := make([]magazine.Article, len(chosen))
-	for i, at := range chosen {
-		list[i] = pieces[at]
-	}
 	renderer := d.renderers[e.Newsletter]
 	if renderer == nil {
 		return nil, &unmade{magazine.Errorf(magazine.NotFound, "the configuration has no newsletter %s any more", e.Newsletter)}
 	}
-	m, err := renderer.Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, list)
+	m, err := renderer.Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, printed(pieces, chosen, tier))
 	if err != nil {
 		return nil, &unmade{err}
 	}
@@ -271,6 +268,18 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 		return nil, err
 	}
 	return m, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutMessage(ctx, e, key, string(text)) })
+}
+
+// printed are the chosen pieces as a tier gets them: to members, those that are
+// theirs are like all others.
+func printed(pieces []magazine.Article, chosen []int, tier magazine.Tier) []magazine.Article {
+	list := make([]magazine.Article, len(chosen))
+	for i, at := range chosen {
+		if list[i] = pieces[at]; tier == magazine.Member {
+			list[i].Access = magazine.Everyone
+		}
+	}
+	return list
 }
 
 // unmade is why a message cannot be made: the same work would fail again.

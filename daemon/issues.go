@@ -150,9 +150,10 @@ func contentsByIssue(newsletter string) error {
 
 // share are the places in an edition's articles of what goes to a person: what
 // is new to them, or the whole contents of an issue.
-func share(e *magazine.Edition, pieces []magazine.Article, sub *magazine.Subscription) []int {
+func (d *Daemon) share(e *magazine.Edition, pieces []magazine.Article, sub *magazine.Subscription) []int {
 	if e.Issue == nil {
-		return digests.Select(pieces, sub)
+		letter, err := d.Newsletter(e.Newsletter)
+		return digests.Select(pieces, sub, err == nil && letter.LeaveOut)
 	}
 	all := make([]int, len(pieces))
 	for i := range pieces {

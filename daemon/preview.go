@@ -41,14 +41,11 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string) (*mailer
 	if err != nil {
 		return nil, err
 	}
-	var list []magazine.Article
-	for _, at := range share(e, pieces, sub) {
-		list = append(list, pieces[at])
-	}
-	if len(list) == 0 {
+	chosen := d.share(e, pieces, sub)
+	if len(chosen) == 0 {
 		return nil, nil
 	}
-	m, err := d.renderers[newsletter].Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, list)
+	m, err := d.renderers[newsletter].Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, printed(pieces, chosen, p.Tier))
 	if err != nil {
 		return nil, err
 	}

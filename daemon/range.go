@@ -158,7 +158,7 @@ func (w *rangeWork) together(ctx context.Context, people func() error) error {
 // person sends the edition to one person and records what came of it.
 func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) error {
 	p := sub.Subscriber
-	chosen := share(w.edition, w.pieces, sub)
+	chosen := w.d.share(w.edition, w.pieces, sub)
 	lacks := sub.Served < w.edition.Floor // something that waits for them, perhaps
 	if len(chosen) == 0 && !lacks {
 		w.place = p.ID
@@ -198,7 +198,7 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 		}
 		return w.person(ctx, sub) // one that waited may have reached them until now
 	}
-	m, err := w.mail(ctx, w.matter, chosen)
+	m, err := w.mail(ctx, w.matter, chosen, p.Tier)
 	if unmakeable(err) {
 		if err := w.d.hold(ctx, w.edition, err); err != nil {
 			return err

@@ -91,7 +91,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	why := unwanted(turn)
 	var chosen []int
 	if why == "" {
-		if chosen = share(of.edition, of.pieces, sub); len(chosen) == 0 {
+		if chosen = d.share(of.edition, of.pieces, sub); len(chosen) == 0 {
 			why = "nothing of it is left for this person"
 		}
 	}
@@ -99,7 +99,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 		one.State, one.Reason, one.Next = magazine.Skipped, why, time.Time{}
 		return 0, d.recordAgain(ctx, of.edition, one, owner, mailer.Result{})
 	}
-	m, err := s.mail(ctx, of, chosen)
+	m, err := s.mail(ctx, of, chosen, sub.Subscriber.Tier)
 	if unmakeable(err) { // the articles come with the next edition
 		d.log.Error("a message cannot be made", "edition", one.Edition, "error", err)
 		one.State, one.Reason, one.Next = magazine.Failed, err.Error(), time.Time{}

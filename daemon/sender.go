@@ -64,14 +64,14 @@ func (s *sender) read(ctx context.Context, id string, site int64) (*matter, erro
 	return s.editions[id], nil
 }
 
-// mail is the message of the group that gets these articles.
-func (s *sender) mail(ctx context.Context, of *matter, chosen []int) (*digests.Mail, error) {
-	group := groupKey(of.pieces, chosen, s.d.Publication.Language)
+// mail is the message of the group of a tier that gets these articles.
+func (s *sender) mail(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*digests.Mail, error) {
+	group := groupKey(of.pieces, chosen, s.d.Publication.Language, tier)
 	key := of.edition.ID + "/" + group
 	if m := s.mails[key]; m != nil {
 		return m, nil
 	}
-	m, err := s.d.message(ctx, of.edition, of.pieces, chosen, group)
+	m, err := s.d.message(ctx, of.edition, of.pieces, chosen, tier, group)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package daemon_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +114,52 @@ func TestPauseEndsWhatIsDeferred(t *testing.T) {
 	if got := h.got("amina"); got != "tide" {
 		t.Errorf("amina got %q", got)
 	}
+}
+
+// TestTiers: members get members-only articles like all others, those who are
+// none marked, or not at all.
+func TestTiers(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		for name, leaveOut := range map[string]bool{"teaser": false, "leave out": true} {
+			t.Run(name, func(t *testing.T) {
+				h := build(t, engine)
+				if leaveOut {
+					config, err := os.ReadFile(h.file)
+					h.must(err)
+					write(t, h.file, strings.Replace(string(config), "max_age: none", "max_age: none\n    members_only: leave_out", 1))
+					h.reopen()
+				}
+				h.join("amina", "bakari")
+				h.write(func(tx *store.Tx) error { _, err := tx.SetTier(h.ctx, h.ids["amina"], magazine.Member); return err })
+				write(t, filepath.Join(filepath.Dir(h.file), "pieces", "vault.md"), "---\ntitle: Vault\naccess: members\ndate: 2024-09-05\n---\n\nWords.\n")
+				_, err := h.Read(h.ctx, false, nil)
+				h.must(err)
+				id := h.send()
+				if leaveOut {
+					h.expectEdition(id, "sent, 1 sent, 1 nothing")
+				} else {
+					h.expectEdition(id, "sent, 2 sent")
+				}
+				for _, m := range h.server.Messages() {
+					if marked := strings.Contains(string(m.Raw), "For members"); marked != strings.HasPrefix(m.To, "bakari") {
+						t.Errorf("%s gets it marked: %v", m.To, marked)
+					}
+				}
+				h.publish("tide")
+				h.expectEdition(h.send(), "sent, 2 sent")
+				want := "vault; tide"
+				if got := h.got("amina"); got != want {
+					t.Errorf("amina got %q", got)
+				}
+				if leaveOut {
+					want = "tide"
+				}
+				if got := h.got("bakari"); got != want {
+					t.Errorf("bakari got %q", got)
+				}
+			})
+		}
+	})
 }
 
 // frequently gives the newsletter two frequencies: Fridays, and days.

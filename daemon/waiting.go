@@ -62,7 +62,7 @@ func (d *Daemon) eachWaiting(ctx context.Context, edition string, f func(magazin
 			for j := range left {
 				p := left[j].Subscriber
 				above = p.ID
-				if len(share(of, pieces, &left[j])) == 0 {
+				if len(d.share(of, pieces, &left[j])) == 0 {
 					continue
 				}
 				one := w.Why

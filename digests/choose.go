@@ -32,11 +32,16 @@ func Candidates(articles []magazine.Article, cutoff int64, cutoffAt time.Time, m
 }
 
 // Select returns the places in candidates of what is new to the subscription
-// and matches what it follows now, each once, in rising order. It is empty
-// where the edition has nothing for this person.
-func Select(candidates []magazine.Article, sub *magazine.Subscription) []int {
+// and matches what it follows now, each once, in rising order. leaveOut leaves
+// members-only articles out for those who are no members. It is empty where the
+// edition has nothing for this person.
+func Select(candidates []magazine.Article, sub *magazine.Subscription, leaveOut bool) []int {
+	leaveOut = leaveOut && sub.Subscriber.Tier != magazine.Member
 	var chosen []int
 	for i := range candidates {
+		if leaveOut && candidates[i].Access == magazine.Members {
+			continue
+		}
 		if sub.Wants(&candidates[i]) {
 			chosen = append(chosen, i)
 		}
@@ -44,9 +49,9 @@ func Select(candidates []magazine.Article, sub *magazine.Subscription) []int {
 	return chosen
 }
 
-// Key names the rendered mail that people share who get the articles with
-// these ids, in any order, in this language: 32 hexadecimal digits.
-func Key(ids []string, language string) string {
+// Key names the rendered mail that people of a tier share who get the articles
+// with these ids, in any order, in this language: 32 hexadecimal digits.
+func Key(ids []string, language string, tier magazine.Tier) string {
 	h := sha256.New()
 	// Each part goes in with its length, so that no two lists run together alike.
 	add := func(s string) {
@@ -54,6 +59,7 @@ func Key(ids []string, language string) string {
 		h.Write([]byte(s))
 	}
 	add(language)
+	add(string(tier))
 	for _, id := range slices.Sorted(slices.Values(ids)) {
 		add(id)
 	}

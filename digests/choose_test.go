@@ -71,7 +71,7 @@ func TestSelect(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			sub := &magazine.Subscription{Served: test.served, Follows: test.follows}
-			if got := Select(candidates, sub); !slices.Equal(got, test.want) {
+			if got := Select(candidates, sub, false); !slices.Equal(got, test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
@@ -115,7 +115,7 @@ func TestEachArticleOnce(t *testing.T) {
 			sub.Follows = append(sub.Follows, magazine.Follow{Kind: kind, Slug: fmt.Sprint(kind, rapid.IntRange(1, 3).Draw(t, "slug"))})
 		}
 		var want []string
-		for _, i := range Select(all, &sub) {
+		for _, i := range Select(all, &sub, false) {
 			want = append(want, all[i].ID)
 		}
 		shuffled := rapid.Permutation(all).Draw(t, "order")
@@ -123,7 +123,7 @@ func TestEachArticleOnce(t *testing.T) {
 		for cutoff := int64(0); cutoff < int64(len(all)); {
 			cutoff += int64(rapid.IntRange(1, 10).Draw(t, "step"))
 			candidates := Candidates(shuffled, cutoff, friday.Date, 0)
-			for _, i := range Select(candidates, &sub) {
+			for _, i := range Select(candidates, &sub, false) {
 				got = append(got, candidates[i].ID)
 			}
 			sub.Served = cutoff
@@ -138,18 +138,31 @@ func TestEachArticleOnce(t *testing.T) {
 }
 
 func TestKey(t *testing.T) {
-	key := Key([]string{"a", "b"}, "en")
-	if len(key) != 32 || key != Key([]string{"b", "a"}, "en") {
+	key := Key([]string{"a", "b"}, "en", magazine.Free)
+	if len(key) != 32 || key != Key([]string{"b", "a"}, "en", magazine.Free) {
 		t.Errorf("%q depends on the order", key)
 	}
-	for _, other := range []string{Key([]string{"ab"}, "en"), Key([]string{"a"}, "en"), Key([]string{"a", "b"}, "ar"), Key([]string{"a", "b", "b"}, "en"), Key([]string{"en", "a", "b"}, ""), Key(nil, "en")} {
+	for _, other := range []string{Key([]string{"ab"}, "en", magazine.Free), Key([]string{"a"}, "en", magazine.Free), Key([]string{"a", "b"}, "ar", magazine.Free), Key([]string{"a", "b", "b"}, "en", magazine.Free), Key([]string{"en", "a", "b"}, "", magazine.Free), Key(nil, "en", magazine.Free), Key([]string{"a", "b"}, "en", magazine.Member), Key([]string{"free", "a", "b"}, "en", "")} {
 		if other == key {
 			t.Errorf("two lists have the key %s", key)
 		}
 	}
 	ids := []string{"b", "a"}
-	Key(ids, "en")
+	Key(ids, "en", magazine.Free)
 	if ids[0] != "b" {
 		t.Error("Key sorted the caller's list")
+	}
+}
+
+func TestMembersOnly(t *testing.T) {
+	candidates := []magazine.Article{{Seq: 1}, {Seq: 2, Access: magazine.Members}, {Seq: 3}}
+	for _, c := range []struct {
+		tier     magazine.Tier
+		leaveOut bool
+		want     []int
+	}{{magazine.Free, false, []int{0, 1, 2}}, {magazine.Free, true, []int{0, 2}}, {magazine.Member, false, []int{0, 1, 2}}, {magazine.Member, true, []int{0, 1, 2}}, {"", true, []int{0, 2}}} {
+		if got := Select(candidates, &magazine.Subscription{Subscriber: magazine.Subscriber{Tier: c.tier}}, c.leaveOut); !slices.Equal(got, c.want) {
+			t.Errorf("%+v: got %v", c, got)
+		}
 	}
 }

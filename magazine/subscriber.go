@@ -49,6 +49,7 @@ type Newsletter struct {
 	Contents    bool          // it tells the contents of issues, and is no digest
 	MaxAge      time.Duration // how long ago an article may have been published to be mailed; 0: no limit
 	Minimum     int           // an edition with fewer articles is skipped
+	LeaveOut    bool          // members-only articles, for those who are no members; else they get them marked
 	Frequencies []Frequency   // a subscription has one of them, unless said the first; may be empty
 }
 
