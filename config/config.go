@@ -147,6 +147,7 @@ type Newsletter struct {
 	Kind        string        // KindDigest or KindContents
 	MaxAge      time.Duration // older articles are left out; 0 for no limit
 	MembersOnly string        // MembersTeaser or MembersLeaveOut
+	OnJoin      string        // JoinLatest or JoinNothing
 	Minimum     int           // articles below which an edition is skipped
 	Approval    Approval
 }
@@ -169,6 +170,12 @@ const (
 const (
 	MembersTeaser   = "teaser"    // as others, marked as for members
 	MembersLeaveOut = "leave_out" // nothing
+)
+
+// What one who joins gets at once.
+const (
+	JoinLatest  = "latest" // the latest edition
+	JoinNothing = "nothing"
 )
 
 // A Schedule says when a newsletter goes out.

@@ -149,6 +149,7 @@ func (n *Newsletter) decode(s *section) {
 	n.Description = words(s, "description", "", anyText)
 	n.Kind = optional(s, "kind", KindDigest, oneOf(KindDigest, KindContents))
 	n.MembersOnly = optional(s, "members_only", MembersTeaser, oneOf(MembersTeaser, MembersLeaveOut))
+	n.OnJoin = optional(s, "on_join", JoinNothing, oneOf(JoinLatest, JoinNothing))
 	n.MaxAge = optional(s, "max_age", defaultMaxAge, age)
 	n.Minimum = optional(s, "minimum_articles", 1, between(1, 1000))
 	n.Approval = Approval{

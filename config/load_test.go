@@ -104,7 +104,7 @@ schedules:
 	if want := (Relay{Name: "main", Address: "smtp.harbour.example:587", TLS: "starttls", Connections: 10}); c.Mail.Relays[0] != want {
 		t.Errorf("relay %+v, want %+v", c.Mail.Relays[0], want)
 	}
-	if want := (Newsletter{Name: "new-books", Title: "New books", Kind: "digest", MembersOnly: "teaser", MaxAge: 31 * 24 * time.Hour, Minimum: 1, Approval: Approval{Before: 24 * time.Hour}}); !reflect.DeepEqual(c.Newsletters[0], want) {
+	if want := (Newsletter{Name: "new-books", Title: "New books", Kind: "digest", MembersOnly: "teaser", OnJoin: "nothing", MaxAge: 31 * 24 * time.Hour, Minimum: 1, Approval: Approval{Before: 24 * time.Hour}}); !reflect.DeepEqual(c.Newsletters[0], want) {
 		t.Errorf("newsletter %+v, want %+v", c.Newsletters[0], want)
 	}
 	s := c.Schedules[0]

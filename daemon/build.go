@@ -116,7 +116,7 @@ func (d *Daemon) letters() error {
 	d.renderers = map[string]*digests.Renderer{}
 	for _, n := range d.config.Newsletters {
 		letter := magazine.Newsletter{Name: n.Name, Title: n.Title, Description: n.Description, Contents: n.Kind == config.KindContents, MaxAge: n.MaxAge, Minimum: n.Minimum,
-			LeaveOut: n.MembersOnly == config.MembersLeaveOut}
+			LeaveOut: n.MembersOnly == config.MembersLeaveOut, Latest: n.OnJoin == config.JoinLatest}
 		for _, s := range d.config.Schedules {
 			if s.Newsletter == n.Name {
 				letter.Frequencies = append(letter.Frequencies, magazine.Frequency{Name: s.Name, Title: s.Title})

@@ -108,7 +108,9 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	if err != nil {
 		return 0, err
 	}
-	one.Email = sub.Subscriber.Email
+	if one.Email = sub.Subscriber.Email; one.MessageID == "" { // its first try, for one who has just joined
+		one.MessageID = d.messageID(one.Edition, one.Subscriber)
+	}
 	switch result := s.send(ctx, of.edition, m, sub.Subscriber, one.MessageID, one.Attempts+1); {
 	case result.Suspect:
 		return 0, d.recordAgain(ctx, of.edition, one, owner, setAside(&one, result, d.Store.Now()))

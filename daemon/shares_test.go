@@ -11,6 +11,7 @@ import (
 	"postrider/daemon"
 	smtptest "postrider/internal/posttest/smtp"
 	"postrider/magazine"
+	"postrider/members"
 	"postrider/store"
 )
 
@@ -124,10 +125,7 @@ func TestTiers(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				h := build(t, engine)
 				if leaveOut {
-					config, err := os.ReadFile(h.file)
-					h.must(err)
-					write(t, h.file, strings.Replace(string(config), "max_age: none", "max_age: none\n    members_only: leave_out", 1))
-					h.reopen()
+					h.set("members_only: leave_out")
 				}
 				h.join("amina", "bakari")
 				h.write(func(tx *store.Tx) error { _, err := tx.SetTier(h.ctx, h.ids["amina"], magazine.Member); return err })
@@ -160,6 +158,84 @@ func TestTiers(t *testing.T) {
 			})
 		}
 	})
+}
+
+// set adds lines to the newsletter's configuration.
+func (h *house) set(lines ...string) {
+	h.t.Helper()
+	config, err := os.ReadFile(h.file)
+	h.must(err)
+	write(h.t, h.file, strings.Replace(string(config), "    max_age: none", "    max_age: none\n    "+strings.Join(lines, "\n    "), 1))
+	h.reopen()
+}
+
+// asks signs somebody up and confirms it, as they do themselves.
+func (h *house) asks(name string, follows ...magazine.Follow) {
+	h.t.Helper()
+	h.clock.Add(time.Minute)
+	h.must(h.Members.SignUp(h.ctx, members.Request{Email: name + "@people.example", Follows: follows}))
+	_, err := h.Members.Confirm(h.ctx, h.Members.ConfirmToken(h.lastSignUp(name)))
+	h.must(err)
+	p, err := h.Store.SubscriberByEmail(h.ctx, name+"@people.example")
+	h.must(err)
+	h.ids[name] = p.ID
+}
+
+// TestJoiningBringsTheLatestEdition: once, and what comes after it is new to
+// them as to everybody.
+func TestJoiningBringsTheLatestEdition(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.set("on_join: latest")
+		h.join("amina")
+		h.asks("early") // there is no edition yet
+		h.publish("old")
+		h.send()
+		h.publish("tide")
+		h.publishIn("Land", "hill")
+		id := h.send()
+		h.publish("clock") // appears before the next join
+		h.join("admitted") // on an admin's word
+		h.asks("bakari")
+		h.asks("chen", magazine.Follow{Kind: magazine.FollowSection, Slug: "sea"})
+		h.asks("dalia", magazine.Follow{Kind: magazine.FollowTag, Slug: "none"})
+		h.step()
+		h.expectEdition(id, "sent, 4 sent, 1 skipped")
+		h.publish("bell")
+		h.must(h.Members.Leave(h.ctx, h.Members.LeaveToken(h.ids["bakari"], "weekly")))
+		h.asks("bakari") // has had it
+		h.step()
+		h.publish("fog")
+		h.send()
+		for name, want := range map[string]string{"amina": "old; hill tide; bell clock fog", "early": "old; hill tide; bell clock fog", "admitted": "bell fog",
+			"bakari": "hill tide; fog", "chen": "tide; bell clock fog", "dalia": ""} {
+			if got := h.got(name); got != want {
+				t.Errorf("%s got %q, want %q", name, got, want)
+			}
+		}
+	})
+}
+
+// TestJoiningWhenItCannotBeDelivered: what is deferred comes with the next
+// edition, and nothing twice.
+func TestJoiningWhenItCannotBeDelivered(t *testing.T) {
+	h := build(t, "sqlite")
+	h.set("on_join: latest")
+	h.join("amina")
+	h.publish("tide")
+	id := h.send()
+	h.asks("bakari")
+	h.server.SetFault(at("bakari", smtptest.RCPT, "451 4.2.1 busy", smtptest.Proceed, 1))
+	h.step()
+	h.expectEdition(id, "sent, 1 sent, 1 deferred")
+	h.publish("clock")
+	h.expectEdition(h.send(), "sent, 2 sent")
+	h.expectEdition(id, "sent, 1 sent, 1 skipped")
+	h.clock.Add(time.Hour)
+	h.step()
+	if got := h.got("bakari"); got != "clock tide" {
+		t.Errorf("bakari got %q", got)
+	}
 }
 
 // frequently gives the newsletter two frequencies: Fridays, and days.

@@ -50,6 +50,7 @@ type Newsletter struct {
 	MaxAge      time.Duration // how long ago an article may have been published to be mailed; 0: no limit
 	Minimum     int           // an edition with fewer articles is skipped
 	LeaveOut    bool          // members-only articles, for those who are no members; else they get them marked
+	Latest      bool          // one who confirms gets the latest edition; else nothing until the next
 	Frequencies []Frequency   // a subscription has one of them, unless said the first; may be empty
 }
 

@@ -73,7 +73,7 @@ func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, ma
 			return "", err
 		}
 	}
-	became, err := shareAll(ctx, tx, p.ID, w.shares)
+	became, err := m.shareAll(ctx, tx, p, w.shares)
 	if err == nil && p.State == magazine.Pending {
 		became = Added
 	} else if promoted && became == Known {
@@ -119,10 +119,10 @@ func covers(have, want store.Share) bool {
 }
 
 // shareAll gives a person their shares on an admin's word.
-func shareAll(ctx context.Context, tx *store.Tx, subscriber string, shares []store.Share) (Admission, error) {
+func (m *Members) shareAll(ctx context.Context, tx *store.Tx, p magazine.Subscriber, shares []store.Share) (Admission, error) {
 	grown, left := false, false
 	for _, s := range shares {
-		more, gone, err := share(ctx, tx, subscriber, s, false)
+		more, gone, err := m.share(ctx, tx, p, s, false)
 		if err != nil {
 			return "", err
 		}

@@ -165,7 +165,7 @@ func (m *Members) Confirm(ctx context.Context, token string) (done Confirmed, er
 		}
 		done = Confirmed{Email: p.Email, Again: u.Confirmed > 0}
 		if !done.Again {
-			if done.New, err = join(ctx, tx, p, u, wants); err != nil {
+			if done.New, err = m.join(ctx, tx, p, u, wants); err != nil {
 				return err
 			}
 		}
@@ -176,7 +176,7 @@ func (m *Members) Confirm(ctx context.Context, token string) (done Confirmed, er
 }
 
 // join makes a sign-up true and tells whether anything is new by it.
-func join(ctx context.Context, tx *store.Tx, p magazine.Subscriber, u store.SignUp, wants []store.Share) (bool, error) {
+func (m *Members) join(ctx context.Context, tx *store.Tx, p magazine.Subscriber, u store.SignUp, wants []store.Share) (bool, error) {
 	if why, err := tx.Suppressed(ctx, p.Email); err != nil {
 		return false, err
 	} else if why != "" {
@@ -193,7 +193,7 @@ func join(ctx context.Context, tx *store.Tx, p magazine.Subscriber, u store.Sign
 	}
 	grown := false
 	for _, w := range wants {
-		more, _, err := share(ctx, tx, p.ID, w, true)
+		more, _, err := m.share(ctx, tx, p, w, true)
 		if err != nil {
 			return false, err
 		}
@@ -204,20 +204,24 @@ func join(ctx context.Context, tx *store.Tx, p magazine.Subscriber, u store.Sign
 
 // share gives a person their share in a newsletter and tells whether anything
 // is new, and whether they have left it. The person's own word (own) takes up
-// what they left and widens what they follow to everything; an admin's does
-// neither.
-func share(ctx context.Context, tx *store.Tx, subscriber string, w store.Share, own bool) (grown, left bool, err error) {
-	made, err := tx.Subscribe(ctx, w.Newsletter, subscriber, own)
+// what they left, widens what they follow to everything, and brings the latest
+// edition, where the newsletter says so; an admin's does nothing of it.
+func (m *Members) share(ctx context.Context, tx *store.Tx, p magazine.Subscriber, w store.Share, own bool) (grown, left bool, err error) {
+	before, err := tx.Subscription(ctx, w.Newsletter, p.ID)
 	if err != nil {
 		return false, false, err
 	}
-	have, err := tx.Subscription(ctx, w.Newsletter, subscriber)
+	made, err := tx.Subscribe(ctx, w.Newsletter, p.ID, own)
+	if err != nil {
+		return false, false, err
+	}
+	have, err := tx.Subscription(ctx, w.Newsletter, p.ID)
 	if err != nil || have.State != magazine.SubscriptionActive {
 		return false, err == nil, err
 	}
 	grown = made
 	if w.Frequency != "" {
-		changed, err := tx.SetFrequency(ctx, w.Newsletter, subscriber, w.Frequency)
+		changed, err := tx.SetFrequency(ctx, w.Newsletter, p.ID, w.Frequency)
 		if err != nil {
 			return false, false, err
 		}
@@ -227,14 +231,30 @@ func share(ctx context.Context, tx *store.Tx, subscriber string, w store.Share, 
 	case all: // that they have already
 		return grown, false, nil
 	case len(w.Follows) == 0 && own && !made:
-		return true, false, tx.FollowEverything(ctx, w.Newsletter, subscriber)
+		return true, false, tx.FollowEverything(ctx, w.Newsletter, p.ID)
 	}
 	for _, f := range w.Follows {
-		added, err := tx.Follow(ctx, w.Newsletter, subscriber, f)
+		added, err := tx.Follow(ctx, w.Newsletter, p.ID, f)
 		if err != nil {
 			return false, false, err
 		}
 		grown = grown || added
 	}
-	return grown, false, nil
+	if letter := m.Newsletter(w.Newsletter); made && own && letter.Latest {
+		err = welcome(ctx, tx, letter, p, w.Frequency, before)
+	}
+	return grown, false, err
+}
+
+// welcome gives one who has just joined the latest edition; before is the share
+// that they had left, or nil.
+func welcome(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter, p magazine.Subscriber, frequency string, before *magazine.Subscription) error {
+	if f := letter.Frequency(frequency); f != nil {
+		frequency = f.Name
+	}
+	var had int64
+	if before != nil {
+		had = before.Served
+	}
+	return tx.Welcome(ctx, letter.Name, frequency, p, had)
 }

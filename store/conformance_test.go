@@ -54,6 +54,7 @@ var conformance = []struct {
 	{"Suppression", testSuppression},
 	{"Pauses", testPauses},
 	{"Frequencies", testFrequencies},
+	{"Welcome", testWelcome},
 	{"SignUps", testSignUps},
 	{"EditionIsMadeOnceUnderItsKey", testEditionIsMadeOnceUnderItsKey},
 	{"ContentIsFixedAtTheCutOff", testContentIsFixedAtTheCutOff},

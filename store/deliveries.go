@@ -173,7 +173,7 @@ func scanDelivery(rows *sql.Rows) (d magazine.Delivery, err error) {
 func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Delivery) error {
 	_, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES (`+in(15, 1)+`)
 		ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
-		enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at,
+		enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, message_id = excluded.message_id, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at,
 		owner = '', lease = 0 WHERE deliveries.state = 'deferred'`,
 		d.Edition, d.Subscriber, d.Email, d.State, d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, d.Asides, micros(tx.Now), micros(d.Next), newsletter)
 	return err
@@ -254,9 +254,10 @@ func (tx *Tx) Supersede(ctx context.Context, newsletter, subscriber, edition str
 }
 
 // due are the deferred deliveries that are to be tried again at the instant $1
-// and in nobody's hands. Those of an edition that is held wait with it.
+// and in nobody's hands. Those of an edition that is held wait with it; of one
+// that was sent there are those of people who have joined since.
 const due = `state = 'deferred' AND next_at <= $1 AND lease < $1
-	AND EXISTS (SELECT 1 FROM editions e WHERE e.id = deliveries.edition_id AND e.state = 'sending')`
+	AND EXISTS (SELECT 1 FROM editions e WHERE e.id = deliveries.edition_id AND e.state IN ('sending', 'sent'))`
 
 // DueDeliveries tells whether a deferred delivery is due and in nobody's hands.
 func (s *Store) DueDeliveries(ctx context.Context) (any bool, err error) {

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,5 +179,83 @@ func testFrequencies(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	})
 	if got, err := s.Edition(ctx, e); err != nil || got.Schedule != "daily" || got.Floor != 3 || got.Cutoff != 10 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// One who joins is given the latest edition of those that went to them, once,
+// and only what was new in it.
+func testWelcome(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	made := func(id, schedule string, floor, cutoff int64, state magazine.EditionState) {
+		t.Helper()
+		clock.Add(time.Minute)
+		write(t, s, func(tx *store.Tx) error {
+			if _, err := tx.PutEdition(ctx, magazine.Edition{ID: id, Newsletter: "weekly", Key: id, State: magazine.EditionPlanned, Schedule: schedule}); err != nil {
+				return err
+			}
+			if err := tx.FixContent(ctx, id, floor, cutoff, nil, nil); err != nil {
+				return err
+			}
+			return tx.SetEditionState(ctx, id, state, "")
+		})
+	}
+	n := 0
+	welcome := func(what, edition string, had, wantServed int64) (id string) {
+		t.Helper()
+		n++
+		email := fmt.Sprintf("p%d@example.org", n)
+		id = join(t, s, email, salma)
+		write(t, s, func(tx *store.Tx) error {
+			return tx.Welcome(ctx, "weekly", "main", magazine.Subscriber{ID: id, Email: email}, had)
+		})
+		if own, follow := served(t, s, id); own != wantServed || follow != wantServed {
+			t.Errorf("%s: served %d and %d, want %d", what, own, follow, wantServed)
+		}
+		var got []string
+		err := s.EachDelivery(ctx, "", email, func(d magazine.Delivery) error {
+			got = append(got, d.Edition)
+			if d.State != magazine.Deferred || d.Attempts != 0 || !d.Next.Equal(clock.Now()) {
+				t.Errorf("%s: %+v", what, d)
+			}
+			return nil
+		})
+		if err != nil || strings.Join(got, " ") != edition {
+			t.Errorf("%s: delivered %v, %v; want %q", what, got, err, edition)
+		}
+		return id
+	}
+	count(t, s, 20)
+	welcome("no edition", "", 0, 20)
+	made("first", "main", 2, 5, magazine.EditionSent)
+	welcome("the first", "first", 0, 2)
+	made("to all", "", 1, 9, magazine.EditionSent)
+	welcome("what was new in it", "to all", 0, 5)
+	welcome("what they have had", "to all", 7, 7)
+	welcome("all of which they have had", "", 9, 20)
+	made("stragglers", "main", 8, 9, magazine.EditionSent)
+	welcome("the one that holds most", "to all", 0, 5)
+	for i, state := range []magazine.EditionState{magazine.EditionHeld, magazine.EditionSkipped, magazine.EditionDropped, magazine.EditionPlanned} {
+		made(string(state), "main", 9, int64(10+i), state)
+	}
+	made("daily", "daily", 9, 14, magazine.EditionSent)
+	welcome("none of these", "to all", 0, 5)
+	made("goes", "main", 6, 15, magazine.EditionSending)
+	id := welcome("one that goes", "goes", 0, 9)
+
+	// The delivery is due although the edition was sent, and once there it stays.
+	write(t, s, func(tx *store.Tx) error { return tx.SetEditionState(ctx, "goes", magazine.EditionSent, "") })
+	if due, err := s.DueDeliveries(ctx); !due || err != nil {
+		t.Errorf("due: %v, %v", due, err)
+	}
+	write(t, s, func(tx *store.Tx) error {
+		if err := tx.PutDelivery(ctx, "weekly", magazine.Delivery{Edition: "goes", Subscriber: id, State: magazine.Sent, MessageID: "m"}); err != nil {
+			return err
+		}
+		if err := tx.Serve(ctx, "weekly", id, 15); err != nil {
+			return err
+		}
+		return tx.Welcome(ctx, "weekly", "main", magazine.Subscriber{ID: id}, 0)
+	})
+	if own, _ := served(t, s, id); own != 15 {
+		t.Errorf("given again: served %d", own)
 	}
 }
