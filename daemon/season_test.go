@@ -42,8 +42,9 @@ func TestSeason(t *testing.T) {
 type season struct {
 	*house
 	random *rand.Rand
-	fuse   int    // readings of the clock until the daemon is killed; 0: it is not
-	last   func() // says of the last message that it may not be recorded
+	fuse   int                             // readings of the clock until the daemon is killed; 0: it is not
+	last   func()                          // says of the last message that it may not be recorded
+	taken  func(m *mailer.Message) *person // checks a message that the relay takes
 
 	people                          map[string]*person
 	articles                        []*piece
@@ -74,6 +75,7 @@ type crash struct{}
 
 func newSeason(t *testing.T, seed uint64) *season {
 	s := &season{random: rand.New(rand.NewPCG(seed, 7)), people: map[string]*person{}}
+	s.taken = s.accept
 	s.house = &house{t: t, ctx: t.Context(), clock: &clock{Clock: posttest.NewClock(posttest.Start)}, ids: map[string]string{}}
 	dir := t.TempDir()
 	if memory, err := os.MkdirTemp("/dev/shm", "postrider-season-"); err == nil { // where nothing waits for a disk
@@ -288,7 +290,7 @@ func (s *season) deliver(m *mailer.Message) mailer.Result {
 	case luck < 150:
 		panic(crash{})
 	}
-	p := s.accept(m)
+	p := s.taken(m)
 	switch {
 	case luck < 170:
 		p.unsure[m.MessageID] = true
