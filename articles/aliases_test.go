@@ -122,6 +122,25 @@ func TestAliasesOfTwoFiles(t *testing.T) {
 	})
 }
 
+// When one of two files about the same author goes, the pass that sees it has
+// the articles go by what the other says.
+func TestTwinFileGoes(t *testing.T) {
+	desks(t, func(d *desk) {
+		d.write("a.md", page("Alpha", "2024-05-01", passage, "author: Jane D."))
+		d.write("b.md", page("Beta", "2024-05-02", passage+" Two.", "author: Jane"))
+		d.write("authors/a-jane.yaml", "name: Jane Doe\n")
+		d.write("authors/jane.yaml", "name: Jane Doe\naliases: [Jane D.]\n")
+		d.wants("2 0 0 1 0")
+		d.remove("authors/a-jane.yaml")
+		d.wants("0 1 0 0 1")
+		d.leads("jane-d", "jane-doe")
+		if got := d.listedIn(magazine.AuthorScope("jane-doe")); got != "alpha" {
+			d.t.Errorf("she has %q", got)
+		}
+		d.settled("0 0 0 0 2")
+	})
+}
+
 // One pass merges two authors with a file each, where one is written into the other.
 func TestAliasInTheSamePass(t *testing.T) {
 	d := liteDesk(t)

@@ -307,26 +307,6 @@ func chunks(files []File) iter.Seq[[]File] {
 	}
 }
 
-// readForgotten reads a second time what this pass has made look otherwise.
-func (p *pass) readForgotten(ctx context.Context) error {
-	p.again = true
-	if err := p.meet(ctx, p.unmet); err != nil {
-		return err
-	}
-	p.unmet = nil
-	work := p.forgotten()
-	if len(work) == 0 {
-		return nil
-	}
-	if err := p.recallNames(ctx); err != nil {
-		return err
-	}
-	if err := p.readChunks(ctx, ofKind(work, true), func(int) {}); err != nil {
-		return err
-	}
-	return p.dataFiles(ctx, ofKind(work, false))
-}
-
 func ofKind(files []File, article bool) []File {
 	return slices.DeleteFunc(slices.Clone(files), func(f File) bool { return (f.Kind == ArticleFile) != article })
 }
@@ -347,17 +327,6 @@ func (p *pass) toRead() (work []File) {
 		}
 		if ok && k.State == store.FileArticle {
 			p.outcomes[f.Name] = unchanged
-		}
-	}
-	return work
-}
-
-// forgotten lists the files that were read in this pass or before and have to
-// be read anew because of what came after them.
-func (p *pass) forgotten() (work []File) {
-	for _, f := range p.found {
-		if k, ok := p.known[f.Name]; ok && k.Reader == "" && k.Hash != "" && k.State != store.FileGone {
-			work = append(work, f)
 		}
 	}
 	return work

@@ -219,15 +219,3 @@ func (s *saving) wake(ctx context.Context) error {
 	}
 	return s.tx.ForgetReader(ctx, s.name, s.forget)
 }
-
-// readAgain has the pass read files a second time at its end.
-func (p *pass) readAgain(paths []string) {
-	for _, path := range paths {
-		if k, ok := p.known[path]; ok {
-			k.Reader = ""
-			p.known[path] = k
-		} else if p.only != nil {
-			p.unmet = append(p.unmet, path)
-		}
-	}
-}

@@ -9,9 +9,12 @@ import (
 )
 
 // problem notes what is wrong with the source itself. The value is what it is
-// about, such as a file's name, and may be empty.
+// about, such as a file's name, and may be empty. One that is met again is said once.
 func (p *pass) problem(value, text, mend string) {
-	p.problems = append(p.problems, magazine.Problem{Value: shorten(value, maxShown), Text: text, Mend: mend})
+	one := magazine.Problem{Value: shorten(value, maxShown), Text: text, Mend: mend}
+	if !slices.Contains(p.problems, one) {
+		p.problems = append(p.problems, one)
+	}
 }
 
 // unsaved notes a file that the store did not take.
