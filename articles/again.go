@@ -18,6 +18,24 @@ func (p *pass) readAgain(paths []string) {
 	}
 }
 
+// leave has the files read anew from which an article has gone to another: one
+// that comes back just as it was has the article no more, though nothing about the
+// file has changed.
+func (s *saving) leave(ctx context.Context) error {
+	for path, had := range s.before {
+		switch {
+		case had.FromFile == "" || had.Source == s.name && (had.FromFile == path || s.rows[had.FromFile] != nil):
+		case had.Source == s.name:
+			s.forget = append(s.forget, had.FromFile)
+		default:
+			if err := s.tx.ForgetReader(ctx, had.Source, []string{had.FromFile}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // rounds is how often a pass reads anew what it has made look otherwise. One
 // round may lead to the next: a data file that is heard at last names the authors
 // of articles. What is left after these waits for the next pass.

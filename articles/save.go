@@ -278,6 +278,9 @@ func (s *saving) save(ctx context.Context) error {
 	if err := s.tx.Displace(ctx, s.number, slices.Sorted(maps.Keys(had))); err != nil {
 		return err
 	}
+	if err := s.leave(ctx); err != nil {
+		return err
+	}
 	if err := s.aliases(ctx); err != nil {
 		return err
 	}
