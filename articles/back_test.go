@@ -1,6 +1,10 @@
 package articles
 
-import "testing"
+import (
+	"testing"
+
+	"postrider/magazine"
+)
 
 // A file that is renamed while its folder is being read, and is back before the
 // next pass, has its article then, though nothing about it has changed.
@@ -26,4 +30,45 @@ func TestRenamedAndBack(t *testing.T) {
 		}
 		d.settled("0 0 0 0 1")
 	})
+}
+
+// Articles are moved and edited, and others take their files' places: they are
+// known by name and date.
+func TestMovedAndEdited(t *testing.T) {
+	d := liteDesk(t)
+	text := func(name, edition string) string {
+		return page(name, "2024-05-01", "The text of "+name+" is like no other, and nobody has it but "+name+", edition "+edition+".")
+	}
+	names := []string{"Alpha", "Beta", "Gamma"}
+	lay := func(edition string, files ...string) {
+		for i, file := range files {
+			d.write(file, text(names[i], edition))
+		}
+	}
+	same := func(what string, all ...*magazine.Article) {
+		t.Helper()
+		for _, was := range all {
+			if d.same(was, was.Slug); d.article(was.Slug).State != magazine.Published {
+				t.Errorf("%s: %s is %s", what, was.Slug, d.article(was.Slug).State)
+			}
+		}
+	}
+	lay("one", "a.md", "b.md", "c.md")
+	d.wants("3 0 0 0 0")
+	alpha, beta, gamma := d.article("alpha"), d.article("beta"), d.article("gamma")
+	d.remove("a.md")
+	lay("two", "b.md", "c.md", "d.md")
+	d.wants("0 3 0 0 0")
+	same("each in the next one's place", alpha, beta, gamma)
+	lay("three", "c.md", "d.md", "b.md")
+	d.wants("0 3 0 0 0")
+	same("round", alpha, beta, gamma)
+	// Where a file only takes another's name, its own article stays what it is.
+	d.write("c.md", page("Omega", "2024-05-01", "Alpha has another name and text now."))
+	d.write("d.md", text("Alpha", "four"))
+	d.wants("0 2 0 0 1")
+	same("another name", alpha, beta, gamma)
+	if d.article("alpha").FromFile != "c.md" {
+		t.Errorf("alpha is %s", d.article("alpha").FromFile)
+	}
 }

@@ -46,6 +46,11 @@ func (c claim) keeps(row *store.ArticleRow) bool {
 	return c.agrees(row) && (c.body != "" && c.body == row.BodyHash || c.slug == row.WantedSlug && (c.date.IsZero() || c.date.Equal(row.Published)))
 }
 
+// names tells that a file which did not have the article has its name and date.
+func (c claim) names(row *store.ArticleRow) bool {
+	return !c.mute && c.mayBe(row) && c.slug == row.WantedSlug && c.date.Equal(row.Published)
+}
+
 // asks tells that a file which did not have the article says that it is.
 func (c claim) asks(row *store.ArticleRow) bool {
 	switch {

@@ -109,7 +109,9 @@ func (m *matching) match() {
 	m.any(func(c claim, row *store.ArticleRow) bool { return c.guid != "" && c.guid == row.GUID && c.agrees(row) })
 	m.own(claim.keeps)
 	m.any(claim.asks)
-	m.own(func(c claim, row *store.ArticleRow) bool { return c.mayBe(row) && !m.askedFor(row) })
+	m.own(func(c claim, row *store.ArticleRow) bool {
+		return c.mayBe(row) && !m.askedFor(row) && !m.namedElsewhere(row, map[string]bool{})
+	})
 	for i := range m.all {
 		one := &m.all[i]
 		if one.doc == nil || m.rows[one.file.Name] != nil {
@@ -135,11 +137,19 @@ func (m *matching) own(fits func(c claim, row *store.ArticleRow) bool) {
 		if one.doc == nil || m.rows[one.file.Name] != nil {
 			continue
 		}
-		k := m.files[one.file.Name]
-		if row := m.known[k.ArticleID]; row != nil && k.State != store.FileGone && row.FromFile == k.Path && row.Source == m.name && fits(one.claim, row) {
+		if row := m.ownOf(one.file.Name); row != nil && fits(one.claim, row) {
 			m.give(one, row)
 		}
 	}
+}
+
+// ownOf is the article that a file had, where it still is the article's file.
+func (m *matching) ownOf(path string) *store.ArticleRow {
+	k := m.files[path]
+	if row := m.known[k.ArticleID]; row != nil && k.State != store.FileGone && row.FromFile == path && row.Source == m.name {
+		return row
+	}
+	return nil
 }
 
 // any gives files an article that fits: rather one whose file is gone or has
@@ -224,6 +234,29 @@ func (m *matching) inAnotherSource(row *store.ArticleRow) bool {
 // have it.
 func (s *Source) besideHas(source, path string) bool {
 	return slices.ContainsFunc(s.beside, func(b *Source) bool { return b.name == source && b.has(path) })
+}
+
+// namedElsewhere tells that an article was moved and edited, and another has taken
+// its file's place: its file has neither its name nor its text any more, and one
+// that is no other article's has its name and date. The files of some articles
+// may have gone round; those that were looked at are in seen.
+func (m *matching) namedElsewhere(row *store.ArticleRow, seen map[string]bool) bool {
+	seen[row.ID] = true
+	for path, one := range m.docs {
+		if path == row.FromFile || m.rows[path] != nil || !one.claim.names(row) {
+			continue
+		}
+		own := m.ownOf(path)
+		if own == nil || m.taken[own.ID] != "" || seen[own.ID] || m.namedElsewhere(own, seen) {
+			return true
+		}
+	}
+	for path := range m.pending {
+		if k := m.pass.known[path]; m.docs[path] == nil && (k.ArticleID == "" || k.State == store.FileGone) && m.claims[path].names(row) {
+			return true
+		}
+	}
+	return false
 }
 
 // askedFor tells that a file which this pass reads later says that it is the
