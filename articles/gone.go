@@ -42,7 +42,7 @@ func (p *pass) gone(ctx context.Context) error {
 			missing = append(missing, path)
 		}
 	}
-	orphans, err := p.store.Orphans(ctx, p.name)
+	orphans, err := p.store.Orphans(ctx, p.name, p.first(), p.number)
 	if err != nil || len(missing) == 0 && len(orphans) == 0 {
 		return err
 	}
@@ -178,7 +178,7 @@ func (p *pass) vanished(ctx context.Context, tx *store.Tx, paths []string) (v va
 			v.left = append(v.left, k)
 		}
 	}
-	v.orphans, err = tx.Orphans(ctx, p.name)
+	v.orphans, err = tx.Orphans(ctx, p.name, p.first(), p.number)
 	return v, err
 }
 

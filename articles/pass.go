@@ -188,13 +188,7 @@ func (p *pass) run(ctx context.Context) error {
 	if err := p.tell(ctx); err != nil {
 		return err
 	}
-	if p.only != nil {
-		if err := p.alone(ctx); err != nil {
-			return err
-		}
-	}
-	_, err = p.store.EndPass(ctx, p.name, p.number)
-	return err
+	return p.end(ctx)
 }
 
 // look lists the folder and what is known of it. It is false where there is no

@@ -31,6 +31,7 @@ func (p *pass) lookBack(ctx context.Context) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(sizes)) {
 		q := newPass(&Source{name: name, folder: name, reader: p.reader, store: p.store, log: p.log, beside: p.beside, removed: true}, p.PassOptions)
+		q.number = p.number
 		if err := q.takeBack(ctx); err != nil {
 			return err
 		}

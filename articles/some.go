@@ -56,14 +56,35 @@ func (p *pass) lookAtSome(ctx context.Context) (bool, error) {
 	return true, p.meet(ctx, p.only)
 }
 
-// alone makes sure that no earlier pass has left something behind or is still
-// going on: to end this one would let appear what that one has not all found.
+// alone makes sure that no earlier pass has left something behind: nothing but a
+// pass over everything ends it. One that leaves something from here on is going on.
 func (p *pass) alone(ctx context.Context) error {
 	unended, err := p.store.Unended(ctx, p.name, p.number-1)
 	if err == nil && unended {
 		return errWhole
 	}
 	return err
+}
+
+// end lets what the pass has brought appear. A pass over everything has found all
+// that those before it have found, one over some files only its own.
+func (p *pass) end(ctx context.Context) (err error) {
+	if p.only != nil {
+		_, err = p.store.EndOnly(ctx, p.name, p.number)
+	} else {
+		_, err = p.store.EndPass(ctx, p.name, p.number)
+	}
+	return err
+}
+
+// first is the first of the passes whose displaced articles are this one's to
+// withdraw: what another has displaced and may still find in another file is not
+// for one over some files, which does not look there.
+func (p *pass) first() int64 {
+	if p.only != nil {
+		return p.number
+	}
+	return 1
 }
 
 // meet takes files into a pass over some.

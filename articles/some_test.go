@@ -121,6 +121,58 @@ func TestSomeFiles(t *testing.T) {
 	})
 }
 
+// While another process goes over everything, a pass over some files leaves that
+// one's articles alone: it withdraws none that is still to be found in another
+// file, and lets none appear before its time.
+func TestSomeFilesBesideAll(t *testing.T) {
+	desks(t, func(d *desk) {
+		d.many("", chunk+5)
+		d.write("a.md", page("Alpha", "2024-05-01", passage, "id: alpha"))
+		d.write("b.md", page("Beta", "2024-05-02", "Beta has a text of its own.", "id: beta"))
+		d.read()
+		alpha := d.article("alpha")
+		d.rename("a.md", "z.md")
+		d.rename("b.md", "a.md")
+		for i := range chunk + 5 {
+			d.touch("piece-" + itoa(1000+i) + ".md")
+		}
+		d.write("c.md", page("Gamma", "2024-05-03", "Gamma is new, and read by the other."))
+		d.write("zz.md", page("Delta", "2024-05-04", "Delta is new, too."))
+		begun, goOn, ended := make(chan bool), make(chan bool), make(chan error)
+		var counts string
+		some := newPass(d.src, PassOptions{Progress: func(done, _ int) {
+			if done == 0 {
+				close(begun)
+				<-goOn
+			}
+		}})
+		some.only = []string{"zz.md"}
+		d.readWith(PassOptions{Progress: func(done, _ int) {
+			switch done {
+			case 0:
+				go func() {
+					done, err := some.read(d.t.Context())
+					counts = countsOf(done)
+					ended <- err
+				}()
+				<-begun
+			case chunk: // Beta has Alpha's file, and z.md is not read yet
+				close(goOn)
+				if err := <-ended; err != nil || counts != "1 0 0 0 0" {
+					d.t.Errorf("new, changed, withdrawn, held, unchanged: %s, %v", counts, err)
+				}
+				if state, listed := d.article("alpha").State, d.listed(); state != magazine.Published || !strings.HasPrefix(listed, "delta piece-") {
+					d.t.Errorf("alpha is %s, listed %.40s", state, listed)
+				}
+			}
+		}})
+		d.same(alpha, "alpha")
+		if got := d.listed(); !strings.HasPrefix(got, "gamma delta piece-") || d.article("alpha").FromFile != "z.md" {
+			d.t.Errorf("at last: %.40s, %s", got, d.article("alpha").FromFile)
+		}
+	})
+}
+
 // What only the whole can tell is left to a pass over everything.
 func TestSomeFilesOfAWhole(t *testing.T) {
 	d := liteDesk(t)

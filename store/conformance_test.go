@@ -18,6 +18,7 @@ var conformance = []struct {
 	{"ArticlesBecomeVisibleInTheOrderOfTheirDates", testArticlesBecomeVisibleInTheOrderOfTheirDates},
 	{"ArticlesOfAnUnfinishedPassWait", testArticlesOfAnUnfinishedPassWait},
 	{"ThePassesThatEnd", testThePassesThatEnd},
+	{"APassOverSomeEnds", testAPassOverSomeEnds},
 	{"ALongPassIsCutShort", testALongPassIsCutShort},
 	{"NumbersInScopes", testNumbersInScopes},
 	{"NumbersStayForEver", testNumbersStayForEver},

@@ -71,5 +71,5 @@ const Portion = portion
 
 // EndPortion is one step of EndPass.
 func (s *Store) EndPortion(ctx context.Context, source string, pass int64) (changed int64, more bool, err error) {
-	return s.endPortion(ctx, source, pass)
+	return s.endPortion(ctx, source, 1, pass)
 }

@@ -202,18 +202,18 @@ func (tx *Tx) Displace(ctx context.Context, pass int64, ids []string) error {
 	return nil
 }
 
-// Orphans lists the ids of a source's articles that were displaced and that no
-// file of it has any more. Withdrawn ones are left out.
-func (s *Store) Orphans(ctx context.Context, source string) ([]string, error) {
-	return orphans(ctx, s.readers, source)
+// Orphans lists the ids of a source's articles that passes from one to another
+// have displaced and that no file of it has any more. Withdrawn ones are left out.
+func (s *Store) Orphans(ctx context.Context, source string, first, last int64) ([]string, error) {
+	return orphans(ctx, s.readers, source, first, last)
 }
 
 // Orphans is Store.Orphans within a transaction.
-func (tx *Tx) Orphans(ctx context.Context, source string) ([]string, error) {
-	return orphans(ctx, tx, source)
+func (tx *Tx) Orphans(ctx context.Context, source string, first, last int64) ([]string, error) {
+	return orphans(ctx, tx, source, first, last)
 }
 
-func orphans(ctx context.Context, q querier, source string) ([]string, error) {
-	return collect(ctx, q, scanText, `SELECT id FROM articles a WHERE pass > 0 AND source = $1 AND state <> 'withdrawn'
-		AND NOT EXISTS (SELECT 1 FROM files f WHERE f.source = a.source AND f.path = a.file AND f.article_id = a.id AND f.state IN ('article', 'held')) ORDER BY id`, source)
+func orphans(ctx context.Context, q querier, source string, first, last int64) ([]string, error) {
+	return collect(ctx, q, scanText, `SELECT id FROM articles a WHERE pass > 0 AND source = $1 AND pass >= $2 AND pass <= $3 AND state <> 'withdrawn'
+		AND NOT EXISTS (SELECT 1 FROM files f WHERE f.source = a.source AND f.path = a.file AND f.article_id = a.id AND f.state IN ('article', 'held')) ORDER BY id`, source, first, last)
 }

@@ -25,9 +25,20 @@ func (s *Store) BeginPass(ctx context.Context) (pass int64, err error) {
 // began later waits for its own end. Where EndPass is cut short, what it had
 // not come to waits for the end of the next pass.
 func (s *Store) EndPass(ctx context.Context, source string, pass int64) (changed int64, err error) {
+	return s.endPasses(ctx, source, 1, pass)
+}
+
+// EndOnly is EndPass for what the pass itself has brought. One that has not gone
+// over the whole source does not know what those that began before it have still
+// to find: they may be going on.
+func (s *Store) EndOnly(ctx context.Context, source string, pass int64) (changed int64, err error) {
+	return s.endPasses(ctx, source, pass, pass)
+}
+
+func (s *Store) endPasses(ctx context.Context, source string, first, last int64) (changed int64, err error) {
 	for more := true; more; {
 		var n int64
-		if n, more, err = s.endPortion(ctx, source, pass); err != nil {
+		if n, more, err = s.endPortion(ctx, source, first, last); err != nil {
 			return changed, err
 		}
 		changed += n
@@ -35,14 +46,14 @@ func (s *Store) EndPass(ctx context.Context, source string, pass int64) (changed
 	return changed, nil
 }
 
-// endPortion ends a pass for some of its articles, and tells whether there may
+// endPortion ends passes for some of their articles, and tells whether there may
 // be more.
-func (s *Store) endPortion(ctx context.Context, source string, pass int64) (changed int64, more bool, err error) {
+func (s *Store) endPortion(ctx context.Context, source string, first, last int64) (changed int64, more bool, err error) {
 	err = s.Write(ctx, func(tx *Tx) error {
 		if err := tx.serial(ctx); err != nil {
 			return err
 		}
-		ended, err := collect(ctx, tx, scanWaits, "SELECT "+waitsColumns+" FROM articles WHERE pass > 0 AND source = $1 AND pass <= $2 ORDER BY published, slug LIMIT $3", source, pass, portion)
+		ended, err := collect(ctx, tx, scanWaits, "SELECT "+waitsColumns+" FROM articles WHERE pass > 0 AND source = $1 AND pass >= $2 AND pass <= $3 ORDER BY published, slug LIMIT $4", source, first, last, portion)
 		if err != nil {
 			return err
 		}

@@ -53,6 +53,29 @@ func testThePassesThatEnd(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	}
 }
 
+// The end of a pass over some files shows what it brought itself, and it knows of
+// no displaced articles but its own: the others' passes may be going on.
+func testAPassOverSomeEnds(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	first, second, third := must(s.BeginPass(ctx)), must(s.BeginPass(ctx)), must(s.BeginPass(ctx))
+	bring(t, s, first, piece("left", clock.Now()))
+	bring(t, s, second, piece("tide", clock.Now()))
+	bring(t, s, third, piece("fog", clock.Now()))
+	if n, err := s.EndOnly(ctx, "sample", second); err != nil || n != 1 {
+		t.Errorf("%d appeared, %v", n, err)
+	}
+	if got := slugs(t, s, magazine.SiteScope()); got != "tide" {
+		t.Errorf("%q", got)
+	}
+	for _, c := range []struct {
+		first, last int64
+		want        string
+	}{{1, third, "id-fog id-left"}, {1, second, "id-left"}, {second, second, ""}, {third, third, "id-fog"}} {
+		if got := strings.Join(must(s.Orphans(ctx, "sample", c.first, c.last)), " "); got != c.want { // they have no files here
+			t.Errorf("from %d to %d: %q, want %q", c.first, c.last, got, c.want)
+		}
+	}
+}
+
 // The end of a long pass that is cut short leaves a whole: what appeared are
 // the earliest, numbered everywhere, and the next pass's end shows the others.
 func testALongPassIsCutShort(t *testing.T, s *store.Store, clock *posttest.Clock) {

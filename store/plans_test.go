@@ -195,7 +195,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"edition by key", write(func(tx *store.Tx) error { _, err := tx.EditionByKey(ctx, "k"); return err })},
 		{"acts of an edition", func() error { _, err := s.EditionActs(ctx, "e"); return err }},
 		{"issue comes", write(func(tx *store.Tx) error { _, err := tx.IssueComes(ctx, ninth); return err })},
-		{"orphans", func() error { _, err := s.Orphans(ctx, "sample"); return err }},
+		{"orphans", func() error { _, err := s.Orphans(ctx, "sample", 1, 9); return err }},
 		{"files of a source", func() error { _, err := s.Files(ctx, "sample"); return err }},
 	}
 }
