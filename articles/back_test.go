@@ -71,4 +71,12 @@ func TestMovedAndEdited(t *testing.T) {
 	if d.article("alpha").FromFile != "c.md" {
 		t.Errorf("alpha is %s", d.article("alpha").FromFile)
 	}
+	// One that takes another's place while its own is left comes with its file.
+	d.remove("b.md")
+	d.write("d.md", text("Gamma", "five"))
+	d.wants("0 1 1 0 1")
+	same("in another's place", alpha, gamma)
+	if d.article("gamma").FromFile != "d.md" || d.article("beta").State != magazine.Withdrawn {
+		t.Errorf("gamma is %s, beta %s", d.article("gamma").FromFile, d.article("beta").State)
+	}
 }

@@ -110,7 +110,7 @@ func (m *matching) match() {
 	m.own(claim.keeps)
 	m.any(claim.asks)
 	m.own(func(c claim, row *store.ArticleRow) bool {
-		return c.mayBe(row) && !m.askedFor(row) && !m.namedElsewhere(row, map[string]bool{})
+		return c.mayBe(row) && !m.askedFor(row) && !m.namedElsewhere(row, map[string]bool{}) && !m.cameHere(c, row)
 	})
 	for i := range m.all {
 		one := &m.all[i]
@@ -257,6 +257,14 @@ func (m *matching) namedElsewhere(row *store.ArticleRow, seen map[string]bool) b
 		}
 	}
 	return false
+}
+
+// cameHere tells that an article's file has been replaced by another's, which was
+// edited: it has the name and date of one that is visible and whose file is gone.
+func (m *matching) cameHere(c claim, row *store.ArticleRow) bool {
+	other := m.known[m.owners[c.slug]]
+	return other != nil && other.ID != row.ID && other.State != magazine.Withdrawn && c.names(other) && m.taken[other.ID] == "" &&
+		m.docs[other.FromFile] == nil && !m.livesElsewhere(other, row.FromFile)
 }
 
 // askedFor tells that a file which this pass reads later says that it is the
