@@ -140,7 +140,14 @@ func (tx *Tx) show(ctx context.Context, come []waits) error {
 	if err := tx.stand(ctx, all); err != nil {
 		return err
 	}
-	for some := range slices.Chunk(ids, batch) { // which print what these are called
+	return tx.renamed(ctx, ids, last)
+}
+
+// renamed is grown also for what prints the names of articles that are called
+// otherwise than before, or were not to be seen: the scopes of those that name
+// them as related.
+func (tx *Tx) renamed(ctx context.Context, ids []string, last map[string]int64) error {
+	for some := range slices.Chunk(ids, batch) {
 		more, err := collect(ctx, tx, scanText, "SELECT DISTINCT scope FROM article_scopes WHERE visible = 1 AND article_id IN ("+relating(in(len(some), 1))+")", anys(some)...)
 		if err != nil {
 			return err
@@ -190,8 +197,8 @@ func (tx *Tx) stand(ctx context.Context, all []standing) error {
 	return nil
 }
 
-// grown touches scopes, and writes down their highest numbers. Those that only
-// print the name of what appeared have 0.
+// grown touches scopes, writes down their highest numbers, and dates those that
+// are issues. One in which no article is new has 0.
 func (tx *Tx) grown(ctx context.Context, last map[string]int64) error {
 	scopes := slices.Sorted(maps.Keys(last))
 	for some := range slices.Chunk(scopes, rowsAtOnce) {

@@ -235,21 +235,14 @@ func (tx *Tx) replaced(ctx context.Context, id string, scopes []string, was, now
 	if err != nil {
 		return err
 	}
-	if before != after {
-		more, err := collect(ctx, tx, scanText, "SELECT DISTINCT scope FROM article_scopes WHERE visible = 1 AND article_id IN ("+relating("$1")+")", id)
-		if err != nil {
-			return err
-		}
-		scopes = append(scopes, more...)
-	}
-	slices.Sort(scopes)
-	scopes = slices.Compact(scopes)
+	last := make(map[string]int64, len(scopes))
 	for _, scope := range scopes {
-		if err := tx.touchKey(ctx, scope); err != nil {
-			return err
-		}
+		last[scope] = 0
 	}
-	return tx.dateIssues(ctx, scopes)
+	if before == after {
+		return tx.grown(ctx, last)
+	}
+	return tx.renamed(ctx, []string{id}, last)
 }
 
 // nameIn is what the article calls the author or section of a scope.
