@@ -21,9 +21,9 @@ type source interface {
 	ArticlesBySlug(ctx context.Context, slugs []string) (map[string]magazine.Article, error)
 	Author(ctx context.Context, slug string) (*magazine.Author, error)
 	AuthorSlug(ctx context.Context, slug string) (own string, err error)
-	Authors(ctx context.Context) ([]store.AuthorCount, error)
+	AuthorsWithFeeds(ctx context.Context) ([]store.AuthorCount, error)
 	Section(ctx context.Context, slug string) (*magazine.Section, error)
-	Sections(ctx context.Context) ([]store.SectionCount, error)
+	SectionsWithFeeds(ctx context.Context) ([]store.SectionCount, error)
 	Issue(ctx context.Context, ref magazine.IssueRef) (*magazine.Issue, error)
 	Issues(ctx context.Context) ([]magazine.Issue, error)
 }
@@ -35,11 +35,11 @@ func (b *Builder) List(ctx context.Context, s *store.Store) ([]Channel, error) {
 }
 
 func (b *Builder) list(ctx context.Context, s source) ([]Channel, error) {
-	authors, err := s.Authors(ctx)
+	authors, err := s.AuthorsWithFeeds(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sections, err := s.Sections(ctx)
+	sections, err := s.SectionsWithFeeds(ctx)
 	if err != nil {
 		return nil, err
 	}

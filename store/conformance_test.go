@@ -41,6 +41,7 @@ var conformance = []struct {
 	{"IssuesFileTouchesEveryFeedOfItsArticles", testIssuesFileTouchesEveryFeedOfItsArticles},
 	{"FilesOfAuthorsAndSectionsTouchTheListOfFeeds", testFilesOfAuthorsAndSectionsTouchTheListOfFeeds},
 	{"NamesComeFromTheNewestByline", testNamesComeFromTheNewestByline},
+	{"FilesMakeFeeds", testFilesMakeFeeds},
 	{"AliasesOfAuthors", testAliasesOfAuthors},
 	{"FollowersOfMergedAuthors", testFollowersOfMergedAuthors},
 	{"ScopesThatAreNot", testScopesThatAreNot},

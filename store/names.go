@@ -60,6 +60,12 @@ func (s *Store) Authors(ctx context.Context) ([]AuthorCount, error) {
 	return collect(ctx, s.readers, scanAuthor, "SELECT * FROM ("+authorRows+") x WHERE n > 0 AND slug NOT IN (SELECT slug FROM author_aliases) ORDER BY name, slug")
 }
 
+// AuthorsWithFeeds lists the authors who have feeds, as Authors does: those with
+// a file of their own besides, though nothing of theirs is published yet.
+func (s *Store) AuthorsWithFeeds(ctx context.Context) ([]AuthorCount, error) {
+	return collect(ctx, s.readers, scanAuthor, "SELECT * FROM ("+authorRows+") x WHERE (n > 0 OR slug IN (SELECT slug FROM authors WHERE given = 1)) AND slug NOT IN (SELECT slug FROM author_aliases) ORDER BY name, slug")
+}
+
 // Author finds an author by their own slug, or another that they have besides.
 // NotFound: nobody of that slug is published here or has a file of their own.
 func (s *Store) Author(ctx context.Context, slug string) (*magazine.Author, error) {
@@ -86,6 +92,12 @@ func (s *Store) AuthorNames(ctx context.Context) (map[string]string, error) {
 // Sections lists the sections with published articles, by name.
 func (s *Store) Sections(ctx context.Context) ([]SectionCount, error) {
 	return collect(ctx, s.readers, scanSection, "SELECT * FROM ("+sectionRows+") x WHERE n > 0 ORDER BY name, slug")
+}
+
+// SectionsWithFeeds lists the sections that have feeds, as Sections does: those
+// with a file of their own besides, though nothing is published in them yet.
+func (s *Store) SectionsWithFeeds(ctx context.Context) ([]SectionCount, error) {
+	return collect(ctx, s.readers, scanSection, "SELECT * FROM ("+sectionRows+") x WHERE n > 0 OR slug IN (SELECT slug FROM sections WHERE given = 1) ORDER BY name, slug")
 }
 
 // Section finds a section. NotFound: nothing is published in one of that slug.

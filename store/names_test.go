@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -296,6 +297,61 @@ func testNamesComeFromTheNewestByline(t *testing.T, s *store.Store, clock *postt
 	if c, _ := s.Section(ctx, "essays"); c.Description != "Long ones." {
 		t.Errorf("%+v", c)
 	}
+}
+
+// Who has a file has a feed, before anything of theirs is published.
+func testFilesMakeFeeds(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	check := func(what, authors, sections, withFeeds string) {
+		t.Helper()
+		var got [3][]string
+		for _, a := range must(s.Authors(ctx)) {
+			got[0] = append(got[0], a.Slug)
+		}
+		for _, c := range must(s.Sections(ctx)) {
+			got[1] = append(got[1], c.Slug)
+		}
+		for _, a := range must(s.AuthorsWithFeeds(ctx)) {
+			got[2] = append(got[2], fmt.Sprint(a.Slug, " ", a.Articles))
+		}
+		for _, c := range must(s.SectionsWithFeeds(ctx)) {
+			got[2] = append(got[2], fmt.Sprint(c.Slug, " ", c.Articles))
+		}
+		for i, want := range []string{authors, sections, withFeeds} {
+			if text := strings.Join(got[i], ", "); text != want {
+				t.Errorf("%s: %q, want %q", what, text, want)
+			}
+		}
+	}
+	put(t, s, piece("tide", clock.Now()))
+	of := piece("tide", clock.Now())
+	author, section := of.Authors[0].Slug, of.Section.Slug
+	check("without files", author, section, author+" 1, "+section+" 1")
+	write(t, s, func(tx *store.Tx) error {
+		if err := tx.PutSection(ctx, magazine.Section{Slug: "poems", Name: "Z"}); err != nil {
+			return err
+		}
+		if err := tx.PutAuthor(ctx, magazine.Author{Slug: "jane-d", Name: "Jane D."}); err != nil {
+			return err
+		}
+		return tx.PutAuthor(ctx, magazine.Author{Slug: "jane-doe", Name: "Z"})
+	})
+	check("with files", author, section, "jane-d 0, "+author+" 1, jane-doe 0, "+section+" 1, poems 0")
+	write(t, s, func(tx *store.Tx) error {
+		_, err := tx.PutAliases(ctx, "sample", "jane-doe", []string{"jane-d"})
+		return err
+	})
+	check("merged", author, section, author+" 1, jane-doe 0, "+section+" 1, poems 0")
+	write(t, s, func(tx *store.Tx) error {
+		_, err := tx.Unsay(ctx, "sample", magazine.AuthorScope("jane-doe").Key())
+		if err == nil {
+			_, err = tx.Unsay(ctx, "sample", magazine.SectionScope("poems").Key())
+		}
+		if err == nil {
+			_, err = tx.Unsay(ctx, "sample", magazine.AuthorScope("jane-d").Key())
+		}
+		return err
+	})
+	check("without them again", author, section, author+" 1, "+section+" 1")
 }
 
 func testScopesThatAreNot(t *testing.T, s *store.Store, clock *posttest.Clock) {

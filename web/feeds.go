@@ -76,10 +76,14 @@ type headedFeed struct {
 // listFeeds lists the feeds: of the site, the sections, the authors, the issues.
 func (s *site) listFeeds(r *http.Request, p *page) ([]headedFeed, error) {
 	all := []headedFeed{{"", listedFeed{s.Publication.Title, "/", true}}}
-	for _, c := range p.Sections {
+	sections, err := s.Store.SectionsWithFeeds(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range sections {
 		all = append(all, headedFeed{"Sections", listedFeed{c.Name, c.Path(), false}})
 	}
-	authors, err := s.Store.Authors(r.Context())
+	authors, err := s.Store.AuthorsWithFeeds(r.Context())
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"postrider/magazine"
+	"postrider/store"
 )
 
 func TestListOfFeeds(t *testing.T) {
@@ -20,6 +22,18 @@ func TestListOfFeeds(t *testing.T) {
 	}
 	if policy := first.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "script-src 'self'") || strings.Contains(f.get("/").Header.Get("Content-Security-Policy"), "script") {
 		t.Errorf("the policy of the list is %q", policy)
+	}
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.PutSection(ctx, magazine.Section{Slug: "poems", Name: "Poems"}); err != nil {
+			return err
+		}
+		return tx.PutAuthor(ctx, magazine.Author{Slug: "no-piece-yet", Name: "No Piece Yet"})
+	})
+	first = f.get("/feeds/")
+	for _, want := range []string{"/sections/poems/rss.xml", "/authors/no-piece-yet/feed.json"} {
+		if !strings.Contains(first.body, want) || f.get(want).StatusCode != 200 {
+			t.Errorf("the list lacks %s, of a file without an article", want)
+		}
 	}
 	var pieces []magazine.Article
 	for i := range 150 {
