@@ -3,7 +3,10 @@ package feeds
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -18,7 +21,8 @@ var StaticServers = []string{"nginx", "caddy"}
 
 // ServerConfig is the configuration of a web server that serves an export's
 // folder with the headers that a Handler sends: types, codings, how long a feed
-// may be kept, and the window for people. The entity tags are the server's own.
+// may be kept, and the window for people, and leads from the aliases that authors
+// have now to the authors. The entity tags are the server's own.
 // NotFound: we know no such server.
 func ServerConfig(ctx context.Context, s *store.Store, b Builder, server, dir string) (string, error) {
 	text, ok := serverConfigs[server]
@@ -26,6 +30,10 @@ func ServerConfig(ctx context.Context, s *store.Store, b Builder, server, dir st
 		return "", magazine.Errorf(magazine.NotFound, "there is no configuration for %q; there is one for %s", server, strings.Join(StaticServers, " and "))
 	}
 	l, err := newHandler(s, b, 0, nil).versions.look(ctx)
+	if err != nil {
+		return "", err
+	}
+	aliases, err := s.AuthorAliases(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -40,6 +48,9 @@ func ServerConfig(ctx context.Context, s *store.Store, b Builder, server, dir st
 		window, _, _ := strings.Cut(f.windowType(), ";")
 		view.Files = append(view.Files, servedFile{f.File, kind, charset, window})
 	}
+	for _, alias := range slices.Sorted(maps.Keys(aliases)) {
+		view.Aliases = append(view.Aliases, servedAlias{regexp.QuoteMeta(alias), aliases[alias]})
+	}
 	var out bytes.Buffer
 	if err := text.Execute(&out, view); err != nil {
 		return "", err
@@ -51,6 +62,25 @@ type serverView struct {
 	Dir, Prefix, Policy string
 	MaxAge              int
 	Files               []servedFile
+	Aliases             []servedAlias
+}
+
+// servedAlias is an author's other slug, as a regular expression, and their own:
+// letters and digits of any script, and dashes.
+type servedAlias struct{ Pattern, Own string }
+
+// Path is where the author's feeds are.
+func (a servedAlias) Path() string { return magazine.AuthorScope(a.Own).Path() }
+
+// Below is the regular expression of what there is below the path of an author.
+func (v serverView) Below() string {
+	var names []string
+	for _, f := range v.Files {
+		if f.Name != opmlFormat.File {
+			names = append(names, f.Pattern())
+		}
+	}
+	return `(?:archive/[0-9]+/)?(?:` + strings.Join(names, "|") + ")|" + servedFile{Name: opmlFormat.File}.Pattern()
 }
 
 type servedFile struct{ Name, Type, Charset, Window string }
@@ -61,6 +91,17 @@ func (f servedFile) Pattern() string { return strings.ReplaceAll(f.Name, ".", `\
 var serverConfigs = map[string]*template.Template{
 	"nginx": template.Must(template.New("nginx").Parse(`# Serves the feeds that "postrider feeds --out DIR" has written. It belongs into a
 # server block. Brotli needs the module libnginx-mod-http-brotli-static.
+{{- if .Aliases}} Print it
+# anew when an author has other aliases.
+{{- end}}
+{{- range .Aliases}}
+
+location ~ "^{{$.Prefix}}/authors/{{.Pattern}}/(?<below>{{$.Below}})$" {
+    absolute_redirect off;
+    add_header Cache-Control "max-age={{$.MaxAge}}";
+    return 301 "{{$.Prefix}}{{.Path}}$below$is_args$args";
+}
+{{- end}}
 {{- range .Files}}
 
 location ~ ^{{$.Prefix}}(?<feed>/(?:[^/]+/)*{{.Pattern}})$ {
@@ -104,7 +145,7 @@ location = {{.Prefix}}/feed.css {
 }
 `)),
 	"caddy": template.Must(template.New("caddy").Parse(`# Serves the feeds that "postrider feeds --out DIR" has written. It belongs into a
-# site block.
+# site block.{{if .Aliases}} Print it anew when an author has other aliases.{{end}}
 handle_path {{.Prefix}}/* {
 	root * {{.Dir}}
 	header {
@@ -126,6 +167,13 @@ handle_path {{.Prefix}}/* {
 	header @window{{$i}} {
 		Content-Type "{{$f.Window}}{{with $f.Charset}}; charset={{.}}{{end}}"
 		-Etag
+	}
+{{- end}}
+{{- range $i, $a := .Aliases}}
+	@alias{{$i}} path_regexp alias{{$i}} ` + "`^/authors/{{$a.Pattern}}/({{$.Below}})$`" + `
+	route @alias{{$i}} {
+		rewrite * /authors/{{$a.Own}}/{re.alias{{$i}}.1}
+		redir * {{$.Prefix}}{uri} 301
 	}
 {{- end}}
 	file_server {

@@ -9,7 +9,60 @@ import (
 
 	"postrider/internal/posttest"
 	"postrider/magazine"
+	"postrider/store"
 )
+
+// leadOn makes a slug an alias of an author.
+func leadOn(t *testing.T, s *store.Store, alias, author string) {
+	t.Helper()
+	if err := s.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.PutAliases(t.Context(), "sample", author, []string{alias})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A real web server leads from an author's alias where we do.
+func TestStaticServersLeadOn(t *testing.T) {
+	for _, server := range StaticServers {
+		t.Run(server, func(t *testing.T) {
+			t.Parallel()
+			s, _ := library(t)
+			put(t, s, byOther("salma-oduya", numbered(1, 60)...)...)
+			leadOn(t, s, "s-oduya", "salma-oduya")
+			leadOn(t, s, "ص-mona", "منى-خليل")
+			dir := filepath.Join(t.TempDir(), "public")
+			mustExport(t, s, dir, ExportOptions{Gzip: true})
+			config, err := ServerConfig(t.Context(), s, builder(), server, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			theirs := posttest.WebServer(t, server, config)
+			ours := httptest.NewServer(http.StripPrefix("/mag", Handler(s, builder(), CacheBytes, fail)))
+			t.Cleanup(ours.Close)
+			for _, path := range []string{"s-oduya/rss.xml", "s-oduya/feeds.opml", "s-oduya/archive/1/feed.json", "s-oduya/atom.xml?a=b%20c&d", "%D8%B5-mona/rss.xml"} {
+				for _, window := range []string{"", "document"} {
+					path := "/mag/authors/" + path
+					want, got := fetch(t, ours.URL+path, window), fetch(t, theirs+path, window)
+					for _, name := range []string{"Location", "Cache-Control"} {
+						if g, w := got.Header.Get(name), want.Header.Get(name); got.StatusCode != 301 || g != w || w == "" {
+							t.Errorf("%s in %q: %d, %s is %q, want %q", path, window, got.StatusCode, name, g, w)
+						}
+					}
+					if there := fetch(t, theirs+got.Header.Get("Location"), window); there.StatusCode != 200 {
+						t.Errorf("%s leads to %s: %d", path, got.Header.Get("Location"), there.StatusCode)
+					}
+				}
+			}
+			for _, path := range []string{"/mag/authors/s-oduya/x/rss.xml", "/mag/authors/xs-oduya/rss.xml", "/mag/authors/s-oduya/feed.css", "/authors/s-oduya/rss.xml"} {
+				if r := fetch(t, theirs+path, ""); r.StatusCode == 301 {
+					t.Errorf("%s leads to %s", path, r.Header.Get("Location"))
+				}
+			}
+		})
+	}
+}
 
 // A real web server that serves an export answers with the bytes and the headers
 // with which we serve the feeds ourselves.
