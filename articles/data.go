@@ -226,7 +226,7 @@ func (r *Reader) ParseIssue(name string, raw []byte) (*IssueData, []magazine.Pro
 		rep.warn(1, "date", "", "the issue has no cover date, which orders the issues", "add date")
 	}
 	if h, ok := f.one("hijri"); ok {
-		f.d.setHijri(h.value.text, h.line, rep)
+		f.d.setHijri(f.reader, h.value.text, h.line, rep)
 		i.Hijri = f.d.Hijri
 	}
 	i.State = f.state()

@@ -185,9 +185,9 @@ type printedDate struct {
 }
 
 // setHijri takes a Hijri date as it stands on the page.
-func (d *Document) setHijri(text string, line int, rep *report) {
+func (d *Document) setHijri(r *Reader, text string, line int, rep *report) {
 	text = magazine.CleanText(text)
-	h, err := hijri.Parse(text)
+	h, err := r.calendar.Parse(text)
 	if err != nil {
 		month, year, noMonth := hijri.ParseMonthYear(text)
 		if noMonth != nil {

@@ -62,6 +62,24 @@ func TestDateReadsBack(t *testing.T) {
 	})
 }
 
+// A page may print the day that a corrected month has after its 30th.
+func TestHijriDayOfACorrectedMonth(t *testing.T) {
+	corrected, plain := newReader(hijri.Correction{Year: 1445, Month: hijri.DhuAlQadah, Days: 2}), newReader()
+	captured := strings.Replace(pageText(t, "full.txt"), "Safar 12, 1447 2025-08-06", "Shawwal 31, 1445 2024-05-11", 1)
+	for name, text := range map[string]string{
+		"a.md":  page("Alpha", "2024-05-10", passage, "hijri: Shawwal 31, 1445"),
+		"a.txt": captured,
+	} {
+		d, problems := corrected.Parse(name, []byte(text))
+		if d == nil || d.Hijri != "Shawwal 31, 1445" || len(problems) > 0 {
+			t.Errorf("%s: %+v, %v", name, d, problems)
+		}
+		if d, problems := plain.Parse(name, []byte(text)); d != nil {
+			t.Errorf("%s without corrections: %s, %v", name, d.Hijri, problems)
+		}
+	}
+}
+
 func TestDateInName(t *testing.T) {
 	for name, want := range map[string]string{
 		"2024-05-17-tide.md":              "2024-05-17",

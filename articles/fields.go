@@ -276,7 +276,7 @@ func (f *fields) dates() {
 	d.Updated, _ = f.day("updated", "lastmod", "lastmodifiedat", "modified")
 	d.Expires, _ = f.day("expires", "expirydate", "unpublishdate")
 	if p, ok := f.one("hijri"); ok && !f.held {
-		d.setHijri(p.value.text, p.line, f.report)
+		d.setHijri(f.reader, p.value.text, p.line, f.report)
 	}
 }
 

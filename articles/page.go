@@ -122,7 +122,7 @@ func (p *capturedPage) dateRow() (int, bool) {
 		}
 	}
 	for i, r := range head { // a Gregorian date in other words
-		if hijriPart, _ := cutHijri(r.text); i > 0 && hijriPart != "" {
+		if hijriPart, _ := p.cutHijri(r.text); i > 0 && hijriPart != "" {
 			return i, true
 		}
 	}
@@ -130,11 +130,11 @@ func (p *capturedPage) dateRow() (int, bool) {
 }
 
 // cutHijri finds a Hijri date at the head of a line.
-func cutHijri(text string) (hijriPart, rest string) {
+func (p *capturedPage) cutHijri(text string) (hijriPart, rest string) {
 	words := strings.Fields(text)
 	for n := min(len(words), 6); n >= 3; n-- {
 		head := strings.Join(words[:n], " ")
-		if _, err := hijri.Parse(head); err == nil {
+		if _, err := p.reader.calendar.Parse(head); err == nil {
 			return head, strings.Join(words[n:], " ")
 		}
 	}
@@ -183,7 +183,7 @@ func (p *capturedPage) dates(r row) {
 	if m := dualDate.FindStringSubmatch(r.text); m != nil {
 		hijriPart, gregorian = m[1], m[2]
 	} else {
-		hijriPart, gregorian = cutHijri(r.text)
+		hijriPart, gregorian = p.cutHijri(r.text)
 	}
 	t, wrong := parseDate(gregorian, p.reader.zone)
 	if wrong != "" {
@@ -195,7 +195,7 @@ func (p *capturedPage) dates(r row) {
 		p.warn(r.line, "hijri", r.text, "the page has no Hijri date", "write it before the Gregorian one, like Rabi' al-Awwal 03, 1446")
 		return
 	}
-	p.d.setHijri(hijriPart, r.line, p.report)
+	p.d.setHijri(p.reader, hijriPart, r.line, p.report)
 }
 
 var (

@@ -117,6 +117,12 @@ func TestCorrectedRoundTrip(t *testing.T) {
 			if y, m, dd, err := r.ToGregorian(d); err != nil || noon(y, m, dd) != day {
 				t.Fatalf("%s: %s is %v, which is %d-%d-%d, %v", r, day.Format(time.DateOnly), d, y, m, dd, err)
 			}
+			language := []string{"en", "ar", "fa", "ur"}[i%4]
+			for _, text := range []string{d.Format(language), d.String()} {
+				if got, err := r.Parse(text); err != nil || got != d {
+					t.Fatalf("%s: Parse(%q) = %v, %v; want %v", r, text, got, err, d)
+				}
+			}
 			computed, err := c.date(day)
 			if err != nil {
 				t.Fatal(err)

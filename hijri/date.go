@@ -23,15 +23,15 @@ type Date struct {
 // IsZero tells that there is no date.
 func (d Date) IsZero() bool { return d == Date{} }
 
-// String is the date in figures, "1446-03-03", which Parse reads back.
+// String is the date in figures, "1446-03-03", which Reckoning.Parse reads back.
 func (d Date) String() string {
 	return decimal(d.Year, 4) + "-" + decimal(int(d.Month), 2) + "-" + decimal(d.Day, 2)
 }
 
 // Format prints the date as the language's readers expect it: "Rabi' al-Awwal
 // 03, 1446" in English, "٣ ربيع الأول ١٤٤٦ هـ" in Arabic. Persian and Urdu have
-// their own forms too; all other languages get the English one. Parse reads
-// what Format writes. The zero Date, and one with a month that is none, is "".
+// their own forms too; all other languages get the English one. Reckoning.Parse
+// reads what Format writes of its days. The zero Date, and one with a month that is none, is "".
 func (d Date) Format(language string) string {
 	name := d.Month.Name(language)
 	if name == "" {
@@ -54,7 +54,7 @@ func (d Date) MonthYear(language string) (month, year string) {
 	return d.Month.Name(language), houseOf(language).number(d.Year, 1)
 }
 
-// check refuses numbers that are no printed date of any Hijri calendar.
+// check refuses numbers that are no date of a Hijri calendar without corrections.
 func (d Date) check() error {
 	if err := d.checkMonth(); err != nil {
 		return err

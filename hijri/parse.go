@@ -37,8 +37,26 @@ var (
 // any apostrophes; digits may be Arabic-Indic ones, with the forms of Persian
 // and Urdu. Figures alone are read year first, "1441-08-07". A month that is
 // ambiguous ("Rabi'") and numbers that are no date are errors that say what to
-// write.
+// write. So is a day after the 30th, which only a corrected month may have: see
+// Reckoning.Parse.
 func Parse(s string) (Date, error) {
+	d, err := parse(s)
+	if err != nil {
+		return Date{}, err
+	}
+	if err := d.check(); err != nil {
+		return Date{}, unreadable(s, err)
+	}
+	return d, nil
+}
+
+func unreadable(s string, err error) error {
+	return magazine.Errorf(magazine.Invalid, "the Hijri date %q: %w", s, err)
+}
+
+// parse reads the three parts of a date, and only looks whether there is a month
+// of that name.
+func parse(s string) (Date, error) {
 	text, err := foldInput(s)
 	if err != nil {
 		return Date{}, err
@@ -56,14 +74,8 @@ func Parse(s string) (Date, error) {
 	d := Date{Year: atoi(year), Day: atoi(day)}
 	if n, notFigures := strconv.Atoi(month); notFigures == nil {
 		d.Month = Month(n)
-	} else {
-		d.Month, err = readMonth(month)
-	}
-	if err == nil {
-		err = d.check()
-	}
-	if err != nil {
-		return Date{}, magazine.Errorf(magazine.Invalid, "the Hijri date %q: %w", s, err)
+	} else if d.Month, err = readMonth(month); err != nil {
+		return Date{}, unreadable(s, err)
 	}
 	return d, nil
 }

@@ -148,6 +148,39 @@ func TestParseReadsFormat(t *testing.T) {
 	})
 }
 
+// TestParseACorrectedMonth: a day after the 30th is one only where the month is
+// as long as that.
+func TestParseACorrectedMonth(t *testing.T) {
+	longer, err := NewReckoning(Civil, Correction{1446, Safar, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		r    Reckoning
+		text string
+		want Date
+		says string
+	}{
+		{longer, "Muharram 31, 1446", Date{1446, Muharram, 31}, ""},
+		{longer, "1446-01-31", Date{1446, Muharram, 31}, ""},
+		{longer, "Muharram 30, 1447", Date{1447, Muharram, 30}, ""},
+		{longer, "Safar 30, 1446", Date{1446, Safar, 30}, ""}, // somebody else's months are others
+		{longer, "Muharram 32, 1446", Date{}, "day 32 does not exist in Muharram"},
+		{longer, "Muharram 31, 1447", Date{}, "day 31 does not exist in Muharram"},
+		{longer, "1446-13-31", Date{}, "month 13 does not exist"},
+		{longer, "1446-01-00", Date{}, "day 0 does not exist"},
+		{longer, "yesterday", Date{}, "is no Hijri date"},
+		{plain(Civil), "Muharram 31, 1446", Date{}, "day 31 does not exist in Muharram"},
+		{Reckoning{}, "Muharram 31, 1446", Date{}, "day 31 does not exist in Muharram"},
+		{Reckoning{}, "Muharram 30, 1446", Date{1446, Muharram, 30}, ""},
+	} {
+		got, err := c.r.Parse(c.text)
+		if got != c.want || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: Parse(%q) = %v, %v; want %v, %q", c.r, c.text, got, err, c.want, c.says)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"Sha'ban 07, 1441", "7 Shaban 1441 AH", "٧ شعبان ١٤٤١ هـ", "۳ ربیع\u200cالثانی ۱۴۴۶ ه\u200d.ق.", "1446-03-03",
 		"Jumada II 29, 1443", "Rabi' al-Awwal, 1446", "Rabi' 3, 1446", "Sha'ban 31, 1441", "Hicri 4 Rebiülevvel 1446", "1er chaâbane de l'an 1441 de l'hégire", "\xff\xfe", "ah ah 9 9999", "ii 3, 1446"} {
@@ -169,6 +202,11 @@ func FuzzParse(f *testing.F) {
 		}
 		if again, err := Parse(d.String()); err != nil || again != d {
 			t.Errorf("Parse(%q) = %v, which reads back as %v, %v", text, d, again, err)
+		}
+		for _, c := range []Calendar{Civil, UmmAlQura, None} {
+			if again, err := plain(c).Parse(text); err != nil || again != d {
+				t.Errorf("%s: %q is %v, %v", c, text, again, err)
+			}
 		}
 		for _, c := range []Calendar{Civil, UmmAlQura} { // must not panic
 			if y, m, day, err := plain(c).ToGregorian(d); err == nil {

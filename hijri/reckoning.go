@@ -52,6 +52,25 @@ func (r Reckoning) FromGregorian(year int, month time.Month, day int) (Date, err
 	return r.date(t)
 }
 
+// Parse reads a date as the function Parse does, and also a day after the 30th
+// that a corrected month has in this reckoning.
+func (r Reckoning) Parse(s string) (Date, error) {
+	d, err := parse(s)
+	if err != nil {
+		return Date{}, err
+	}
+	if wrong := d.check(); wrong != nil && (d.checkMonth() != nil || !r.has(d)) {
+		return Date{}, unreadable(s, wrong)
+	}
+	return d, nil
+}
+
+// has tells that the month has the day in this reckoning.
+func (r Reckoning) has(d Date) bool {
+	days, err := r.length(moonOf(d.Year, d.Month))
+	return err == nil && d.Day >= 1 && d.Day <= days
+}
+
 // ToGregorian computes the Gregorian date of a Hijri one. A day that the month
 // does not have in this reckoning is an error, and so is what FromGregorian
 // refuses.

@@ -98,7 +98,7 @@ func readBlackout(spec BlackoutSpec, at int, calendar hijri.Reckoning) (b blacko
 		into      *yearDay
 	}{{"from", b.From, &b.from}, {"to", b.To, &b.to}} {
 		var err error
-		if *end.into, lunar[i], err = readDate(end.text); err != nil {
+		if *end.into, lunar[i], err = readDate(end.text, calendar); err != nil {
 			fault(end.key, end.text, err.Error(), "write a date such as 2026-12-24, 12-24 for every year, 1 Shawwal 1447, or 1 Shawwal")
 			return b, problems
 		}
@@ -126,8 +126,9 @@ var (
 	inYear = regexp.MustCompile(`\p{Nd}{3,}`)
 )
 
-// readDate reads a date of either calendar.
-func readDate(text string) (n yearDay, lunar bool, err error) {
+// readDate reads a date of either calendar. A year's Hijri date is one that the
+// publication's calendar may have, with its corrections.
+func readDate(text string, calendar hijri.Reckoning) (n yearDay, lunar bool, err error) {
 	text = strings.TrimSpace(text)
 	if m := dated.FindStringSubmatch(text); m != nil {
 		n.year, _ = strconv.Atoi(m[1])
@@ -145,19 +146,17 @@ func readDate(text string) (n yearDay, lunar bool, err error) {
 		}
 		return n, false, nil
 	}
-	whole := text
-	if !inYear.MatchString(text) {
-		whole += " 1446" // any: it is forgotten again
+	var date hijri.Date
+	if inYear.MatchString(text) {
+		date, err = calendar.Parse(text)
+	} else {
+		date, err = hijri.Parse(text + " 1446") // any: it is forgotten again
+		date.Year = 0
 	}
-	date, err := hijri.Parse(whole)
 	if err != nil {
 		return n, false, fmt.Errorf("it is no date")
 	}
-	n = yearDay{date.Year, int(date.Month), date.Day}
-	if whole != text {
-		n.year = 0
-	}
-	return n, true, nil
+	return yearDay{date.Year, int(date.Month), date.Day}, true, nil
 }
 
 // readBlackouts reads all of a schedule's. A date that is both dropped and moved

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"postrider/hijri"
 )
 
 func TestBlackouts(t *testing.T) {
@@ -67,6 +69,27 @@ func TestBlackouts(t *testing.T) {
 		if a, b := strings.Join(got, ", "), strings.Join(dropped, ", "); a != c.want || b != c.dropped {
 			t.Errorf("%s: %s; dropped %s", name, a, b)
 		}
+	}
+}
+
+// A day that only a corrected month has can be a blackout's.
+func TestBlackoutOnTheLastOfACorrectedMonth(t *testing.T) {
+	longer, err := hijri.NewReckoning(hijri.Civil, hijri.Correction{Year: 1446, Month: hijri.Safar, Days: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := Spec{Newsletter: "weekly", Every: "day at 07:00", Timezone: "UTC", Blackouts: []BlackoutSpec{{From: "Muharram 31, 1446"}}, Calendar: longer}
+	s, err := Parse(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dropped := s.Dropped(instant(t, "2024-08-05T00:00:00Z"), instant(t, "2024-08-10T00:00:00Z"))
+	if len(dropped) != 1 || dropped[0].Date != "2024-08-07" {
+		t.Errorf("%+v", dropped)
+	}
+	spec.Calendar = civil(t)
+	if _, err = Parse(spec); err == nil {
+		t.Error("a day that no month has")
 	}
 }
 
