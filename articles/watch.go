@@ -76,8 +76,7 @@ type watcher struct {
 	due     time.Time       // of the next pass over everything
 }
 
-// note notes what has changed, and tells whether anything is to be read for it. A
-// program that saves a file may leave a trace beside it that comes and goes. The
+// note notes what has changed, and tells whether anything is to be read for it. The
 // system may call what lies in a folder that was moved by its earlier path.
 func (w *watcher) note(e fsnotify.Event) bool {
 	path, err := filepath.Rel(w.top, e.Name)
@@ -89,12 +88,20 @@ func (w *watcher) note(e fsnotify.Event) bool {
 	switch {
 	case sure && !folder && err == nil && KindOf(path, 0) == ArticleFile:
 		w.touched[path] = true
-	case !folder && gone && (filepath.Ext(path) == "" || strings.HasSuffix(path, "~")):
+	case !folder && (isTrace(filepath.Base(e.Name)) || gone && filepath.Ext(path) == ""):
 		return false
 	default:
 		w.whole = true
 	}
 	return true
+}
+
+// isTrace tells the name of what a program that edits or saves a file leaves beside
+// it, for a moment or for as long as it has the file open: what it was before, what
+// it will be, and what is not saved yet. Other traces have no extension, and are
+// gone when we look.
+func isTrace(name string) bool {
+	return strings.HasSuffix(name, "~") || strings.HasSuffix(name, ".tmp") || strings.HasSuffix(name, "___") || strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#")
 }
 
 // pass reads what has changed, or everything, and tells when to do so again.

@@ -168,7 +168,10 @@ func TestWhenToLookAgain(t *testing.T) {
 func TestWhatEventsTell(t *testing.T) {
 	d := liteDesk(t)
 	d.write("2024/a.md", page("Alpha", "2024-05-01", passage))
-	d.write("2024/photo.jpg", "no picture")
+	for _, name := range []string{"photo.jpg", "a.md.tmp", "#a.md#", "a.md___jb_tmp___"} {
+		d.write("2024/"+name, "no picture")
+	}
+	d.write("old.tmp/b.txt~", "a folder of any name")
 	fs, err := fsnotify.NewWatcher()
 	d.must(err)
 	defer fs.Close()
@@ -184,6 +187,8 @@ func TestWhatEventsTell(t *testing.T) {
 		{"2024/a.md", fsnotify.Write, "2024/a.md"}, {"2024/gone.md", fsnotify.Remove, "2024/gone.md"}, {"2024/gone.md", fsnotify.Rename, "2024/gone.md"},
 		{"2024/gone.md", fsnotify.Create, "all"}, {"2023/a.md", fsnotify.Remove, "all"}, {"2024", fsnotify.Rename, "all"}, {"2024", fsnotify.Create, "all"}, {"", fsnotify.Remove, "all"},
 		{"2024/photo.jpg", fsnotify.Write, "all"}, {"2024/other.jpg", fsnotify.Remove, "all"}, {"authors/a.yaml", fsnotify.Remove, "all"}, {"README.md", fsnotify.Remove, "all"}, {"4913", fsnotify.Remove, "nothing"}, {"2024/a.md~", fsnotify.Remove, "nothing"},
+		{"2024/a.md.tmp", fsnotify.Create, "nothing"}, {"2024/a.md.tmp", fsnotify.Rename, "nothing"}, {"2024/gone.md.tmp", fsnotify.Remove, "nothing"}, {"2024/#a.md#", fsnotify.Write, "nothing"},
+		{"2024/#gone.md#", fsnotify.Remove, "nothing"}, {"2024/a.md___jb_tmp___", fsnotify.Create, "nothing"}, {"2024/#a.md", fsnotify.Remove, "2024/#a.md"}, {"old.tmp", fsnotify.Create, "all"},
 	} {
 		some := w.note(fsnotify.Event{Name: d.path(c.name), Op: c.op})
 		got := strings.Join(slices.Collect(maps.Keys(w.touched)), " ")
