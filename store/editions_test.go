@@ -158,6 +158,17 @@ func testSchedulesAndOccurrences(t *testing.T, s *store.Store, clock *posttest.C
 			return err
 		})
 	}
+	for _, then := range []struct{ edition, outcome, want string }{ // the last word has what goes out
+		{"", "dropped: Eid", "dropped: Eid"}, {"", "dropped: another", "dropped: Eid"}, {"f", "edition", "edition"}, {"", "dropped: Eid", "edition"},
+	} {
+		write(t, s, func(tx *store.Tx) error {
+			_, err := tx.PutOccurrence(ctx, store.Occurrence{Newsletter: "weekly", Schedule: "other", Day: "2024-10-05", Slot: "07:00", At: clock.Now(), Edition: then.edition, Outcome: then.outcome})
+			return err
+		})
+		if all := must(s.Occurrences(ctx, "weekly", "other", 10)); len(all) != 1 || all[0].Outcome != then.want || (all[0].Edition == "") != (then.want != "edition") {
+			t.Errorf("after %s: %+v, want %s", then.outcome, all, then.want)
+		}
+	}
 	all, err := s.Occurrences(ctx, "weekly", "main", 10)
 	if err != nil || len(all) != 1 || all[0].Outcome != "edition" || !all[0].At.Equal(clock.Now()) {
 		t.Errorf("%+v, %v", all, err)
