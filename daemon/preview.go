@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"time"
 
 	"postrider/digests"
 	"postrider/magazine"
@@ -9,10 +10,23 @@ import (
 	"postrider/store"
 )
 
-// Preview makes exactly what a person would get of a newsletter now, and
-// changes nothing. NotFound: nobody of that address is subscribed; a nil
-// message: nothing is new for them.
-func (d *Daemon) Preview(ctx context.Context, newsletter, email string) (*mailer.Message, error) {
+// A Preview is what a person would get.
+type Preview struct {
+	Message  *mailer.Message   // nil: nothing
+	Verdicts []digests.Verdict // of a digest, newest first: why what is in it, and what is not
+	Edition  string            // the draft that it is taken from; empty: what is new
+}
+
+// explained is how many of the newest articles a preview explains at least.
+const explained = 50
+
+// Preview makes exactly what a person would get of a newsletter at an instant,
+// with the articles as they now stand and those that appear until then; the zero
+// instant is now. It is made by what sends, and changes nothing. Where a draft
+// waits that goes out then, or at all where no instant is named, it is of that.
+// NotFound: nobody of that address is subscribed. Conflict: the person would get
+// nothing, whatever is new.
+func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.Time) (*Preview, error) {
 	letter, err := d.Newsletter(newsletter)
 	if err != nil {
 		return nil, err
@@ -24,30 +38,94 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string) (*mailer
 	if err != nil {
 		return nil, err
 	}
-	e := &magazine.Edition{ID: "preview", Newsletter: newsletter, CutoffAt: d.Store.Now()}
+	e, pieces, err := d.previewed(ctx, letter, at)
+	if err != nil {
+		return nil, err
+	}
 	sub, turn, err := d.turn(ctx, e, p.ID)
 	if err != nil {
 		return nil, err
 	}
+	if !turn.Paused.After(e.Nominal) {
+		turn.Paused = time.Time{} // it is over then
+	}
 	if why := unwanted(turn); why != "" {
 		return nil, magazine.Errorf(magazine.Conflict, "%s would get nothing of %s: %s", email, newsletter, why)
 	}
-	var pieces []magazine.Article
-	if letter.Contents {
-		e.Issue, pieces, err = d.newestIssue(ctx)
-	} else {
-		pieces, err = d.fresh(ctx, letter, store.Audience{Newsletter: newsletter}, e.CutoffAt)
+	shown := &Preview{}
+	if e.ID != previewID {
+		shown.Edition = e.ID
 	}
-	if err != nil {
-		return nil, err
+	if e.Issue == nil {
+		shown.Verdicts = digests.Explain(pieces, sub, e.Cutoff, e.CutoffAt, letter.MaxAge, letter.LeaveOut)
+		pieces = digests.Candidates(pieces, e.Cutoff, e.CutoffAt, letter.MaxAge)
 	}
 	chosen := d.share(e, pieces, sub)
 	if len(chosen) == 0 {
-		return nil, nil
+		return shown, nil
 	}
-	m, err := d.renderers[newsletter].Render(digests.Edition{ID: e.ID, Date: e.CutoffAt}, printed(pieces, chosen, p.Tier))
+	m, err := d.renderers[newsletter].Render(printedEdition(e), printed(pieces, chosen, p.Tier))
 	if err != nil {
 		return nil, err
 	}
-	return d.letter(e, m, p, d.messageID(e.ID, p.ID)), nil
+	shown.Message = d.letter(e, m, p, d.messageID(e.ID, p.ID))
+	return shown, nil
+}
+
+// previewID is the id of an edition that there is only for a preview.
+const previewID = "preview"
+
+// previewed is the edition that goes out at an instant, with all articles that
+// it may have.
+func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, at time.Time) (*magazine.Edition, []magazine.Article, error) {
+	open, err := d.Store.OpenEditions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range open {
+		e := &open[i]
+		if e.Newsletter == letter.Name && e.State == magazine.EditionWaiting && e.Cutoff > 0 && (at.IsZero() || at.Equal(e.Starts)) {
+			pieces, err := d.Store.EditionArticles(ctx, e.ID)
+			return e, pieces, err
+		}
+	}
+	now := d.Store.Now()
+	if at.Before(now) {
+		at = now
+	}
+	e := &magazine.Edition{ID: previewID, Newsletter: letter.Name, Nominal: at, CutoffAt: at}
+	var pieces []magazine.Article
+	if letter.Contents {
+		e.Issue, pieces, err = d.newestIssue(ctx)
+		return e, pieces, err
+	}
+	err = d.Store.Write(ctx, func(tx *store.Tx) error {
+		number, err := tx.ArticleNumber(ctx)
+		if err != nil {
+			return err
+		}
+		floor, people, err := tx.LeastServed(ctx, store.Audience{Newsletter: letter.Name}, at)
+		if err != nil {
+			return err
+		}
+		if !people {
+			floor = number
+		}
+		if pieces, err = tx.ArticlesAfter(ctx, min(floor, number-explained), number, time.Time{}); err != nil {
+			return err
+		}
+		coming, err := tx.ScheduledUntil(ctx, at)
+		for i := range coming { // they get the next numbers, in this order
+			number++
+			coming[i].Seq, coming[i].State = number, magazine.Published
+		}
+		pieces, e.Cutoff = append(pieces, coming...), number
+		return err
+	})
+	return e, pieces, err
+}
+
+// printedEdition is what a mail prints of its edition.
+func printedEdition(e *magazine.Edition) digests.Edition {
+	return digests.Edition{ID: e.ID, Date: e.CutoffAt}
 }

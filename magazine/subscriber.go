@@ -133,6 +133,16 @@ type Subscription struct {
 // Indefinitely is the end of a pause that has none.
 var Indefinitely = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
+// Following lists what the subscription follows of an article, served or not.
+func (s *Subscription) Following(a *Article) (list []Follow) {
+	for _, f := range s.Follows {
+		if f.matches(a) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
 // Wants tells whether the article is new to this subscription and matches what
 // is followed.
 func (s *Subscription) Wants(a *Article) bool {

@@ -195,6 +195,16 @@ func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64, since time.T
 	return all, ownSlugs(ctx, tx, all)
 }
 
+// ScheduledUntil lists the articles that appear up to an instant, without bodies,
+// in the order in which they do. They have no number yet.
+func (tx *Tx) ScheduledUntil(ctx context.Context, at time.Time) ([]magazine.Article, error) {
+	all, err := collect(ctx, tx, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.state = 'scheduled' AND a.published <= $1 AND a.pass = 0 ORDER BY a.published, a.slug", micros(at))
+	if err != nil {
+		return nil, err
+	}
+	return all, ownSlugs(ctx, tx, all)
+}
+
 // ArticleNumber locks the counter of articles to the end of the transaction
 // and returns the last number given. Everything that changes articles or reads
 // a cut-off takes it first, so that numbers become visible in their order.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,33 +16,58 @@ import (
 
 func (a *app) preview() *cobra.Command {
 	c := &cobra.Command{
-		Use: "preview NEWSLETTER --to EMAIL", Args: takes("NEWSLETTER"), Short: "Show exactly what a person would get now",
-		Long: "Makes the message that the subscriber would get if an edition were sent now, and prints its subject and plain text; --eml writes all of it, " +
-			"for a mail program. Nothing is sent, and nothing counts as served.",
-		Example: examples("postrider preview weekly --to amina@example.org", "postrider preview weekly --to amina@example.org --eml preview.eml"),
+		Use: "preview NEWSLETTER --to EMAIL", Args: takes("NEWSLETTER"), Short: "Show exactly what a person would get",
+		Long: "Makes the message that the subscriber would get if an edition were sent now, or at a time to come with the articles that appear until then, and prints its subject and plain text; " +
+			"--eml writes all of it, for a mail program. Where a draft waits, it is shown. --explain says of each article why it is in, or not. Nothing is sent, and nothing counts as served.",
+		Example: examples("postrider preview weekly --to amina@example.org", "postrider preview weekly --to amina@example.org --at 2026-12-04T07:00:00+03:00 --explain",
+			"postrider preview weekly --to amina@example.org --eml preview.eml"),
 	}
 	to := c.Flags().String("to", "", "the subscriber's address, `EMAIL` (needed)")
 	eml := c.Flags().String("eml", "", "write the whole message to this `FILE`")
+	explain := c.Flags().Bool("explain", false, "say of each article why it is in, or not")
+	var at instant
+	c.Flags().Var(&at, "at", "as at this `TIME`, as of RFC 3339 (now unless given)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *to == "" {
 			return usagef("preview needs --to EMAIL, the subscriber's address")
 		}
 		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
-			m, err := d.Preview(c.Context(), args[0], *to)
-			switch {
-			case err != nil:
+			p, err := d.Preview(c.Context(), args[0], *to, time.Time(at))
+			if err != nil {
 				return err
+			}
+			if p.Edition != "" {
+				fmt.Fprintf(a.errs, "This is of the draft %s, as it waits.\n", p.Edition)
+			}
+			if *explain {
+				a.explain(p)
+			}
+			switch m := p.Message; {
 			case m == nil:
 				fmt.Fprintf(a.errs, "Nothing is new for %s: no mail would be sent.\n", magazine.CleanText(*to))
 				return nil
 			case *eml != "":
 				return writeMessage(*eml, m)
+			case *explain:
+				return nil
+			default:
+				_, err := fmt.Fprintf(a.out, "Subject: %s\nTo: %s\n\n%s", m.Subject, m.To.String(), m.Text)
+				return err
 			}
-			_, err = fmt.Fprintf(a.out, "Subject: %s\nTo: %s\n\n%s", m.Subject, m.To.String(), m.Text)
-			return err
 		})
 	}
 	return c
+}
+
+// explain says of each article, the newest first, why it is in, or not.
+func (a *app) explain(p *daemon.Preview) {
+	for _, v := range slices.Backward(p.Verdicts) {
+		in := "out"
+		if v.In {
+			in = "in "
+		}
+		fmt.Fprintf(a.out, "%s  %s: %s\n", in, magazine.CleanText(v.Article.Slug), magazine.CleanText(v.Why))
+	}
 }
 
 func writeMessage(file string, m *mailer.Message) error {
