@@ -135,7 +135,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"begin of a pass", func() error { _, err := s.BeginPass(ctx); return err }},
 		{"next due", func() error { _, err := s.NextDue(ctx); return err }},
 		{"candidates", write(func(tx *store.Tx) error { _, err := tx.ArticlesAfter(ctx, 0, 9, time.Time{}); return err })},
-		{"scheduled", write(func(tx *store.Tx) error { _, err := tx.ScheduledUntil(ctx, clock.Now()); return err })},
+		{"scheduled", write(func(tx *store.Tx) error { _, err := tx.ScheduledUntil(ctx, posttest.Start); return err })},
 		{"find by given id", write(func(tx *store.Tx) error { _, err := tx.FindArticle(ctx, store.ByGivenID, "x"); return err })},
 		{"find by guid", write(func(tx *store.Tx) error { _, err := tx.FindArticle(ctx, store.ByGUID, "x"); return err })},
 		{"find by slug", write(func(tx *store.Tx) error { _, err := tx.FindArticle(ctx, store.BySlug, "tide"); return err })},
