@@ -1,6 +1,7 @@
 package magazine
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -11,7 +12,11 @@ type tongue struct {
 	digits string     // its digits from 0 to 9; empty for those of English
 	date   string     // with {day}, {month} and {year}
 	issue  string     // with {volume} and {number}
+
+	minutes func(n int) string // how long something takes to read
 }
+
+const arabicDigits = "٠١٢٣٤٥٦٧٨٩"
 
 // tongues has the languages that we print in. Arabic has the months' names that
 // are read from Cairo to Muscat, and the digits that Hijri dates have, too.
@@ -20,14 +25,43 @@ var tongues = map[string]tongue{
 		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 		date:   "{day} {month} {year}",
 		issue:  "Vol. {volume}, No. {number}",
+
+		minutes: func(n int) string { return strconv.Itoa(n) + " min read" },
 	},
 	"ar": {
 		months: [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
-		digits: "٠١٢٣٤٥٦٧٨٩",
+		digits: arabicDigits,
 		date:   "{day} {month} {year}",
 		issue:  "المجلد {volume}، العدد {number}",
+
+		minutes: arabicMinutes,
 	},
 }
+
+// arabicMinutes counts as Arabic does: one, two, 3 to 10, 11 to 99, and so on
+// in each hundred (CLDR's plural rules for ar).
+func arabicMinutes(n int) string {
+	count := figures(arabicDigits, strconv.Itoa(n))
+	switch {
+	case n == 1:
+		return "مدة القراءة دقيقة واحدة"
+	case n == 2:
+		return "مدة القراءة دقيقتان"
+	case n%100 >= 3 && n%100 <= 10:
+		return "مدة القراءة " + count + " دقائق"
+	}
+	return "مدة القراءة " + count + " دقيقة"
+}
+
+// Speaks tells that dates, figures and our own words can be had in a language.
+func Speaks(language string) bool {
+	_, ok := tongues[BaseLanguage(language)]
+	return ok
+}
+
+// MinutesIn says how long something takes to read: "4 min read". A language
+// without a form of its own gets the English.
+func MinutesIn(language string, n int) string { return tongueOf(language).minutes(n) }
 
 // BaseLanguage is the first part of a BCP 47 tag, in small letters.
 func BaseLanguage(tag string) string {
@@ -45,7 +79,11 @@ func tongueOf(language string) tongue {
 
 // Figures writes a text's digits as the language does: "12" is "١٢" in Arabic.
 func Figures(language, text string) string {
-	digits := []rune(tongueOf(language).digits)
+	return figures(tongueOf(language).digits, text)
+}
+
+func figures(own, text string) string {
+	digits := []rune(own)
 	if len(digits) == 0 {
 		return text
 	}

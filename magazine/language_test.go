@@ -33,3 +33,11 @@ func TestDatesInALanguage(t *testing.T) {
 		t.Errorf("no issue: %q", got)
 	}
 }
+
+func TestArabicMinutes(t *testing.T) {
+	for n, want := range map[int]string{1: "دقيقة واحدة", 2: "دقيقتان", 3: "٣ دقائق", 10: "١٠ دقائق", 11: "١١ دقيقة", 99: "٩٩ دقيقة", 100: "١٠٠ دقيقة", 102: "١٠٢ دقيقة", 103: "١٠٣ دقائق", 111: "١١١ دقيقة"} {
+		if got := MinutesIn("ar", n); got != "مدة القراءة "+want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}

@@ -272,14 +272,6 @@ func TestArticlesSpeakTheirLanguage(t *testing.T) {
 	}
 }
 
-func TestArabicMinutes(t *testing.T) {
-	for n, want := range map[int]string{1: "دقيقة واحدة", 2: "دقيقتان", 3: "٣ دقائق", 10: "١٠ دقائق", 11: "١١ دقيقة", 99: "٩٩ دقيقة", 100: "١٠٠ دقيقة", 102: "١٠٢ دقيقة", 103: "١٠٣ دقائق", 111: "١١١ دقيقة"} {
-		if got := arabicMinutes(n); got != "مدة القراءة "+want {
-			t.Errorf("%d: %s", n, got)
-		}
-	}
-}
-
 func TestHostileTextIsText(t *testing.T) {
 	f := newFixture(t)
 	for _, path := range []string{"/articles/hostile/", "/authors/mallory/", "/sections/odd/", "/authors/", "/join?author=mallory&email=%22%3E%3Cscript%3E", "/?before=99"} {

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"html/template"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,33 +25,16 @@ type voice struct {
 // phrases are the words of one language. They are few; a catalogue of them in
 // files would be the larger part.
 type phrases struct {
-	Updated string           // before a date
-	Members string           // a tag
-	Rest    string           // before the publication's name
-	minutes func(int) string // how long it takes to read
-	comma   string           // between names
-	and     string           // before the last name
+	Updated string // before a date
+	Members string // a tag
+	Rest    string // before the publication's name
+	comma   string // between names
+	and     string // before the last name
 }
 
 var phrasebook = map[string]phrases{
-	"en": {"updated", "Members", "The rest of this article is for members of", englishMinutes, ", ", " and "},
-	"ar": {"آخر تحديث", "للأعضاء", "بقية هذا المقال لأعضاء", arabicMinutes, "، ", " و"},
-}
-
-func englishMinutes(n int) string { return strconv.Itoa(n) + " min read" }
-
-// arabicMinutes counts as Arabic does: one, two, 3 to 10, 11 to 99, and so on
-// in each hundred (CLDR's plural rules for ar).
-func arabicMinutes(n int) string {
-	switch {
-	case n == 1:
-		return "مدة القراءة دقيقة واحدة"
-	case n == 2:
-		return "مدة القراءة دقيقتان"
-	case n%100 >= 3 && n%100 <= 10:
-		return "مدة القراءة " + magazine.Figures("ar", strconv.Itoa(n)) + " دقائق"
-	}
-	return "مدة القراءة " + magazine.Figures("ar", strconv.Itoa(n)) + " دقيقة"
+	"en": {"updated", "Members", "The rest of this article is for members of", ", ", " and "},
+	"ar": {"آخر تحديث", "للأعضاء", "بقية هذا المقال لأعضاء", "، ", " و"},
 }
 
 // voice speaks a language; where there is no phrase in it, the publication's,
@@ -62,10 +44,10 @@ func (s *site) voice(language string) voice {
 	if language == "" {
 		language, around = s.Publication.Language, s.Publication.Language
 	}
-	if phrasebook[magazine.BaseLanguage(language)].minutes == nil {
+	if !magazine.Speaks(language) {
 		language = s.Publication.Language
 	}
-	if phrasebook[magazine.BaseLanguage(language)].minutes == nil {
+	if !magazine.Speaks(language) {
 		language = "en"
 	}
 	base := magazine.BaseLanguage(language)
@@ -83,7 +65,7 @@ func (v voice) Date(t time.Time) string { return v.publication.DateIn(v.language
 func (v voice) Month(t time.Time) string { return v.publication.MonthIn(v.language, t) }
 
 // Minutes is 4 min read.
-func (v voice) Minutes(n int) string { return v.minutes(n) }
+func (v voice) Minutes(n int) string { return magazine.MinutesIn(v.language, n) }
 
 // Issue is Vol. 12, No. 9.
 func (v voice) Issue(r magazine.IssueRef) string { return r.In(v.language) }
