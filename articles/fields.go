@@ -32,6 +32,7 @@ func (r *Reader) fields(d *Document, v value, rep *report) {
 	f.issue()
 	f.dates()
 	f.flags()
+	f.pin()
 	f.access()
 	d.Summary, _ = f.text("summary", "description", "excerpt")
 	f.image()
@@ -311,6 +312,29 @@ func (f *fields) flags() {
 			f.d.Reason = magazine.CleanText(p.value.text)
 		}
 	}
+}
+
+// forGood is the last day that can be written.
+var forGood = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// pin reads until when the article leads digests: yes is for good.
+func (f *fields) pin() {
+	p, ok := f.one("pin", "pinned")
+	if !ok {
+		return
+	}
+	if yes, isBool := truth(p.value); isBool {
+		if yes {
+			f.d.Pinned = forGood
+		}
+		return
+	}
+	until, wrong := parseDate(p.value.text, f.reader.zone)
+	if wrong != "" {
+		f.warn(p.line, p.key, p.value.text, "it is neither yes nor no nor a date; it was left out", "write pin: true, or the date until which it leads digests")
+		return
+	}
+	f.d.Pinned = until
 }
 
 // access reads who may read the article. An unknown word holds the file, for

@@ -327,3 +327,20 @@ func TestPublished(t *testing.T) {
 		t.Errorf("published %v before its publishDate", d.Published)
 	}
 }
+
+func TestPin(t *testing.T) {
+	for front, want := range map[string]string{
+		"pin: true": "9999-12-31T00:00:00Z", "pinned: yes": "9999-12-31T00:00:00Z", "pin: no": "0001-01-01T00:00:00Z", "summary: A": "0001-01-01T00:00:00Z",
+		"pin: 2024-09-30": "2024-09-29T21:00:00Z", "pin: 2024-09-30T09:00:00Z": "2024-09-30T09:00:00Z",
+	} {
+		d, problems := parseFront(t, "title: A\ndate: 2024-09-05\n"+front)
+		if got := d.Pinned.UTC().Format(time.RFC3339); got != want || len(problems) > 0 {
+			t.Errorf("%s: until %s, want %s: %v", front, got, want, problems)
+		}
+	}
+	for _, front := range []string{"pin: soon", "pin: [true]"} {
+		if d, problems := parseFront(t, "title: A\ndate: 2024-09-05\n"+front); !d.Pinned.IsZero() || len(problems) != 1 || !problems[0].Warning || problems[0].Line != 4 {
+			t.Errorf("%s: until %v: %v", front, d.Pinned, problems)
+		}
+	}
+}

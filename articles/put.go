@@ -96,15 +96,15 @@ func differs(a, b *magazine.Article, of func(magazine.Article) []byte) bool {
 }
 
 // content is what an article says, apart from where and how long it is to be
-// found.
+// found, or leads digests.
 func content(a magazine.Article) []byte {
-	a.Updated, a.Expires, a.Reason, a.Slug, a.GUID, a.Words = time.Time{}, time.Time{}, "", "", "", 0
+	a.Updated, a.Expires, a.Pinned, a.Reason, a.Slug, a.GUID, a.Words = time.Time{}, time.Time{}, time.Time{}, "", "", "", 0
 	return shown(a)
 }
 
 // shown is all of an article that readers may see besides its text.
 func shown(a magazine.Article) []byte {
-	a.Published, a.Updated, a.Expires = a.Published.UTC(), a.Updated.UTC(), a.Expires.UTC()
+	a.Published, a.Updated, a.Expires, a.Pinned = a.Published.UTC(), a.Updated.UTC(), a.Expires.UTC(), a.Pinned.UTC()
 	b, err := json.Marshal(a)
 	if err != nil {
 		panic("articles: an article does not marshal: " + err.Error())

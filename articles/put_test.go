@@ -114,3 +114,19 @@ func TestUpdated(t *testing.T) {
 	d.write("a.md", page("Alpha", "2024-05-01", passage+" More.", "corrections: [{date: 2024-05-09, text: Noted late.}]", "expires: 2044-01-01"))
 	check(start.Add(4*time.Hour), "0 1 0 0 0")
 }
+
+// What leads digests is no part of what an article says.
+func TestPinningUpdatesNothing(t *testing.T) {
+	desks(t, func(d *desk) {
+		d.write("a.md", page("Alpha", "2024-05-01", passage))
+		d.read()
+		was := d.article("alpha")
+		d.clock.Add(24 * time.Hour)
+		d.write("a.md", page("Alpha", "2024-05-01", passage, "pin: 2024-12-31"))
+		d.wants("0 1 0 0 0")
+		a := d.article("alpha")
+		if !a.Updated.Equal(was.Updated) || !a.Pinned.Equal(time.Date(2024, 12, 31, 0, 0, 0, 0, nairobi)) {
+			d.t.Errorf("updated %v (was %v), pinned until %v", a.Updated, was.Updated, a.Pinned)
+		}
+	})
+}

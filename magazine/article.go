@@ -48,6 +48,7 @@ type Article struct {
 	Expires   time.Time    `json:"expires,omitzero"` // zero: never
 	Reason    string       `json:"reason,omitempty"` // why it was withdrawn, as told to readers
 	Access    Access       `json:"access,omitempty"` //
+	Pinned    time.Time    `json:"pinned,omitzero"`  // until then it leads the digests that have it; zero: it does not
 	Language  string       `json:"language"`         // BCP 47
 	HomeURL   string       `json:"url,omitempty"`    // its home on another site, where it has one
 	FromFile  string       `json:"-"`                // the file it was read from, below its source
