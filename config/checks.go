@@ -51,7 +51,8 @@ func loopback(address string) bool {
 	return err == nil && ip.IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
-// newslettersAgree checks that newsletters' names differ.
+// newslettersAgree checks that newsletters' names differ, and the sections within
+// each.
 func newslettersAgree(c *Config) (found []Mistake) {
 	first := map[string]int{}
 	for i, n := range c.Newsletters {
@@ -59,6 +60,11 @@ func newslettersAgree(c *Config) (found []Mistake) {
 			found = append(found, Mistake{Path: fmt.Sprintf("newsletters[%d].name", i), Text: fmt.Sprintf("%q is the name of newsletters[%d] too", n.Name, j), Mend: "give each newsletter a name of its own"})
 		} else {
 			first[n.Name] = i
+		}
+		for j, slug := range n.Sections {
+			if k := slices.Index(n.Sections, slug); k < j && slug != "" {
+				found = append(found, Mistake{Path: fmt.Sprintf("newsletters[%d].sections[%d]", i, j), Text: fmt.Sprintf("%q is here twice", slug), Mend: "keep one of the two"})
+			}
 		}
 	}
 	return found

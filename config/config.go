@@ -149,7 +149,11 @@ type Newsletter struct {
 	MembersOnly string        // MembersTeaser or MembersLeaveOut
 	OnJoin      string        // JoinLatest or JoinNothing
 	Minimum     int           // articles below which an edition is skipped
+	Maximum     int           // articles printed whole in a digest, 1 to 100; 0 for no limit but the mail's size
 	Approval    Approval
+
+	Sections     []string // slugs of those that stand first, in this order
+	Intro, Outro string   // plain text in paragraphs, at the head and foot of every digest
 }
 
 // Approval says that people look at an edition before it goes.

@@ -152,12 +152,16 @@ func (n *Newsletter) decode(s *section) {
 	n.OnJoin = optional(s, "on_join", JoinNothing, oneOf(JoinLatest, JoinNothing))
 	n.MaxAge = optional(s, "max_age", defaultMaxAge, age)
 	n.Minimum = optional(s, "minimum_articles", 1, between(1, 1000))
+	n.Maximum = optional(s, "maximum_articles", 0, between(1, 100))
 	n.Approval = Approval{
 		Required: optional(s, "approval", approvalNone, oneOf(approvalNone, approvalRequired)) == approvalRequired,
 		Before:   optional(s, "draft_before", day, span),
 		Send:     optional(s, "unanswered", unansweredHold, oneOf(unansweredHold, unansweredSend)) == unansweredSend,
 		Editors:  values(s, "editors", mailAddress),
 	}
+	n.Sections = values(s, "sections", slug)
+	n.Intro = words(s, "intro", "", prose)
+	n.Outro = words(s, "outro", "", prose)
 }
 
 // What the keys about approval say.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // zones are the same on every machine
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 )
@@ -29,6 +30,18 @@ func line(s string) (string, *wrong) {
 
 // anyText is text on any number of lines.
 func anyText(s string) (string, *wrong) { return s, nil }
+
+// maxProse is how many characters a newsletter's own words may have, so that
+// they leave room for articles.
+const maxProse = 2000
+
+// prose is text in paragraphs.
+func prose(s string) (string, *wrong) {
+	if n := utf8.RuneCountInString(s); n > maxProse {
+		return "", &wrong{fmt.Sprintf("has %d characters, and %d is the most", n, maxProse), "shorten it, and write a link to where the rest stands"}
+	}
+	return s, nil
+}
 
 // file joins a path to the folder of the configuration.
 func (d *decoder) file(s string) (string, *wrong) {
@@ -287,6 +300,16 @@ func span(s string) (time.Duration, *wrong) {
 		return 0, &wrong{quote(s) + " is out of range", mend}
 	}
 	return time.Duration(n) * unit, nil
+}
+
+var slugPattern = regexp.MustCompile(`^[\p{L}\p{M}\p{N}]+(-[\p{L}\p{M}\p{N}]+)*$`)
+
+// slug is a section's, which may be in any script.
+func slug(s string) (string, *wrong) {
+	if !slugPattern.MatchString(s) || s != strings.ToLower(s) {
+		return "", &wrong{quote(s) + " is not a section's name in addresses", "write it as in the address of the section's page, such as science-craft"}
+	}
+	return s, nil
 }
 
 // age is a number of hours, days or weeks, such as 12h, 31d or 2w; none is 0.
