@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http/httptest"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -15,28 +14,6 @@ import (
 	"postrider/magazine"
 )
 
-// browser starts a browser that lives as long as the test.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		posttest.Missing(t, "a browser", "install Debian's package chromium")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("no-first-run", true))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
-	return ctx
-}
-
 // serve makes the publication's pages reachable and returns their address.
 func (f *fixture) serve() string {
 	f.Helper()
@@ -46,7 +23,7 @@ func (f *fixture) serve() string {
 }
 
 func TestBrowserWithoutScripts(t *testing.T) {
-	ctx := browser(t)
+	ctx := posttest.Browser(t)
 	f := newFixture(t)
 	base := f.serve()
 	noScripts := func(ctx context.Context, target *chromedp.Target) error {
@@ -94,7 +71,7 @@ func TestBrowserWithoutScripts(t *testing.T) {
 // desk: nothing may stand out sideways, and the policy must let the page's own
 // style and pictures through.
 func TestBrowserLayout(t *testing.T) {
-	ctx := browser(t)
+	ctx := posttest.Browser(t)
 	for _, language := range []string{"en", "ar"} {
 		f := newFixture(t, func(o *Options) { o.Publication.Language = language })
 		wide := newArticle("wide", strings.Repeat("Donaudampfschifffahrt", 4))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"postrider/internal/posttest"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -73,7 +74,7 @@ func TestListOfFeeds(t *testing.T) {
 // The button copies the address; and a feed that is opened in a window is a
 // page that one can read.
 func TestFeedsInABrowser(t *testing.T) {
-	ctx := browser(t)
+	ctx := posttest.Browser(t)
 	f := newFixture(t, realFeeds)
 	base := f.serve()
 	do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
