@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -44,7 +43,7 @@ type Daemon struct {
 	config    *config.Config
 	pictures  pictures
 	reader    *articles.Reader
-	templates fs.FS
+	templates *templates.Files
 	transport mailer.Transport // nil where no newsletter is configured
 	renderers map[string]*digests.Renderer
 	jobs      *jobs
@@ -70,10 +69,7 @@ func Open(ctx context.Context, o Options) (*Daemon, error) {
 		d.log = slog.New(slog.DiscardHandler)
 	}
 	d.Publication = publication(o.Config)
-	d.templates = templates.Overlay(nil)
-	if o.Config.Templates != "" {
-		d.templates = templates.Overlay(os.DirFS(o.Config.Templates))
-	}
+	d.templates = ownTemplates(o.Config)
 	d.Feeds = feeds.Builder{Publication: d.Publication, Contents: contents(o.Config.Feeds.Content), Entries: o.Config.Feeds.Entries, Hubs: o.Config.Feeds.Hubs, Generator: "Postrider " + o.Version}
 	var err error
 	if err = d.showPictures(); err != nil {
@@ -113,24 +109,11 @@ func contents(c config.Contents) feeds.Contents {
 // letters makes the newsletters, their schedules and their renderers, and the
 // way that mail leaves.
 func (d *Daemon) letters() error {
-	d.renderers = map[string]*digests.Renderer{}
-	for _, n := range d.config.Newsletters {
-		letter := magazine.Newsletter{Name: n.Name, Title: n.Title, Description: n.Description, Contents: n.Kind == config.KindContents, MaxAge: n.MaxAge, Minimum: n.Minimum,
-			LeaveOut: n.MembersOnly == config.MembersLeaveOut, Latest: n.OnJoin == config.JoinLatest}
-		for _, s := range d.config.Schedules {
-			if s.Newsletter == n.Name {
-				letter.Frequencies = append(letter.Frequencies, magazine.Frequency{Name: s.Name, Title: s.Title})
-			}
-		}
-		r, err := digests.New(digests.Options{Publication: d.Publication, Newsletter: letter, Templates: d.templates,
-			PrivacyURL: d.legal(d.config.Publication.Privacy, "/privacy/"), TermsURL: d.legal(d.config.Publication.Terms, "/terms/")})
-		if err != nil {
-			return err
-		}
-		d.Newsletters = append(d.Newsletters, letter)
-		d.renderers[n.Name] = r
+	d.nameLetters()
+	err := d.mailTemplates()
+	if err != nil {
+		return err
 	}
-	var err error
 	if d.Schedules, err = ParseSchedules(d.config); err != nil {
 		return err
 	}
@@ -222,6 +205,7 @@ func CheckConfig(c *config.Config) []config.Mistake {
 	wrong = append(wrong, correctionMistakes(&c.Publication)...)
 	wrong = append(wrong, sourceMistakes(c.Articles)...)
 	wrong = append(wrong, scheduleMistakes(c)...)
+	wrong = append(wrong, templateMistakes(c)...)
 	return wrong
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"postrider/articles"
 	"postrider/config"
@@ -12,8 +14,8 @@ import (
 	"postrider/store"
 )
 
-// Check finds everything that is wrong with the sources and reports it by file,
-// as a person would open it. It does what Read does, on a copy of what the
+// Check finds everything that is wrong with the templates and the sources and
+// reports it by file, as a person would open it. It does what Read does, on a copy of what the
 // database knows that is thrown away at the end: so it finds what Read would
 // find, and changes nothing. progress is told the number of files.
 func Check(ctx context.Context, o Options, progress func(done, total int), report func(file string, p magazine.Problem)) error {
@@ -26,6 +28,13 @@ func Check(ctx context.Context, o Options, progress func(done, total int), repor
 	scratch.Database, scratch.DatabasePasswordFile = "sqlite:"+filepath.Join(folder, "check.db"), ""
 	o.Log = nil
 	real := o.Config
+	usable, err := checkTemplates(o, report)
+	if err != nil {
+		return err
+	}
+	if !usable {
+		scratch.Templates = "" // they are told of; the sources are looked at all the same
+	}
 	o.Config = &scratch
 	d, err := Open(ctx, o)
 	if err != nil {
@@ -42,7 +51,10 @@ func Check(ctx context.Context, o Options, progress func(done, total int), repor
 			report(file, problemOf(err))
 		}
 	}
-	return d.checkSources(ctx, progress, report)
+	if err := d.checkSources(ctx, progress, report); err != nil {
+		return err
+	}
+	return d.checkSections(ctx, real, report)
 }
 
 // learn copies what a publication's database knows of its sources, and tells
@@ -93,6 +105,30 @@ func (d *Daemon) checkSources(ctx context.Context, progress func(done, total int
 	for _, f := range files {
 		for _, p := range f.Problems {
 			report(d.FileName(f.Source, f.Path), p)
+		}
+	}
+	return nil
+}
+
+// checkSections warns of sections that newsletters put in an order and that no
+// article is in.
+func (d *Daemon) checkSections(ctx context.Context, c *config.Config, report func(file string, p magazine.Problem)) error {
+	sections, err := d.Store.Sections(ctx)
+	if err != nil {
+		return fmt.Errorf("list the sections: %w", err)
+	}
+	var slugs []string
+	for _, s := range sections {
+		slugs = append(slugs, s.Slug)
+	}
+	for i, n := range c.Newsletters {
+		for j, slug := range n.Sections {
+			if slices.Contains(slugs, slug) {
+				continue
+			}
+			path := fmt.Sprintf("newsletters[%d].sections[%d]", i, j)
+			line, _ := c.Position(path)
+			report(c.File, magazine.Problem{Line: line, Field: path, Value: slug, Warning: true, Text: "no article is in a section of this name", Mend: "the sections are " + strings.Join(slugs, ", ")})
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -203,9 +204,11 @@ func (d *Daemon) mailable(ctx context.Context, p magazine.Subscriber) (bool, err
 // how many groups there are, or that there are more, for the daemon is ending.
 func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces []magazine.Article) (groups int, more bool, err error) {
 	made, audience := map[string]bool{}, d.audience(e)
+	var long longMails
 	for above := ""; ; {
 		readers, err := d.Store.Readers(ctx, audience, above, "", 1000)
 		if err != nil || len(readers) == 0 {
+			long.tell(d.log, e)
 			return len(made), false, err
 		}
 		for i := range readers {
@@ -228,12 +231,39 @@ func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces [
 			if d.ending.Err() != nil {
 				return 0, true, nil
 			}
-			if _, err := d.message(ctx, e, pieces, chosen, tier, key); err != nil {
+			m, err := d.message(ctx, e, pieces, chosen, tier, key)
+			if err != nil {
 				return 0, false, err
 			}
+			long.note(m)
 			made[key] = true
 			d.progressed()
 		}
+	}
+}
+
+// longMails are the messages of an edition that near the size at which mail
+// programs cut them off.
+type longMails struct {
+	count   int
+	longest *digests.Mail
+}
+
+func (l *longMails) note(m *digests.Mail) {
+	if m.Warning == "" {
+		return
+	}
+	l.count++
+	if l.longest == nil || len(m.HTML) > len(l.longest.HTML) {
+		l.longest = m
+	}
+}
+
+// tell tells of them in one line of the log.
+func (l *longMails) tell(log *slog.Logger, e *magazine.Edition) {
+	if l.count > 0 {
+		log.Warn("mails are nearly as long as mail programs show", "edition", e.ID, "newsletter", e.Newsletter, "groups", l.count, "longest", l.longest.Warning,
+			"mend", "set maximum_articles, or send more often")
 	}
 }
 

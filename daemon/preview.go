@@ -15,6 +15,7 @@ type Preview struct {
 	Message  *mailer.Message   // nil: nothing
 	Verdicts []digests.Verdict // of a digest, newest first: why what is in it, and what is not
 	Edition  string            // the draft that it is taken from; empty: what is new
+	Warning  string            // it nears the size at which mail programs cut it off; empty: it does not
 }
 
 // explained is how many of the newest articles a preview explains at least.
@@ -68,7 +69,7 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	if err != nil {
 		return nil, err
 	}
-	shown.Message = d.letter(e, m, p, d.messageID(e.ID, p.ID))
+	shown.Message, shown.Warning = d.letter(e, m, p, d.messageID(e.ID, p.ID)), m.Warning
 	return shown, nil
 }
 
@@ -127,5 +128,5 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, at 
 
 // printedEdition is what a mail prints of its edition.
 func printedEdition(e *magazine.Edition) digests.Edition {
-	return digests.Edition{ID: e.ID, Date: e.CutoffAt}
+	return digests.Edition{ID: e.ID, Date: e.CutoffAt, Note: e.Note}
 }

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -64,7 +63,7 @@ func (d *Daemon) FileName(source, file string) string {
 
 // FeedStyle is the style sheet of feeds that are opened in a browser.
 func (d *Daemon) FeedStyle() ([]byte, error) {
-	return fs.ReadFile(d.templates, path.Base(feeds.StylePath))
+	return d.templates.ReadFile(path.Base(feeds.StylePath))
 }
 
 // legalPage is a page from a Markdown file of the publication's, as sanitised

@@ -125,8 +125,13 @@ func (d *Daemon) pages(ctx context.Context) (http.Handler, error) {
 	if d.Feeds.Since, err = d.Store.SettingSince(ctx, "feeds-form", d.Feeds.Fingerprint()); err != nil {
 		return nil, err
 	}
-	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters,
-		Feeds: feeds.Handler(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed), Redirects: d.redirects(), TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Logo: d.pictures.logo, Icon: d.pictures.icon, Privacy: privacy, Terms: terms, Now: d.now, Log: d.log})
+	return d.site(feeds.Handler(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed), privacy, terms)
+}
+
+// site makes the public pages, with these texts.
+func (d *Daemon) site(feeds http.Handler, privacy, terms string) (http.Handler, error) {
+	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters, Feeds: feeds, Redirects: d.redirects(),
+		TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Logo: d.pictures.logo, Icon: d.pictures.icon, Privacy: privacy, Terms: terms, Now: d.now, Log: d.log})
 }
 
 func (d *Daemon) redirects() []web.Redirect {

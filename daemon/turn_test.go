@@ -1,7 +1,6 @@
 package daemon_test
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"postrider/magazine"
 	"postrider/members"
 	"postrider/store"
-	"postrider/templates"
 )
 
 // meanwhile does something once, while the relay has the whole first message
@@ -282,9 +280,7 @@ func TestMessageThatCannotBeMade(t *testing.T) {
 		h := build(t, engine)
 		look := filepath.Join(filepath.Dir(h.file), "look", "mail")
 		h.must(os.MkdirAll(look, 0o700))
-		given, err := fs.ReadFile(templates.Overlay(nil), "mail/digest.txt")
-		h.must(err)
-		write(t, filepath.Join(look, "digest.txt"), string(given)+`{{if not .Sections}}{{index .Title 1000}}{{end}}`) // fails where there is one article only
+		write(t, filepath.Join(look, "digest.txt"), `{{define "closing"}}{{if and (not .Sections) (eq .Subject "tide")}}{{index .Title 1000}}{{end}}{{end}}`) // fails where there is one article only
 		config, err := os.ReadFile(h.file)
 		h.must(err)
 		write(t, h.file, string(config)+"templates: look\n")
@@ -329,6 +325,38 @@ func TestMessageThatCannotBeMade(t *testing.T) {
 			if got := h.got(name); got != want {
 				t.Errorf("%s, number %d, got %q", name, i, got)
 			}
+		}
+	})
+}
+
+// TestGroupThatCannotBeMade: one group whose message fails holds the edition
+// before the first message of any goes.
+func TestGroupThatCannotBeMade(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		look := filepath.Join(filepath.Dir(h.file), "look", "mail")
+		h.must(os.MkdirAll(look, 0o700))
+		write(t, filepath.Join(look, "digest.html"), "{{define \"closing\"}}\n{{if eq .Lead.Title \"clock\"}}{{index .Sections 7}}{{end}}{{end}}")
+		config, err := os.ReadFile(h.file)
+		h.must(err)
+		write(t, h.file, string(config)+"templates: look\n")
+		h.reopen()
+		h.join("amina", "bakari")
+		h.write(func(tx *store.Tx) error {
+			_, err := tx.Follow(h.ctx, "weekly", h.ids["bakari"], magazine.Follow{Kind: magazine.FollowSection, Slug: "clockwork"})
+			return err
+		})
+		h.publishIn("Clockwork", "clock")
+		h.publish("tide")
+		id, err := h.SendNow(h.ctx, "weekly", "test")
+		h.must(err)
+		h.must(h.Drive(h.ctx))
+		h.expectEdition(id, "held")
+		if e := h.edition(id); !strings.Contains(e.Reason, "mail/digest.html:2: ") || !strings.Contains(e.Reason, "out of range") || !strings.Contains(e.Reason, "{{index .Sections 7}}") {
+			t.Errorf("the reason is %q", e.Reason)
+		}
+		if got := h.got("amina") + h.got("bakari"); got != "" {
+			t.Errorf("somebody got %q", got)
 		}
 	})
 }

@@ -4,15 +4,17 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"postrider/magazine"
 )
 
 // rank puts the articles in the order of their weight in a mail: the lead
 // first, then from the newest to the oldest. The lead is the newest, but one
-// in the mail's language goes before the others, for it gives the subject, and
-// then one with a picture that mails can show.
-func rank(articles []magazine.Article, language string) []*magazine.Article {
+// that is pinned at this instant goes before all others, then one in the mail's
+// language, for it gives the subject, and then one with a picture that mails can
+// show.
+func rank(articles []magazine.Article, language string, at time.Time) []*magazine.Article {
 	ranked := make([]*magazine.Article, len(articles))
 	for i := range articles {
 		ranked[i] = &articles[i]
@@ -23,7 +25,7 @@ func rank(articles []magazine.Article, language string) []*magazine.Article {
 	slices.SortFunc(ranked, newest)
 	lead := 0
 	for i, a := range ranked {
-		if leadPoints(a, language) > leadPoints(ranked[lead], language) {
+		if leadPoints(a, language, at) > leadPoints(ranked[lead], language, at) {
 			lead = i
 		}
 	}
@@ -31,8 +33,11 @@ func rank(articles []magazine.Article, language string) []*magazine.Article {
 	return slices.Insert(slices.Delete(ranked, lead, lead+1), 0, first)
 }
 
-func leadPoints(a *magazine.Article, language string) int {
+func leadPoints(a *magazine.Article, language string, at time.Time) int {
 	points := 0
+	if a.Pinned.After(at) {
+		points += 4
+	}
 	if baseLanguage(languageOf(a, language)) == baseLanguage(language) {
 		points += 2
 	}
@@ -63,10 +68,11 @@ type department struct {
 	articles []*magazine.Article
 }
 
-// departments parts articles by section. Sections stand in the order of their
-// names, so that a reader finds them in the same order every week; articles
-// without one come last. Within a section the given order stays.
-func departments(articles []*magazine.Article) []department {
+// departments parts articles by section. Sections stand in the order of first,
+// which are slugs, and after them by their names, so that a reader finds them in
+// the same order every week; articles without one come last. Within a section
+// the given order stays.
+func departments(articles []*magazine.Article, first []string) []department {
 	places := map[string]int{}
 	var all []department
 	for _, a := range articles {
@@ -78,6 +84,12 @@ func departments(articles []*magazine.Article) []department {
 		}
 		all[i].articles = append(all[i].articles, a)
 	}
+	place := func(d department) int {
+		if i := slices.Index(first, d.section.Slug); i >= 0 {
+			return i
+		}
+		return len(first)
+	}
 	slices.SortFunc(all, func(a, b department) int {
 		if a.section.IsZero() != b.section.IsZero() {
 			if a.section.IsZero() {
@@ -85,7 +97,7 @@ func departments(articles []*magazine.Article) []department {
 			}
 			return -1
 		}
-		return cmp.Or(cmp.Compare(strings.ToLower(a.section.Name), strings.ToLower(b.section.Name)),
+		return cmp.Or(place(a)-place(b), cmp.Compare(strings.ToLower(a.section.Name), strings.ToLower(b.section.Name)),
 			cmp.Compare(a.section.Slug, b.section.Slug))
 	})
 	return all

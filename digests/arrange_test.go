@@ -1,8 +1,11 @@
 package digests
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -18,6 +21,10 @@ func ids(articles []*magazine.Article) (list []string) {
 
 func TestLead(t *testing.T) {
 	withPicture := func(a magazine.Article) magazine.Article { a.Image = week()[0].Image; return a }
+	pinned := func(a magazine.Article, longer time.Duration) magazine.Article {
+		a.Pinned = friday.Date.Add(longer)
+		return a
+	}
 	all := week()
 	tests := []struct {
 		name     string
@@ -30,10 +37,13 @@ func TestLead(t *testing.T) {
 		{"the mail's language before a picture", []magazine.Article{withPicture(all[3]), all[4]}, "en-KE", "e"},
 		{"the mail's language", []magazine.Article{all[0], all[3]}, "ar", "d"},
 		{"the only one", all[3:4], "en", "d"},
+		{"one that is pinned before all", []magazine.Article{all[0], all[1], pinned(all[3], time.Hour), pinned(all[4], 0)}, "en", "d"},
+		{"the newest that is pinned", []magazine.Article{all[0], pinned(all[2], time.Hour), pinned(all[1], time.Hour)}, "en", "b"},
+		{"the only one", all[3:4], "en", "d"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := rank(test.articles, test.language)[0].ID; got != test.want {
+			if got := rank(test.articles, test.language, friday.Date)[0].ID; got != test.want {
 				t.Errorf("the lead is %s, want %s", got, test.want)
 			}
 		})
@@ -45,14 +55,14 @@ func TestLead(t *testing.T) {
 func TestArrangement(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := drawArticles(t, 1, 30)
-		ranked := rank(all, "en")
-		shuffled := rank(rapid.Permutation(all).Draw(t, "order"), "en")
+		ranked := rank(all, "en", friday.Date)
+		shuffled := rank(rapid.Permutation(all).Draw(t, "order"), "en", friday.Date)
 		if !slices.Equal(ids(ranked), ids(shuffled)) {
 			t.Fatalf("%v and %v", ids(ranked), ids(shuffled))
 		}
 		var got []string
 		seen := map[string]bool{}
-		for _, d := range departments(ranked) {
+		for _, d := range departments(ranked, nil) {
 			if seen[d.section.Slug] {
 				t.Fatalf("section %q twice", d.section.Slug)
 			}
@@ -78,7 +88,7 @@ func TestArrangement(t *testing.T) {
 
 func TestCommonIssue(t *testing.T) {
 	cite := func(articles []magazine.Article) string {
-		common, ok := commonIssue(rank(articles, "en"))
+		common, ok := commonIssue(rank(articles, "en", friday.Date))
 		if !ok {
 			return ""
 		}
@@ -102,5 +112,21 @@ func TestCommonIssue(t *testing.T) {
 	none[5].Issue = magazine.IssueRef{}
 	if got := cite(none); got != "" {
 		t.Errorf("with an article in no issue: %q", got)
+	}
+}
+
+func TestOrderOfSections(t *testing.T) {
+	all := rank(week(), "en", friday.Date)
+	for _, c := range []struct {
+		first []string
+		want  string
+	}{{nil, "essays letters tools -"}, {[]string{"tools", "no-such", "letters"}, "tools letters essays -"}} {
+		var got []string
+		for _, d := range departments(all, c.first) {
+			got = append(got, cmp.Or(d.section.Slug, "-"))
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("with %v first: %v, want %s", c.first, got, c.want)
+		}
 	}
 }

@@ -44,7 +44,6 @@ func options() Options {
 	return Options{
 		Publication: publication(),
 		Newsletter:  magazine.Newsletter{Name: "weekly", Title: "The Week by the Water"},
-		Templates:   os.DirFS("../templates"),
 		PrivacyURL:  "https://harbour.example/mag/privacy/", TermsURL: "https://harbour.example/mag/terms/",
 	}
 }
@@ -118,4 +117,43 @@ func week() []magazine.Article {
 		}
 	}
 	return all
+}
+
+// reader is someone with every link that a mail may have.
+var reader = func() Person {
+	p := someone
+	p.PreferencesURL, p.BrowserURL = "https://harbour.example/mag/choose?t=abc", "https://harbour.example/mag/mails/e1?t=abc"
+	return p
+}()
+
+type digestOfTests struct {
+	name string
+	mail *Mail
+}
+
+// digestsOfTests are the mails that the golden files and the browser show.
+func digestsOfTests(t testing.TB) []digestOfTests {
+	arabic := func(o *Options) {
+		p := publication()
+		p.Title, p.Tagline, p.Language, p.Accent = "المرفأ والأفق", "لمن يعيشون قرب الماء", "ar", "#a04000"
+		p.Citation, p.PostalAddress = "{publication}، المجلد {volume}، العدد {number}، {hijri_month} {hijri_year}", "لامو، كينيا"
+		o.Publication, o.Preferences, o.InBrowser, o.MaximumArticles = p, true, true, 3
+		o.Newsletter.Title = "أسبوع عند الماء"
+		o.Intro = "ما جاء به البحر هذا الأسبوع. الأرشيف كاملًا على https://harbour.example/issues/."
+	}
+	words := func(o *Options) {
+		o.Preferences, o.InBrowser, o.MaximumArticles, o.Sections = true, true, 4, []string{"tools", "letters"}
+		o.Intro = "Good morning from the harbour office. What the tide brought since last Friday stands below;\nwhat it took is in https://harbour.example/issues/."
+		o.Outro = "Something to tell us? Write to the desk: any of us reads it.\n\nThe next one comes on 13 September. Until then, fair winds (https://harbour.example/winds)."
+	}
+	noted := friday
+	noted.Note = "Marcus has been to the rope walk, and you should, too.\n\nThe tide tables for October are out early this year: https://harbour.example/tides/2024-10. Print them, and hang them where the salt cannot reach."
+	pinned := week()
+	pinned[2].Pinned = friday.Date.AddDate(0, 1, 0)
+	return []digestOfTests{
+		{"week", render(t, renderer(t), week())},
+		{"arabic", render(t, renderer(t, arabic), week())},
+		{"one", render(t, renderer(t), week()[5:])},
+		{"words", renderEdition(t, renderer(t, words), noted, pinned)},
+	}
 }

@@ -15,6 +15,7 @@ type Mail struct {
 	Preheader string // what mail programs show beside the subject; stands in HTML, too
 	HTML      string
 	Text      string
+	Warning   string `json:",omitempty"` // for the people who run this: it is nearly too long
 }
 
 // Person is what a mail says to one person. The addresses are absolute; those

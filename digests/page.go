@@ -1,8 +1,6 @@
 package digests
 
 import (
-	"strconv"
-
 	"postrider/magazine"
 )
 
@@ -11,16 +9,20 @@ import (
 type page struct {
 	Subject, Preheader  string
 	Language, Direction string // of the mail
+	Words               voice
 
 	Title, Tagline, Home string // the publication's
 	Citation             string // of the issue that all articles are from; may be empty
 	Newsletter           string
 	Date                 string // of the edition
 
+	Intro, Outro []paragraph // of every digest of the newsletter
+	Note         []paragraph // of this one
+
 	Lead     entry
 	Sections []section
 	Named    []entry // articles of which only the title is printed
-	More     int     // articles after those, which are only counted
+	Rest     string  // how many there are after those; empty: none
 
 	PostalAddress          string
 	PrivacyURL, TermsURL   string
@@ -44,6 +46,7 @@ type entry struct {
 	Minutes             int
 	Members             bool
 	Picture             *picture // of the lead only; may be nil
+	Words               voice
 }
 
 // credit is one author in a byline, with what stands before the name there.
@@ -64,18 +67,19 @@ func (e entry) Byline() string {
 }
 
 // Facts are the dates, the reading time and the mark of members' pieces as one
-// text. A left-to-right mark keeps what follows an Arabic date in its place.
+// text. A mark of their direction keeps what follows a date of the other in its
+// place.
 func (e entry) Facts() string {
 	facts := e.Date
 	if e.Hijri != "" {
 		facts += " · " + e.Hijri
-		if e.Direction == "rtl" {
-			facts += "\u200E"
+		if e.Direction != e.Words.Direction {
+			facts += map[string]string{"ltr": "\u200E", "rtl": "\u200F"}[e.Words.Direction]
 		}
 	}
-	facts += " · " + strconv.Itoa(e.Minutes) + " min read"
+	facts += " · " + e.Words.Minutes(e.Minutes)
 	if e.Members {
-		facts += " · For members"
+		facts += " · " + e.Words.Members
 	}
 	return facts
 }
@@ -86,8 +90,9 @@ type extent struct{ full, named int }
 
 func (r *Renderer) page(edition Edition, ranked []*magazine.Article, upTo extent) page {
 	p := r.frame
-	p.Date = r.publication.LongDate(edition.Date)
-	p.Subject = subject(ranked[0], len(ranked)-1, p.Language)
+	p.Date = r.publication.DateIn(p.Words.Language, edition.Date)
+	p.Note = paragraphs(edition.Note)
+	p.Subject = subject(ranked[0], len(ranked)-1, p.Language, p.Words)
 	p.Preheader = preheader(ranked, p.Tagline)
 	if common, ok := commonIssue(ranked); ok {
 		p.Citation = short(r.publication.Cite(&common), maxTitle)
@@ -95,7 +100,7 @@ func (r *Renderer) page(edition Edition, ranked []*magazine.Article, upTo extent
 	p.Lead = r.entry(ranked[0])
 	p.Lead.Summary = short(ranked[0].Summary, maxSummary)
 	p.Lead.Picture = r.picture(ranked[0])
-	for _, d := range departments(ranked[1:upTo.full]) {
+	for _, d := range departments(ranked[1:upTo.full], r.sections) {
 		s := section{Name: short(d.section.Name, maxName)}
 		if !d.section.IsZero() {
 			s.URL = address(r.publication.Link(d.section.Path()))
@@ -108,20 +113,26 @@ func (r *Renderer) page(edition Edition, ranked []*magazine.Article, upTo extent
 	for _, a := range ranked[upTo.full : upTo.full+upTo.named] {
 		p.Named = append(p.Named, r.entry(a))
 	}
-	p.More = len(ranked) - upTo.full - upTo.named
+	if n := len(ranked) - upTo.full - upTo.named; n > 0 {
+		p.Rest = p.Words.more(n)
+		if upTo.named > 0 {
+			p.Rest = p.Words.and + p.Rest
+		}
+	}
 	return p
 }
 
 func (r *Renderer) entry(a *magazine.Article) entry {
 	language := languageOf(a, r.publication.Language)
+	words := voiceOf(language, r.publication.Language)
 	e := entry{
 		Title: titleOf(a), URL: address(a.Link(r.publication)),
 		Language: language, Direction: magazine.Direction(language),
 		Section: short(a.Section.Name, maxName),
 		Authors: r.credits(a.Authors, language),
-		Date:    r.publication.LongDate(a.Published), Hijri: short(a.Hijri, maxName),
+		Date:    r.publication.DateIn(words.Language, a.Published), Hijri: short(a.Hijri, maxName),
 		Summary: clip(firstSentence(clean(a.Summary)), maxSummary),
-		Minutes: a.ReadingMinutes(), Members: a.Access != magazine.Everyone,
+		Minutes: a.ReadingMinutes(), Members: a.Access != magazine.Everyone, Words: words,
 	}
 	if e.URL == "" { // its home elsewhere cannot be used; our page can
 		e.URL = address(r.publication.Link(a.Path()))

@@ -2,9 +2,8 @@ package digests
 
 import (
 	"bytes"
-	"errors"
+	"fmt"
 	htmltemplate "html/template"
-	"io/fs"
 	"strings"
 	texttemplate "text/template"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/vanng822/go-premailer/premailer"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 const (
@@ -21,6 +21,10 @@ const (
 	// room below the 100 kB at which a mail is too big, and 102 kB, from which
 	// on Gmail cuts mails off.
 	maxHTML = 95_000
+
+	// nearHTML is from how many bytes on the people who run this are warned: a
+	// mail that is a little longer will have articles without their summaries.
+	nearHTML = 80_000
 
 	// No mail has more articles whole, or more titles: about as many as go into
 	// maxHTML at their shortest. It spares an archive of many thousand articles
@@ -38,9 +42,9 @@ type Options struct {
 	Publication *magazine.Publication
 	Newsletter  magazine.Newsletter
 
-	// Templates has mail/digest.html, mail/digest.css and mail/digest.txt, at
-	// the publication's choice its own.
-	Templates fs.FS
+	// Templates has mail/digest.html, mail/digest.css and mail/digest.txt; nil:
+	// the built-in ones.
+	Templates *templates.Files
 
 	PrivacyURL, TermsURL string // absolute; empty: no link
 
@@ -51,12 +55,21 @@ type Options struct {
 	// MaximumArticles bounds the articles that are printed whole; of the
 	// others the title is linked. 0: no bound but the mail's size.
 	MaximumArticles int
+
+	// Sections are the slugs of those that stand first, in this order; the
+	// others follow by their names.
+	Sections []string
+
+	// Intro and Outro stand at the head and the foot of every mail: plain text,
+	// its paragraphs parted by empty lines, addresses in it linked.
+	Intro, Outro string
 }
 
 // Edition is what a mail prints of the edition that it belongs to.
 type Edition struct {
 	ID   string    // named in errors
-	Date time.Time // printed in the publication's zone
+	Date time.Time // printed in the publication's zone; what is pinned then leads
+	Note string    // the editor's, printed above the articles, as Options.Intro is
 }
 
 // Renderer makes the mails of one newsletter. It may be used by several
@@ -64,41 +77,33 @@ type Edition struct {
 type Renderer struct {
 	publication *magazine.Publication
 	maximum     int
+	sections    []string
+	files       *templates.Files
 	html        *htmltemplate.Template
 	text        *texttemplate.Template
 	frame       page // what all editions have in common
 }
 
 // New parses the templates and tries them out, so that a template that cannot
-// be used fails here and not at an edition. A mail without the mark for
-// leaving in both parts is refused: RFC 8058 and the law want it there.
+// be used fails here and not at an edition; the error has all Mistakes. A mail
+// without the mark for leaving in both parts is refused: RFC 8058 and the law
+// want it there.
 func New(o Options) (*Renderer, error) {
-	r := &Renderer{publication: o.Publication, maximum: o.MaximumArticles, frame: frameOf(o)}
-	if err := r.parse(o.Templates); err != nil {
+	r := &Renderer{publication: o.Publication, maximum: o.MaximumArticles, sections: o.Sections, files: o.Templates, frame: frameOf(o)}
+	if err := r.parse(); err != nil {
 		return nil, err
 	}
-	mail, err := r.Render(Edition{ID: "a trial at start"}, []magazine.Article{{
-		Slug: "a", Title: "A", Summary: "S.", Hijri: "H", Authors: []magazine.Author{{Slug: "a", Name: "A"}},
-		Image: &magazine.Image{Mail: &magazine.Image{Src: "/a.png", Width: 1, Height: 1}},
-	}, {Slug: "b", Title: "B", Section: magazine.Section{Slug: "b", Name: "B"}}})
-	if err != nil {
-		return nil, err
-	}
-	for _, part := range []struct{ file, body string }{{"digest.html", mail.HTML}, {"digest.txt", mail.Text}} {
-		if !strings.Contains(part.body, mark("unsubscribe")) {
-			return nil, magazine.Errorf(magazine.Invalid, "templates/mail/%s has no link for leaving: write [[unsubscribe]] where its address goes", part.file)
-		}
-	}
-	return r, nil
+	_, err := r.Render(sampleEdition, sampleArticles())
+	return r, err
 }
 
 // frameOf is the page without an edition and articles.
 func frameOf(o Options) page {
 	p := o.Publication
 	f := page{
-		Language: p.Language, Direction: magazine.Direction(p.Language),
+		Language: p.Language, Direction: magazine.Direction(p.Language), Words: voiceOf(p.Language, p.Language),
 		Title: clean(p.Title), Tagline: clean(p.Tagline), Home: address(p.Link("/")),
-		Newsletter:    clean(o.Newsletter.Title),
+		Newsletter: clean(o.Newsletter.Title), Intro: paragraphs(o.Intro), Outro: paragraphs(o.Outro),
 		PostalAddress: clean(p.PostalAddress), PrivacyURL: address(o.PrivacyURL), TermsURL: address(o.TermsURL),
 		Preferences: o.Preferences, InBrowser: o.InBrowser,
 	}
@@ -106,33 +111,41 @@ func frameOf(o Options) page {
 	return f
 }
 
-func (r *Renderer) parse(files fs.FS) error {
-	source := func(name string) (string, error) {
-		b, err := fs.ReadFile(files, "mail/"+name)
-		if err != nil {
-			return "", magazine.Errorf(magazine.Invalid, "reading the mail template templates/mail/%s: %w", name, err)
+// The files that a mail is made from.
+const (
+	htmlFile  = "mail/digest.html"
+	styleFile = "mail/digest.css"
+	textFile  = "mail/digest.txt"
+)
+
+func (r *Renderer) parse() error {
+	var err1, err2 error
+	r.html, err1 = r.files.HTML(templates.Dialect{Prepare: markWords, Funcs: map[string]any{"outlook": outlook, "blank": blank}}, htmlFile, htmlFile, styleFile)
+	r.text, err2 = r.files.Text(templates.Dialect{Prepare: markWords, Funcs: map[string]any{"fill": fill, "fillAfter": fillAfter, "underline": underline}}, textFile, textFile)
+	wrong := []error{err1, err2}
+	for _, p := range r.samplePages() {
+		if err1 == nil {
+			html, err := r.inlined(p)
+			wrong = append(wrong, err, r.leavable(htmlFile, html, err))
 		}
-		return markWords(string(b)), nil
+		if err2 == nil {
+			text, err := r.plain(p)
+			wrong = append(wrong, err, r.leavable(textFile, text, err))
+		}
 	}
-	page, err1 := source("digest.html")
-	style, err2 := source("digest.css")
-	text, err3 := source("digest.txt")
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return magazine.Errorf(magazine.Invalid, "%w", err)
-	}
-	var err error
-	r.html = htmltemplate.New("digest.html").Funcs(htmltemplate.FuncMap{"outlook": outlook})
-	if _, err = r.html.Parse(page); err == nil {
-		_, err = r.html.New("digest.css").Parse(style)
-	}
-	if err == nil {
-		funcs := texttemplate.FuncMap{"fill": fill, "fillAfter": fillAfter, "underline": underline}
-		r.text, err = texttemplate.New("digest.txt").Funcs(funcs).Parse(text)
-	}
-	if err != nil {
-		return magazine.Errorf(magazine.Invalid, "the mail templates cannot be used: %w", err)
+	if err := templates.Join(wrong...); err != nil {
+		return magazine.Errorf(magazine.Invalid, "the mail templates cannot be used:\n  %w", err)
 	}
 	return nil
+}
+
+// leavable refuses a part without the mark for leaving; one that failed is not
+// judged.
+func (r *Renderer) leavable(file, part string, failed error) error {
+	if failed != nil || strings.Contains(part, mark("unsubscribe")) {
+		return nil
+	}
+	return &templates.Mistake{File: r.files.Origin(file), Text: "the mail has no link for leaving", Mend: "write [[unsubscribe]] where its address goes"}
 }
 
 // outlook hides HTML from all but Outlook on Windows, which knows no greatest
@@ -140,6 +153,12 @@ func (r *Renderer) parse(files fs.FS) error {
 // stand in a template.)
 func outlook(html string) htmltemplate.HTML {
 	return htmltemplate.HTML("<!--[if mso]>" + html + "<![endif]-->")
+}
+
+// blank is some 120 blank characters, which mail programs show after a
+// preheader instead of the beginning of the mail.
+func blank() htmltemplate.HTML {
+	return htmltemplate.HTML(strings.Repeat("\u034f\u200c\u00a0", 60))
 }
 
 // Render makes the mail that carries these articles, in any order. Its HTML
@@ -150,7 +169,7 @@ func (r *Renderer) Render(edition Edition, articles []magazine.Article) (*Mail, 
 	if len(articles) == 0 {
 		return nil, magazine.Errorf(magazine.Invalid, "edition %s has no articles to make a mail of", edition.ID)
 	}
-	mail, err := r.fit(edition, rank(articles, r.publication.Language))
+	mail, err := r.fit(edition, rank(articles, r.publication.Language, edition.Date))
 	if err != nil {
 		return nil, magazine.Errorf(magazine.CodeOf(err), "making a mail of edition %s: %w", edition.ID, err)
 	}
@@ -204,7 +223,31 @@ func (r *Renderer) fit(edition Edition, ranked []*magazine.Article) (*Mail, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Mail{Subject: made.Subject, Preheader: made.Preheader, HTML: html, Text: text}, nil
+	return &Mail{Subject: made.Subject, Preheader: made.Preheader, HTML: html, Text: text, Warning: warning(len(html), most-full, titles(full)-named)}, nil
+}
+
+// warning tells that a mail nears the size at which mail programs cut it off:
+// its HTML has so many bytes, and for want of room so many articles are printed
+// by their titles alone and so many are only counted. Empty: it does not.
+func warning(size, shortened, unnamed int) string {
+	if size < nearHTML && shortened == 0 && unnamed == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("its HTML has %d kB, and mail programs cut mails off at about 100", (size+500)/1000)
+	if shortened > 0 {
+		text += fmt.Sprintf("; so %s printed by title alone", counted(shortened))
+	}
+	if unnamed > 0 {
+		text += fmt.Sprintf("; %s only counted", counted(unnamed))
+	}
+	return text
+}
+
+func counted(n int) string {
+	if n == 1 {
+		return "1 article is"
+	}
+	return fmt.Sprintf("%d articles are", n)
 }
 
 // largest is the greatest n from low to high that fits, or low where none
@@ -234,7 +277,7 @@ func largest(low, high int, fits func(int) (bool, error)) (int, error) {
 func (r *Renderer) inlined(p page) (string, error) {
 	var b bytes.Buffer
 	if err := r.html.Execute(&b, p); err != nil {
-		return "", magazine.Errorf(magazine.Invalid, "the template of the HTML part cannot be used: %w", err)
+		return "", r.unusable(err, p)
 	}
 	inliner, err := premailer.NewPremailerFromBytes(b.Bytes(), premailer.NewOptions(premailer.WithCssToAttributes(false)))
 	if err != nil {
@@ -251,7 +294,12 @@ func (r *Renderer) inlined(p page) (string, error) {
 func (r *Renderer) plain(p page) (string, error) {
 	var b bytes.Buffer
 	if err := r.text.Execute(&b, p); err != nil {
-		return "", magazine.Errorf(magazine.Invalid, "the template of the text part cannot be used: %w", err)
+		return "", r.unusable(err, p)
 	}
 	return tidy(b.String()), nil
+}
+
+// unusable says why a template cannot print a page.
+func (r *Renderer) unusable(err error, p page) error {
+	return magazine.Errorf(magazine.Invalid, "a mail template cannot be used: %w", r.files.Explain(err, p))
 }

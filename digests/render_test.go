@@ -3,7 +3,6 @@ package digests
 import (
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,11 +15,17 @@ import (
 	"pgregory.net/rapid"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 func render(t testing.TB, r *Renderer, articles []magazine.Article) *Mail {
 	t.Helper()
-	mail, err := r.Render(friday, articles)
+	return renderEdition(t, r, friday, articles)
+}
+
+func renderEdition(t testing.TB, r *Renderer, e Edition, articles []magazine.Article) *Mail {
+	t.Helper()
+	mail, err := r.Render(e, articles)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,29 +33,12 @@ func render(t testing.TB, r *Renderer, articles []magazine.Article) *Mail {
 }
 
 func TestGolden(t *testing.T) {
-	arabic := func(o *Options) {
-		p := publication()
-		p.Title, p.Tagline, p.Language, p.Accent = "المرفأ والأفق", "لمن يعيشون قرب الماء", "ar", "#a04000"
-		o.Publication, o.Preferences, o.InBrowser, o.MaximumArticles = p, true, true, 3
-	}
-	tests := []struct {
-		name     string
-		renderer *Renderer
-		articles []magazine.Article
-	}{
-		{"week", renderer(t), week()},
-		{"arabic", renderer(t, arabic), week()},
-		{"one", renderer(t), week()[5:]},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			mail := render(t, test.renderer, test.articles)
-			p := someone
-			p.PreferencesURL, p.BrowserURL = "https://harbour.example/mag/choose?t=abc", "https://harbour.example/mag/mails/e1?t=abc"
-			subject, htmlPart, text := mail.For(p)
-			golden(t, test.name+".html", htmlPart)
-			golden(t, test.name+".txt", text)
-			golden(t, test.name+".subject", subject+"\n"+mail.Preheader+"\n")
+	for _, d := range digestsOfTests(t) {
+		t.Run(d.name, func(t *testing.T) {
+			subject, htmlPart, text := d.mail.For(reader)
+			golden(t, d.name+".html", htmlPart)
+			golden(t, d.name+".txt", text)
+			golden(t, d.name+".subject", subject+"\n"+d.mail.Preheader+"\n")
 			if strings.Contains(htmlPart+text, markBegin) {
 				t.Error("a mark is left")
 			}
@@ -128,6 +116,24 @@ func TestSizeBound(t *testing.T) {
 			}
 			t.Logf("%d bytes, %d whole, %d linked", len(mail.HTML), whole, len(linked))
 		})
+	}
+}
+
+// The people who run this are told before mail programs cut a mail off.
+func TestWarning(t *testing.T) {
+	for _, c := range []struct {
+		n    int
+		want string
+	}{
+		{6, ""}, {37, "its HTML has 8"}, {60, "; so 27 articles are printed by title alone"}, {3000, " articles are only counted"},
+	} {
+		mail := render(t, renderer(t), many(c.n))
+		if c.want == "" && mail.Warning != "" || !strings.Contains(mail.Warning, c.want) {
+			t.Errorf("%d articles, %d bytes: %q, want %q", c.n, len(mail.HTML), mail.Warning, c.want)
+		}
+	}
+	if mail := render(t, renderer(t, func(o *Options) { o.MaximumArticles = 5 }), many(30)); mail.Warning != "" {
+		t.Errorf("what an admin asked for is no warning: %q", mail.Warning)
 	}
 }
 
@@ -287,44 +293,69 @@ func TestTooBigAnyway(t *testing.T) {
 	}
 }
 
-// A template that cannot be used is an error at start, which names it.
+// own is a publication's folder with these files.
+func own(files ...string) func(*Options) {
+	folder := fstest.MapFS{}
+	for i := 0; i < len(files); i += 2 {
+		folder[files[i]] = &fstest.MapFile{Data: []byte(files[i+1])}
+	}
+	return func(o *Options) { o.Templates = templates.Over(folder, "look") }
+}
+
+// A file of the publication takes the place of ours, or of the blocks in it
+// that it defines.
+func TestOwnTemplates(t *testing.T) {
+	plain := render(t, renderer(t), week())
+	foot := render(t, renderer(t, own("mail/digest.html", `{{define "footer"}}<tr><td>Bye, <a href="[[unsubscribe]]">go</a></td></tr>{{end}}`)), week())
+	if !strings.Contains(foot.HTML, ">go</a>") || strings.Contains(foot.HTML, "You get this") || !strings.Contains(foot.HTML, "<h2") || foot.Text != plain.Text {
+		t.Errorf("one block alone was to be another:\n%s", foot.HTML)
+	}
+	without := render(t, renderer(t, own("mail/digest.html", `{{define "masthead"}}{{end}}`)), week())
+	if strings.Contains(without.HTML, "<h1") || !strings.Contains(without.HTML, "<h2") {
+		t.Error("an empty block does not take ours away")
+	}
+	whole := render(t, renderer(t, own("mail/digest.txt", `{{.Title}}: {{template "lead" .}} [[unsubscribe]]`)), week())
+	if !strings.HasPrefix(whole.Text, "Harbour & Horizon: Two Keepers, One Lamp\n=") || strings.Contains(whole.Text, "You get this") || whole.HTML != plain.HTML {
+		t.Errorf("a whole file was to be another, with our blocks at its call:\n%s", whole.Text)
+	}
+	style := render(t, renderer(t, own("mail/digest.css", `{{define "style"}}.masthead h1 { color: {{.Light.Accent}}; }{{end}}`)), week())
+	if !strings.Contains(style.HTML, "color: "+light.Accent+`;">`) && !strings.Contains(style.HTML, "color:"+light.Accent) {
+		t.Errorf("rules of the publication's own are not written into the elements:\n%.2000s", style.HTML)
+	}
+}
+
+// A template that cannot be used is an error at start: file, line and what to
+// write, all at once.
 func TestWrongTemplates(t *testing.T) {
-	file := func(name string) string {
-		b, err := os.ReadFile("../templates/mail/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(b)
-	}
-	tests := []struct{ name, file, from, to, want string }{
-		{"missing", "digest.txt", "", "", "templates/mail/digest.txt"},
-		{"does not parse", "digest.html", "{{.Subject}}", "{{.Subject", "digest.html:"},
-		{"style does not parse", "digest.css", "{{.Light.Ink}}", "{{.Light.", "digest.css:"},
-		{"a field that is not there", "digest.html", "{{.Subject}}", "{{.Topic}}", "Topic"},
-		{"a field that is not there, in the text", "digest.txt", ".Facts", ".Fact", "Fact"},
-		{"no way to leave in the HTML", "digest.html", "[[unsubscribe]]", "#", "templates/mail/digest.html has no link for leaving"},
-		{"no way to leave in the text", "digest.txt", "[[unsubscribe]]", "", "templates/mail/digest.txt has no link for leaving"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			files := fstest.MapFS{}
-			for _, name := range []string{"digest.html", "digest.css", "digest.txt"} {
-				source := file(name)
-				if name == test.file {
-					if test.from == "" {
-						continue
-					}
-					if source = strings.Replace(source, test.from, test.to, 1); source == file(name) {
-						t.Fatalf("%s has no %s", name, test.from)
-					}
-				}
-				files["mail/"+name] = &fstest.MapFile{Data: []byte(source)}
-			}
+	for name, c := range map[string]struct {
+		own  func(*Options)
+		want []string
+	}{
+		"nothing parses": {own("mail/digest.html", "\n{{.Subject", "mail/digest.css", "{{if}}", "mail/digest.txt", "{{shout .Title}}"), []string{
+			"look/mail/digest.html:2: unclosed action", "look/mail/digest.css:1: missing value for if; write it as",
+			`look/mail/digest.txt:1: there is no function "shout"; beside Go's own there are fill, fillAfter, underline`}},
+		"no such fields": {own("mail/digest.html", `{{define "facts"}}`+"\n"+`{{.Shade}}{{end}}`, "mail/digest.txt", `{{define "lead"}}{{.Lead.Topic}}{{end}}`), []string{
+			"look/mail/digest.html:2: there is no field Shade here; the fields here are Authors, Byline, Date, Direction, Facts, Hijri, Language, Members, Minutes, Picture, ",
+			"look/mail/digest.txt:1: there is no field Topic here; the fields here are Authors, "}},
+		"only where there is little": {own("mail/digest.txt", `{{define "lead"}}{{.Lead.Picture.Alt}}{{end}}`), []string{
+			"look/mail/digest.txt:1: there may be nothing that has a field Alt; put it between {{with}} and {{end}}"}},
+		"no such block":      {own("mail/digest.html", `{{define "also"}}{{template "lede" .}}{{end}}`), []string{`look/mail/digest.html:1: there is no block "lede"`}},
+		"a tag left open":    {own("mail/digest.html", "{{define \"footer\"}}\n<p class=\"{{.Title}}{{end}}"), []string{"look/mail/digest.html:1: the HTML around it comes out broken"}},
+		"a block misused":    {own("mail/digest.html", `{{define "lead"}}{{template "facts" .}}{{end}}`), []string{`look: a template gives the built-in block "facts" what it cannot use: there is no field `, `look for {{template "facts" …}}`}},
+		"no way to leave":    {own("mail/digest.html", `{{define "footer"}}{{end}}`, "mail/digest.txt", "{{.Title}}"), []string{"look/mail/digest.html: the mail has no link for leaving; write [[unsubscribe]]", "look/mail/digest.txt: the mail has no link"}},
+		"no words but marks": {own("mail/digest.html", `[[unsubscribe]]{{.Words.Shout}}`), []string{"look/mail/digest.html:1: there is no field Shout here; the fields here are Also, As, Because, "}},
+	} {
+		t.Run(name, func(t *testing.T) {
 			o := options()
-			o.Templates = files
+			c.own(&o)
 			_, err := New(o)
-			if magazine.CodeOf(err) != magazine.Invalid || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %v, want it to name %s", err, test.want)
+			if magazine.CodeOf(err) != magazine.Invalid {
+				t.Fatalf("got %v", err)
+			}
+			for _, want := range c.want {
+				if strings.Count(err.Error(), want) != 1 {
+					t.Errorf("not said, or more than once: %s\n%v", want, err)
+				}
 			}
 		})
 	}

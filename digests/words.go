@@ -113,13 +113,13 @@ func address(s string) string {
 
 // subject is made from the contents: the lead's title, and how many more there
 // are. It has one line of at most 90 characters and is never empty.
-func subject(lead *magazine.Article, more int, language string) string {
+func subject(lead *magazine.Article, more int, language string, words voice) string {
 	tail := ""
 	if more > 0 {
-		tail = fmt.Sprintf(", and %d more", more)
+		tail = words.Comma + words.and + words.more(more)
 	}
-	title := clip(titleOf(lead), maxSubject-len(tail)-2)
-	if tail != "" && magazine.Direction(languageOf(lead, language)) != magazine.Direction(language) {
+	title := clip(titleOf(lead), maxSubject-utf8.RuneCountInString(tail)-2)
+	if tail != "" && magazine.Direction(languageOf(lead, language)) != words.Direction {
 		// First strong isolate and its end (UAX 9): the tail keeps its own direction.
 		title = "\u2068" + title + "\u2069"
 	}

@@ -2,41 +2,59 @@ package members
 
 import (
 	"bytes"
-	htmltemplate "html/template"
-	"io/fs"
-	texttemplate "text/template"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 // Mail is one rendered message.
 type Mail struct{ Subject, HTML, Text string }
 
+// confirmation is what the templates of a confirmation print.
+type confirmation struct {
+	Pending
+	Publication *magazine.Publication
+	Direction   string
+	Subject     string
+	Link        string
+}
+
 // ConfirmationMail asks a person to confirm what was asked for in their name.
-// link is the confirmation's absolute address.
-func ConfirmationMail(files fs.FS, p *magazine.Publication, pending Pending, link string) (Mail, error) {
-	words := struct {
-		Pending
-		Publication *magazine.Publication
-		Direction   string
-		Subject     string
-		Link        string
-	}{pending, p, magazine.Direction(p.Language), "Confirm your subscription to " + p.Title, link}
+// link is the confirmation's absolute address. Invalid, with all Mistakes: the
+// publication's templates cannot be used.
+func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending Pending, link string) (Mail, error) {
+	words := confirmation{pending, p, magazine.Direction(p.Language), "Confirm your subscription to " + p.Title, link}
 	words.Name = personName(words.Name)
-	html, err := htmltemplate.ParseFS(files, "mail/confirm.html")
-	if err != nil {
-		return Mail{}, magazine.Errorf(magazine.Invalid, "the template mail/confirm.html cannot be used: %w", err)
-	}
-	text, err := texttemplate.ParseFS(files, "mail/confirm.txt")
-	if err != nil {
-		return Mail{}, magazine.Errorf(magazine.Invalid, "the template mail/confirm.txt cannot be used: %w", err)
-	}
 	var h, t bytes.Buffer
-	if err := html.Execute(&h, words); err != nil {
-		return Mail{}, magazine.Errorf(magazine.Invalid, "the template mail/confirm.html cannot be used: %w", err)
+	html, err1 := files.HTML(templates.Dialect{}, "mail/confirm.html", "mail/confirm.html")
+	if err1 == nil {
+		err1 = files.Explain(html.Execute(&h, words), words)
 	}
-	if err := text.Execute(&t, words); err != nil {
-		return Mail{}, magazine.Errorf(magazine.Invalid, "the template mail/confirm.txt cannot be used: %w", err)
+	text, err2 := files.Text(templates.Dialect{}, "mail/confirm.txt", "mail/confirm.txt")
+	if err2 == nil {
+		err2 = files.Explain(text.Execute(&t, words), words)
+	}
+	if err := templates.Join(err1, err2); err != nil {
+		return Mail{}, magazine.Errorf(magazine.Invalid, "the templates of the mail that asks for a confirmation cannot be used:\n  %w", err)
 	}
 	return Mail{Subject: magazine.CleanText(words.Subject), HTML: h.String(), Text: t.String()}, nil
+}
+
+// CheckTemplates makes confirmations of sample sign-ups, so that a template
+// that cannot be used is found before somebody signs up.
+func CheckTemplates(files *templates.Files, p *magazine.Publication) error {
+	var wrong []error
+	for _, sample := range []Pending{
+		{Email: "amina@example.org", Name: "Amina", Newsletters: []magazine.Newsletter{{Name: "weekly", Title: "Weekly"}, {Name: "daily", Title: "Daily"}},
+			Follows: []magazine.Follow{{Kind: magazine.FollowAuthor, Slug: "salma-oduya"}, {Kind: magazine.FollowSection, Slug: "essays"}}},
+		{Email: "amina@example.org", Newsletters: []magazine.Newsletter{{Name: "weekly", Title: "Weekly"}}},
+	} {
+		_, err := ConfirmationMail(files, p, sample, p.Link("/confirm/sample"))
+		wrong = append(wrong, err)
+	}
+	err := templates.Join(wrong...)
+	if all, ok := err.(templates.Mistakes); ok {
+		return magazine.Errorf(magazine.Invalid, "the templates of the mail that asks for a confirmation cannot be used:\n  %w", all)
+	}
+	return err
 }

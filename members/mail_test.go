@@ -18,7 +18,7 @@ var harbour = &magazine.Publication{Title: "Harbour & Horizon", URL: "https://ha
 
 func confirmation(t *testing.T, p *magazine.Publication, pending members.Pending) members.Mail {
 	t.Helper()
-	m, err := members.ConfirmationMail(templates.Overlay(nil), p, pending, "https://harbour.example/confirm/abc.def?x=1&y=2")
+	m, err := members.ConfirmationMail(nil, p, pending, "https://harbour.example/confirm/abc.def?x=1&y=2")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,20 +83,21 @@ func linksOf(t *testing.T, text string) (links []string) {
 }
 
 func TestTemplatesThatCannotBeUsed(t *testing.T) {
-	good := map[string]*fstest.MapFile{"mail/confirm.html": {Data: []byte("<p>{{.Link}}")}, "mail/confirm.txt": {Data: []byte("{{.Link}}")}}
-	for name, text := range map[string]string{"mail/confirm.html": "{{.Nothing}}", "mail/confirm.txt": "{{if}}"} {
-		files := fstest.MapFS{}
-		for n, f := range good {
-			files[n] = f
+	own := func(name, text string) *templates.Files {
+		return templates.Over(fstest.MapFS{name: {Data: []byte(text)}}, "look")
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"mail/confirm.html", "<p>\n{{.Nothing}}", "look/mail/confirm.html:2: there is no field Nothing here; the fields here are Direction, Done, Email, "},
+		{"mail/confirm.html", "{{range .Follows}}{{.Shade}}{{end}}", "look/mail/confirm.html:1: there is no field Shade here; the fields here are Kind, Served, Slug"},
+		{"mail/confirm.html", "{{with .Link}}<a href='{{.}}'>{{end}}<p title=\"", "look/mail/confirm.html:1: the HTML around it comes out broken: a tag, a quote or a comment is not closed"},
+		{"mail/confirm.txt", "{{if}}", "look/mail/confirm.txt:1: missing value for if"},
+	} {
+		err := members.CheckTemplates(own(c.name, c.text), harbour)
+		if magazine.CodeOf(err) != magazine.Invalid || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", c.text, err, c.want)
 		}
-		files[name] = &fstest.MapFile{Data: []byte(text)}
-		_, err := members.ConfirmationMail(files, harbour, members.Pending{Email: amina}, "https://x.example")
-		if magazine.CodeOf(err) != magazine.Invalid || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: %v", name, err)
-		}
-		delete(files, name)
-		if _, err := members.ConfirmationMail(files, harbour, members.Pending{Email: amina}, "https://x.example"); magazine.CodeOf(err) != magazine.Invalid {
-			t.Errorf("without %s: %v", name, err)
-		}
+	}
+	if err := members.CheckTemplates(nil, harbour); err != nil {
+		t.Error(err)
 	}
 }

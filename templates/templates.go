@@ -1,38 +1,78 @@
-// Package templates holds the pages, the style sheet and the mails that
-// Postrider is built with. A publication changes any of them by a file of the
-// same name in a folder of its own; what it does not have is taken from here.
+// Package templates holds the pages, the style sheets and the mails that
+// Postrider is built with, and lays a publication's own files over them.
+//
+// A file of a publication stands where the built-in one of its name stands:
+// mail/digest.html. One that prints something takes that one's place. One that
+// only defines blocks takes the place of these blocks, and the rest stays as it
+// is built in.
 package templates
 
 import (
 	"embed"
 	"errors"
 	"io/fs"
+	"path"
 )
 
-// FS has the built-in files: pages/*.html for the public pages, mail/ for
-// mails, style.css, feed.css for feeds in a browser, copy.js and
-// the icons.
+// builtIn has pages/*.html for the public pages, mail/ for mails, style.css,
+// feed.css for feeds in a browser, copy.js and the icons.
 //
 //go:embed mail pages style.css feed.css copy.js favicon.svg favicon.ico
-var FS embed.FS
+var builtIn embed.FS
 
-// Overlay is FS with the files of over in front: where over has a file of the
-// same name, that one is used. Over may be nil.
-func Overlay(over fs.FS) fs.FS {
-	if over == nil {
-		return FS
-	}
-	return overlay{over: over}
+// Files are the built-in files with a publication's own over them. Nil are the
+// built-in files alone.
+type Files struct {
+	own    fs.FS
+	folder string
 }
 
-// overlay opens files only: every reader of templates names the file it wants,
-// so that a stray file in the publication's folder is never picked up.
-type overlay struct{ over fs.FS }
+// Over lays own over the built-in files. folder is what messages call it.
+func Over(own fs.FS, folder string) *Files { return &Files{own, folder} }
 
-func (o overlay) Open(name string) (fs.File, error) {
-	f, err := o.over.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return FS.Open(name)
+// ReadFile reads a file as it is: the publication's where it has one, else the
+// built-in. A *Mistake: its own cannot be read.
+func (f *Files) ReadFile(name string) ([]byte, error) {
+	own, err := f.readOwn(name)
+	if own != nil || err != nil {
+		return own, err
 	}
-	return f, err
+	return builtIn.ReadFile(name)
+}
+
+// readOwn reads the publication's own file; nil where it has none.
+func (f *Files) readOwn(name string) ([]byte, error) {
+	if f == nil || f.own == nil {
+		return nil, nil
+	}
+	own, err := fs.ReadFile(f.own, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, &Mistake{File: f.title(name), Text: "the file cannot be read: " + reason(err), Mend: "give the user that runs postrider the right to read it"}
+	case own == nil:
+		own = []byte{}
+	}
+	return own, nil
+}
+
+// reason is why a file cannot be read, without its name.
+func reason(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return err.Error()
+}
+
+// title is what messages call a file of the publication.
+func (f *Files) title(name string) string { return path.Join(f.folder, name) }
+
+// Origin is where a file is taken from, as messages call it.
+func (f *Files) Origin(name string) string {
+	if own, err := f.readOwn(name); own == nil && err == nil {
+		return name
+	}
+	return f.title(name)
 }

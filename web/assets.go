@@ -5,13 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"html/template"
-	"io/fs"
 	"net/http"
 	"time"
 
 	"postrider/magazine"
 	"postrider/store"
+	"postrider/templates"
 )
 
 // asset is a file that belongs to the pages.
@@ -51,7 +50,7 @@ func newAsset(kind string, body []byte) *asset {
 // readAssets reads the style sheet and sets the publication's accent in it, and
 // finds the icons: the publication's own, or its initial on the accent.
 func readAssets(o Options) (a assets, err error) {
-	css, err := fs.ReadFile(o.Templates, "style.css")
+	css, err := o.Templates.ReadFile("style.css")
 	if err != nil {
 		return a, magazine.Errorf(magazine.Invalid, "the style sheet cannot be read: %w", err)
 	}
@@ -64,11 +63,11 @@ func readAssets(o Options) (a assets, err error) {
 			paint.readableOn(lightPaper), paint.readableOn(darkPaper))
 	}
 	a.style = newAsset("text/css; charset=utf-8", css)
-	if css, err = fs.ReadFile(o.Templates, "feed.css"); err != nil {
+	if css, err = o.Templates.ReadFile("feed.css"); err != nil {
 		return a, magazine.Errorf(magazine.Invalid, "the style sheet of feeds cannot be read: %w", err)
 	}
 	a.feedStyle = newAsset("text/css; charset=utf-8", css)
-	script, err := fs.ReadFile(o.Templates, "copy.js")
+	script, err := o.Templates.ReadFile("copy.js")
 	if err != nil {
 		return a, magazine.Errorf(magazine.Invalid, "the script copy.js cannot be read: %w", err)
 	}
@@ -88,16 +87,17 @@ func readAssets(o Options) (a assets, err error) {
 }
 
 // drawIcons makes the icons of a publication that has none.
-func drawIcons(files fs.FS, title string, paint colour) (map[string]*asset, error) {
-	svg, err := template.ParseFS(files, "favicon.svg")
+func drawIcons(files *templates.Files, title string, paint colour) (map[string]*asset, error) {
+	svg, err := files.HTML(templates.Dialect{}, "favicon.svg", "favicon.svg")
 	if err != nil {
 		return nil, magazine.Errorf(magazine.Invalid, "the icon favicon.svg cannot be used: %w", err)
 	}
 	var drawn bytes.Buffer
-	if err := svg.Execute(&drawn, map[string]string{"Accent": paint.readableOn(white).String(), "Initial": firstLetter(title)}); err != nil {
-		return nil, magazine.Errorf(magazine.Invalid, "the icon favicon.svg cannot be used: %w", err)
+	words := map[string]string{"Accent": paint.readableOn(white).String(), "Initial": firstLetter(title)}
+	if err := svg.Execute(&drawn, words); err != nil {
+		return nil, magazine.Errorf(magazine.Invalid, "the icon favicon.svg cannot be used: %w", files.Explain(err, words))
 	}
-	old, err := fs.ReadFile(files, "favicon.ico")
+	old, err := files.ReadFile("favicon.ico")
 	if err != nil {
 		return nil, magazine.Errorf(magazine.Invalid, "the icon favicon.ico cannot be read: %w", err)
 	}

@@ -7,12 +7,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"net/http"
 	"time"
 
 	"postrider/magazine"
 	"postrider/store"
+	"postrider/templates"
 )
 
 // pageCache lets every cache keep a page for a minute and then ask again.
@@ -135,28 +135,27 @@ type pages map[string]*template.Template
 // pageNames are the templates that the handlers show.
 var pageNames = []string{"front", "article", "authors", "author", "section", "issues", "issue", "feeds", "join", "message", "text"}
 
-func (s *site) parsePages(files fs.FS) (pages, error) {
-	parsed := pages{}
+// parsePages parses the templates and renders each with sample data.
+func (s *site) parsePages() error {
+	s.pages = pages{}
+	dialect := templates.Dialect{Funcs: s.words()}
+	var wrong []error
 	for _, name := range pageNames {
-		t, err := template.New(name).Funcs(s.words()).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html")
-		if err != nil {
-			return nil, magazine.Errorf(magazine.Invalid, "the page template %s.html cannot be used: %w", name, err)
+		t, err := s.Templates.HTML(dialect, "layout", "pages/layout.html", "pages/parts.html", "pages/"+name+".html")
+		if err == nil {
+			s.pages[name] = t
+			err = s.tryPage(name, t)
 		}
-		for _, part := range []string{"layout", "content"} {
-			if t.Lookup(part) == nil {
-				return nil, magazine.Errorf(magazine.Invalid, "the page template %s.html does not define %q", name, part)
-			}
-		}
-		parsed[name] = t
+		wrong = append(wrong, err)
 	}
-	return parsed, nil
+	return templates.Join(wrong...)
 }
 
 // show renders a page and answers with it: with an ETag and 304s where the
 // status is 200.
 func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, p *page) error {
 	var body bytes.Buffer
-	if err := s.pages[name].ExecuteTemplate(&body, "layout", p); err != nil {
+	if err := s.pages[name].Execute(&body, p); err != nil {
 		return fmt.Errorf("rendering the page %s: %w", name, err)
 	}
 	h := w.Header()

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"io/fs"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,7 +14,7 @@ import (
 
 func styleSheet(t *testing.T) string {
 	t.Helper()
-	css, err := fs.ReadFile(templates.FS, "style.css")
+	css, err := (*templates.Files)(nil).ReadFile("style.css")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,42 +106,48 @@ func TestAccentOfThePublication(t *testing.T) {
 }
 
 func TestTemplates(t *testing.T) {
-	f := newFixture(t)
-	for _, name := range append([]string{"layout", "parts"}, pageNames...) {
-		o := f.options
-		o.Templates = without{"pages/" + name + ".html"}
-		if _, err := New(o); err == nil {
-			t.Errorf("without %s.html the handler is made", name)
-		}
-	}
-	for _, name := range []string{"style.css", "favicon.svg", "favicon.ico"} {
-		o := f.options
-		o.Templates = without{name}
-		if _, err := New(o); err == nil {
-			t.Errorf("without %s the handler is made", name)
-		}
-	}
-	own := fstest.MapFS{"pages/authors.html": {Data: []byte(`{{define "content"}}<h1>Our people</h1>{{end}}`)}}
-	g := newFixture(t, func(o *Options) { o.Templates = templates.Overlay(own) })
+	own := templates.Over(fstest.MapFS{
+		"pages/authors.html": {Data: []byte(`{{define "content"}}<h1>Our people</h1>{{end}}`)},
+		"pages/parts.html":   {Data: []byte(`{{define "issue-name"}}Number {{.Number}}{{end}}`)},
+		"style.css":          {Data: []byte(`body { color: pink }`)},
+	}, "look")
+	g := newFixture(t, func(o *Options) { o.Templates = own })
 	if body := g.get("/authors/").body; !strings.Contains(body, "<h1>Our people</h1>") {
 		t.Error("the publication's own template is not used")
 	}
-	if body := g.get("/issues/").body; !strings.Contains(body, "<h1>Issues</h1>") {
-		t.Error("the built-in templates are gone")
+	if body := g.get("/issues/").body; !strings.Contains(body, "<h1>Issues</h1>") || !strings.Contains(body, ">Number 9</a>") || !strings.Contains(body, "class=\"colophon\"") {
+		t.Error("a block of the publication's own is not used, or the built-in ones around it are gone")
 	}
-	o := f.options
-	o.Templates = templates.Overlay(fstest.MapFS{"pages/authors.html": {Data: []byte(`{{define "content"}}{{nothing}}{{end}}`)}})
-	if _, err := New(o); err == nil || !strings.Contains(err.Error(), "authors.html") {
-		t.Errorf("a broken template: %v", err)
+	if body := g.get("/style.css").body; body != "body { color: pink }" {
+		t.Errorf("the publication's style is not used: %.100q", body)
 	}
 }
 
-// without is the built-in templates without one file.
-type without struct{ name string }
-
-func (w without) Open(name string) (fs.File, error) {
-	if name == w.name {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+// Every page is tried out at the start, and all that is wrong with the
+// publication's own templates is told at once.
+func TestWrongTemplates(t *testing.T) {
+	f := newFixture(t)
+	o := f.options
+	o.Templates = templates.Over(fstest.MapFS{
+		"pages/authors.html": {Data: []byte("{{define \"content\"}}\n{{nothing}}{{end}}")},
+		"pages/issue.html":   {Data: []byte("{{define \"content\"}}\n\n{{.Content.Isue.Title}}{{end}}")},
+		"pages/section.html": {Data: []byte("{{define \"content\"}}{{end}}<h1>Our part</h1>")},
+		"pages/message.html": {Data: []byte("{{define \"content\"}}<p title=\"{{end}}")},
+		"pages/join.html":    {Data: []byte("{{define \"content\"}}{{template \"form\"}}{{end}}")},
+	}, "look")
+	_, err := New(o)
+	if magazine.CodeOf(err) != magazine.Invalid {
+		t.Fatalf("got %v", err)
 	}
-	return templates.FS.Open(name)
+	for _, want := range []string{
+		`look/pages/authors.html:2: there is no function "nothing"; beside Go's own there are abs, between, `,
+		"look/pages/issue.html:3: there is no field Isue here; the fields here are Articles, Citation, Issue, Next, Previous",
+		"look/pages/section.html:1: what stands outside of {{define}} is never shown; put it into a block: content",
+		"look/pages/message.html:1: the HTML around it comes out broken: ",
+		`look/pages/join.html:1: there is no block "form"`,
+	} {
+		if strings.Count(err.Error(), want) != 1 {
+			t.Errorf("not said, or more than once: %s\n%v", want, err)
+		}
+	}
 }

@@ -16,7 +16,6 @@ package web
 
 import (
 	"context"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -41,7 +40,7 @@ type Options struct {
 	Feeds          http.Handler          // answers feed paths below the publication's path; nil: no feeds
 	Redirects      []Redirect            // from an older system's addresses
 	TrustedProxies []netip.Prefix        // peers whose X-Forwarded-For is believed
-	Templates      fs.FS                 // nil: the built-in ones
+	Templates      *templates.Files      // nil: the built-in ones
 	Logo, Icon     *store.Media          // the publication's pictures; nil: none
 	Privacy        string                // sanitised HTML; empty: no such page
 	Terms          string                // likewise
@@ -63,15 +62,13 @@ type site struct {
 	log     *slog.Logger
 }
 
-// New parses every template and makes the handler of the public pages. A
-// template that is missing or wrong is an error here, not at the first request.
+// New parses every template, tries it out and makes the handler of the public
+// pages. A template that is wrong is an error here, not at the first request.
+// The store and the members are asked by requests only.
 func New(o Options) (http.Handler, error) {
 	address, err := url.Parse(o.Publication.URL)
 	if err != nil || address.Host == "" {
 		return nil, magazine.Errorf(magazine.Invalid, "publication.url %q is no web address; write it as https://example.org", o.Publication.URL)
-	}
-	if o.Templates == nil {
-		o.Templates = templates.FS
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -84,8 +81,8 @@ func New(o Options) (http.Handler, error) {
 	if s.assets, err = readAssets(o); err != nil {
 		return nil, err
 	}
-	if s.pages, err = s.parsePages(o.Templates); err != nil {
-		return nil, err
+	if err := s.parsePages(); err != nil {
+		return nil, magazine.Errorf(magazine.Invalid, "the page templates cannot be used:\n  %w", err)
 	}
 	return s.guard(s.routes(), address)
 }

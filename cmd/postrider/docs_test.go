@@ -88,6 +88,9 @@ func TestDocumentedConfiguration(t *testing.T) {
 				}
 			}
 			file := filepath.Join(t.TempDir(), "config.yaml")
+			if err := os.Mkdir(filepath.Join(filepath.Dir(file), "look"), 0o700); err != nil { // of templates
+				t.Fatal(err)
+			}
 			if err := os.WriteFile(file, []byte(block), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -42,6 +42,9 @@ func (a *app) preview() *cobra.Command {
 			if *explain {
 				a.explain(p)
 			}
+			if p.Warning != "" {
+				fmt.Fprintf(a.errs, "The mail is long: %s. Set maximum_articles, or send more often.\n", p.Warning)
+			}
 			switch m := p.Message; {
 			case m == nil:
 				fmt.Fprintf(a.errs, "Nothing is new for %s: no mail would be sent.\n", magazine.CleanText(*to))

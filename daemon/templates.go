@@ -1,0 +1,86 @@
+package daemon
+
+import (
+	"errors"
+	"os"
+
+	"postrider/config"
+	"postrider/digests"
+	"postrider/magazine"
+	"postrider/members"
+	"postrider/templates"
+)
+
+// ownTemplates are the built-in templates, with the publication's over them.
+func ownTemplates(c *config.Config) *templates.Files {
+	if c.Templates == "" {
+		return nil
+	}
+	return templates.Over(os.DirFS(c.Templates), c.Templates)
+}
+
+// nameLetters makes the newsletters of the configuration.
+func (d *Daemon) nameLetters() {
+	for _, n := range d.config.Newsletters {
+		letter := magazine.Newsletter{Name: n.Name, Title: n.Title, Description: n.Description, Contents: n.Kind == config.KindContents, MaxAge: n.MaxAge, Minimum: n.Minimum,
+			LeaveOut: n.MembersOnly == config.MembersLeaveOut, Latest: n.OnJoin == config.JoinLatest}
+		for _, s := range d.config.Schedules {
+			if s.Newsletter == n.Name {
+				letter.Frequencies = append(letter.Frequencies, magazine.Frequency{Name: s.Name, Title: s.Title})
+			}
+		}
+		d.Newsletters = append(d.Newsletters, letter)
+	}
+}
+
+// mailTemplates makes the renderers of the newsletters and tries out every
+// template of a mail.
+func (d *Daemon) mailTemplates() error {
+	if len(d.Newsletters) == 0 {
+		return nil
+	}
+	d.renderers = map[string]*digests.Renderer{}
+	wrong := []error{members.CheckTemplates(d.templates, d.Publication)}
+	for i, n := range d.config.Newsletters {
+		r, err := digests.New(digests.Options{Publication: d.Publication, Newsletter: d.Newsletters[i], Templates: d.templates,
+			PrivacyURL: d.legal(d.config.Publication.Privacy, "/privacy/"), TermsURL: d.legal(d.config.Publication.Terms, "/terms/"),
+			MaximumArticles: n.Maximum, Sections: n.Sections, Intro: n.Intro, Outro: n.Outro})
+		d.renderers[n.Name] = r
+		wrong = append(wrong, err)
+	}
+	return unusable(templates.Join(wrong...))
+}
+
+// unusable gives an error of templates its code and its heading.
+func unusable(err error) error {
+	var all templates.Mistakes
+	if err == nil || !errors.As(err, &all) {
+		return err
+	}
+	return magazine.Errorf(magazine.Invalid, "the publication's own templates cannot be used:\n  %w", all)
+}
+
+// checkTemplates tries out every template, of pages and of mails, and reports
+// all that is wrong with the publication's own. It tells whether they can be
+// used.
+func checkTemplates(o Options, report func(file string, p magazine.Problem)) (usable bool, err error) {
+	d := &Daemon{config: o.Config, Publication: publication(o.Config), templates: ownTemplates(o.Config), now: o.Now, log: o.Log}
+	d.nameLetters()
+	_, pages := d.site(nil, "", "")
+	wrong, err := templates.Collect(d.mailTemplates(), pages)
+	for _, m := range append(wrong, d.templates.Strays()...) {
+		report(m.File, magazine.Problem{Line: m.Line, Text: m.Text, Mend: m.Mend, Warning: m.Warning})
+	}
+	return len(wrong) == 0, err
+}
+
+// templateMistakes finds a folder of templates that is not there.
+func templateMistakes(c *config.Config) []config.Mistake {
+	if c.Templates == "" {
+		return nil
+	}
+	if info, err := os.Stat(c.Templates); err == nil && info.IsDir() {
+		return nil
+	}
+	return []config.Mistake{{Path: "templates", Text: "there is no folder " + c.Templates, Mend: "make it, even if it stays empty, or remove the line"}}
+}

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"html/template"
+	"io"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+	"postrider/templates"
+)
+
+// tryPage renders a page with sample data: once with everything there can be,
+// once with as little as there can be.
+func (s *site) tryPage(name string, t *template.Template) error {
+	full, bare := samples(name)
+	var wrong []error
+	for i, content := range []any{full, bare} {
+		p := s.barePage()
+		p.Content, p.Front = content, name == "front"
+		if i == 0 {
+			issue := sampleIssue
+			p.Title, p.Description, p.Canonical, p.NoIndex = "Sample", "A sample.", s.Publication.Link("/sample"), true
+			p.Picture, p.Current = sampleArticle.Image, &issue
+			p.Sections = []store.SectionCount{{Section: sampleArticle.Section, Articles: 1}}
+			p.Feeds, p.HasPrivacy, p.HasTerms = []feed{{"Sample", "/"}}, true, true
+		}
+		wrong = append(wrong, s.Templates.Explain(t.Execute(io.Discard, p), p, content))
+	}
+	return templates.Join(wrong...)
+}
+
+var (
+	sampleDay     = time.Date(2024, 9, 5, 9, 0, 0, 0, time.UTC)
+	sampleAuthor  = magazine.Author{Slug: "salma-oduya", Name: "Salma Oduya", Bio: "<p>Writes.</p>", URL: "https://example.org/", Image: sampleImage}
+	sampleImage   = &magazine.Image{Src: "/media/sample/lamp.png", Alt: "A lamp", Caption: "The lamp.", Credit: "S. Oduya", Width: 600, Height: 400}
+	sampleArticle = magazine.Article{
+		ID: "sample", Slug: "sample", Title: "Sample", Subtitle: "A sample", Language: "ar", Published: sampleDay, Updated: sampleDay, Access: magazine.Members,
+		Authors: []magazine.Author{sampleAuthor, {Slug: "layla", Name: "Layla"}}, Section: magazine.Section{Slug: "essays", Name: "Essays", Description: "Long pieces."},
+		Issue: sampleIssue.IssueRef, Hijri: "Safar 28, 1446", Summary: "A sample.", Image: sampleImage, Tags: []string{"lamps"}, Words: 900, Teaser: "<p>Sample.</p>",
+		Corrections: []magazine.Correction{{Date: sampleDay, Text: "It was green."}},
+	}
+	bareArticle = magazine.Article{ID: "bare", Slug: "bare", Title: "Bare", Language: "en", Published: sampleDay, Updated: sampleDay, HTML: "<p>Bare.</p>"}
+	sampleIssue = magazine.Issue{IssueRef: magazine.IssueRef{Volume: "12", Number: "9"}, State: magazine.IssuePublished, Title: "Reckoning",
+		CoverDate: sampleDay, Hijri: "Safar 1446", Cover: sampleImage, Note: "<p>A note.</p>"}
+	bareIssue = magazine.Issue{IssueRef: magazine.IssueRef{Volume: "12", Number: "10"}, State: magazine.IssueOpen}
+)
+
+// samples are what a page shows, with everything and with as little as can be.
+func samples(page string) (full, bare any) {
+	issue, open := sampleIssue, bareIssue
+	both := []magazine.Article{sampleArticle, bareArticle}
+	switch page {
+	case "front":
+		return front{Issue: &issue, Sections: []sectionGroup{{sampleArticle.Section, both}, {Articles: both}}, New: both, Before: 7, Earlier: []magazine.Issue{issue, open}}, front{}
+	case "article":
+		cited := citation{Authors: []string{"Salma Oduya", "Layla"}, Title: "Sample", Printed: "Vol. 12", Address: "https://example.org/"}
+		named := []related{{Href: "/articles/bare/", Title: "Bare", Language: "en", Authors: []string{"Layla"}, Dates: []string{"Safar 28, 1446", "5 September 2024"}}, {Title: "Only named"}}
+		return article{&sampleArticle, true, named, cited}, article{Article: &bareArticle}
+	case "authors":
+		return []store.AuthorCount{{Author: sampleAuthor, Articles: 1}, {Author: magazine.Author{Slug: "layla", Name: "Layla"}, Articles: 2}}, []store.AuthorCount(nil)
+	case "author":
+		return author{&sampleAuthor, []issueGroup{{Ref: issue.IssueRef, Issue: &issue, Articles: both}, {Articles: both}, {Ref: open.IssueRef}}, 7}, author{Author: &magazine.Author{Slug: "layla", Name: "Layla"}}
+	case "section":
+		return section{&sampleArticle.Section, both, 7}, section{Section: &magazine.Section{Slug: "essays", Name: "Essays"}}
+	case "issues":
+		return []magazine.Issue{issue, open}, []magazine.Issue(nil)
+	case "issue":
+		return issueView(&issue, both, &open), issueView(&open, nil, nil)
+	case "feeds":
+		return feedList{Groups: []feedGroup{{"", []listedFeed{{"Sample", "/", true}}}, {"Authors", []listedFeed{{"Salma Oduya", "/authors/salma-oduya/", false}}}}, Previous: 1, Next: 3}, feedList{}
+	case "join":
+		boxes := []choice{{"newsletter", "weekly", "Weekly", "Each week.", true}, {"newsletter", "daily", "Daily", "", false}}
+		return joinView{"By mail", joinErrors{"Wrong.", "Wrong.", "Wrong.", "Wrong."}, "amina@example.org", "Amina", boxes, boxes, boxes, true}, joinView{Heading: "By mail", Newsletters: boxes[:1]}
+	case "message":
+		return message{"Sample", []string{"One.", "Two."}, "Yes", "By the way."}, message{Heading: "Sample"}
+	case "text":
+		return textView{"Privacy", "<p>Sample.</p>"}, textView{HTML: "<h1>Privacy</h1>"}
+	}
+	return nil, nil
+}
+
+func issueView(i *magazine.Issue, articles []magazine.Article, other *magazine.Issue) issue {
+	v := issue{Issue: i, Articles: articles, Previous: other, Next: other}
+	if articles != nil {
+		v.Citation = "Vol. 12"
+	}
+	return v
+}
