@@ -125,8 +125,8 @@ func (r *Renderer) parse() error {
 	wrong := []error{err1, err2}
 	for _, p := range r.samplePages() {
 		if err1 == nil {
-			html, err := r.inlined(p)
-			wrong = append(wrong, err, r.leavable(htmlFile, html, err))
+			html, err := r.styled(p)
+			wrong = append(wrong, err, r.leavable(htmlFile, string(html), err))
 		}
 		if err2 == nil {
 			text, err := r.plain(p)
@@ -271,15 +271,24 @@ func largest(low, high int, fits func(int) (bool, error)) (int, error) {
 	return low, nil
 }
 
+// styled is the HTML part with its styles in its head.
+func (r *Renderer) styled(p page) ([]byte, error) {
+	var b bytes.Buffer
+	if err := r.html.Execute(&b, p); err != nil {
+		return nil, r.unusable(err, p)
+	}
+	return b.Bytes(), nil
+}
+
 // inlined is the HTML part, each element with its styles, for many mail
 // programs drop all others. What cannot stand in an element, the dark colours
 // and the rules for small screens, stays in the head.
 func (r *Renderer) inlined(p page) (string, error) {
-	var b bytes.Buffer
-	if err := r.html.Execute(&b, p); err != nil {
-		return "", r.unusable(err, p)
+	styled, err := r.styled(p)
+	if err != nil {
+		return "", err
 	}
-	inliner, err := premailer.NewPremailerFromBytes(b.Bytes(), premailer.NewOptions(premailer.WithCssToAttributes(false)))
+	inliner, err := premailer.NewPremailerFromBytes(styled, premailer.NewOptions(premailer.WithCssToAttributes(false)))
 	if err != nil {
 		return "", err
 	}
