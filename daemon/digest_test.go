@@ -59,6 +59,31 @@ func TestDigestAsConfigured(t *testing.T) {
 	})
 }
 
+// The editor's note stands above the articles of its edition, and of no other.
+func TestNoteIsPrinted(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina")
+	h.publish("tide")
+	id, err := h.SendNow(h.ctx, "weekly", "test")
+	h.must(err)
+	_, err = h.Note(h.ctx, id, "maren", "The lamp is lit again.\n\nSee http://localhost:8080/lamp.")
+	h.must(err)
+	h.must(h.Drive(h.ctx))
+	h.publish("clock")
+	h.send()
+	sent := h.server.Messages()
+	if len(sent) != 2 {
+		t.Fatalf("%d messages", len(sent))
+	}
+	for i, m := range sent {
+		for _, words := range []string{"The lamp is lit again.", "From the editor\r\n----", `href=3D"http://localhost:8080/lamp"`} {
+			if text := strings.ReplaceAll(string(m.Raw), "=\r\n", ""); strings.Contains(text, words) != (i == 0) {
+				t.Errorf("message %d has %q: %v\n%s", i, words, i != 0, text)
+			}
+		}
+	}
+}
+
 // The people who run this are told of a mail that nears the size at which mail
 // programs cut it off: in the log, once, and by preview.
 func TestLongDigest(t *testing.T) {
