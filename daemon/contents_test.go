@@ -39,7 +39,7 @@ func (h *house) issue(number int, state string, slugs ...string) {
 	write(h.t, filepath.Join(pieces, "issues", fmt.Sprintf("1-%d.yaml", number)),
 		fmt.Sprintf("volume: 1\nnumber: %d\nstate: %s\ndate: 2024-09-0%d\ncontents: [%s]\nnote: |\n  Issue %[1]d is about the sea.\n", number, state, number, strings.Join(slugs, ", ")))
 	for i, slug := range slugs {
-		write(h.t, filepath.Join(pieces, slug+".md"), fmt.Sprintf("---\ntitle: %s\nauthors: [Salma Oduya]\nissue: {volume: 1, number: %d}\ndate: 2024-09-0%d\n---\n\nWords on %[1]s.\n", slug, number, 9-i))
+		write(h.t, filepath.Join(pieces, slug+".md"), fmt.Sprintf("---\ntitle: %s\nauthors: [Salma Oduya]\nissue: {volume: 1, number: %d}\ndate: 2024-09-0%d\n---\n\nWords on %[1]s.\n", slug, number, 1+i))
 	}
 	_, err := h.Read(h.ctx, false, nil)
 	h.must(err)
@@ -101,10 +101,15 @@ func TestContentsOfAnIssue(t *testing.T) {
 		if got := h.got("noor"); got != "anchor moor tide; anchor late moor old tide" {
 			t.Errorf("noor got %q", got)
 		}
+		for _, m := range h.server.Messages()[:1] {
+			if text := string(m.Raw); !strings.Contains(text, "Issue 2 is about the sea.") || !strings.Contains(header(t, m.Raw, "Subject"), "Vol. 1, No. 2") {
+				t.Errorf("the contents are\n%s", text)
+			}
+		}
 		made, err := h.Correct(h.ctx, all[0].ID, "salma", "The third was left out.")
 		h.must(err)
 		h.must(h.Drive(h.ctx))
-		if e := h.edition(made.ID); e.State != magazine.EditionSent || e.Corrects != all[0].ID || h.titles("amina") != "tide anchor moor; tide anchor moor late" {
+		if e := h.edition(made.ID); e.State != magazine.EditionSent || e.Corrects != all[0].ID || h.titles("amina") != "tide anchor moor; tide anchor moor late" || !strings.HasPrefix(h.subjects("amina@people.example")[1], "Correction: ") {
 			t.Errorf("%+v; amina got %q", e, h.titles("amina"))
 		}
 		if _, err := h.SendNow(h.ctx, "issues", "salma"); magazine.CodeOf(err) != magazine.Invalid {

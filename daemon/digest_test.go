@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // newsletter gives the weekly more keys and opens the daemon anew.
@@ -35,7 +36,7 @@ func TestDigestAsConfigured(t *testing.T) {
 		h.publishIn("Craft", "anchor")
 		h.publishIn("Sea", "tide")
 		h.publishIn("Craft", "clock", "dial")
-		p, err := h.Preview(h.ctx, "weekly", "amina@people.example")
+		p, err := h.Preview(h.ctx, "weekly", "amina@people.example", time.Time{})
 		h.must(err)
 		if p.Message.Subject != "bell, and 4 more" || p.Warning != "" {
 			t.Errorf("the subject is %q, the warning %q", p.Message.Subject, p.Warning)
@@ -94,7 +95,7 @@ func TestLongDigest(t *testing.T) {
 		slugs = append(slugs, fmt.Sprintf("piece-%d", i))
 	}
 	h.publish(slugs...)
-	p, err := h.Preview(h.ctx, "weekly", "amina@people.example")
+	p, err := h.Preview(h.ctx, "weekly", "amina@people.example", time.Time{})
 	h.must(err)
 	if !strings.HasPrefix(p.Warning, "its HTML has 9") || !strings.Contains(p.Warning, "articles are printed by title alone") {
 		t.Errorf("the preview warns: %q", p.Warning)

@@ -128,5 +128,5 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, at 
 
 // printedEdition is what a mail prints of its edition.
 func printedEdition(e *magazine.Edition) digests.Edition {
-	return digests.Edition{ID: e.ID, Date: e.CutoffAt, Note: e.Note}
+	return digests.Edition{ID: e.ID, Date: e.CutoffAt, Note: e.Note, Issue: e.Issue, Correction: e.Corrects != ""}
 }

@@ -41,7 +41,7 @@ func leadPoints(a *magazine.Article, language string, at time.Time) int {
 	if baseLanguage(languageOf(a, language)) == baseLanguage(language) {
 		points += 2
 	}
-	if mailPicture(a) != nil {
+	if mailPicture(a.Image) != nil {
 		points++
 	}
 	return points
@@ -52,14 +52,14 @@ func baseLanguage(tag string) string {
 	return base
 }
 
-// mailPicture is the lead image in the form that mails show, or nil where it
+// mailPicture is an image in the form that mails show, or nil where it
 // has none or its size is not known: without one the text would jump when it
 // loads.
-func mailPicture(a *magazine.Article) *magazine.Image {
-	if a.Image == nil || a.Image.Mail == nil || a.Image.Mail.Width <= 0 || a.Image.Mail.Height <= 0 {
+func mailPicture(of *magazine.Image) *magazine.Image {
+	if of == nil || of.Mail == nil || of.Mail.Width <= 0 || of.Mail.Height <= 0 {
 		return nil
 	}
-	return a.Image.Mail
+	return of.Mail
 }
 
 // department is the articles of one section, or of none.

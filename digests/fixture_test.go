@@ -148,12 +148,18 @@ func digestsOfTests(t testing.TB) []digestOfTests {
 	}
 	noted := friday
 	noted.Note = "Marcus has been to the rope walk, and you should, too.\n\nThe tide tables for October are out early this year: https://harbour.example/tides/2024-10. Print them, and hang them where the salt cannot reach."
+	issued := friday
+	issued.Note, issued.Correction = "Page 12 was missing.", true
+	issued.Issue = &magazine.Issue{IssueRef: magazine.IssueRef{Volume: "12", Number: "9"}, Title: "Reckoning", Hijri: "Rabi' al-Awwal 1446 AH",
+		Cover: &magazine.Image{Alt: "A tide dial above bands of sea", Credit: "Drawing by the studio", Mail: &magazine.Image{Src: "/media/c/cover.png", Width: 600, Height: 800}},
+		Note:  `<p>This is a number about counting. <a href="/articles/tide/">Jun'ichi Vale</a> adds up moons until they come out as a tide.</p><p>The arithmetic comes <strong>first</strong>.</p>`}
 	pinned := week()
 	pinned[2].Pinned = friday.Date.AddDate(0, 1, 0)
 	return []digestOfTests{
 		{"week", render(t, renderer(t), week())},
 		{"arabic", render(t, renderer(t, arabic), week())},
 		{"one", render(t, renderer(t), week()[5:])},
+		{"contents", renderEdition(t, renderer(t), issued, week())},
 		{"words", renderEdition(t, renderer(t, words), noted, pinned)},
 	}
 }

@@ -19,7 +19,13 @@ type page struct {
 	Intro, Outro []paragraph // of every digest of the newsletter
 	Note         []paragraph // of this one
 
-	Lead     entry
+	// Of an issue whose contents the mail tells: nothing of it in a digest.
+	Correction string      // says that it is one; empty: it is not
+	About      []paragraph // the issue's own note
+	Cover      *picture
+	IssueURL   string
+
+	Lead     *entry // nil in an issue's contents
 	Sections []section
 	Named    []entry // articles of which only the title is printed
 	Rest     string  // how many there are after those; empty: none
@@ -89,6 +95,9 @@ func (e entry) Facts() string {
 type extent struct{ full, named int }
 
 func (r *Renderer) page(edition Edition, ranked []*magazine.Article, upTo extent) page {
+	if edition.Issue != nil {
+		return r.contents(edition, ranked, upTo)
+	}
 	p := r.frame
 	p.Date = r.publication.DateIn(p.Words.Language, edition.Date)
 	p.Note = paragraphs(edition.Note)
@@ -97,9 +106,10 @@ func (r *Renderer) page(edition Edition, ranked []*magazine.Article, upTo extent
 	if common, ok := commonIssue(ranked); ok {
 		p.Citation = short(r.publication.Cite(&common), maxTitle)
 	}
-	p.Lead = r.entry(ranked[0])
-	p.Lead.Summary = short(ranked[0].Summary, maxSummary)
-	p.Lead.Picture = r.picture(ranked[0])
+	lead := r.entry(ranked[0])
+	lead.Summary = short(ranked[0].Summary, maxSummary)
+	lead.Picture = r.picture(ranked[0].Image, columnWidth)
+	p.Lead = &lead
 	for _, d := range departments(ranked[1:upTo.full], r.sections) {
 		s := section{Name: short(d.section.Name, maxName)}
 		if !d.section.IsZero() {
@@ -110,16 +120,21 @@ func (r *Renderer) page(edition Edition, ranked []*magazine.Article, upTo extent
 		}
 		p.Sections = append(p.Sections, s)
 	}
-	for _, a := range ranked[upTo.full : upTo.full+upTo.named] {
+	r.rest(&p, ranked, upTo)
+	return p
+}
+
+// rest names and counts the articles for which there is no more room.
+func (r *Renderer) rest(p *page, articles []*magazine.Article, upTo extent) {
+	for _, a := range articles[upTo.full : upTo.full+upTo.named] {
 		p.Named = append(p.Named, r.entry(a))
 	}
-	if n := len(ranked) - upTo.full - upTo.named; n > 0 {
+	if n := len(articles) - upTo.full - upTo.named; n > 0 {
 		p.Rest = p.Words.more(n)
 		if upTo.named > 0 {
 			p.Rest = p.Words.and + p.Rest
 		}
 	}
-	return p
 }
 
 func (r *Renderer) entry(a *magazine.Article) entry {
@@ -164,22 +179,22 @@ func (r *Renderer) credits(authors []magazine.Author, language string) []credit 
 	return credits
 }
 
-// picture is the lead's picture, shown at no more than the column's width.
-func (r *Renderer) picture(a *magazine.Article) *picture {
-	image := mailPicture(a)
+// picture is a picture in the form that mails show, no more than so wide.
+func (r *Renderer) picture(of *magazine.Image, widest int) *picture {
+	image := mailPicture(of)
 	if image == nil {
 		return nil
 	}
-	shown := &picture{URL: address(r.publication.Link(image.Src)), Alt: short(a.Image.Alt, maxSummary), Width: image.Width, Height: image.Height}
+	shown := &picture{URL: address(r.publication.Link(image.Src)), Alt: short(of.Alt, maxSummary), Width: image.Width, Height: image.Height}
 	if shown.URL == "" {
 		return nil
 	}
-	if image.Width > columnWidth {
-		shown.Width = columnWidth
-		shown.Height = max(1, (image.Height*columnWidth+image.Width/2)/image.Width)
+	if image.Width > widest {
+		shown.Width = widest
+		shown.Height = max(1, (image.Height*widest+image.Width/2)/image.Width)
 	}
-	shown.Caption = short(a.Image.Caption, maxCaption)
-	if credit := short(a.Image.Credit, maxCaption); credit != "" {
+	shown.Caption = short(of.Caption, maxCaption)
+	if credit := short(of.Credit, maxCaption); credit != "" {
 		if shown.Caption != "" {
 			shown.Caption += " "
 		}

@@ -22,6 +22,9 @@ type phrases struct {
 	More    string // over the articles that are in no section
 	Also    string // over those that are only named
 
+	Contents   string // over an issue's articles that are in no section
+	Correction string // the mail corrects another
+
 	Because, As                  string // one gets this: the newsletter and the address follow
 	Unsubscribe, Choose, Browser string
 	Privacy, Terms               string
@@ -31,13 +34,13 @@ type phrases struct {
 
 var phrasebook = map[string]phrases{
 	"en": {
-		Note: "From the editor", Read: "Read this article", By: "by ", Members: "For members", More: "More", Also: "Also new",
+		Note: "From the editor", Read: "Read this article", By: "by ", Members: "For members", More: "More", Also: "Also new", Contents: "In this issue", Correction: "Correction",
 		Because: "You get this because you subscribed to", As: "as",
 		Unsubscribe: "Unsubscribe", Choose: "Choose what you get", Browser: "Read in the browser", Privacy: "Privacy", Terms: "Terms",
 		more: func(n int) string { return strconv.Itoa(n) + " more" }, Comma: ", ", and: "and ",
 	},
 	"ar": {
-		Note: "من المحرّر", Read: "اقرأ المقال", By: "بقلم ", Members: "للأعضاء", More: "المزيد", Also: "جديد أيضًا",
+		Note: "من المحرّر", Read: "اقرأ المقال", By: "بقلم ", Members: "للأعضاء", More: "المزيد", Also: "جديد أيضًا", Contents: "في هذا العدد", Correction: "تصحيح",
 		Because: "تصلك هذه الرسالة لأنك اشتركت في", As: "بالعنوان",
 		Unsubscribe: "إلغاء الاشتراك", Choose: "اختر ما يصلك", Browser: "القراءة في المتصفح", Privacy: "الخصوصية", Terms: "الشروط",
 		more: arabicMore, Comma: "، ", and: "و",

@@ -11,11 +11,14 @@ type paragraph []piece
 
 type piece struct{ Text, URL string } // no URL: it is no link
 
-// String is the paragraph as plain text.
+// String is the paragraph as plain text: the address of a link follows its words.
 func (p paragraph) String() string {
 	var b strings.Builder
 	for _, one := range p {
 		b.WriteString(one.Text)
+		if one.URL != "" && !bareAddress.MatchString(one.Text) {
+			b.WriteString(" (" + one.URL + ")")
+		}
 	}
 	return b.String()
 }

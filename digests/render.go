@@ -70,6 +70,9 @@ type Edition struct {
 	ID   string    // named in errors
 	Date time.Time // printed in the publication's zone; what is pinned then leads
 	Note string    // the editor's, printed above the articles, as Options.Intro is
+
+	Issue      *magazine.Issue // whose contents the mail tells; nil: it is a digest
+	Correction bool            // of such a mail that went before
 }
 
 // Renderer makes the mails of one newsletter. It may be used by several
@@ -161,7 +164,8 @@ func blank() htmltemplate.HTML {
 	return htmltemplate.HTML(strings.Repeat("\u034f\u200c\u00a0", 60))
 }
 
-// Render makes the mail that carries these articles, in any order. Its HTML
+// Render makes the mail that carries these articles, in any order; of an issue,
+// in that of its contents. Its HTML
 // never exceeds 95,000 bytes: so that it fits, the articles of the least
 // weight are printed by their titles, and those that still find no room are
 // counted and linked to the publication. The same call gives the same bytes.
@@ -169,7 +173,14 @@ func (r *Renderer) Render(edition Edition, articles []magazine.Article) (*Mail, 
 	if len(articles) == 0 {
 		return nil, magazine.Errorf(magazine.Invalid, "edition %s has no articles to make a mail of", edition.ID)
 	}
-	mail, err := r.fit(edition, rank(articles, r.publication.Language, edition.Date))
+	ordered := rank(articles, r.publication.Language, edition.Date)
+	if edition.Issue != nil {
+		ordered = ordered[:0]
+		for i := range articles {
+			ordered = append(ordered, &articles[i])
+		}
+	}
+	mail, err := r.fit(edition, ordered)
 	if err != nil {
 		return nil, magazine.Errorf(magazine.CodeOf(err), "making a mail of edition %s: %w", edition.ID, err)
 	}

@@ -245,7 +245,7 @@ func TestFor(t *testing.T) {
 
 func TestPicture(t *testing.T) {
 	shown := func(width, height int, src string) *picture {
-		return renderer(t).picture(&magazine.Article{Image: &magazine.Image{Alt: "Alt", Caption: "Caption.", Credit: "Credit", Mail: &magazine.Image{Src: src, Width: width, Height: height}}})
+		return renderer(t).picture(&magazine.Image{Alt: "Alt", Caption: "Caption.", Credit: "Credit", Mail: &magazine.Image{Src: src, Width: width, Height: height}}, columnWidth)
 	}
 	want := picture{URL: "https://harbour.example/mag/a.png", Alt: "Alt", Caption: "Caption. Credit", Width: 600, Height: 301}
 	if got := shown(1200, 601, "/a.png"); got == nil || *got != want {
@@ -258,7 +258,7 @@ func TestPicture(t *testing.T) {
 		t.Error("a picture without size or address is shown")
 	}
 	svg := magazine.Article{Image: &magazine.Image{Src: "/a.svg", Width: 100, Height: 100}}
-	if renderer(t).picture(&svg) != nil {
+	if renderer(t).picture(svg.Image, columnWidth) != nil {
 		t.Error("a picture without a form for mails is shown")
 	}
 }

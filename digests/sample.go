@@ -35,5 +35,8 @@ func (r *Renderer) samplePages() []page {
 	named := r.page(sampleEdition, all, extent{1, 2})
 	bare := r.page(Edition{ID: sampleEdition.ID, Date: sampleEdition.Date}, all[1:2], extent{1, 0})
 	bare.Intro, bare.Outro = nil, nil
-	return []page{full, named, bare}
+	about := sampleEdition
+	about.Correction = true
+	about.Issue = &magazine.Issue{IssueRef: all[0].Issue, Title: "T", Note: "<p>A note.</p>", Cover: all[0].Image}
+	return []page{full, named, bare, r.page(about, all, extent{2, 1})}
 }

@@ -2,7 +2,9 @@ package magazine
 
 import (
 	"net/url"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // IssueRef names an issue by volume and number, both text.
@@ -47,4 +49,15 @@ type Issue struct {
 	Note        string     `json:"note,omitempty"`     // editor's note, sanitised HTML
 	Contents    []string   `json:"contents,omitempty"` // slugs in order; articles not named here follow by date
 	PublishedAt time.Time  `json:"-"`                  // zero while open
+}
+
+// HijriParts parts the printed "Rabi' al-Awwal 1446 AH" into month and year.
+func (i *Issue) HijriParts() (month, year string) {
+	fields := strings.Fields(i.Hijri)
+	for at, f := range fields {
+		if at > 0 && strings.IndexFunc(f, unicode.IsDigit) == 0 {
+			return strings.Join(fields[:at], " "), f
+		}
+	}
+	return i.Hijri, ""
 }

@@ -3,8 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strings"
-	"unicode"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -62,21 +60,10 @@ func (s *site) issue(w http.ResponseWriter, r *http.Request) error {
 
 // citeIssue is the citation line of a whole issue.
 func (s *site) citeIssue(i *magazine.Issue) string {
-	month, year := splitHijri(i.Hijri)
+	month, year := i.HijriParts()
 	line := s.Publication.Cite(&magazine.Article{Issue: i.IssueRef, HijriMonth: month, HijriYear: year})
 	if line == "" {
 		return ""
 	}
 	return line + ". " + s.Publication.Link(i.Path())
-}
-
-// splitHijri parts "Rabi' al-Awwal 1446 AH" into month and year.
-func splitHijri(printed string) (month, year string) {
-	fields := strings.Fields(printed)
-	for i, f := range fields {
-		if i > 0 && strings.IndexFunc(f, unicode.IsDigit) == 0 {
-			return strings.Join(fields[:i], " "), f
-		}
-	}
-	return printed, ""
 }
