@@ -240,7 +240,7 @@ func (c *choices) turn(r *reader) {
 		r.active = false
 	case c.chance(60):
 		r.frequency, r.moved = []string{"main", "daily"}[c.random.IntN(2)], true
-		_, err := c.Members.Add(c.ctx, members.Request{Email: r.name + "@people.example", Frequency: r.frequency, Follows: r.followed()}, true, false)
+		_, err := c.Members.Add(c.ctx, members.Request{Email: r.name + "@people.example", Frequency: map[string]string{"": r.frequency}, Follows: r.followed()}, true, false)
 		c.must(err)
 	case r.paused && c.chance(40):
 		may := len(c.pieces)
@@ -285,7 +285,7 @@ func (c *choices) joins(r *reader) {
 	c.clock.Add(time.Minute)
 	r.frequency, r.moved = []string{"main", "daily"}[c.random.IntN(2)], r.moved || len(r.had) > 0
 	wanted := c.some()
-	c.must(c.Members.SignUp(c.ctx, members.Request{Email: r.name + "@people.example", Follows: wanted, Frequency: r.frequency}))
+	c.must(c.Members.SignUp(c.ctx, members.Request{Email: r.name + "@people.example", Follows: wanted, Frequency: map[string]string{"": r.frequency}}))
 	_, err := c.Members.Confirm(c.ctx, c.Members.ConfirmToken(c.lastSignUp(r.name)))
 	c.must(err)
 	if c.chance(50) {

@@ -69,7 +69,7 @@ func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, erro
 	}
 	shown := Pending{Email: p.Email, Name: u.Name}
 	for _, w := range wants {
-		shown.Newsletters = append(shown.Newsletters, *m.Newsletter(w.Newsletter))
+		shown.Newsletters = append(shown.Newsletters, m.often(w.Newsletter, w.Frequency))
 		shown.Follows = w.Follows
 	}
 	if u.Confirmed > 0 {
@@ -77,6 +77,16 @@ func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, erro
 		shown.Done.Gets, err = m.gets(ctx, m.store, p, wants)
 	}
 	return shown, err
+}
+
+// often is a newsletter with how often one gets it in its title, where there is
+// a choice.
+func (m *Members) often(name, frequency string) magazine.Newsletter {
+	letter := *m.Newsletter(name)
+	if len(letter.Frequencies) > 1 {
+		letter.Title += " (" + letter.Frequency(frequency).Title + ")"
+	}
+	return letter
 }
 
 // history is what a Store and a transaction tell of a person.
@@ -129,7 +139,7 @@ func (m *Members) gets(ctx context.Context, from history, p magazine.Subscriber,
 			return nil, err
 		}
 		if have != nil && have.State == magazine.SubscriptionActive {
-			letters = append(letters, Letter{*m.Newsletter(w.Newsletter), have.Follows})
+			letters = append(letters, Letter{m.often(w.Newsletter, have.Frequency), have.Follows})
 		}
 	}
 	if len(letters) == 0 {

@@ -202,7 +202,7 @@ func (c columns) request(fields []string) Request {
 		}
 		return ""
 	}
-	r := Request{Email: field("email"), Name: field("name"), Timezone: field("timezone"), Frequency: field("frequency"), Tier: magazine.Tier(field("tier"))}
+	r := Request{Email: field("email"), Name: field("name"), Timezone: field("timezone"), Frequency: map[string]string{"": field("frequency")}, Tier: magazine.Tier(field("tier"))}
 	if r.Name == "" {
 		r.Name = strings.TrimSpace(field("first") + " " + field("last"))
 	}

@@ -1,6 +1,7 @@
 package members
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -16,11 +17,11 @@ type Request struct {
 	Email, Name string
 	Newsletters []string // names; none: all
 	Follows     []magazine.Follow
-	Frequency   string        // name, in each of the newsletters; empty: as it is, or the first
-	Tier        magazine.Tier // for admins to say; empty: as it is, or free
-	Timezone    string        // IANA name, or empty
-	From        netip.Addr    // where it came from, kept as proof of consent
-	Form        string        // which form
+	Frequency   map[string]string // names, by newsletter, or "" for all of them; none: as it is, or the first
+	Tier        magazine.Tier     // for admins to say; empty: as it is, or free
+	Timezone    string            // IANA name, or empty
+	From        netip.Addr        // where it came from, kept as proof of consent
+	Form        string            // which form
 }
 
 // A Field is a part of a Request that a person fills in.
@@ -141,11 +142,12 @@ func (m *Members) checkNewsletters(names []string, follows []magazine.Follow) (s
 const maxTag = 200 // bytes of a tag to follow
 
 // checkFrequency gives the shares a frequency, where one is named.
-func (m *Members) checkFrequency(name string, shares []store.Share) error {
-	if name == "" {
-		return nil
-	}
+func (m *Members) checkFrequency(names map[string]string, shares []store.Share) error {
 	for i := range shares {
+		name := cmp.Or(names[shares[i].Newsletter], names[""])
+		if name == "" {
+			continue
+		}
 		var have []string
 		for _, f := range m.Newsletter(shares[i].Newsletter).Frequencies {
 			have = append(have, f.Name)

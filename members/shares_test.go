@@ -33,23 +33,23 @@ func TestFrequencyAndTier(t *testing.T) {
 	each(t, func(h *house) {
 		h.often()
 		r := request("amina@example.org", "weekly")
-		r.Frequency, r.Tier = "daily", "Member"
+		r.Frequency, r.Tier = map[string]string{"": "daily"}, "Member"
 		h.add("new", r, true, false, members.Added)
 		if n := h.share("amina@example.org", "weekly"); n.Frequency != "daily" || n.Subscriber.Tier != magazine.Member {
 			t.Errorf("%+v", n)
 		}
 		h.add("again", r, true, false, members.Known)
-		r.Frequency, r.Tier = "", ""
+		r.Frequency, r.Tier = nil, ""
 		h.add("without a word", r, true, false, members.Known)
-		r.Frequency = "weekly"
+		r.Frequency = map[string]string{"weekly": "weekly", "new-books": "unheard of"}
 		h.add("another frequency", r, true, false, members.Extended)
-		r.Frequency, r.Tier = "", magazine.Free
+		r.Frequency, r.Tier = nil, magazine.Free
 		h.add("another tier", r, true, false, members.Extended)
 		if n := h.share("amina@example.org", "weekly"); n.Frequency != "weekly" || n.Subscriber.Tier != magazine.Free {
 			t.Errorf("%+v", n)
 		}
 		h.leave("amina@example.org", "weekly")
-		r.Frequency, r.Tier = "daily", magazine.Member
+		r.Frequency, r.Tier = map[string]string{"": "daily"}, magazine.Member
 		h.add("left", r, true, false, members.Left)
 		if n := h.share("amina@example.org", "weekly"); n.Frequency != "weekly" || n.Subscriber.Tier != magazine.Member || n.State != magazine.SubscriptionLeft {
 			t.Errorf("%+v", n)
@@ -57,7 +57,7 @@ func TestFrequencyAndTier(t *testing.T) {
 
 		// By the person's own word.
 		r = request("bo@example.org", "weekly")
-		r.Frequency = "daily"
+		r.Frequency = map[string]string{"weekly": "daily"}
 		token := h.signUp(r)
 		h.confirm(token)
 		if n := h.share("bo@example.org", "weekly"); n.Frequency != "daily" || n.Subscriber.Tier != magazine.Free {
@@ -67,8 +67,8 @@ func TestFrequencyAndTier(t *testing.T) {
 			change func(r *members.Request)
 			says   string
 		}{
-			{func(r *members.Request) { r.Frequency = "hourly" }, `weekly has no frequency "hourly"; its frequencies are: weekly, daily`},
-			{func(r *members.Request) { r.Frequency, r.Newsletters = "daily", nil }, `new-books has no frequency "daily"`},
+			{func(r *members.Request) { r.Frequency = map[string]string{"": "hourly"} }, `weekly has no frequency "hourly"; its frequencies are: weekly, daily`},
+			{func(r *members.Request) { r.Frequency, r.Newsletters = map[string]string{"": "daily"}, nil }, `new-books has no frequency "daily"`},
 			{func(r *members.Request) { r.Tier = "gold" }, `"gold" is no tier`},
 		} {
 			r := request("chen@example.org", "weekly")

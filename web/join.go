@@ -23,9 +23,16 @@ type joinView struct {
 	Errors      joinErrors
 	Email, Name string
 	Newsletters []choice
+	Often       []often // of the newsletters that leave a choice
 	Sections    []choice
 	Authors     []choice
 	Narrowed    bool // some section or author is chosen
+}
+
+// often is the choice of how often one gets a newsletter.
+type often struct {
+	Title   string
+	Choices []choice // one of them
 }
 
 // joinErrors are what is wrong with a form that was sent, each for its place;
@@ -69,6 +76,7 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 		chosen := len(typed["newsletter"]) == 0 && wrong == joinErrors{} || slices.Contains(typed["newsletter"], n.Name)
 		view.Newsletters = append(view.Newsletters, choice{"newsletter", n.Name, n.Title, n.Description, chosen})
 	}
+	view.Often = s.often(typed)
 	if len(s.Newsletters) == 1 {
 		view.Heading = s.Newsletters[0].Title
 	}
@@ -92,6 +100,28 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 	return s.show(w, r, status, "join", p)
 }
 
+// oftenField is the form's field of how often one gets a newsletter.
+func oftenField(newsletter string) string { return "often-" + newsletter }
+
+func (s *site) often(typed url.Values) (all []often) {
+	for _, n := range s.Newsletters {
+		if len(n.Frequencies) < 2 {
+			continue
+		}
+		one := often{Title: "How often"}
+		if len(s.Newsletters) > 1 {
+			one.Title = "How often " + n.Title
+		}
+		field := oftenField(n.Name)
+		chosen := n.Frequency(typed.Get(field)).Name
+		for _, f := range n.Frequencies {
+			one.Choices = append(one.Choices, choice{field, f.Name, f.Title, "", f.Name == chosen})
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
 // join takes a sign-up. The answer is the same whether or not the address is
 // known.
 func (s *site) join(w http.ResponseWriter, r *http.Request) error {
@@ -107,7 +137,10 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 	form := r.PostForm
 	asked := members.Request{
 		Email: strings.TrimSpace(form.Get("email")), Name: magazine.CleanText(form.Get("name")),
-		Newsletters: form["newsletter"], Follows: followsOf(form), From: from, Form: "/join",
+		Newsletters: form["newsletter"], Follows: followsOf(form), Frequency: map[string]string{}, From: from, Form: "/join",
+	}
+	for _, n := range s.Newsletters {
+		asked.Frequency[n.Name] = form.Get(oftenField(n.Name))
 	}
 	wrong, err := s.checkJoin(r, asked)
 	if err == nil && wrong != (joinErrors{}) {

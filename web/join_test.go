@@ -279,3 +279,39 @@ func TestAfterSigningUp(t *testing.T) {
 		}
 	}
 }
+
+// Where a newsletter comes as often as one likes, the form asks how often, and
+// what is said before and after the button tells it.
+func TestJoiningSaysHowOften(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Newsletters = []magazine.Newsletter{{Name: "weekly", Title: "The Week by the Water",
+			Frequencies: []magazine.Frequency{{Name: "main", Title: "On Fridays"}, {Name: "daily", Title: "Every evening"}}}}
+	})
+	a := f.get("/join")
+	checkPage(t, "/join", a.body, "en", "ltr")
+	for _, want := range []string{"<legend>How often</legend>", `type="radio" name="often-weekly" value="main" checked> <span><bdi>On Fridays</bdi>`, `name="often-weekly" value="daily"> <span><bdi>Every evening</bdi>`} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("%s is not there:\n%s", want, a.body)
+		}
+	}
+	if a := f.post("/join", "newsletter=weekly&often-weekly=daily&email=amina%40"); !strings.Contains(a.body, `value="daily" checked>`) || strings.Contains(a.body, `value="main" checked>`) {
+		t.Errorf("what was chosen is forgotten:\n%s", a.body)
+	}
+	if a := f.post("/join", "newsletter=weekly&often-weekly=hourly&email=amina%40example.org"); a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(a.body, "has no frequency") {
+		t.Errorf("got %d", a.StatusCode)
+	}
+	path := f.joinAs("amina@example.org", "&often-weekly=daily")
+	if a := f.get(path); !strings.Contains(a.body, "The Week by the Water (Every evening) to amina@example.org.") {
+		t.Errorf("the confirmation page:\n%s", a.body)
+	}
+	if a := f.post(path, ""); !strings.Contains(a.body, "You get The Week by the Water (Every evening) at amina@example.org, with everything in it.") {
+		t.Errorf("after the button:\n%s", a.body)
+	}
+	if n := f.subscription("amina@example.org"); n == nil || n.Frequency != "daily" {
+		t.Errorf("%+v", n)
+	}
+	path = f.joinAs("bo@example.org", "")
+	if a := f.get(path); !strings.Contains(a.body, "The Week by the Water (On Fridays) to bo@example.org.") {
+		t.Errorf("without a word:\n%s", a.body)
+	}
+}

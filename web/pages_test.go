@@ -106,7 +106,7 @@ func checkPage(t *testing.T, path, body, language, direction string) {
 				t.Errorf("%s: a picture without alt", path)
 			}
 		case "input":
-			if kind := attr(n, "type"); kind != "hidden" && kind != "checkbox" && !strings.Contains(body, `<label for="`+attr(n, "id")+`"`) {
+			if kind := attr(n, "type"); kind != "hidden" && kind != "checkbox" && kind != "radio" && !strings.Contains(body, `<label for="`+attr(n, "id")+`"`) {
 				t.Errorf("%s: the field %q has no label", path, attr(n, "name"))
 			}
 		}

@@ -38,11 +38,12 @@ func (a *app) subscribersAdd() *cobra.Command {
 	c.Flags().StringArrayVar(&sections, "section", nil, "follow this section only, by `SLUG`; may be repeated")
 	c.Flags().StringArrayVar(&tags, "tag", nil, "follow what has this `TAG` only; may be repeated")
 	c.Flags().StringVar(&r.Timezone, "timezone", "", "the person's time `ZONE`, such as Africa/Nairobi")
-	c.Flags().StringVar(&r.Frequency, "frequency", "", "how often, by the `NAME` of one of the newsletter's schedules; the first unless given")
+	frequency := c.Flags().String("frequency", "", "how often, by the `NAME` of one of the newsletter's schedules; the first unless given")
 	tier := c.Flags().String("tier", "", "what the person may read: `TIER` free or member")
 	confirmed := c.Flags().Bool("confirmed", false, "the person has agreed; you answer for it")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		r.Email, r.Follows, r.Tier, r.Form = args[0], follows(authors, sections, tags), magazine.Tier(*tier), c.CommandPath()
+		r.Frequency = map[string]string{"": *frequency}
 		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
 			if err := newsletters(d, r.Newsletters); err != nil {
 				return err
