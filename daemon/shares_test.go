@@ -67,6 +67,44 @@ func TestPauseEndsWithTheCutOff(t *testing.T) {
 	}
 }
 
+// TestPauseWhenTheClockIsWrong: a clock that jumps a year forward ends no pause
+// before somebody says that it is right.
+func TestPauseWhenTheClockIsWrong(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina", "bakari")
+	s := h.Stepper()
+	s.Step(h.ctx)
+	right := h.clock.Now()
+	h.pauses(right.Add(48*time.Hour), true, "amina", "bakari")
+	paused := func(what string, want bool) {
+		t.Helper()
+		sub, err := h.Store.Subscription(h.ctx, "weekly", h.ids["amina"])
+		h.must(err)
+		if sub.PausedUntil.IsZero() == want {
+			t.Errorf("%s: %+v", what, sub)
+		}
+	}
+	h.clock.Set(right.AddDate(1, 0, 0))
+	for range 2 {
+		s.Step(h.ctx)
+		paused("a year ahead", true)
+	}
+	h.clock.Set(right)
+	s.Step(h.ctx)
+	h.clock.Set(right.Add(30 * time.Minute))
+	s.Step(h.ctx)
+	paused("right again", true)
+	if _, _, err := h.ResumeAll(h.ctx, "salma"); err != nil {
+		t.Fatal(err)
+	}
+	s.Step(h.ctx)
+	paused("trusted again", true)
+	h.clock.Set(right.Add(48 * time.Hour))
+	h.reopen()
+	h.step()
+	paused("over", false)
+}
+
 // TestPauseAtTheLastMoment: a person's word about a pause counts until their
 // turn comes, and then at the next try.
 func TestPauseAtTheLastMoment(t *testing.T) {

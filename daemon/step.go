@@ -21,6 +21,7 @@ type stepper struct {
 	at      time.Time // when that was, by this process's own
 	beaten  time.Time // when it last said that the node is alive
 	planned time.Time // when it last looked at the planned editions
+	sure    bool      // in this step, that the clock has been looked at
 }
 
 // step inserts the jobs that are due now. One failure never keeps the rest
@@ -30,7 +31,7 @@ func (s *stepper) step(ctx context.Context) {
 		what string
 		do   func(context.Context) error
 	}{
-		{"pauses that are over", s.pauses}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"its heartbeat", s.beat},
+		{"the clock", s.clock}, {"pauses that are over", s.pauses}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"its heartbeat", s.beat},
 		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news},
 	} {
 		if err := part.do(ctx); err != nil && ctx.Err() == nil {
@@ -81,32 +82,41 @@ func (s *stepper) articles(ctx context.Context) error {
 	})
 }
 
-// pauses ends those that are over, before anything more appears.
-func (s *stepper) pauses(ctx context.Context) error {
-	over, err := s.d.Store.PausesOver(ctx)
-	if err != nil || !over {
-		return err
-	}
-	return s.d.Store.Write(ctx, func(tx *store.Tx) error { _, err := tx.EndPauses(ctx); return err })
-}
-
-// schedules does what has come due: one query where that is nothing. It reckons
-// with a clock that is put right or wrong.
-func (s *stepper) schedules(ctx context.Context) error {
-	if !s.firing {
+// clock finds out whether the clock can be trusted, before anything is done by
+// it: it may have been put right or wrong.
+func (s *stepper) clock(ctx context.Context) error {
+	if s.sure = false; !s.firing {
 		return nil
 	}
-	now, at := s.d.Store.Now(), time.Now()
 	if s.looked.IsZero() {
 		if err := s.d.meetSchedules(ctx); err != nil {
 			return err
 		}
-	} else if jump := now.Sub(s.looked) - at.Sub(s.at); jump > clockJump || jump < -clockJump {
+	} else if jump := s.d.Store.Now().Sub(s.looked) - time.Since(s.at); jump > clockJump || jump < -clockJump {
 		if err := s.d.clockJumped(ctx, jump); err != nil {
 			return err
 		}
 		s.beaten = time.Time{} // at once, so that it is not taken for a put-back database
 	}
+	s.sure = true
+	return nil
+}
+
+// pauses ends those that are over, before anything more appears.
+func (s *stepper) pauses(ctx context.Context) error {
+	over, err := s.d.Store.PausesOver(ctx)
+	if err != nil || !over || s.firing && !s.sure {
+		return err
+	}
+	return s.d.Store.Write(ctx, func(tx *store.Tx) error { _, err := tx.EndPauses(ctx); return err })
+}
+
+// schedules does what has come due: one query where that is nothing.
+func (s *stepper) schedules(ctx context.Context) error {
+	if !s.sure {
+		return nil
+	}
+	now, at := s.d.Store.Now(), time.Now()
 	if err := s.d.alarmsDue(ctx); err != nil {
 		return err
 	}

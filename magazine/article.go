@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // ArticleState says where an article stands.
@@ -132,6 +133,15 @@ func (a *Article) ReadingMinutes() int { return max(1, (a.Words+110)/220) }
 
 // TagKey is what makes two spellings of a tag the same one.
 func TagKey(tag string) string { return strings.ToLower(CleanText(tag)) }
+
+// isTag tells whether a tag has a key. Most differ in their first letter, which
+// costs little to see: this is asked of every article, person and follow.
+func isTag(tag, key string) bool {
+	if tag == "" || key == "" || tag[0] < utf8.RuneSelf && tag[0]|0x20 != key[0]|0x20 {
+		return false
+	}
+	return tag == key || TagKey(tag) == key
+}
 
 // Scopes lists where the article appears: the site, its authors, its section
 // and its issue.

@@ -100,7 +100,7 @@ func (f *Follow) matches(a *Article) bool {
 	case FollowAuthor:
 		return slices.ContainsFunc(a.Authors, func(w Author) bool { return f.Slug == w.Slug })
 	case FollowTag:
-		return slices.ContainsFunc(a.Tags, func(tag string) bool { return f.Slug == tag || f.Slug == TagKey(tag) })
+		return slices.ContainsFunc(a.Tags, func(tag string) bool { return isTag(tag, f.Slug) })
 	}
 	return false
 }

@@ -27,6 +27,14 @@ type Doubt struct {
 // Covers tells whether what comes due at an instant is in doubt.
 func (d Doubt) Covers(at time.Time) bool { return d.Reason != "" && !at.After(d.Until) }
 
+// sure is the instant after which nothing is in doubt; zero where nothing is.
+func (d Doubt) sure() time.Time {
+	if d.Reason == "" {
+		return time.Time{}
+	}
+	return d.Until
+}
+
 const (
 	looked = "schedules-looked"
 	doubt  = "schedules-doubt"
