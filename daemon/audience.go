@@ -32,9 +32,9 @@ func audienceOf(letter *magazine.Newsletter, schedule string) store.Audience {
 	return a
 }
 
-// lostFrequencies tells of each newsletter how many people have a frequency that
-// there is no more.
-func (d *Daemon) lostFrequencies(ctx context.Context, s *store.Store, tell func(text string)) error {
+// misfits tells what people have chosen of each newsletter that does not fit its
+// schedules: frequencies that there are no more, and ones that nobody has.
+func (d *Daemon) misfits(ctx context.Context, s *store.Store, tell func(text, mend string)) error {
 	for i := range d.Newsletters {
 		letter := &d.Newsletters[i]
 		var known []string
@@ -45,14 +45,27 @@ func (d *Daemon) lostFrequencies(ctx context.Context, s *store.Store, tell func(
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if n > 0 {
+			text := people(n, "has", "have") + " a frequency of " + letter.Name + " that no schedule has"
+			if first := letter.Frequency(""); first != nil {
+				text += "; " + first.Name + " counts in its place"
+			}
+			tell(text, "give a schedule that name again, or leave it so")
+		}
+		if all, err := s.CountReaders(ctx, store.Audience{Newsletter: letter.Name}); err != nil || all == 0 {
+			if err != nil {
+				return err
+			}
 			continue
 		}
-		text := people(n, "has", "have") + " a frequency of " + letter.Name + " that no schedule has"
-		if first := letter.Frequency(""); first != nil {
-			text += "; " + first.Name + " counts in its place"
+		for _, f := range known {
+			if n, err = s.CountReaders(ctx, audienceOf(letter, f)); err != nil {
+				return err
+			}
+			if n == 0 && f != known[0] {
+				tell("nobody has "+letter.Name+" as "+f+" says, so that schedule makes nothing", "give it to people with postrider subscribers add EMAIL --frequency "+f+", or remove the schedule")
+			}
 		}
-		tell(text)
 	}
 	return nil
 }

@@ -41,8 +41,8 @@ func Check(ctx context.Context, o Options, progress func(done, total int), repor
 		return err
 	}
 	defer d.Close()
-	if err := d.learn(ctx, real, func(text string) {
-		report(real.File, magazine.Problem{Text: text, Mend: "give a schedule that name again, or leave it so", Warning: true})
+	if err := d.learn(ctx, real, func(text, mend string) {
+		report(real.File, magazine.Problem{Text: text, Mend: mend, Warning: true})
 	}); err != nil {
 		report("database", problemOf(err))
 	}
@@ -59,7 +59,7 @@ func Check(ctx context.Context, o Options, progress func(done, total int), repor
 
 // learn copies what a publication's database knows of its sources, and tells
 // what in it does not fit the configuration.
-func (d *Daemon) learn(ctx context.Context, c *config.Config, tell func(text string)) error {
+func (d *Daemon) learn(ctx context.Context, c *config.Config, tell func(text, mend string)) error {
 	address, err := c.DatabaseURL()
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (d *Daemon) learn(ctx context.Context, c *config.Config, tell func(text str
 		return err
 	}
 	defer s.Close()
-	if err := d.lostFrequencies(ctx, s, tell); err != nil {
+	if err := d.misfits(ctx, s, tell); err != nil {
 		return err
 	}
 	return s.CopyReading(ctx, d.Store)

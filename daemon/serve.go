@@ -76,7 +76,7 @@ func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		return err
 	}
-	if err := d.lostFrequencies(ctx, d.Store, func(text string) { d.log.Warn(text) }); err != nil {
+	if err := d.misfits(ctx, d.Store, func(text, mend string) { d.log.Warn(text, "mend", mend) }); err != nil {
 		return err
 	}
 	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute,

@@ -311,6 +311,9 @@ func TestFrequencies(t *testing.T) {
 		h := build(t, engine)
 		h.frequently()
 		h.join("amina", "bakari", "chen", "dalia")
+		if got := h.warnings(); got != "nobody has weekly as daily says, so that schedule makes nothing" {
+			t.Errorf("check says %q", got)
+		}
 		h.changes("daily", "bakari", "chen")
 		h.changes("yearly", "dalia") // which there is no more: she has the first
 		if got := h.warnings(); got != "1 person has a frequency of weekly that no schedule has; main counts in its place" {

@@ -273,6 +273,7 @@ func FuzzImport(f *testing.F) {
 	for _, list := range []string{
 		"email,name\na@example.org,Amina\n", "\ufeffname;email\r\n\"A;\"\"b\"\"\";a@example.org\r\n", "email\tsection\na@example.org\tfiction nowhere\n",
 		"email,name\n\"a@example.org,\"x\n\"\n\"\n", "email\r\r\ra@b.example\r", "email,name\n\xff\xfe,\x00\n", utf16le("email\na@example.org"), "email,timezone\na@example.org,\"Africa/\nNairobi\"\n", "\"email\n",
+		"email,tags,frequency,tier\na@example.org,\"Boats, ,;deep sea\",daily,member\nb@example.org,\xff,,Gold\n",
 	} {
 		f.Add(list)
 	}
