@@ -28,7 +28,11 @@ var media = regexp.MustCompile(`https://harbour.example/mag/media/[^"]*`)
 // and the words run in the direction of their language.
 func TestBrowser(t *testing.T) {
 	ctx := posttest.Browser(t)
-	pages := map[string]string{}
+	all, pages := digestsOfTests(t), map[string]string{}
+	for _, d := range all {
+		_, htmlPart, _ := d.mail.For(reader)
+		pages["/"+d.name] = media.ReplaceAllString(htmlPart, "/lamp.png")
+	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/lamp.png" {
 			http.ServeFile(w, r, "../sample/images/the-lamp-changer.png")
@@ -38,17 +42,14 @@ func TestBrowser(t *testing.T) {
 		fmt.Fprint(w, pages[r.URL.Path])
 	}))
 	defer server.Close()
-	for _, d := range digestsOfTests(t) {
-		_, htmlPart, _ := d.mail.For(reader)
-		path := "/" + d.name
-		pages[path] = media.ReplaceAllString(htmlPart, "/lamp.png")
+	for _, d := range all {
 		for _, width := range []int64{390, 1280} {
 			for _, scheme := range []string{"light", "dark"} {
 				prefer := func(ctx context.Context, target *chromedp.Target) error {
 					_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 					return err
 				}
-				if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Func(prefer), chromedp.Navigate(server.URL+path)); err != nil {
+				if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Func(prefer), chromedp.Navigate(server.URL+"/"+d.name)); err != nil {
 					t.Fatal(err)
 				}
 				got, err := chromedp.Run(ctx, chromedp.Evaluate[string](look))
