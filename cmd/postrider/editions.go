@@ -61,7 +61,7 @@ func (a *app) editions() *cobra.Command {
 					return err
 				}
 				if err := list.add(editionOf(e), e.Nominal.In(d.Publication.Zone).Format("2006-01-02 15:04 -0700"), e.ID, e.Newsletter, string(e.State),
-					strconv.Itoa(e.Articles), strconv.Itoa(e.Counts.Sent), whyEdition(e)); err != nil {
+					strconv.Itoa(e.Articles), strconv.Itoa(e.Counts.Sent), whyEdition(e, d.Publication.Zone)); err != nil {
 					return err
 				}
 			}
@@ -73,14 +73,17 @@ func (a *app) editions() *cobra.Command {
 }
 
 // whyEdition is what there is to say about an edition's state.
-func whyEdition(e *magazine.Edition) string {
+func whyEdition(e *magazine.Edition, zone *time.Location) string {
+	until := "until " + e.Starts.In(zone).Format("2006-01-02 15:04 -0700")
 	switch {
 	case e.Reason != "":
 		return e.Reason
 	case e.State == magazine.EditionWaiting && e.Approved != "":
-		return "approved by " + e.Approved
+		return until + ", approved by " + e.Approved
+	case e.State == magazine.EditionWaiting && e.Cutoff > 0:
+		return until + ", for approval"
 	case e.State == magazine.EditionWaiting:
-		return "for approval"
+		return until
 	case e.Late() > 0:
 		return "started " + e.Late().Round(time.Second).String() + " late"
 	}
@@ -181,7 +184,7 @@ func (a *app) showEdition(d *daemon.Daemon, e *magazine.Edition, pieces []magazi
 	n := e.Counts
 	say("Edition", e.ID+" of "+e.Newsletter)
 	say("State", string(e.State))
-	say("Why", whyEdition(e))
+	say("Why", whyEdition(e, d.Publication.Zone))
 	say("Made by", e.Maker)
 	say("Key", e.Key)
 	say("Time", at(e.Nominal))

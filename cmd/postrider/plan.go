@@ -60,7 +60,7 @@ func (a *app) plan(ctx context.Context, d *daemon.Daemon, n int, asJSON bool) er
 	}
 	for i := range p.Editions {
 		e := &p.Editions[i]
-		fmt.Fprintf(a.out, "Edition %s of %s is %s now%s\n", e.ID, e.Newsletter, e.State, magazine.CleanText(colon(whyEdition(e))))
+		fmt.Fprintf(a.out, "Edition %s of %s is %s now%s\n", e.ID, e.Newsletter, e.State, magazine.CleanText(colon(whyEdition(e, d.Publication.Zone))))
 	}
 	list := a.list(false, fmt.Sprintf("Nothing goes out within %s.", count(n, "day")), "Time", "Newsletter", "People", "Articles so far", "Zones", "Left out")
 	for _, s := range p.Sends {
