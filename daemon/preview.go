@@ -49,6 +49,7 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	}
 	if !turn.Paused.After(e.Nominal) {
 		turn.Paused = time.Time{} // it is over then
+		resumed(sub, pieces)
 	}
 	if why := unwanted(turn); why != "" {
 		return nil, magazine.Errorf(magazine.Conflict, "%s would get nothing of %s: %s", email, newsletter, why)
@@ -71,6 +72,23 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	}
 	shown.Message, shown.Warning = d.letter(e, m, p, d.messageID(e.ID, p.ID)), m.Warning
 	return shown, nil
+}
+
+// resumed makes a subscription what it is after its pause, if it has one: a fresh
+// start counts as served what appears before the pause is over.
+func resumed(sub *magazine.Subscription, pieces []magazine.Article) {
+	if sub == nil || !sub.Fresh {
+		return
+	}
+	for i := range pieces {
+		if !pieces[i].Published.Before(sub.PausedUntil) {
+			continue
+		}
+		sub.Served = max(sub.Served, pieces[i].Seq)
+		for j := range sub.Follows {
+			sub.Follows[j].Served = max(sub.Follows[j].Served, pieces[i].Seq)
+		}
+	}
 }
 
 // previewID is the id of an edition that there is only for a preview.

@@ -105,6 +105,45 @@ func TestPauseWhenTheClockIsWrong(t *testing.T) {
 	paused("over", false)
 }
 
+// TestPreviewAfterAPause: a preview of a time after a pause has what waits, or,
+// after a fresh start, only what appears after its end.
+func TestPreviewAfterAPause(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina", "bakari")
+	h.publish("tide")
+	until := h.clock.Now().Add(24 * time.Hour)
+	h.pauses(until, false, "amina")
+	h.pauses(until, true, "bakari")
+	for slug, at := range map[string]time.Time{"before": until.Add(-time.Minute), "just": until} {
+		write(t, filepath.Join(filepath.Dir(h.file), "pieces", slug+".md"), "---\ntitle: "+slug+"\ndate: "+at.Format(time.RFC3339)+"\n---\n\nWords.\n")
+	}
+	_, err := h.Read(h.ctx, false, nil)
+	h.must(err)
+	shown := func(name string) string {
+		t.Helper()
+		p, err := h.Preview(h.ctx, "weekly", name+"@people.example", until.Add(time.Hour))
+		h.must(err)
+		if p.Message == nil {
+			return ""
+		}
+		return strings.Join(articlesIn([]byte(p.Message.Text)), " ")
+	}
+	if a, b := shown("amina"), shown("bakari"); a != "before just tide" || b != "just" {
+		t.Errorf("amina would get %q, bakari %q", a, b)
+	}
+	if _, err := h.Preview(h.ctx, "weekly", "amina@people.example", until.Add(-time.Hour)); magazine.CodeOf(err) != magazine.Conflict {
+		t.Errorf("in the pause: %v", err)
+	}
+	h.clock.Set(until.Add(-time.Second))
+	h.step()
+	h.clock.Set(until)
+	h.step()
+	h.send()
+	if a, b := h.got("amina"), h.got("bakari"); a != "before just tide" || b != "just" {
+		t.Errorf("amina got %q, bakari %q", a, b)
+	}
+}
+
 // TestPauseAtTheLastMoment: a person's word about a pause counts until their
 // turn comes, and then at the next try.
 func TestPauseAtTheLastMoment(t *testing.T) {
