@@ -190,6 +190,7 @@ type Schedule struct {
 	Every      string // this or Cron; both are judged by the caller's check
 	Cron       string
 	Timezone   *time.Location
+	Local      bool // its times are those of each reader's own zone
 	Blackouts  []Blackout
 }
 

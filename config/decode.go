@@ -54,6 +54,7 @@ func (c *Config) decode(s *section) {
 			Every:      optional(s, "every", "", line),
 			Cron:       optional(s, "cron", "", line),
 			Timezone:   optional(s, "timezone", c.Publication.Timezone, timezone),
+			Local:      optional(s, "local", false, truth),
 			Blackouts:  blackouts(s),
 		})
 		if made := &c.Schedules[len(c.Schedules)-1]; made.Title == "" {

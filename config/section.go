@@ -225,7 +225,9 @@ func value[T any](d *decoder, n *node, path string, fallback T, parse func(strin
 		d.add(n.place, path, w.text, w.mend)
 		return fallback
 	}
-	if _, number := any(v).(int); n.kind == plain && !number {
+	_, number := any(v).(int)
+	_, truth := any(v).(bool)
+	if n.kind == plain && !number && !truth {
 		d.add(n.place, path, n.text+" is not text to YAML", "put it in quotes")
 		return fallback
 	}

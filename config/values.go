@@ -285,6 +285,14 @@ func name(s string) (string, *wrong) {
 	return s, nil
 }
 
+// truth is true or false.
+func truth(s string) (bool, *wrong) {
+	if s != "true" && s != "false" {
+		return false, &wrong{quote(s) + " is neither true nor false", "write true or false"}
+	}
+	return s == "true", nil
+}
+
 // span is a length of time: a number of minutes, hours or days, such as 90m, 3h
 // or 2d, up to 14 days.
 func span(s string) (time.Duration, *wrong) {

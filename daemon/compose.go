@@ -90,7 +90,13 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) erro
 		if now.State == magazine.EditionWaiting {
 			return d.draftMailed(ctx, tx, now)
 		}
-		ranges, err := tx.PlanRanges(ctx, e.ID, d.audience(e), d.rangeSize, nudgeAfter)
+		if now.Waves {
+			if err := tx.SetEditionState(ctx, e.ID, magazine.EditionSending, ""); err != nil {
+				return err
+			}
+			return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmWave, Ref: e.ID, At: tx.Now})
+		}
+		ranges, err := tx.PlanRanges(ctx, e.ID, d.audience(e), "", d.rangeSize, nudgeAfter)
 		if err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func (d *Daemon) Release(ctx context.Context, id, who string) (*magazine.Edition
 		if err != nil {
 			return act, err
 		}
-		if !begun {
+		if !begun && e.Waved.IsZero() {
 			return act, d.sendDraft(ctx, tx, e)
 		}
 		if err := tx.SetEditionState(ctx, id, magazine.EditionSending, ""); err != nil {
@@ -70,6 +70,9 @@ func (d *Daemon) Drop(ctx context.Context, id, who, why string) (*magazine.Editi
 			reason += ": " + why
 		}
 		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id}); err != nil {
+			return act, err
+		}
+		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmWave, Ref: id}); err != nil {
 			return act, err
 		}
 		return act, tx.DropEdition(ctx, e, reason)

@@ -24,9 +24,14 @@ func (d *Daemon) approval(newsletter string) config.Approval {
 
 // draft makes the edition of an occurrence before its time, to be looked at. Its
 // cut-off is fixed when the draft is made.
-func (d *Daemon) draft(ctx context.Context, tx *store.Tx, o schedules.Occurrence) error {
+func (d *Daemon) draft(ctx context.Context, tx *store.Tx, s *schedules.Schedule, o schedules.Occurrence) error {
 	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: o.Newsletter, Key: o.Key(), Maker: "schedule " + o.Newsletter + "/" + o.Schedule, Schedule: o.Schedule,
 		State: magazine.EditionWaiting, Nominal: o.At, Starts: o.At}
+	if s.Local {
+		if err := d.toWaves(ctx, tx, s, e); err != nil {
+			return err
+		}
+	}
 	isNew, err := tx.PutEdition(ctx, *e)
 	if err != nil || !isNew {
 		return err
@@ -92,11 +97,16 @@ func (d *Daemon) tooLate(e *magazine.Edition, now time.Time) bool {
 	if s == nil {
 		return false
 	}
+	return now.Sub(e.Starts) > graceAfter(s, e.Nominal)
+}
+
+// graceAfter is how late a schedule's occurrence at an instant may still go out.
+func graceAfter(s *schedules.Schedule, at time.Time) time.Duration {
 	distance := time.Duration(1<<63 - 1)
-	if next, ok := s.Next(e.Nominal); ok {
-		distance = next.At.Sub(e.Nominal)
+	if next, ok := s.Next(at); ok {
+		distance = next.At.Sub(at)
 	}
-	return now.Sub(e.Starts) > schedules.Grace(distance)
+	return schedules.Grace(distance)
 }
 
 // maker is the schedule that made an edition; nil where none did, or it is gone.

@@ -36,11 +36,13 @@ func (d *Daemon) alarmsDue(ctx context.Context) error {
 // over drafts. It tells whether there was anything that this daemon knows.
 func (d *Daemon) heed(ctx context.Context, due []store.Alarm) (any bool, err error) {
 	var fire []*schedules.Schedule
-	var drafts, issues []string
+	var drafts, issues, waves []string
 	for _, a := range due {
 		switch s := d.schedule(a.Ref); {
 		case a.Kind == store.AlarmEdition:
 			drafts = append(drafts, a.Ref)
+		case a.Kind == store.AlarmWave:
+			waves = append(waves, a.Ref)
 		case a.Kind == store.AlarmIssue:
 			issues = append(issues, a.Ref)
 		case s != nil: // another daemon's configuration may have more
@@ -57,12 +59,17 @@ func (d *Daemon) heed(ctx context.Context, due []store.Alarm) (any bool, err err
 			return false, err
 		}
 	}
+	for _, id := range waves {
+		if err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.waveDue(ctx, tx, id) }); err != nil {
+			return false, err
+		}
+	}
 	for _, id := range drafts {
 		if err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.draftDue(ctx, tx, id) }); err != nil {
 			return false, err
 		}
 	}
-	return len(fire)+len(issues)+len(drafts) > 0, nil
+	return len(fire)+len(issues)+len(drafts)+len(waves) > 0, nil
 }
 
 // schedule finds a schedule of the configuration by newsletter/name.
@@ -191,7 +198,7 @@ func (d *Daemon) lookNext(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 				alarm.At = draft
 			}
 		} else if except(next) == "" {
-			if err := d.draft(ctx, tx, next); err != nil {
+			if err := d.draft(ctx, tx, s, next); err != nil {
 				return err
 			}
 		}
@@ -211,7 +218,7 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 	if due.Count == 0 {
 		return nil
 	}
-	e, isNew, err := d.due(ctx, tx, due)
+	e, isNew, err := d.due(ctx, tx, s, due)
 	if err != nil {
 		return err
 	}
@@ -237,26 +244,35 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 
 // due makes the edition of what has come due, or finds its draft. One that is
 // too late, or comes while the clock is in doubt, is held.
-func (d *Daemon) due(ctx context.Context, tx *store.Tx, due schedules.Due) (*magazine.Edition, bool, error) {
+func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, due schedules.Due) (*magazine.Edition, bool, error) {
 	trust, err := tx.Trust(ctx)
 	if err != nil {
 		return nil, false, err
 	}
 	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: due.Newsletter, Key: due.Key(), Maker: "schedule " + due.Newsletter + "/" + due.Schedule,
 		Schedule: due.Schedule, State: magazine.EditionPlanned, Nominal: due.At}
+	late := due.Late
+	if s.Local {
+		if err := d.toWaves(ctx, tx, s, e); err != nil {
+			return nil, false, err
+		}
+		late = tx.Now.Sub(e.Starts)
+	}
 	switch approval := d.approval(due.Newsletter); {
 	case trust.Doubt.Covers(due.At):
 		e.State, e.Reason = magazine.EditionHeld, trust.Doubt.Reason
-	case due.Held:
+	case late > due.Grace:
 		e.State = magazine.EditionHeld
-		e.Reason = fmt.Sprintf("missed by %s while nothing ran, more than the %s within which it is made up for", spell(due.Late), spell(due.Grace))
+		e.Reason = fmt.Sprintf("missed by %s while nothing ran, more than the %s within which it is made up for", spell(late), spell(due.Grace))
 	case approval.Required: // no draft was made in time: the editors get as long as ever
-		e.State, e.Starts = magazine.EditionWaiting, tx.Now.Add(approval.Before)
+		if e.State = magazine.EditionWaiting; e.Starts.Before(tx.Now.Add(approval.Before)) {
+			e.Starts = tx.Now.Add(approval.Before)
+		}
 	}
 	isNew, err := tx.PutEdition(ctx, *e)
 	if err != nil || isNew {
-		if isNew && due.Late > time.Minute && e.State != magazine.EditionHeld {
-			d.log.Warn("an edition starts late", "edition", e.ID, "occurrence", e.Key, "late", spell(due.Late), "missed", due.Count-1)
+		if isNew && late > time.Minute && e.State != magazine.EditionHeld {
+			d.log.Warn("an edition starts late", "edition", e.ID, "occurrence", e.Key, "late", spell(late), "missed", due.Count-1)
 		}
 		return e, isNew, err
 	}
@@ -270,13 +286,18 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, due schedules.Due) (*mag
 	return draft, false, nil
 }
 
-// launch sets a new edition on its way, according to its state.
+// launch sets a new edition on its way, according to its state. One that waits
+// for its time alone has no draft.
 func (d *Daemon) launch(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
 	switch e.State {
 	case magazine.EditionHeld:
 		return d.notifyHeld(ctx, tx, e)
 	case magazine.EditionWaiting:
 		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: e.Starts}); err != nil {
+			return err
+		}
+		if !d.approval(e.Newsletter).Required {
+			_, err := tx.DraftMailed(ctx, e.ID) // there is none to be made
 			return err
 		}
 	}

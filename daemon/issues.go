@@ -74,13 +74,7 @@ func (d *Daemon) issueIn(ctx context.Context, tx *store.Tx, s *schedules.Schedul
 	if err := recordOccurrence(ctx, tx, o, e.ID, "edition"); err != nil {
 		return err
 	}
-	if d.approval(s.Newsletter).Required {
-		return d.launch(ctx, tx, e)
-	}
-	if _, err := tx.DraftMailed(ctx, e.ID); err != nil { // there is none
-		return err
-	}
-	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: e.Starts})
+	return d.launch(ctx, tx, e)
 }
 
 // Correct makes a marked correction of an edition of contents, at a person's

@@ -119,10 +119,17 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 	}
 }
 
+// of is whom the range is about: of a wave, those of its zones.
+func (w *rangeWork) of() store.Audience {
+	a := w.audience
+	a.Zones = w.part.Zones
+	return a
+}
+
 // page reads the next people.
 func (w *rangeWork) page(ctx context.Context) (readers []magazine.Subscription, err error) {
 	err = w.together(ctx, func() error {
-		readers, err = w.d.Store.Readers(ctx, w.audience, w.place, w.part.Last, pageSize)
+		readers, err = w.d.Store.Readers(ctx, w.of(), w.place, w.part.Last, pageSize)
 		return err
 	})
 	return readers, err
@@ -161,8 +168,13 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 	chosen := w.d.share(w.edition, w.pieces, sub)
 	lacks := sub.Served < w.edition.Floor // something that waits for them, perhaps
 	if len(chosen) == 0 && !lacks {
-		w.place = p.ID
-		w.nothing++
+		none, err := w.hadNone(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		if w.place = p.ID; none {
+			w.nothing++
+		}
 		return nil
 	}
 	turn, err := w.d.Store.Turn(ctx, w.edition.ID, w.edition.Newsletter, p.ID)
@@ -221,6 +233,17 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 	}
 }
 
+// hadNone tells whether a person for whom there is nothing counts as one who had
+// nothing in the edition: with waves, only in the sweep, and unless a wave has
+// reached them.
+func (w *rangeWork) hadNone(ctx context.Context, person string) (bool, error) {
+	if !w.edition.Waves || w.part.Zones != nil {
+		return w.part.Zones == nil, nil
+	}
+	turn, err := w.d.Store.Turn(ctx, w.edition.ID, w.edition.Newsletter, person)
+	return !turn.Done, err
+}
+
 // rest notes why the range does not get on, and ends the work on it until the
 // relays are to be asked again.
 func (w *rangeWork) rest(ctx context.Context, result mailer.Result) error {
@@ -255,7 +278,10 @@ func (w *rangeWork) record(ctx context.Context, to magazine.Delivery, result mai
 		if err := tx.AdvanceRange(ctx, w.part, to.Subscriber, w.nothing, lease); err != nil {
 			return err
 		}
-		return w.d.putDelivery(ctx, tx, w.edition.Newsletter, to, result)
+		if err := w.d.putDelivery(ctx, tx, w.edition.Newsletter, to, result); err != nil || w.part.Zones == nil || to.State != magazine.Sent {
+			return err
+		}
+		return tx.Serve(ctx, w.edition.Newsletter, to.Subscriber, w.edition.Serves()) // a wave's range serves nobody at its end
 	})
 	if store.Fenced(err) && to.State == magazine.Sent {
 		// The range may have been closed since, with another result for this person.

@@ -21,6 +21,7 @@ type Spec struct {
 	Timezone   string // IANA name of the zone whose clocks count
 	Blackouts  []BlackoutSpec
 	Calendar   hijri.Reckoning // of Hijri dates and months
+	Local      bool            // its times are those of each reader's own zone; Timezone is that of readers who named none
 }
 
 // Schedule says when a newsletter goes out. It is made by Parse and never changes.
@@ -29,7 +30,8 @@ type Schedule struct {
 	Warnings []string // what is allowed but may not be meant
 
 	recurrence
-	zone      *time.Location
+	zone      *time.Location // whose clocks count; of one that is local, that in which its times come first
+	home      *time.Location // of readers who named no zone
 	blackouts []blackout
 }
 
@@ -67,7 +69,10 @@ func Parse(spec Spec) (*Schedule, error) {
 	s := &Schedule{Spec: spec}
 	problems := slices.Concat(checkName("newsletter", s.Newsletter), checkName("name", s.Name))
 	zone, wrong := loadZone(s.Timezone)
-	s.zone, problems = zone, append(problems, wrong...)
+	s.zone, s.home, problems = zone, zone, append(problems, wrong...)
+	if s.Local {
+		s.zone = earliest
+	}
 	switch {
 	case s.Cron != "" && s.Every != "":
 		wrong = Problems{{Field: "every", Value: s.Every, Text: "there is a cron expression, too", Mend: "remove one of the two"}}
@@ -77,6 +82,9 @@ func Parse(spec Spec) (*Schedule, error) {
 		s.recurrence, s.Warnings, wrong = readCron(s.Cron, s.Timezone)
 	}
 	problems = append(problems, wrong...)
+	if s.Local && s.ByIssue() {
+		problems = append(problems, magazine.Problem{Field: "local", Value: "true", Text: "an issue is published at one instant for all", Mend: "remove local, or write times of day"})
+	}
 	s.blackouts, wrong = readBlackouts(s.Blackouts, s.Calendar)
 	if problems = append(problems, wrong...); problems == nil {
 		problems = s.neverComes()

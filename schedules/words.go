@@ -16,6 +16,11 @@ func (s *Schedule) Words() string {
 	if s.ByIssue() {
 		return s.issue.words()
 	}
+	if s.Local {
+		all := *s
+		all.Local = false
+		return all.Words() + ", in each reader's own time"
+	}
 	days, times := s.dates.words(), s.times.words()
 	switch {
 	case strings.HasPrefix(times, "at "):

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"postrider/magazine"
 )
@@ -15,6 +16,7 @@ type Audience struct {
 	Newsletter string
 	Only       string   // this frequency; empty: any
 	Not        []string // none of these
+	Zones      []string // only people of these zones, "" those who named none; nil: of any
 }
 
 // where is the condition on a subscription n, and its arguments behind others.
@@ -30,6 +32,13 @@ func (a Audience) where(others ...any) (condition string, args []any) {
 	}
 	for _, other := range a.Not {
 		condition += " AND n.frequency <> " + next(other)
+	}
+	if a.Zones != nil {
+		list := make([]string, len(a.Zones))
+		for i, zone := range a.Zones {
+			list[i] = next(zone)
+		}
+		condition += " AND n.subscriber_id IN (SELECT z.id FROM subscribers z WHERE z.timezone IN (" + strings.Join(list, ", ") + "))"
 	}
 	return condition, args
 }
@@ -51,6 +60,13 @@ func (s *Store) CountReaders(ctx context.Context, a Audience) (n int, err error)
 	of, args := a.where()
 	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM subscriptions n WHERE "+of, args...).Scan(&n)
 	return n, err
+}
+
+// AllZones lists the zones that people of an audience named, whoever can be
+// mailed or not; empty: some named none.
+func (tx *Tx) AllZones(ctx context.Context, a Audience) ([]string, error) {
+	of, args := a.where()
+	return collect(ctx, tx, scanText, "SELECT DISTINCT p.timezone FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE "+of+" ORDER BY p.timezone", args...)
 }
 
 // ReaderZones counts the people of an audience who can be mailed, and have not

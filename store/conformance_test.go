@@ -64,6 +64,7 @@ var conformance = []struct {
 	{"SchedulesAndOccurrences", testSchedulesAndOccurrences},
 	{"Acts", testActs},
 	{"DropEdition", testDropEdition},
+	{"Waves", testWaves},
 	{"Busy", testBusy},
 	{"RangesHoldEverybodyOnce", testRangesHoldEverybodyOnce},
 	{"RangeHasOneOwner", testRangeHasOneOwner},

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"postrider/magazine"
@@ -16,11 +17,14 @@ type Range struct {
 	Edition, Last, Next string
 	Owner               string
 	Fence               int64
+	Zones               []string // of the wave that it is of; nil: of none
 }
 
 // PlanRanges cuts an edition's readers into ranges of size people. Each is
-// free to be claimed, and to be nudged once grace has passed.
-func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, size int, grace time.Duration) ([]Range, error) {
+// free to be claimed, and to be nudged once grace has passed. Where the audience
+// is of some zones, they are a wave; what names it tells its ranges from those of
+// other waves.
+func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, wave string, size int, grace time.Duration) ([]Range, error) {
 	of, args := a.where(size)
 	ends, err := collect(ctx, tx, scanText, `SELECT subscriber_id FROM (
 			SELECT n.subscriber_id, row_number() OVER (ORDER BY n.subscriber_id) AS place, COUNT(*) OVER () AS places FROM subscriptions n WHERE `+of+`) p
@@ -28,15 +32,20 @@ func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, size i
 	if err != nil {
 		return nil, err
 	}
+	zones, err := json.Marshal(a.Zones)
+	if err != nil {
+		return nil, err
+	}
 	var ranges []Range
 	above := ""
-	for _, end := range ends {
-		if _, err := tx.exec(ctx, `INSERT INTO edition_ranges (edition_id, last_id, first_id, next_id, state, owner, fence, lease, had_none)
-			VALUES ($1, $2, $3, $3, 'open', '', 0, $4, 0) ON CONFLICT DO NOTHING`, edition, end, above, micros(tx.Now.Add(grace))); err != nil {
+	for _, id := range ends {
+		end := id + wave // behind the person, and before the next: ids are all of one length
+		if _, err := tx.exec(ctx, `INSERT INTO edition_ranges (edition_id, last_id, first_id, next_id, state, owner, fence, lease, had_none, zones)
+			VALUES ($1, $2, $3, $3, 'open', '', 0, $4, 0, $5) ON CONFLICT DO NOTHING`, edition, end, above, micros(tx.Now.Add(grace)), string(zones)); err != nil {
 			return nil, err
 		}
-		ranges = append(ranges, Range{Edition: edition, Last: end, Next: above})
-		above = end
+		ranges = append(ranges, Range{Edition: edition, Last: end, Next: above, Zones: a.Zones})
+		above = id
 	}
 	return ranges, nil
 }
@@ -46,12 +55,16 @@ func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, size i
 // cannot be claimed.
 func (tx *Tx) ClaimRange(ctx context.Context, edition, last, owner string, lease time.Duration) (*Range, error) {
 	r := Range{Edition: edition, Last: last, Owner: owner}
+	var zones string
 	err := tx.QueryRowContext(ctx, `UPDATE edition_ranges SET owner = $3, fence = fence + 1, lease = $4
 		WHERE edition_id = $1 AND last_id = $2 AND state = 'open' AND (owner = '' OR lease < $5)
-		AND EXISTS (SELECT 1 FROM editions e WHERE e.id = edition_id AND e.state = 'sending') RETURNING next_id, fence`,
-		edition, last, owner, micros(tx.Now.Add(lease)), micros(tx.Now)).Scan(&r.Next, &r.Fence)
+		AND EXISTS (SELECT 1 FROM editions e WHERE e.id = edition_id AND e.state = 'sending') RETURNING next_id, fence, zones`,
+		edition, last, owner, micros(tx.Now.Add(lease)), micros(tx.Now)).Scan(&r.Next, &r.Fence, &zones)
 	if isNoRows(err) {
 		return nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(zones), &r.Zones)
 	}
 	return &r, err
 }
@@ -107,6 +120,9 @@ func (tx *Tx) CloseRange(ctx context.Context, r *Range, a Audience, cutoff int64
 	if err != nil {
 		return err
 	}
+	if r.Zones != nil { // who has moved away from them has had no turn; the last sweep sees to all
+		return nil
+	}
 	of, args := a.where(a.Newsletter, first, r.Last, cutoff, r.Edition)
 	for _, table := range []string{"follows", "subscriptions"} {
 		if _, err := tx.exec(ctx, `UPDATE `+table+` SET served = $4 WHERE newsletter = $1 AND subscriber_id > $2 AND subscriber_id <= $3 AND served < $4 AND (
@@ -139,6 +155,7 @@ func (tx *Tx) FinishEdition(ctx context.Context, id string) (bool, error) {
 	n, err := tx.exec(ctx, `UPDATE editions SET finished = $2, state = CASE WHEN EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND state = 'failed')
 			AND NOT EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND state = 'sent') THEN 'failed' ELSE 'sent' END WHERE id = $1 AND state = 'sending'
 		AND NOT EXISTS (SELECT 1 FROM edition_ranges WHERE edition_id = $1 AND state = 'open')
+		AND NOT EXISTS (SELECT 1 FROM alarms WHERE kind = 'wave' AND ref = $1)
 		AND NOT EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND state = 'deferred')`, id, micros(tx.Now))
 	return n > 0, err
 }

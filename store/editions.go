@@ -9,15 +9,17 @@ import (
 	"postrider/magazine"
 )
 
-const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved, e.issue, e.corrects,
+const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved, e.issue, e.corrects, e.waves, e.waved,
 	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id), e.schedule, e.floor`
 
 func scanEdition(rows *sql.Rows) (e magazine.Edition, err error) {
 	var nominal, created, cutoffAt, finished, starts int64
 	var issue string
-	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &issue, &e.Corrects, &e.Articles,
+	var waves, waved int64
+	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &issue, &e.Corrects, &waves, &waved, &e.Articles,
 		&e.Schedule, &e.Floor)
 	e.Nominal, e.Created, e.CutoffAt, e.Finished, e.Starts = fromMicros(nominal), fromMicros(created), fromMicros(cutoffAt), fromMicros(finished), fromMicros(starts)
+	e.Waves, e.Waved = waves == 1, fromMicros(waved)
 	if err == nil && issue != "" {
 		e.Issue = &magazine.Issue{}
 		err = json.Unmarshal([]byte(issue), e.Issue)
@@ -36,9 +38,9 @@ func (tx *Tx) PutEdition(ctx context.Context, e magazine.Edition) (bool, error) 
 		}
 		issue = string(text)
 	}
-	n, err := tx.exec(ctx, `INSERT INTO editions (id, newsletter, key, maker, state, reason, nominal, created, cutoff, cutoff_at, finished, note, starts, approved, issue, corrects, schedule)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13, $14) ON CONFLICT (key) DO NOTHING`,
-		e.ID, e.Newsletter, e.Key, e.Maker, e.State, e.Reason, micros(e.Nominal), micros(tx.Now), e.Note, micros(e.Starts), e.Approved, issue, e.Corrects, e.Schedule)
+	n, err := tx.exec(ctx, `INSERT INTO editions (id, newsletter, key, maker, state, reason, nominal, created, cutoff, cutoff_at, finished, note, starts, approved, issue, corrects, schedule, waves)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (key) DO NOTHING`,
+		e.ID, e.Newsletter, e.Key, e.Maker, e.State, e.Reason, micros(e.Nominal), micros(tx.Now), e.Note, micros(e.Starts), e.Approved, issue, e.Corrects, e.Schedule, truth(e.Waves))
 	return n > 0, err
 }
 
@@ -162,6 +164,12 @@ func (tx *Tx) StartEdition(ctx context.Context, id string, at time.Time) error {
 	return err
 }
 
+// SetWaved says up to which instant an edition's waves have begun.
+func (tx *Tx) SetWaved(ctx context.Context, id string, at time.Time) error {
+	_, err := tx.exec(ctx, "UPDATE editions SET waved = $2 WHERE id = $1", id, micros(at))
+	return err
+}
+
 // NoteEdition sets the editor's note. What was rendered without it is thrown
 // away.
 func (tx *Tx) NoteEdition(ctx context.Context, id, note string) error {
@@ -191,6 +199,12 @@ func (tx *Tx) DropEdition(ctx context.Context, e *magazine.Edition, reason strin
 // may have reached some.
 func (tx *Tx) HasRanges(ctx context.Context, id string) (has bool, err error) {
 	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM edition_ranges WHERE edition_id = $1)", id).Scan(&has)
+	return has, err
+}
+
+// HasOpenRanges tells that an edition still goes to people for the first time.
+func (tx *Tx) HasOpenRanges(ctx context.Context, id string) (has bool, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM edition_ranges WHERE edition_id = $1 AND state = 'open')", id).Scan(&has)
 	return has, err
 }
 

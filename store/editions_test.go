@@ -203,7 +203,7 @@ func testBusy(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	state(magazine.EditionSending)
 	var ranges []store.Range
 	write(t, s, func(tx *store.Tx) (err error) {
-		ranges, err = tx.PlanRanges(ctx, "e", weekly, 10, 0)
+		ranges, err = tx.PlanRanges(ctx, "e", weekly, "", 10, 0)
 		return err
 	})
 	check("it is going", true)

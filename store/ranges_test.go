@@ -23,7 +23,7 @@ func claim(t testing.TB, s *store.Store, edition, last, owner string) (r *store.
 func plan(t testing.TB, s *store.Store, edition string, size int) (ranges []store.Range) {
 	t.Helper()
 	write(t, s, func(tx *store.Tx) (err error) {
-		ranges, err = tx.PlanRanges(ctx, edition, weekly, size, 5*time.Second)
+		ranges, err = tx.PlanRanges(ctx, edition, weekly, "", size, 5*time.Second)
 		return err
 	})
 	return ranges
@@ -61,7 +61,7 @@ func testRangesHoldEverybodyOnce(t *testing.T, s *store.Store, clock *posttest.C
 	}
 	edition(t, s, "none", 1)
 	write(t, s, func(tx *store.Tx) error {
-		ranges, err := tx.PlanRanges(ctx, "none", store.Audience{Newsletter: "monthly"}, 5, 0)
+		ranges, err := tx.PlanRanges(ctx, "none", store.Audience{Newsletter: "monthly"}, "", 5, 0)
 		if len(ranges) != 0 {
 			t.Errorf("%v", ranges)
 		}

@@ -65,6 +65,7 @@ func (tx *Tx) PauseSchedule(ctx context.Context, newsletter, name string, until 
 const (
 	AlarmSchedule = "schedule" // Ref is newsletter/name
 	AlarmEdition  = "edition"  // Ref is an id
+	AlarmWave     = "wave"     // Ref is an edition's id
 	AlarmIssue    = "issue"    // it was published; Ref is an IssueRef as JSON
 )
 

@@ -138,7 +138,7 @@ func testFrequencies(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	edition(t, s, "e", 10)
 	var last string
 	write(t, s, func(tx *store.Tx) error {
-		ranges, err := tx.PlanRanges(ctx, "e", main, 500, 0)
+		ranges, err := tx.PlanRanges(ctx, "e", main, "", 500, 0)
 		if err == nil {
 			last = ranges[0].Last
 		}

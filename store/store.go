@@ -190,6 +190,14 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error
 // isNoRows tells that a query for one row found none.
 func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
+// truth is a truth value as the database keeps it.
+func truth(v bool) int {
+	if v {
+		return 1
+	}
+	return 0
+}
+
 // micros and fromMicros are the one codec of instants.
 func micros(t time.Time) int64 {
 	if t.IsZero() {

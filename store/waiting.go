@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 
 	"postrider/magazine"
 )
@@ -34,13 +35,17 @@ type Wait struct {
 func (s *Store) Waits(ctx context.Context, edition string) (waits []Wait, err error) {
 	open, err := collect(ctx, s.readers, func(rows *sql.Rows) (w Wait, err error) {
 		var seen, next int64
-		err = rows.Scan(&w.Edition, &w.Last, &w.Next, &w.Owner, &w.Newsletter, &w.Why.Reason, &w.Why.Code, &w.Why.Enhanced, &w.Why.Reply, &w.Why.Relay, &seen, &next)
+		var zones string
+		err = rows.Scan(&w.Edition, &w.Last, &w.Next, &w.Owner, &w.Newsletter, &w.Why.Reason, &w.Why.Code, &w.Why.Enhanced, &w.Why.Reply, &w.Why.Relay, &seen, &next, &zones)
+		if err == nil {
+			err = json.Unmarshal([]byte(zones), &w.Zones)
+		}
 		w.Why.Edition, w.Why.State, w.Why.At = w.Edition, magazine.Deferred, fromMicros(seen)
 		if w.Owner == "" {
 			w.Why.Next = fromMicros(next)
 		}
 		return w, err
-	}, `SELECT r.edition_id, r.last_id, r.next_id, r.owner, e.newsletter, r.reason, r.code, r.enhanced, r.reply, r.relay, r.seen, r.lease
+	}, `SELECT r.edition_id, r.last_id, r.next_id, r.owner, e.newsletter, r.reason, r.code, r.enhanced, r.reply, r.relay, r.seen, r.lease, r.zones
 		FROM edition_ranges r JOIN editions e ON e.id = r.edition_id
 		WHERE r.state = 'open' AND e.state = 'sending' AND ($1 = '' OR r.edition_id = $1) AND (r.reason <> '' OR r.owner = '')
 		ORDER BY e.created, r.edition_id, r.last_id`, edition)
@@ -68,6 +73,7 @@ func (s *Store) Waits(ctx context.Context, edition string) (waits []Wait, err er
 // can be mailed and of whom no delivery is recorded, by id, with what they
 // follow.
 func (s *Store) Unreached(ctx context.Context, w *Wait, a Audience, above string, limit int) ([]magazine.Subscription, error) {
+	a.Zones = w.Zones
 	of, args := a.where(above, w.Last, w.Edition)
 	return subscriptions(ctx, s.readers, of+` AND n.paused_until = 0 AND n.subscriber_id > $1 AND n.subscriber_id <= $2 AND p.state = 'confirmed'
 		AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key)

@@ -76,7 +76,7 @@ func TestJSONIsOneDocument(t *testing.T) {
 		"read --json":             "changed held new unchanged withdrawn",
 		"articles --json":         "file problems slug state title",
 		"subscribers list --json": "created email name newsletters state suppressed tier timezone",
-		"schedules --json":        "blackouts name newsletter next timezone words",
+		"schedules --json":        "blackouts local name newsletter next timezone words",
 		"send weekly --json":      "deferred edition failed seconds sent skipped",
 		"deliveries --json":       "at attempts code edition email reason relay reply state",
 		"subscribers import later/people.csv --dry-run --json": "added extended invalid known left problems suppressed",

@@ -33,6 +33,7 @@ type scheduleLine struct {
 	Name       string   `json:"name"`
 	Words      string   `json:"words"`
 	Timezone   string   `json:"timezone"`
+	Local      bool     `json:"local"`
 	Blackouts  []string `json:"blackouts"`
 	Next       []send   `json:"next"`
 }
@@ -89,7 +90,7 @@ func (a *app) listSchedules(ctx context.Context, d *daemon.Daemon, from time.Tim
 
 // upcoming lists a schedule's next sends; one that falls on from itself counts.
 func upcoming(ctx context.Context, d *daemon.Daemon, s *schedules.Schedule, from time.Time, n int) (scheduleLine, error) {
-	l := scheduleLine{s.Newsletter, s.Name, s.Words(), s.Timezone, s.Rests(), []send{}}
+	l := scheduleLine{s.Newsletter, s.Name, s.Words(), s.Timezone, s.Local, s.Rests(), []send{}}
 	coming, err := d.Coming(ctx, s, from.Add(-1), store.Forever, n)
 	for _, o := range coming {
 		l.Next = append(l.Next, send{o.At.In(s.Zone()).Format(time.RFC3339), o.At.UTC().Format(time.RFC3339), o.Reason})
@@ -111,7 +112,11 @@ func (a *app) tellSchedule(s *schedules.Schedule, l scheduleLine) {
 		if one.Out != "" {
 			out = "   does not go out: " + magazine.CleanText(one.Out)
 		}
-		fmt.Fprintf(a.out, "  %s   %s%s\n", at.Format("Mon 2006-01-02 15:04 -0700"), one.UTC, out)
+		local := at.Format("Mon 2006-01-02 15:04 -0700")
+		if s.Local {
+			local = at.Format("Mon 2006-01-02 15:04") + " in each zone, from"
+		}
+		fmt.Fprintf(a.out, "  %s   %s%s\n", local, one.UTC, out)
 	}
 }
 
