@@ -204,12 +204,10 @@ func (tx *Tx) grown(ctx context.Context, last map[string]int64) error {
 	for some := range slices.Chunk(scopes, rowsAtOnce) {
 		var args []any
 		for _, scope := range some {
-			args = append(args, scope, last[scope])
+			args = append(args, scope, last[scope], micros(tx.Now))
 		}
-		now := ", 1, " + in(1, len(args)+1)
-		if _, err := tx.exec(ctx, "INSERT INTO scopes (scope, last, version, changed) VALUES "+tuples(len(some), 2, now)+`
-			ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = `+later+`, last = CASE WHEN excluded.last > scopes.last THEN excluded.last ELSE scopes.last END`,
-			append(args, micros(tx.Now))...); err != nil {
+		if _, err := tx.exec(ctx, "INSERT INTO scopes (scope, last, changed, version) VALUES "+tuples(len(some), 3, ", 1")+`
+			ON CONFLICT (scope) DO UPDATE SET version = scopes.version + 1, changed = `+later+`, last = CASE WHEN excluded.last > scopes.last THEN excluded.last ELSE scopes.last END`, args...); err != nil {
 			return err
 		}
 	}

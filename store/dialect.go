@@ -61,8 +61,9 @@ func openSQLite(path string) (writer, readers *sql.DB, err error) {
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 	}
 	// Many transactions in a row write the same pages: it is enough to take every
-	// 16 MB from the journal into the file.
-	if writer, err = openKeeping(address(url.Values{"_txlock": {"immediate"}, "_pragma": {"wal_autocheckpoint(4000)"}})); err != nil {
+	// 16 MB from the journal into the file. What takes a statement back that fails
+	// half-way stands in memory, for a file costs as much as the statement.
+	if writer, err = openKeeping(address(url.Values{"_txlock": {"immediate"}, "_pragma": {"wal_autocheckpoint(4000)", "temp_store(MEMORY)"}})); err != nil {
 		return nil, nil, err
 	}
 	writer.SetMaxOpenConns(1)
@@ -186,9 +187,8 @@ func in(n, from int) string {
 	return string(b)
 }
 
-// rowsAtOnce is how many rows one statement writes. SQLite takes parameters for
-// names and goes through all of them to find one: many more are slower.
-const rowsAtOnce = 50
+// rowsAtOnce is how many rows one statement writes.
+const rowsAtOnce = 200
 
 // tuples is the list of values of so many rows, for INSERT. Each begins with
 // columns that are parameters of its own, and ends with what is given.

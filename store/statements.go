@@ -5,6 +5,8 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"strconv"
+	"strings"
 
 	"modernc.org/sqlite"
 )
@@ -72,8 +74,25 @@ func (c *conn) take(ctx context.Context, text string) (*statement, error) {
 		delete(c.idle, text)
 		return c.last.Remove(e).(*statement), nil
 	}
-	prepared, err := c.PrepareContext(ctx, text)
+	prepared, err := c.PrepareContext(ctx, nameless(text))
 	return &statement{text, prepared}, err
+}
+
+// nameless is a statement with ? for its parameters, where they are $1, $2 and
+// so on in that order, each once. To SQLite $1 is a name, and to bind the
+// parameters of a statement it goes through all names for each. No statement of
+// ours has a $ in a text of its own.
+func nameless(text string) string {
+	parts := strings.Split(text, "$")
+	for i, part := range parts[1:] {
+		number := strconv.Itoa(i + 1)
+		rest, next := strings.CutPrefix(part, number)
+		if !next || rest != "" && rest[0] >= '0' && rest[0] <= '9' {
+			return text
+		}
+		parts[i+1] = rest
+	}
+	return strings.Join(parts, "?")
 }
 
 // giveBack keeps a statement that has run, unless it failed or one of its text

@@ -90,12 +90,39 @@ func TestAStatementIsPreparedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if c.prepared[insert] != 1 || c.prepared[one] != 1 {
+	if c.prepared[nameless(insert)] != 1 || c.prepared[nameless(one)] != 1 {
 		t.Errorf("prepared %v", c.prepared)
 	}
 	var n int
 	if err := db.QueryRow("SELECT COUNT(*) FROM numbers").Scan(&n); err != nil || n != 15 {
 		t.Errorf("%d, %v", n, err)
+	}
+}
+
+// What a parameter stands for stays, in whatever order and however often it is
+// written.
+func TestParametersWithoutNames(t *testing.T) {
+	db, c := openCounting(t)
+	for _, test := range []struct {
+		query, prepared, want string
+		args                  []any
+	}{
+		{"SELECT $1 || $2 || $3", "SELECT ? || ? || ?", "abc", []any{"a", "b", "c"}},
+		{"SELECT $2 || $1", "", "ba", []any{"a", "b"}},
+		{"SELECT $1 || $2 || $1", "", "aba", []any{"a", "b"}},
+		{"SELECT $1||$2||$3||$4||$5||$6||$7||$8||$9||$10||$11", "SELECT ?||?||?||?||?||?||?||?||?||?||?", "abcdefghijk",
+			[]any{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"}},
+		{"SELECT $1||$2||$3||$4||$5||$6||$7||$8||$9||$11||$10", "", "abcdefghikj",
+			[]any{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"}},
+		{"SELECT 'a'", "", "a", nil},
+	} {
+		if test.prepared == "" {
+			test.prepared = test.query
+		}
+		var got string
+		if err := db.QueryRow(test.query, test.args...).Scan(&got); err != nil || got != test.want || c.prepared[test.prepared] != 1 {
+			t.Errorf("%s: %q, %v; prepared %v", test.query, got, err, c.prepared)
+		}
 	}
 }
 
