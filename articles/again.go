@@ -10,7 +10,7 @@ import (
 func (p *pass) readAgain(paths []string) {
 	for _, path := range paths {
 		if k, ok := p.known[path]; ok {
-			k.Reader = ""
+			k.reader = ""
 			p.known[path] = k
 		} else if p.only != nil {
 			p.unmet = append(p.unmet, path)
@@ -72,7 +72,7 @@ func (p *pass) readForgotten(ctx context.Context) error {
 // be read anew because of what came after them.
 func (p *pass) forgotten() (work []File) {
 	for _, f := range p.found {
-		if k, ok := p.known[f.Name]; ok && k.Reader == "" && k.Hash != "" && k.State != store.FileGone {
+		if k, ok := p.known[f.Name]; ok && k.reader == "" && k.hash != "" && k.state != store.FileGone {
 			work = append(work, f)
 		}
 	}

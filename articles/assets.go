@@ -167,8 +167,8 @@ func (p *pass) dropMedia(ctx context.Context, path string) error {
 
 // usesChanged tells that a file which the article shows has come, gone or
 // changed since it was read.
-func (p *pass) usesChanged(k store.File) bool {
-	return slices.ContainsFunc(k.Uses, func(path string) bool {
+func (p *pass) usesChanged(uses []string) bool {
+	return slices.ContainsFunc(uses, func(path string) bool {
 		if kindOfLink(path) != toFile {
 			return false
 		}

@@ -92,7 +92,7 @@ func (p *pass) foresee(ctx context.Context, files []File) {
 	parallel(ctx, len(files), func(i int) {
 		one := p.parse(files[i])
 		all[i] = one.claim
-		all[i].mute = one.doc == nil || one.hash == p.known[files[i].Name].Hash
+		all[i].mute = one.doc == nil || one.hash == p.known[files[i].Name].hash
 	})
 	for i, f := range files {
 		p.claims[f.Name] = all[i]

@@ -32,10 +32,10 @@ func (p *pass) gone(ctx context.Context) error {
 	var missing []string
 	files := 0
 	for path, k := range p.known {
-		if k.State == store.FileGone {
+		if k.state == store.FileGone {
 			continue
 		}
-		if k.State != store.FileData {
+		if k.state != store.FileData {
 			files++
 		}
 		if !p.here(path) {

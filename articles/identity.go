@@ -213,14 +213,20 @@ func (m *matching) livesElsewhere(row *store.ArticleRow, name string) bool {
 	if row.FromFile == name || m.docs[row.FromFile] != nil || !m.there(row.FromFile) {
 		return false
 	}
-	k, known := m.pass.known[row.FromFile]
-	if !known {
-		k, known = m.others[row.FromFile]
-	}
+	article, known := m.recorded(row.FromFile)
 	if c, ok := m.claims[row.FromFile]; ok && m.pending[row.FromFile] && !c.mute {
 		return c.keeps(row)
 	}
-	return !known || k.ArticleID == row.ID && k.State != store.FileGone
+	return !known || article == row.ID
+}
+
+// recorded tells which article a file of the source has, as far as it is known.
+func (m *matching) recorded(path string) (article string, known bool) {
+	if k, known := m.pass.known[path]; known {
+		return k.article, true
+	}
+	k, known := m.others[path]
+	return holds(k), known
 }
 
 func (m *matching) inAnotherSource(row *store.ArticleRow) bool {
@@ -252,7 +258,7 @@ func (m *matching) namedElsewhere(row *store.ArticleRow, seen map[string]bool) b
 		}
 	}
 	for path := range m.pending {
-		if k := m.pass.known[path]; m.docs[path] == nil && (k.ArticleID == "" || k.State == store.FileGone) && m.claims[path].names(row) {
+		if m.docs[path] == nil && m.pass.known[path].article == "" && m.claims[path].names(row) {
 			return true
 		}
 	}

@@ -111,7 +111,7 @@ type pass struct {
 	shut     []string        // folders that could not be read
 	pending  map[string]bool // files that this pass has still to read
 
-	known   map[string]store.File // by path
+	known   map[string]knownFile // by path
 	media   map[string]store.MediaFile
 	images  map[string]*magazine.Image   // of media, by Src
 	refused map[string]*magazine.Problem // media that cannot be shown, or not everywhere
@@ -134,6 +134,37 @@ type pass struct {
 	problems []magazine.Problem
 	others   Pass // over sources that are no more
 	unripe   bool
+}
+
+// A knownFile is what a pass keeps in mind of a file that the store knows: as
+// there is one for every file of the source, no more than it needs.
+type knownFile struct {
+	size, modified int64 // as in store.File
+	hash           string
+	reader         string
+	state          store.FileState
+	article        string // id; empty where the file is gone
+	uses           []string
+}
+
+// learn keeps in mind what the store knows of a file.
+func (p *pass) learn(k store.File) {
+	known := knownFile{k.Size, k.Modified, k.Hash, k.Reader, k.State, holds(k), k.Uses}
+	if known.reader == p.revision { // the same text for all
+		known.reader = p.revision
+	}
+	if known.state == store.FileArticle {
+		known.state = store.FileArticle
+	}
+	p.known[k.Path] = known
+}
+
+// holds is the article that a file has; empty where the file is gone.
+func holds(k store.File) string {
+	if k.State == store.FileGone {
+		return ""
+	}
+	return k.ArticleID
 }
 
 // Read goes over the source once: what is new or changed is read and saved,
@@ -232,9 +263,9 @@ func (p *pass) recall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.known = make(map[string]store.File, len(known))
+	p.known = make(map[string]knownFile, len(known))
 	for _, k := range known {
-		p.known[k.Path] = k
+		p.learn(k)
 		if k.State == store.FileHeld {
 			p.outcomes[k.Path] = held
 		}
@@ -316,10 +347,10 @@ func (r *Reader) revision() string {
 func (p *pass) toRead() (work []File) {
 	for _, f := range p.found {
 		k, ok := p.known[f.Name]
-		if !ok || k.State == store.FileGone || k.Size != f.Size || k.Modified != f.Modified.UnixNano() || k.Reader != p.revision || p.usesChanged(k) {
+		if !ok || k.state == store.FileGone || k.size != f.Size || k.modified != f.Modified.UnixNano() || k.reader != p.revision || p.usesChanged(k.uses) {
 			work = append(work, f)
 		}
-		if ok && k.State == store.FileArticle {
+		if ok && k.state == store.FileArticle {
 			p.outcomes[f.Name] = unchanged
 		}
 	}

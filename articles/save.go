@@ -119,14 +119,14 @@ func (p *pass) saveParsed(ctx context.Context, files []File, all []parsed) error
 
 // look is what is known of a file before it is read.
 type look struct {
-	file    store.File
+	file    knownFile
 	known   bool
 	changed bool // something that it shows is not as it was
 }
 
 func (p *pass) beforeReading(f File) look {
 	k, known := p.known[f.Name]
-	return look{k, known, known && p.usesChanged(k)}
+	return look{k, known, known && p.usesChanged(k.uses)}
 }
 
 // parse reads and parses a file.
@@ -142,8 +142,8 @@ func (p *pass) parseAs(f File, was look) parsed {
 	}
 	one.hash = hashOf(data)
 	k := was.file
-	one.edited = !was.known || k.Hash != one.hash || was.changed
-	if !one.edited && k.State != store.FileGone && k.Reader == p.revision {
+	one.edited = !was.known || k.hash != one.hash || was.changed
+	if !one.edited && k.state != store.FileGone && k.reader == p.revision {
 		one.same = true
 		return one
 	}
@@ -260,8 +260,8 @@ func (s *saving) save(ctx context.Context) error {
 	}
 	had := map[string]string{} // paths by the articles that files had
 	for path, k := range s.files {
-		if k.ArticleID != "" && k.State != store.FileGone {
-			had[k.ArticleID] = path
+		if id := holds(k); id != "" {
+			had[id] = path
 		}
 	}
 	if err := s.identify(ctx); err != nil {
@@ -297,7 +297,7 @@ func (s *saving) save(ctx context.Context) error {
 // read a second time is saved all the same: this pass knows why.
 func (s *saving) overtaken(one *parsed) {
 	k, had := s.files[one.file.Name], s.known[one.file.Name]
-	if s.again || k.State == had.State && k.Hash == had.Hash && k.Modified == had.Modified && k.Reader == had.Reader {
+	if s.again || k.State == had.state && k.Hash == had.hash && k.Modified == had.modified && k.Reader == had.reader {
 		return
 	}
 	if !one.same && (k.State == store.FileGone || k.Reader != s.revision || k.Hash != one.hash && k.Modified <= one.file.Modified.UnixNano()) {
@@ -367,11 +367,11 @@ func (s *saving) keep() {
 	p := s.pass
 	for path, k := range s.files {
 		had := p.known[path]
-		p.known[path] = k
-		if k.State != store.FileGone && k.ArticleID != "" {
-			p.holders[k.ArticleID] = path
+		p.learn(k)
+		if id := holds(k); id != "" {
+			p.holders[id] = path
 		}
-		if k.State == store.FileHeld && (had.State != store.FileHeld || had.Hash != k.Hash) {
+		if k.State == store.FileHeld && (had.state != store.FileHeld || had.hash != k.Hash) {
 			p.log.Warn("a file is held", "file", path, "problem", first(k.Problems))
 		}
 	}

@@ -143,19 +143,18 @@ func (s *saving) slugAt(ctx context.Context, name string) string {
 			return slug
 		}
 	}
-	k, ok := s.files[name]
-	if !ok {
-		k, ok = s.known[name]
-	}
-	if !ok && s.only != nil {
+	article := s.known[name].article
+	if k, ok := s.files[name]; ok {
+		article = holds(k)
+	} else if _, ok := s.known[name]; !ok && s.only != nil {
 		files, err := s.tx.FilesAt(ctx, s.pass.name, []string{name})
 		s.failed = errors.Join(s.failed, err)
-		k = files[name]
+		article = holds(files[name])
 	}
-	if k.ArticleID == "" || k.State == store.FileGone {
+	if article == "" {
 		return ""
 	}
-	slug, err := s.tx.SlugOf(ctx, k.ArticleID)
+	slug, err := s.tx.SlugOf(ctx, article)
 	s.failed = errors.Join(s.failed, err)
 	return slug
 }

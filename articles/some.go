@@ -49,7 +49,7 @@ func (p *pass) lookAtSome(ctx context.Context) (bool, error) {
 	if p.root, err = os.OpenRoot(p.folder); err != nil {
 		return false, errWhole // which says what is wrong
 	}
-	p.known, p.media, p.asked = map[string]store.File{}, map[string]store.MediaFile{}, map[string]bool{}
+	p.known, p.media, p.asked = map[string]knownFile{}, map[string]store.MediaFile{}, map[string]bool{}
 	if err := p.recallNames(ctx); err != nil {
 		return false, err
 	}
@@ -98,7 +98,7 @@ func (p *pass) meet(ctx context.Context, paths []string) error {
 	}
 	var uses []string
 	for path, k := range files {
-		p.known[path] = k
+		p.learn(k)
 		uses = append(uses, k.Uses...)
 		if k.State == store.FileHeld {
 			p.outcomes[path] = held
