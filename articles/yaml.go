@@ -9,10 +9,18 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// parseYAML reads a YAML table. It converts the syntax tree itself instead of
+// parseYAML reads a YAML table.
+func parseYAML(text string, line int, rep *report) (value, bool) {
+	if v, ok := plainYAML(text, line); ok {
+		return v, true
+	}
+	return fullYAML(text, line, rep)
+}
+
+// fullYAML reads any YAML table. It converts the syntax tree itself instead of
 // decoding it: so lines and texts stay as written, a repeated key is no error,
 // and aliases can be refused, on whose growth the decoder sets no limit.
-func parseYAML(text string, line int, rep *report) (v value, ok bool) {
+func fullYAML(text string, line int, rep *report) (v value, ok bool) {
 	defer func() {
 		if p := recover(); p != nil { // a bug of the parser must not stop the other files
 			rep.hold(line, "", "", fmt.Sprintf("the YAML cannot be read (%v)", p), "write it more simply")
