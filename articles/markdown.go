@@ -54,7 +54,7 @@ func newMarkdown() *markdown {
 	blocks = append(blocks, util.Prioritized(extension.NewFootnoteBlockParser(), 999))
 	inline := append(parser.DefaultInlineParsers(),
 		util.Prioritized(extension.NewStrikethroughParser(), 500),
-		util.Prioritized(extension.NewLinkifyParser(), 999),
+		util.Prioritized(bareLinks{extension.NewLinkifyParser()}, 999),
 		util.Prioritized(limit(extension.NewFootnoteParser(), maxNotes, true, notesKey), 101))
 	marks := 0
 	for i, p := range inline {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 )
 
@@ -16,13 +17,18 @@ func sameTree(t *testing.T, m *markdown, source string) (short bool) {
 	t.Helper()
 	raw := []byte(repair(decode([]byte(source), &report{}), 1, &report{}))
 	document := m.goldmark.Parser().Parse(text.NewReader(raw))
-	root, ok := treeOf(document, raw)
-	if !ok || brokenAlt(document) {
-		return false
-	}
 	printed, err := m.print(document, raw)
 	if err != nil {
 		t.Fatal(err)
+	}
+	everywhere := parser.NewContext()
+	everywhere.Set(bareKey, &bareStarts{spans: []span{{0, len(raw)}}})
+	if all, err := m.print(m.goldmark.Parser().Parse(text.NewReader(raw), parser.WithContext(everywhere)), raw); err != nil || all != printed {
+		t.Fatalf("%q\ngives %q\nwant  %q, where bare links may begin everywhere; %v", source, printed, all, err)
+	}
+	root, ok := treeOf(document, raw)
+	if !ok || brokenAlt(document) {
+		return false
 	}
 	one, other := &report{}, &report{}
 	got, want := bodyOf(root, "2024", one), parseBody(printed, "2024", other)
@@ -62,6 +68,8 @@ var plainMarkdown = []string{
 	"![a *b* [c](d)](/e.png \"f\") ![](g.png)", "![a\nb](c.png)",
 	"<https://a.example/?b=1&c=2> <d@e.example> https://f.example/g_h_i. www.j.example k@l.example",
 	"a &amp; b &lt; &copy; &#13; &#x41; &nosuch; &#0; \\* \\& \\<", "[a](javascript:b) ![c](data:text/html,d) <javascript:e>",
+	"*https://a.example* (http://b.example) _ftp://c.example_ ~www.d.example~ e@f.example@g.example h.i+j@k.example, l@m www.n.example@o.example\n\thttp://p.example\n- q.r@s.example",
+	strings.Repeat("a", 63) + "@b.example " + strings.Repeat("c", 64) + "@d.example " + strings.Repeat("e", 65) + "@f.example ttps://g.example https:/h.example xhttps://i.example",
 	"[a&amp;b](/c?d=e&amp;f=&copy=1)", "[a <https://b.example> c](/d)", "[a https://b.example c](/d)", "[![a](b.png)](c)",
 	"a&#13;&#10;b \\\nc", "line\n\n\u00a0\n\ntext\u00a0", "1986\\. A great year", "# \n\n#\n", "* \n\n* a", "`a\nb`", "`` ` ``",
 	"*a **b *c **d** e* f** g*", "***a** b*", "_a_b_ __c__d", "- [ ] a\n- [x] b", "\ta\n\n \tb", "a\n    b",
