@@ -8,8 +8,12 @@ import (
 )
 
 // syncLater leaves a file's bytes to flush: to wait for the disk once for all
-// files of an export takes a third less than once for each.
-func syncLater(*os.File) error { return nil }
+// files of an export takes a third less than once for each. The disk begins with
+// them at once, where it can, or flush would wait for nearly all.
+func syncLater(f *os.File) error {
+	unix.SyncFileRange(int(f.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE)
+	return nil
+}
 
 // flush waits until everything that was written to the folder's file system is
 // on the disk, names and folders too.
