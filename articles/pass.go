@@ -24,10 +24,12 @@ import (
 const readerRevision = 2
 
 // As many files are parsed together and saved in one transaction, and as many
-// bytes of them; a single file may be larger.
+// bytes of them; a single file may be larger. So many chunks are parsed while one
+// is saved: with one alone, its parsers would wait for the disk.
 const (
-	chunk      = 500
-	chunkBytes = 32 << 20
+	chunk      = 300
+	chunkBytes = 16 << 20
+	ahead      = 2
 )
 
 // Source is a folder of articles. It keeps nothing between passes: several may

@@ -53,20 +53,23 @@ func parallel(ctx context.Context, n int, do func(i int)) {
 // saves some. told is told how many are done.
 func (p *pass) readChunks(ctx context.Context, files []File, told func(done int)) error {
 	list := slices.Collect(chunks(files))
-	var coming <-chan []parsed
+	var coming []<-chan []parsed // the next chunks
+	defer func() {
+		for _, c := range coming {
+			<-c // it reads the folder, which is closed after this
+		}
+	}()
 	done := 0
 	for i, some := range list {
-		if coming == nil {
-			coming = p.parseAhead(ctx, some)
+		if i == 0 {
+			coming = append(coming, p.parseAhead(ctx, some))
 		}
-		all := <-coming
-		if coming = nil; i+1 < len(list) {
-			coming = p.parseAhead(ctx, list[i+1])
+		all := <-coming[0]
+		coming = coming[1:]
+		for next := i + 1 + len(coming); next < len(list) && len(coming) < ahead; next++ {
+			coming = append(coming, p.parseAhead(ctx, list[next]))
 		}
 		if err := p.saveParsed(ctx, some, all); err != nil {
-			if coming != nil {
-				<-coming // it reads the folder, which is closed after this
-			}
 			return err
 		}
 		done += len(some)

@@ -127,8 +127,8 @@ func TestSomeFiles(t *testing.T) {
 func TestSomeFilesBesideAll(t *testing.T) {
 	desks(t, func(d *desk) {
 		d.many("", chunk+5)
-		d.write("a.md", page("Alpha", "2024-05-01", passage, "id: alpha"))
-		d.write("b.md", page("Beta", "2024-05-02", "Beta has a text of its own.", "id: beta"))
+		d.write("a.md", page("Alpha", "2022-05-01", passage, "id: alpha"))
+		d.write("b.md", page("Beta", "2022-05-02", "Beta has a text of its own.", "id: beta"))
 		d.read()
 		alpha := d.article("alpha")
 		d.rename("a.md", "z.md")
