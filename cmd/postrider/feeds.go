@@ -39,7 +39,8 @@ func (a *app) feeds() *cobra.Command {
 			return err
 		}
 		switch *compress {
-		case "none":
+		case "none": // the compressors need the room themselves
+			roomy(200)
 		case "gzip", "all":
 			o.Gzip, o.Brotli = true, *compress == "all"
 		default:

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -86,6 +87,16 @@ func (a *app) with(ctx context.Context, log *slog.Logger, f func(d *daemon.Daemo
 		return err
 	}
 	return errors.Join(f(d), d.Close())
+}
+
+// roomy has a command that ends with its work collect garbage less often than
+// serve, which stays: when as many percent of what is in use have come on top of
+// it. So reading 100,000 articles, and writing their feeds, stay below 400 MB. The
+// environment's GOGC wins.
+func roomy(percent int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
 }
 
 // log writes text on a terminal and JSON elsewhere.
