@@ -336,7 +336,7 @@ func TestGroupThatCannotBeMade(t *testing.T) {
 		h := build(t, engine)
 		look := filepath.Join(filepath.Dir(h.file), "look", "mail")
 		h.must(os.MkdirAll(look, 0o700))
-		write(t, filepath.Join(look, "digest.html"), "{{define \"closing\"}}\n{{if eq .Lead.Title \"clock\"}}{{index .Sections 7}}{{end}}{{end}}")
+		write(t, filepath.Join(look, "digest.html"), "{{define \"closing\"}}\n{{with .Lead}}{{if eq .Title \"clock\"}}{{index $.Sections 7}}{{end}}{{end}}{{end}}")
 		config, err := os.ReadFile(h.file)
 		h.must(err)
 		write(t, h.file, string(config)+"templates: look\n")
@@ -352,7 +352,7 @@ func TestGroupThatCannotBeMade(t *testing.T) {
 		h.must(err)
 		h.must(h.Drive(h.ctx))
 		h.expectEdition(id, "held")
-		if e := h.edition(id); !strings.Contains(e.Reason, "mail/digest.html:2: ") || !strings.Contains(e.Reason, "out of range") || !strings.Contains(e.Reason, "{{index .Sections 7}}") {
+		if e := h.edition(id); !strings.Contains(e.Reason, "mail/digest.html:2: ") || !strings.Contains(e.Reason, "out of range") || !strings.Contains(e.Reason, "{{index $.Sections 7}}") {
 			t.Errorf("the reason is %q", e.Reason)
 		}
 		if got := h.got("amina") + h.got("bakari"); got != "" {
