@@ -7,8 +7,15 @@ import (
 	"postrider/store"
 )
 
-// audience is whom an edition goes to, as the configuration stands.
+// audience is whom an edition goes to: fixed with its content, until then as the
+// configuration stands.
 func (d *Daemon) audience(e *magazine.Edition) store.Audience {
+	switch {
+	case e.Others != nil:
+		return store.Audience{Newsletter: e.Newsletter, Not: e.Others}
+	case e.Cutoff > 0:
+		return store.Audience{Newsletter: e.Newsletter, Only: e.Schedule}
+	}
 	letter, err := d.Newsletter(e.Newsletter)
 	if err != nil { // it is in the configuration no more
 		return store.Audience{Newsletter: e.Newsletter, Only: e.Schedule}

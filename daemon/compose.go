@@ -154,19 +154,47 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		if err != nil {
 			return err
 		}
-		switch n := len(fresh); {
-		case n == 0:
+		few, err := tooFew(ctx, tx, letter, have, fresh)
+		switch {
+		case err != nil:
+			return err
+		case len(fresh) == 0:
 			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, NothingNew)
-		case n < letter.Minimum: // they come with the next one that has enough
-			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, fmt.Sprintf("too little: %d new, and minimum_articles is %d", n, letter.Minimum))
+		case few != "":
+			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, few)
 		}
 		if err := tx.FixContent(ctx, id, floor, cutoff, issue, fresh); err != nil {
 			return err
+		}
+		if audience := audienceOf(letter, have.Schedule); audience.Only == "" && have.Schedule != "" {
+			if err := tx.FixAudience(ctx, id, append([]string{}, audience.Not...)); err != nil {
+				return err
+			}
 		}
 		e, err = tx.Edition(ctx, id)
 		return err
 	})
 	return e, busy, err
+}
+
+// tooFew says that an edition has too little that is new; empty: it has not. What
+// came with the last edition counts no more, though somebody may still wait for
+// it. What is left comes with the next edition that has enough.
+func tooFew(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter, e *magazine.Edition, fresh []magazine.Article) (string, error) {
+	if letter.Minimum <= 1 || e.Issue != nil {
+		return "", nil
+	}
+	last, err := tx.LastCutoff(ctx, letter.Name, e.Schedule)
+	n := 0
+	for i := range fresh {
+		if fresh[i].Seq > last {
+			n++
+		}
+	}
+	if err != nil || n >= letter.Minimum {
+		return "", err
+	}
+	return fmt.Sprintf("too little: %d new, and minimum_articles is %d", n, letter.Minimum), nil
 }
 
 // unsent tells that an edition is to be made, and nothing of it goes out yet.

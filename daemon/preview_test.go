@@ -103,3 +103,21 @@ func TestPreviewOfADraft(t *testing.T) {
 		}
 	}
 }
+
+func TestPreviewAfterAFreshStart(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina", "bakari")
+	until := h.clock.Now().Add(time.Hour)
+	h.pauses(until, true, "amina")
+	h.publish("tide")
+	p, err := h.Preview(h.ctx, "weekly", "amina@people.example", until.Add(time.Hour))
+	h.must(err)
+	shown := p.Message != nil
+	h.clock.Set(until)
+	h.step()
+	h.clock.Set(until.Add(time.Hour))
+	h.send()
+	if got := h.got("amina") != ""; got != shown {
+		t.Errorf("preview shows a mail: %v; she got one: %v", shown, got)
+	}
+}

@@ -30,6 +30,7 @@ type Edition struct {
 	Starts     time.Time // of a waiting one: when it goes out, or is held for want of approval
 	Approved   string    // by whom; empty: by nobody
 	Note       string    // the editor's, printed above the articles; plain text, may be empty
+	Others     []string  // frequencies that it passes by, fixed with its content; nil: it goes to Schedule's alone, or to all
 	Waves      bool      // it goes out at a time of each reader's own zone
 	Waved      time.Time // up to which instant its waves have begun
 	Issue      *Issue    // whose contents it tells; nil for a digest

@@ -2,6 +2,8 @@ package members
 
 import (
 	"bytes"
+	htmltemplate "html/template"
+	"strings"
 
 	"postrider/magazine"
 	"postrider/templates"
@@ -26,6 +28,7 @@ func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending P
 	words := confirmation{pending, p, magazine.Direction(p.Language), "Confirm your subscription to " + p.Title, link}
 	words.Name = personName(words.Name)
 	var h, t bytes.Buffer
+	var wrong []error
 	html, err1 := files.HTML(templates.Dialect{}, "mail/confirm.html", "mail/confirm.html")
 	if err1 == nil {
 		err1 = files.Explain(html.Execute(&h, words), words)
@@ -35,6 +38,15 @@ func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending P
 		err2 = files.Explain(text.Execute(&t, words), words)
 	}
 	if err := templates.Join(err1, err2); err != nil {
+		return Mail{}, magazine.Errorf(magazine.Invalid, "the templates of the mail that asks for a confirmation cannot be used:\n  %w", err)
+	}
+	for _, part := range []struct{ file, text, link string }{{"mail/confirm.html", h.String(), htmltemplate.HTMLEscapeString(link)}, {"mail/confirm.txt", t.String(), link}} {
+		if !strings.Contains(part.text, part.link) {
+			err := &templates.Mistake{File: files.Origin(part.file), Text: "the mail has no link to confirm by", Mend: "write {{.Link}} where its address goes"}
+			wrong = append(wrong, err)
+		}
+	}
+	if err := templates.Join(wrong...); err != nil {
 		return Mail{}, magazine.Errorf(magazine.Invalid, "the templates of the mail that asks for a confirmation cannot be used:\n  %w", err)
 	}
 	return Mail{Subject: magazine.CleanText(words.Subject), HTML: h.String(), Text: t.String()}, nil

@@ -124,7 +124,9 @@ func (tx *Tx) CloseRange(ctx context.Context, r *Range, a Audience, cutoff int64
 		return nil
 	}
 	of, args := a.where(a.Newsletter, first, r.Last, cutoff, r.Edition)
-	for _, table := range []string{"follows", "subscriptions"} {
+	// The subscriptions first: whoever adds follows with a subscription's number
+	// has it locked, and the second statement sees them.
+	for _, table := range []string{"subscriptions", "follows"} {
 		if _, err := tx.exec(ctx, `UPDATE `+table+` SET served = $4 WHERE newsletter = $1 AND subscriber_id > $2 AND subscriber_id <= $3 AND served < $4 AND (
 			EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $5 AND d.subscriber_id = `+table+`.subscriber_id AND d.state = 'sent')
 			OR EXISTS (SELECT 1 FROM subscriptions n WHERE n.subscriber_id = `+table+`.subscriber_id AND `+of+` AND n.changed < $4)

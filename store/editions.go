@@ -9,17 +9,20 @@ import (
 	"postrider/magazine"
 )
 
-const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved, e.issue, e.corrects, e.waves, e.waved,
+const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved, e.issue, e.corrects, e.waves, e.waved, e.others,
 	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id), e.schedule, e.floor`
 
 func scanEdition(rows *sql.Rows) (e magazine.Edition, err error) {
 	var nominal, created, cutoffAt, finished, starts int64
-	var issue string
+	var issue, others string
 	var waves, waved int64
-	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &issue, &e.Corrects, &waves, &waved, &e.Articles,
+	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &issue, &e.Corrects, &waves, &waved, &others, &e.Articles,
 		&e.Schedule, &e.Floor)
 	e.Nominal, e.Created, e.CutoffAt, e.Finished, e.Starts = fromMicros(nominal), fromMicros(created), fromMicros(cutoffAt), fromMicros(finished), fromMicros(starts)
 	e.Waves, e.Waved = waves == 1, fromMicros(waved)
+	if err == nil {
+		err = json.Unmarshal([]byte(others), &e.Others)
+	}
 	if err == nil && issue != "" {
 		e.Issue = &magazine.Issue{}
 		err = json.Unmarshal([]byte(issue), e.Issue)
@@ -269,6 +272,17 @@ func (tx *Tx) FixContent(ctx context.Context, id string, floor, cutoff int64, is
 		}
 	}
 	return nil
+}
+
+// FixAudience writes down which frequencies an edition of the first passes by, so
+// that a later configuration lets nobody in whom it has gone past.
+func (tx *Tx) FixAudience(ctx context.Context, id string, others []string) error {
+	text, err := json.Marshal(others)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "UPDATE editions SET others = $2 WHERE id = $1", id, string(text))
+	return err
 }
 
 // EditionArticles lists what an edition prints, by number or in the order of an

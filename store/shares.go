@@ -38,6 +38,11 @@ func (tx *Tx) SetFollows(ctx context.Context, newsletter, subscriber string, fol
 	if _, err := tx.Subscriber(ctx, subscriber); err != nil {
 		return err
 	}
+	// Nobody moves its served number until the follows are there that are to move
+	// with it.
+	if _, err := collect(ctx, tx, scanText, "SELECT state FROM subscriptions WHERE newsletter = $1 AND subscriber_id = $2"+tx.s.dialect.forUpdate, newsletter, subscriber); err != nil {
+		return err
+	}
 	sub, err := tx.Subscription(ctx, newsletter, subscriber)
 	if err != nil || sub == nil {
 		return err

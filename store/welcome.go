@@ -23,7 +23,8 @@ func (tx *Tx) Welcome(ctx context.Context, newsletter, frequency string, p magaz
 		return err
 	}
 	n, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES ($1, $2, $3, 'deferred', 'the latest edition, for one who has just joined', 0, '', '', '', '', 0, 0, $4, $4, $5)
-		ON CONFLICT DO NOTHING`, id, p.ID, p.Email, micros(tx.Now), newsletter)
+		ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = 'deferred', reason = excluded.reason, code = 0, enhanced = '', reply = '', relay = '', attempts = 0, asides = 0, at = excluded.at, next_at = excluded.next_at
+		WHERE deliveries.state = 'skipped' OR deliveries.state = 'deferred' AND deliveries.lease < $4`, id, p.ID, p.Email, micros(tx.Now), newsletter)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -50,4 +51,11 @@ func (tx *Tx) latest(ctx context.Context, newsletter, frequency string) (id stri
 	var before sql.NullInt64
 	err = tx.QueryRowContext(ctx, "SELECT MAX(cutoff) "+of+" AND cutoff < $3", newsletter, frequency, cutoff).Scan(&before)
 	return id, max(above, before.Int64), cutoff, err
+}
+
+// LastCutoff is up to which number the last edition that went, or goes, to a
+// frequency had articles; 0 where there is none.
+func (tx *Tx) LastCutoff(ctx context.Context, newsletter, frequency string) (int64, error) {
+	_, _, cutoff, err := tx.latest(ctx, newsletter, frequency)
+	return cutoff, err
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	texttemplate "text/template"
 	"text/template/parse"
 )
@@ -90,6 +91,7 @@ func (f *Files) blocks(d Dialect, names []string) (map[string]block, error) {
 // parseFile parses a text and returns the trees of what it prints, under name,
 // and of what it defines. title stands in errors.
 func parseFile(d Dialect, name, title, text string) (map[string]*parse.Tree, error) {
+	text = strings.TrimPrefix(text, "\ufeff") // of editors on Windows; it prints nothing
 	if d.Prepare != nil {
 		text = d.Prepare(text)
 	}

@@ -15,3 +15,6 @@ ALTER TABLE editions ADD COLUMN schedule TEXT NOT NULL DEFAULT ''; -- whose subs
 -- Its candidates are those above it: for whoever has been served less it has
 -- not all that they wait for.
 ALTER TABLE editions ADD COLUMN floor BIGINT NOT NULL DEFAULT 0;
+-- Of an edition of the first frequency: the others, as they were at its cut-off,
+-- whose people it passes by. JSON; null: it is of another one, or of all.
+ALTER TABLE editions ADD COLUMN others TEXT NOT NULL DEFAULT 'null';
