@@ -94,7 +94,7 @@ func (d *Daemon) Skip(ctx context.Context, s *schedules.Schedule, who string) (l
 // returns that. NotFound: there is none.
 func (d *Daemon) Unskip(ctx context.Context, s *schedules.Schedule, who string) (back store.Occurrence, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
-		recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, tx.Now.AddDate(0, 0, -2).Format(time.DateOnly))
+		recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, nominalAfter(s, tx.Now))
 		if err != nil {
 			return err
 		}

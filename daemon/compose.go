@@ -73,22 +73,35 @@ func (d *Daemon) compose(ctx context.Context, id string) (composed, error) {
 	if more {
 		return composeMore, nil
 	}
-	return composeDone, d.plan(ctx, e, groups)
+	return d.plan(ctx, e, groups)
 }
 
 // plan cuts an edition's readers into ranges and has them sent. An edition that
 // has nothing for anybody ends here.
-func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) error {
-	return d.Store.Write(ctx, func(tx *store.Tx) error {
+func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) (done composed, err error) {
+	err = d.Store.Write(ctx, func(tx *store.Tx) error {
+		done = composeDone
+		// First, as in fixContent: of two whose content is fixed one goes after the other.
+		if _, err := tx.ArticleNumber(ctx); err != nil {
+			return err
+		}
 		now, err := tx.Edition(ctx, e.ID)
 		if err != nil || !unsent(now) || now.Note != e.Note {
 			return err
 		}
-		if groups == 0 {
+		begun, err := tx.HasRanges(ctx, e.ID) // it was held mid-way, and is released
+		if err != nil {
+			return err
+		}
+		if groups == 0 && !begun && now.Waved.IsZero() {
 			return tx.SetEditionState(ctx, e.ID, magazine.EditionSkipped, NothingNew)
 		}
 		if now.State == magazine.EditionWaiting {
 			return d.draftMailed(ctx, tx, now)
+		}
+		if busy, err := tx.Busy(ctx, now); err != nil || busy {
+			done = composeBusy
+			return err
 		}
 		if now.Waves {
 			if err := tx.SetEditionState(ctx, e.ID, magazine.EditionSending, ""); err != nil {
@@ -96,9 +109,11 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) erro
 			}
 			return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmWave, Ref: e.ID, At: tx.Now})
 		}
-		ranges, err := tx.PlanRanges(ctx, e.ID, d.audience(e), "", d.rangeSize, nudgeAfter)
-		if err != nil {
-			return err
+		var ranges []store.Range
+		if !begun { // else what lies open is nudged
+			if ranges, err = tx.PlanRanges(ctx, e.ID, d.audience(e), "", d.rangeSize, nudgeAfter); err != nil {
+				return err
+			}
 		}
 		if err := tx.SetEditionState(ctx, e.ID, magazine.EditionSending, ""); err != nil {
 			return err
@@ -108,6 +123,7 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) erro
 		}
 		return d.jobs.ranges(ctx, tx, ranges)
 	})
+	return done, err
 }
 
 // fixContent writes down the cut-off and the candidates, once. It returns nil
@@ -359,5 +375,11 @@ func unmakeable(err error) bool {
 
 // hold stops an edition until people decide.
 func (d *Daemon) hold(ctx context.Context, e *magazine.Edition, why error) error {
-	return d.Store.Write(ctx, func(tx *store.Tx) error { return d.holdFor(ctx, tx, e, why.Error()) })
+	return d.Store.Write(ctx, func(tx *store.Tx) error {
+		now, err := tx.Edition(ctx, e.ID)
+		if err != nil || !unsent(now) && now.State != magazine.EditionSending { // a person has decided meanwhile
+			return err
+		}
+		return d.holdFor(ctx, tx, now, why.Error())
+	})
 }

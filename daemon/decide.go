@@ -40,18 +40,7 @@ func (d *Daemon) Release(ctx context.Context, id, who string) (*magazine.Edition
 		if err := tx.ApproveEdition(ctx, id, who); err != nil {
 			return act, err
 		}
-		begun, err := tx.HasRanges(ctx, id)
-		if err != nil {
-			return act, err
-		}
-		if !begun && e.Waved.IsZero() {
-			return act, d.sendDraft(ctx, tx, e)
-		}
-		if err := tx.SetEditionState(ctx, id, magazine.EditionSending, ""); err != nil {
-			return act, err
-		}
-		_, err = tx.FinishEdition(ctx, id) // where all its people have got it meanwhile
-		return act, err
+		return act, d.sendDraft(ctx, tx, e)
 	})
 }
 
@@ -100,7 +89,7 @@ func (d *Daemon) Note(ctx context.Context, id, who, note string) (*magazine.Edit
 		if err := tx.NoteEdition(ctx, id, note); err != nil {
 			return act, err
 		}
-		if e.State == magazine.EditionHeld {
+		if e.State == magazine.EditionHeld || e.State == magazine.EditionWaiting && e.Cutoff == 0 { // there is nothing to be made anew
 			return act, nil
 		}
 		return act, d.jobs.compose(ctx, tx, id)

@@ -60,6 +60,10 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 	if err != nil {
 		return err
 	}
+	trust, err := tx.Trust(ctx)
+	if err != nil {
+		return err
+	}
 	switch {
 	case e.State != magazine.EditionWaiting:
 		return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id})
@@ -67,6 +71,8 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 		return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id, At: e.Starts})
 	case paused != "":
 		return d.dropDraft(ctx, tx, e.Key, paused)
+	case trust.Doubt.Covers(e.Starts):
+		return d.holdFor(ctx, tx, e, trust.Doubt.Reason)
 	case e.Approved == "" && approval.Required && !approval.Send:
 		return d.holdFor(ctx, tx, e, "nobody has approved it in time")
 	case d.tooLate(e, tx.Now):
@@ -80,7 +86,7 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 // the pause begins.)
 func (d *Daemon) pausedNow(ctx context.Context, tx *store.Tx, e *magazine.Edition) (string, error) {
 	s := d.maker(e)
-	if s == nil || !s.ByIssue() {
+	if s == nil {
 		return "", nil
 	}
 	kept, err := tx.Schedule(ctx, s.Newsletter, s.Name)
@@ -138,5 +144,8 @@ func (d *Daemon) dropDraft(ctx context.Context, tx *store.Tx, key, reason string
 	if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID}); err != nil {
 		return err
 	}
-	return tx.DropEdition(ctx, e, reason)
+	if err := tx.DropEdition(ctx, e, reason); err != nil {
+		return err
+	}
+	return tx.FreeKey(ctx, e.ID) // where a person takes it back, a new draft is made
 }

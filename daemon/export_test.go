@@ -143,3 +143,12 @@ type Stepper struct{ s *stepper }
 func (d *Daemon) Stepper() Stepper { return Stepper{&stepper{d: d, firing: true}} }
 
 func (s Stepper) Step(ctx context.Context) { s.s.step(ctx) }
+
+// HoldNow holds an edition.
+func (d *Daemon) HoldNow(ctx context.Context, id string) error {
+	e, err := d.Store.Edition(ctx, id)
+	if err != nil {
+		return err
+	}
+	return d.hold(ctx, e, errors.New("by the test"))
+}

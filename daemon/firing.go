@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -50,26 +51,18 @@ func (d *Daemon) heed(ctx context.Context, due []store.Alarm) (any bool, err err
 		}
 	}
 	for at := 0; at < len(fire); at += firesAtOnce {
-		if err := d.fireAll(ctx, fire[at:min(len(fire), at+firesAtOnce)]); err != nil {
-			return false, err
-		}
+		err = errors.Join(err, d.fireAll(ctx, fire[at:min(len(fire), at+firesAtOnce)]))
 	}
 	for _, ref := range issues {
-		if err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.issueDue(ctx, tx, ref) }); err != nil {
-			return false, err
-		}
+		err = errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error { return d.issueDue(ctx, tx, ref) }))
 	}
 	for _, id := range waves {
-		if err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.waveDue(ctx, tx, id) }); err != nil {
-			return false, err
-		}
+		err = errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error { return d.waveDue(ctx, tx, id) }))
 	}
 	for _, id := range drafts {
-		if err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.draftDue(ctx, tx, id) }); err != nil {
-			return false, err
-		}
+		err = errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error { return d.draftDue(ctx, tx, id) }))
 	}
-	return len(fire)+len(issues)+len(drafts)+len(waves) > 0, nil
+	return len(fire)+len(issues)+len(drafts)+len(waves) > 0, err
 }
 
 // schedule finds a schedule of the configuration by newsletter/name.
@@ -134,12 +127,21 @@ func (d *Daemon) decided(ctx context.Context, tx *store.Tx, s *schedules.Schedul
 	if kept, err = tx.Schedule(ctx, s.Newsletter, s.Name); err != nil {
 		return kept, nil, err
 	}
-	// Nominal dates are at most two days from the instant's in UTC.
-	recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, kept.Handled.AddDate(0, 0, -2).Format(time.DateOnly))
+	recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, nominalAfter(s, kept.Handled))
 	if err != nil {
 		return kept, nil, err
 	}
 	return kept, exceptions(s, kept, recorded), nil
+}
+
+// nominalAfter is a nominal date that no occurrence after an instant is before:
+// at most two days from the instant's in UTC, but for one that a blackout moves.
+func nominalAfter(s *schedules.Schedule, at time.Time) string {
+	day := at.AddDate(0, 0, -2).Format(time.DateOnly)
+	if next, ok := s.Next(at); ok {
+		day = min(day, next.Date)
+	}
+	return day
 }
 
 // exceptions tells why an occurrence gets no edition of the schedule's, where
@@ -226,10 +228,8 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 		if err := recordOccurrence(ctx, tx, o, e.ID, "missed; made up for by "+due.Key()); err != nil {
 			return err
 		}
-		if d.approval(s.Newsletter).Required {
-			if err := d.dropDraft(ctx, tx, o.Key(), "not sent in time; made up for by "+due.Key()); err != nil {
-				return err
-			}
+		if err := d.dropDraft(ctx, tx, o.Key(), "not sent in time; made up for by "+due.Key()); err != nil {
+			return err
 		}
 	}
 	outcome := "edition"

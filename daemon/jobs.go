@@ -136,13 +136,21 @@ func (steady) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(tim
 type jobErrors struct{ log *slog.Logger }
 
 func (e *jobErrors) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
-	e.log.Error("a job failed and is tried again", "kind", job.Kind, "args", string(job.EncodedArgs), "attempt", job.Attempt, "error", err)
+	e.log.Error("a job failed and is tried again", "kind", job.Kind, "args", loggable(job), "attempt", job.Attempt, "error", err)
 	return nil
 }
 
 func (e *jobErrors) HandlePanic(ctx context.Context, job *rivertype.JobRow, panicked any, trace string) *river.ErrorHandlerResult {
-	e.log.Error("a job panicked and is tried again", "kind", job.Kind, "args", string(job.EncodedArgs), "panic", panicked, "trace", trace)
+	e.log.Error("a job panicked and is tried again", "kind", job.Kind, "args", loggable(job), "panic", panicked, "trace", trace)
 	return nil
+}
+
+// loggable is what a log says of a job's arguments: ids, but no address.
+func loggable(job *rivertype.JobRow) string {
+	if job.Kind == (digests.NoticeArgs{}).Kind() {
+		return ""
+	}
+	return string(job.EncodedArgs)
 }
 
 // quiet passes on only what River finds wrong: it speaks of every start and stop.

@@ -28,7 +28,7 @@ func (d *Daemon) Coming(ctx context.Context, s *schedules.Schedule, after, until
 			kept = one
 		}
 	}
-	recorded, err := d.Store.OccurrencesFrom(ctx, s.Newsletter, s.Name, after.AddDate(0, 0, -2).Format(time.DateOnly))
+	recorded, err := d.Store.OccurrencesFrom(ctx, s.Newsletter, s.Name, nominalAfter(s, after))
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"postrider/digests"
@@ -15,6 +16,7 @@ type Preview struct {
 	Message  *mailer.Message   // nil: nothing
 	Verdicts []digests.Verdict // of a digest, newest first: why what is in it, and what is not
 	Edition  string            // the draft that it is taken from; empty: what is new
+	Skipped  string            // why there is no edition for anybody; empty: there is
 	Warning  string            // it nears the size at which mail programs cut it off; empty: it does not
 }
 
@@ -39,7 +41,14 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	if err != nil {
 		return nil, err
 	}
-	e, pieces, err := d.previewed(ctx, letter, at)
+	share, err := d.Store.Subscription(ctx, newsletter, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	if share == nil {
+		share = &magazine.Subscription{}
+	}
+	e, pieces, err := d.previewed(ctx, letter, share, at)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +70,16 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	if e.Issue == nil {
 		shown.Verdicts = digests.Explain(pieces, sub, e.Cutoff, e.CutoffAt, letter.MaxAge, letter.LeaveOut)
 		pieces = digests.Candidates(pieces, e.Cutoff, e.CutoffAt, letter.MaxAge)
+		fresh := 0
+		for i := range pieces {
+			if pieces[i].Seq > e.Floor {
+				fresh++
+			}
+		}
+		if e.ID == previewID && letter.Minimum > 1 && fresh < letter.Minimum {
+			shown.Skipped = fmt.Sprintf("%d new, and minimum_articles is %d", fresh, letter.Minimum)
+			return shown, nil
+		}
 	}
 	chosen := d.share(e, pieces, sub)
 	if len(chosen) == 0 {
@@ -96,13 +115,18 @@ const previewID = "preview"
 
 // previewed is the edition that goes out at an instant, with all articles that
 // it may have.
-func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, at time.Time) (*magazine.Edition, []magazine.Article, error) {
+func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, share *magazine.Subscription, at time.Time) (*magazine.Edition, []magazine.Article, error) {
 	open, err := d.Store.OpenEditions(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	for i := range open {
 		e := &open[i]
+		if e.Schedule != "" { // it may be another frequency's
+			if f := letter.Frequency(share.Frequency); f != nil && f.Name != e.Schedule {
+				continue
+			}
+		}
 		if e.Newsletter == letter.Name && e.State == magazine.EditionWaiting && e.Cutoff > 0 && (at.IsZero() || at.Equal(e.Starts)) {
 			pieces, err := d.Store.EditionArticles(ctx, e.ID)
 			return e, pieces, err
@@ -139,6 +163,15 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, at 
 			coming[i].Seq, coming[i].State = number, magazine.Published
 		}
 		pieces, e.Cutoff = append(pieces, coming...), number
+		if err != nil {
+			return err
+		}
+		frequency := ""
+		if f := letter.Frequency(share.Frequency); f != nil {
+			frequency = f.Name
+		}
+		last, err := tx.LastCutoff(ctx, letter.Name, frequency)
+		e.Floor = max(floor, last) // what counts towards the minimum is above it
 		return err
 	})
 	return e, pieces, err

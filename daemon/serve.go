@@ -38,12 +38,15 @@ func (d *Daemon) work(ctx context.Context, firing bool, ready func()) error {
 	if err != nil {
 		return err
 	}
+	s := &stepper{d: d, firing: firing}
+	if err := s.clock(ctx); err != nil { // before anything goes on that was under way
+		d.log.Error("the scheduler could not look at the clock", "error", err)
+	}
 	if err := workers.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
 	defer d.leave(ctx, workers)
 	ready()
-	s := &stepper{d: d, firing: firing}
 	s.run(ctx)
 	return nil
 }

@@ -3,8 +3,11 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
+	"postrider/magazine"
+	"postrider/schedules"
 	"postrider/store"
 )
 
@@ -34,7 +37,10 @@ func (d *Daemon) meetSchedules(ctx context.Context) error {
 		case since.After(tx.Now.Add(clockSlack)):
 			if others, err := tx.OthersAlive(ctx, d.node); err != nil || others {
 				d.log.Error("this machine's clock is behind that of the others; set it right", "behind", spell(since.Sub(tx.Now)))
-				return err // nothing comes due here until it has caught up
+				if err != nil {
+					return err
+				}
+				return d.startSchedules(ctx, tx, since) // nothing comes due here until it has caught up
 			}
 			if doubt, err = d.putBack(ctx, tx, since); err != nil {
 				return err
@@ -43,6 +49,9 @@ func (d *Daemon) meetSchedules(ctx context.Context) error {
 		case marked.After(since.Add(clockSlack)):
 			doubt = store.Doubt{Until: store.Forever, Reason: fmt.Sprintf("the database was put back to how it was at %s, and what came due since may have gone out already; when you have looked: postrider schedules resume", d.local(since))}
 			if err := tx.SetDoubt(ctx, doubt); err != nil {
+				return err
+			}
+			if err := d.holdUnderWay(ctx, tx, doubt.Reason); err != nil {
 				return err
 			}
 		}
@@ -54,11 +63,29 @@ func (d *Daemon) meetSchedules(ctx context.Context) error {
 	return err
 }
 
+// holdUnderWay holds what was under way in a database that was put back: it may
+// have gone out since.
+func (d *Daemon) holdUnderWay(ctx context.Context, tx *store.Tx, reason string) error {
+	open, err := tx.OpenEditions(ctx)
+	for i := range open {
+		if e := &open[i]; err == nil && (e.State == magazine.EditionPlanned || e.State == magazine.EditionSending) {
+			err = d.holdFor(ctx, tx, e, reason)
+		}
+	}
+	return err
+}
+
 // startSchedules sets the alarms of all schedules of the configuration, which
 // have been looked at up to an instant.
 func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.Time) error {
-	if err := tx.ClearAlarms(ctx, store.AlarmSchedule); err != nil {
+	others, err := tx.OthersAlive(ctx, d.node)
+	if err != nil {
 		return err
+	}
+	if !others { // whose configuration may have more
+		if err := tx.ClearAlarms(ctx, store.AlarmSchedule); err != nil {
+			return err
+		}
 	}
 	for _, s := range d.Schedules {
 		kept, except, err := d.decided(ctx, tx, s)
@@ -75,6 +102,34 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 			return err
 		}
 	}
+	return d.dropStale(ctx, tx)
+}
+
+// dropStale drops the drafts of occurrences that there are no more: the schedule
+// was edited, or is gone.
+func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx) error {
+	drafts, err := tx.Drafts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range drafts {
+		s, made := d.maker(&e), strings.HasPrefix(e.Maker, "schedule ")
+		switch {
+		case !made || s != nil && (s.ByIssue() || !e.Nominal.After(tx.Now)): // a late one is of what has come due
+			continue
+		case s != nil:
+			at := e.Nominal
+			if n, ok := schedules.NominalOf(e.Key); ok && s.Local {
+				at = s.In(n, s.Zone())
+			}
+			if next, ok := s.Next(at.Add(-time.Microsecond)); ok && next.Key() == e.Key {
+				continue
+			}
+		}
+		if err := d.dropDraft(ctx, tx, e.Key, "its schedule was changed"); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -84,10 +139,31 @@ func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, from time.Time) (sto
 	if err := tx.PutBack(ctx); err != nil {
 		return doubt, err
 	}
+	drafts, err := tx.Drafts(ctx)
+	if err != nil {
+		return doubt, err
+	}
+	for _, e := range drafts { // whose content is that of the time in which the clock was ahead
+		if s := d.maker(&e); s == nil || s.ByIssue() || !e.Created.After(tx.Now) || !e.Nominal.After(tx.Now) {
+			continue
+		}
+		if err := d.dropDraft(ctx, tx, e.Key, "made while the clock was ahead"); err != nil {
+			return doubt, err
+		}
+	}
 	if err := tx.SetLooked(ctx, tx.Now); err != nil {
 		return doubt, err
 	}
-	return doubt, tx.SetDoubt(ctx, doubt)
+	return doubt, d.doubts(ctx, tx, doubt)
+}
+
+// doubts begins a doubt, unless there is one that lasts longer.
+func (d *Daemon) doubts(ctx context.Context, tx *store.Tx, doubt store.Doubt) error {
+	trust, err := tx.Trust(ctx)
+	if err != nil || trust.Doubt.Covers(doubt.Until) {
+		return err
+	}
+	return tx.SetDoubt(ctx, doubt)
 }
 
 // clockJumped goes on from a clock that jumped by more than an hour while the
@@ -97,7 +173,7 @@ func (d *Daemon) clockJumped(ctx context.Context, by time.Duration) error {
 	err := d.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		if by > 0 {
 			doubt = store.Doubt{Until: tx.Now, Reason: fmt.Sprintf("the machine's clock jumped forward by %s, and this came due in between", spell(by))}
-			return tx.SetDoubt(ctx, doubt)
+			return d.doubts(ctx, tx, doubt)
 		}
 		if doubt, err = d.putBack(ctx, tx, tx.Now.Add(-by)); err != nil {
 			return err

@@ -103,6 +103,10 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string) error {
 	}
 	nominal, _ := schedules.NominalOf(e.Key)
 	grace := graceAfter(s, s.In(nominal, s.Zone()))
+	trust, err := tx.Trust(ctx)
+	if err != nil {
+		return err
+	}
 	var now []string
 	for zone, at := range waves {
 		switch {
@@ -111,6 +115,8 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string) error {
 			if alarm.At.IsZero() || at.Before(alarm.At) {
 				alarm.At = at
 			}
+		case e.Approved == "" && trust.Doubt.Covers(at):
+			return d.holdFor(ctx, tx, e, trust.Doubt.Reason)
 		case e.Approved == "" && tx.Now.Sub(at) > grace:
 			return d.holdFor(ctx, tx, e, fmt.Sprintf("its time in %s was missed by %s while nothing ran", zoneName(zone, s), spell(tx.Now.Sub(at))))
 		default:

@@ -108,7 +108,21 @@ func (s *Store) Editions(ctx context.Context, newsletter string, limit int) ([]m
 
 // OpenEditions lists the editions that have not come to their end, by their time.
 func (s *Store) OpenEditions(ctx context.Context) ([]magazine.Edition, error) {
-	return collect(ctx, s.readers, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.state IN ('planned', 'waiting', 'held', 'sending') ORDER BY e.nominal, e.id")
+	return openEditions(ctx, s.readers)
+}
+
+// OpenEditions is that of Store in a transaction.
+func (tx *Tx) OpenEditions(ctx context.Context) ([]magazine.Edition, error) {
+	return openEditions(ctx, tx)
+}
+
+func openEditions(ctx context.Context, q querier) ([]magazine.Edition, error) {
+	return collect(ctx, q, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.state IN ('planned', 'waiting', 'held', 'sending') ORDER BY e.nominal, e.id")
+}
+
+// Drafts lists the editions that wait for approval or for their time.
+func (tx *Tx) Drafts(ctx context.Context) ([]magazine.Edition, error) {
+	return collect(ctx, tx, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.state = 'waiting' ORDER BY e.nominal, e.id")
 }
 
 // PlannedEditions lists the ids of editions whose messages are still to be
@@ -119,15 +133,17 @@ func (s *Store) PlannedEditions(ctx context.Context) ([]string, error) {
 }
 
 // ahead are the editions of newsletter $1, but for $2, that still go to people
-// for the first time.
+// for the first time, or, where $3 is 0, are about to.
 const ahead = `o.newsletter = $1 AND o.id <> $2 AND (
-	(o.state = 'sending' AND EXISTS (SELECT 1 FROM edition_ranges r WHERE r.edition_id = o.id AND r.state = 'open')) OR (o.state = 'planned' AND o.cutoff > 0))`
+	(o.state = 'sending' AND EXISTS (SELECT 1 FROM edition_ranges r WHERE r.edition_id = o.id AND r.state = 'open')) OR ($3 = 0 AND o.state = 'planned' AND o.cutoff > 0))`
 
 // Busy tells that an earlier edition of the newsletter still goes to people
-// for the first time, so that this one has to wait. It holds until the
-// transaction ends only where that has taken the counter of articles before.
+// for the first time, so that this one has to wait. One whose content is fixed
+// waits only for those that are being sent, so that no two wait for each other.
+// It holds until the transaction ends only where that has taken the counter of
+// articles before.
 func (tx *Tx) Busy(ctx context.Context, e *magazine.Edition) (busy bool, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM editions o WHERE "+ahead+")", e.Newsletter, e.ID).Scan(&busy)
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM editions o WHERE "+ahead+")", e.Newsletter, e.ID, e.Cutoff).Scan(&busy)
 	return busy, err
 }
 
@@ -176,7 +192,7 @@ func (tx *Tx) SetWaved(ctx context.Context, id string, at time.Time) error {
 // NoteEdition sets the editor's note. What was rendered without it is thrown
 // away.
 func (tx *Tx) NoteEdition(ctx context.Context, id, note string) error {
-	if _, err := tx.exec(ctx, "UPDATE editions SET note = $2, drafted = 0 WHERE id = $1", id, note); err != nil {
+	if _, err := tx.exec(ctx, "UPDATE editions SET note = $2, drafted = CASE WHEN cutoff > 0 THEN 0 ELSE drafted END WHERE id = $1", id, note); err != nil {
 		return err
 	}
 	_, err := tx.exec(ctx, "DELETE FROM edition_messages WHERE edition_id = $1", id)
@@ -196,6 +212,12 @@ func (tx *Tx) DropEdition(ctx context.Context, e *magazine.Edition, reason strin
 		return err
 	}
 	return tx.SetEditionState(ctx, e.ID, magazine.EditionDropped, reason)
+}
+
+// FreeKey lets what made an edition that was dropped make another.
+func (tx *Tx) FreeKey(ctx context.Context, id string) error {
+	_, err := tx.exec(ctx, "UPDATE editions SET key = 'void/' || id WHERE id = $1 AND state = 'dropped'", id)
+	return err
 }
 
 // HasRanges tells that an edition's readers were cut into ranges, so that it

@@ -180,7 +180,7 @@ func (tx *Tx) PutBack(ctx context.Context) error {
 	const unsent = "(SELECT e.id FROM editions e WHERE e.nominal > $1 AND e.cutoff = 0 AND e.state IN ('planned', 'held', 'dropped', 'skipped'))"
 	for _, query := range []string{
 		"UPDATE schedules SET handled = $1 WHERE handled > $1",
-		"DELETE FROM occurrences WHERE at > $1 AND (edition_id = '' OR edition_id IN " + unsent + ")",
+		"DELETE FROM occurrences WHERE at > $1 AND (edition_id = '' AND outcome NOT LIKE 'skipped by %' OR edition_id IN " + unsent + ")",
 		"UPDATE editions SET key = 'void/' || id, state = 'dropped', reason = 'made while the clock was ahead', finished = $1 WHERE id IN " + unsent,
 	} {
 		if _, err := tx.exec(ctx, query, now); err != nil {

@@ -83,7 +83,7 @@ func (s *Store) Unreached(ctx context.Context, w *Wait, a Audience, above string
 // Ahead finds the edition that one of the same newsletter waits for; empty:
 // none.
 func (s *Store) Ahead(ctx context.Context, e *magazine.Edition) (id string, err error) {
-	err = s.readers.QueryRowContext(ctx, "SELECT o.id FROM editions o WHERE "+ahead+" ORDER BY o.created LIMIT 1", e.Newsletter, e.ID).Scan(&id)
+	err = s.readers.QueryRowContext(ctx, "SELECT o.id FROM editions o WHERE "+ahead+" ORDER BY o.created LIMIT 1", e.Newsletter, e.ID, e.Cutoff).Scan(&id)
 	if isNoRows(err) {
 		err = nil
 	}

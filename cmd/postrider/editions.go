@@ -238,6 +238,8 @@ func stands(d *daemon.Daemon, e *magazine.Edition) string {
 	switch {
 	case e.State == magazine.EditionWaiting && e.Approved != "":
 		return "approved, and goes out at " + at
+	case e.State == magazine.EditionWaiting && e.Cutoff == 0:
+		return "waiting, and goes out at " + at
 	case e.State == magazine.EditionWaiting:
 		return "waiting for approval until " + at + "; its draft is made anew"
 	case e.State == magazine.EditionPlanned:

@@ -46,6 +46,9 @@ func (a *app) preview() *cobra.Command {
 				fmt.Fprintf(a.errs, "The mail is long: %s. Set maximum_articles, or send more often.\n", p.Warning)
 			}
 			switch m := p.Message; {
+			case p.Skipped != "":
+				fmt.Fprintf(a.errs, "The edition would be skipped: %s.\n", p.Skipped)
+				return nil
 			case m == nil:
 				fmt.Fprintf(a.errs, "Nothing is new for %s: no mail would be sent.\n", magazine.CleanText(*to))
 				return nil
