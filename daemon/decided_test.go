@@ -8,9 +8,6 @@ import (
 
 	"postrider/config"
 	"postrider/daemon"
-	smtptest "postrider/internal/posttest/smtp"
-	"postrider/magazine"
-	"postrider/members"
 	"postrider/store"
 )
 
