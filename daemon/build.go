@@ -11,7 +11,6 @@ import (
 
 	"postrider/articles"
 	"postrider/config"
-	"postrider/digests"
 	"postrider/feeds"
 	"postrider/magazine"
 	"postrider/mailer"
@@ -45,7 +44,7 @@ type Daemon struct {
 	reader    *articles.Reader
 	templates *templates.Files
 	transport mailer.Transport // nil where no newsletter is configured
-	renderers map[string]*digests.Renderer
+	renderers map[string]renderer
 	jobs      *jobs
 	now       func() time.Time
 	log       *slog.Logger

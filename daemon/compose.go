@@ -40,6 +40,12 @@ func (w *composer) Work(ctx context.Context, job *river.Job[digests.ComposeArgs]
 	}
 }
 
+// A renderer makes the message of a group: the newsletter's own, or a test's
+// that fails for one.
+type renderer interface {
+	Render(digests.Edition, []magazine.Article) (*digests.Mail, error)
+}
+
 // composed says how far a composition came.
 type composed int
 

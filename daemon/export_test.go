@@ -18,6 +18,13 @@ import (
 // SetTransport has mail leave another way than the configuration says.
 func (d *Daemon) SetTransport(t mailer.Transport) { d.transport = t }
 
+// SetRenderer has the messages of all newsletters made another way.
+func (d *Daemon) SetRenderer(r renderer) {
+	for name := range d.renderers {
+		d.renderers[name] = r
+	}
+}
+
 // SetRangeSize sets how many people are in a range.
 func (d *Daemon) SetRangeSize(n int) { d.rangeSize = n }
 
@@ -151,4 +158,14 @@ func (d *Daemon) HoldNow(ctx context.Context, id string) error {
 		return err
 	}
 	return d.hold(ctx, e, errors.New("by the test"))
+}
+
+// Pace has the next step say that the node is alive and look at planned
+// editions, or not, whatever real time says.
+func (s Stepper) Pace(beat bool) {
+	at := time.Now()
+	if beat {
+		at = time.Time{}
+	}
+	s.s.beaten, s.s.planned = at, at
 }

@@ -39,7 +39,7 @@ func (d *Daemon) mailTemplates() error {
 	if len(d.Newsletters) == 0 {
 		return nil
 	}
-	d.renderers = map[string]*digests.Renderer{}
+	d.renderers = map[string]renderer{}
 	wrong := []error{members.CheckTemplates(d.templates, d.Publication)}
 	for i, n := range d.config.Newsletters {
 		r, err := digests.New(digests.Options{Publication: d.Publication, Newsletter: d.Newsletters[i], Templates: d.templates,
