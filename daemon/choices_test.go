@@ -63,6 +63,7 @@ type chosen struct {
 // reader is what the model knows of one person.
 type reader struct {
 	*person
+	letter    string // whose newsletter it is, where there are several
 	member    bool
 	frequency string
 	moved     bool // has had another frequency
@@ -335,6 +336,12 @@ func (r *reader) followed() (all []magazine.Follow) {
 func (c *choices) follow(r *reader) {
 	wanted := c.some()
 	c.must(c.Members.SetFollows(c.ctx, r.name+"@people.example", "weekly", wanted))
+	r.nowFollows(wanted, len(c.pieces))
+}
+
+// nowFollows keeps in mind that a person follows something else, when so many
+// articles had appeared.
+func (r *reader) nowFollows(wanted []magazine.Follow, number int) {
 	now := map[magazine.Follow]*interest{}
 	for _, f := range wanted {
 		switch kept := r.follows[f]; {
@@ -343,11 +350,11 @@ func (c *choices) follow(r *reader) {
 		case len(r.follows) == 0: // it was among everything
 			now[f] = &interest{r.all.may, r.all.must}
 		default:
-			now[f] = &interest{len(c.pieces), len(c.pieces)}
+			now[f] = &interest{number, number}
 		}
 	}
 	if len(wanted) == 0 && len(r.follows) > 0 { // what passed them by does not come any more
-		r.all.must = len(c.pieces)
+		r.all.must = number
 	}
 	r.follows = now
 }

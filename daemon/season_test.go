@@ -45,6 +45,8 @@ type season struct {
 	fuse   int                             // readings of the clock until the daemon is killed; 0: it is not
 	last   func()                          // says of the last message that it may not be recorded
 	taken  func(m *mailer.Message) *person // checks a message that the relay takes
+	doom   func() int                      // a fuse for what comes next; nil: as chance has it
+	opened func()                          // readies the daemon after each start; nil: as usual
 
 	people                          map[string]*person
 	articles                        []*piece
@@ -99,6 +101,9 @@ func (s *season) now() time.Time {
 }
 
 func (s *season) restart() {
+	if s.opened != nil {
+		defer s.opened()
+	}
 	if s.Daemon != nil && s.random.IntN(5) > 0 { // to open it takes long, and it remembers next to nothing
 		s.must(s.TakeOver(s.ctx))
 		return
@@ -116,7 +121,11 @@ func (s *season) restart() {
 // live lets the daemon do something, and perhaps kills it meanwhile.
 func (s *season) live(do func() error) {
 	s.t.Helper()
-	if !s.calm && s.random.IntN(3) == 0 {
+	switch {
+	case s.calm:
+	case s.doom != nil:
+		s.fuse = s.doom()
+	case s.random.IntN(3) == 0:
 		s.fuse = 1 + s.random.IntN(60)
 	}
 	defer func() {
