@@ -38,7 +38,7 @@ func TestYear(t *testing.T) {
 		engine         string
 		days, people   int
 		crashes, least int // deliveries
-	}{{"sqlite", 365 * seasonDays / 150, 500, 40 * seasonDays / 150, 200 * seasonDays}, {"postgres", 77 * seasonDays / 150, 100, 20 * seasonDays / 150, 0}} {
+	}{{"sqlite", 365 * seasonDays / 150, 500, 40 * seasonDays / 150, 80 * seasonDays}, {"postgres", 77 * seasonDays / 150, 100, 20 * seasonDays / 150, 0}} {
 		t.Run(c.engine, func(t *testing.T) {
 			t.Parallel()
 			y := newYear(t, c.engine, *yearSeed, c.days, c.people, c.crashes)
@@ -219,7 +219,7 @@ func (y *year) anHour() {
 		y.edit()
 	}
 	for range 2 {
-		if y.chance(max(2, len(y.names)/20)) {
+		if y.chance(max(2, len(y.names)/50)) {
 			y.decide()
 		}
 	}
