@@ -792,8 +792,10 @@ func (y *year) joins(name string, l *yearLetter) {
 	if l.contents {
 		request.Follows = nil
 	}
+	frequency := ""
 	if l.name == "twice" {
-		request.Frequency = []string{"main", "weekly"}[y.random.IntN(2)]
+		frequency = []string{"main", "weekly"}[y.random.IntN(2)]
+		request.Frequency = map[string]string{l.name: frequency}
 	}
 	y.must(y.Members.SignUp(y.ctx, request))
 	_, err := y.Members.Confirm(y.ctx, y.Members.ConfirmToken(y.lastSignUp(name)))
@@ -803,7 +805,7 @@ func (y *year) joins(name string, l *yearLetter) {
 		may = 0
 	}
 	r.moved = r.moved || len(r.had) > 0
-	r.active, r.paused, r.over, r.frequency = true, false, -1, request.Frequency
+	r.active, r.paused, r.over, r.frequency = true, false, -1, frequency
 	r.member = y.member(name) || !l.leaveOut
 	r.all, r.follows = &interest{may, y.come}, map[magazine.Follow]*interest{}
 	for _, f := range request.Follows {
@@ -841,7 +843,7 @@ func (y *year) turn(r *reader) {
 		r.active = false
 	case r.letter == "twice" && y.chance(50):
 		r.frequency, r.moved = []string{"main", "weekly"}[y.random.IntN(2)], true
-		_, err := y.Members.Add(y.ctx, members.Request{Email: email, Newsletters: []string{r.letter}, Frequency: r.frequency, Follows: r.followed()}, true, false)
+		_, err := y.Members.Add(y.ctx, members.Request{Email: email, Newsletters: []string{r.letter}, Frequency: map[string]string{r.letter: r.frequency}, Follows: r.followed()}, true, false)
 		y.must(err)
 	case r.paused && y.chance(40):
 		may := y.come
