@@ -213,7 +213,7 @@ func (y *year) anHour() {
 		y.stepper = &stepper
 	}
 	y.hour += hours
-	y.clock.Add(time.Duration(hours) * time.Hour)
+	y.clock.Add(time.Duration(hours) * 59 * time.Minute) // a clock that jumps by more than an hour is not trusted
 	y.look()
 	if y.random.IntN(12) == 0 {
 		y.edit()
@@ -650,7 +650,7 @@ func (y *year) end() {
 func (y *year) rest(hours int) {
 	for range hours {
 		y.hour++
-		y.clock.Add(time.Hour)
+		y.clock.Add(59 * time.Minute)
 		y.look()
 		y.live(y.drive)
 	}
