@@ -2,6 +2,7 @@ package digests
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	htmltemplate "html/template"
 	"strings"
@@ -129,7 +130,7 @@ func (r *Renderer) parse() error {
 	for _, p := range r.samplePages() {
 		if err1 == nil {
 			html, err := r.styled(p)
-			wrong = append(wrong, err, r.leavable(htmlFile, string(html), err))
+			wrong = append(wrong, err, r.leavable(htmlFile, string(html), err), r.balanced(string(html), err))
 		}
 		if err2 == nil {
 			text, err := r.plain(p)
@@ -151,6 +152,17 @@ func (r *Renderer) leavable(file, part string, failed error) error {
 	return &templates.Mistake{File: r.files.Origin(file), Text: "the mail has no link for leaving", Mend: "write [[unsubscribe]] where its address goes"}
 }
 
+// balanced refuses a style whose braces do not match: one that is left open takes
+// all after it in, and the dark colours go to everybody.
+func (r *Renderer) balanced(page string, failed error) error {
+	_, style, _ := strings.Cut(page, "<style>")
+	style, _, _ = strings.Cut(style, "</style>")
+	if failed != nil || strings.Count(style, "{") == strings.Count(style, "}") {
+		return nil
+	}
+	return &templates.Mistake{File: r.files.Origin(styleFile), Text: fmt.Sprintf("the style opens %d braces and closes %d", strings.Count(style, "{"), strings.Count(style, "}")), Mend: "close each { with a }"}
+}
+
 // outlook hides HTML from all but Outlook on Windows, which knows no greatest
 // width and needs a table of a fixed one. (html/template drops comments that
 // stand in a template.)
@@ -165,8 +177,7 @@ func blank() htmltemplate.HTML {
 }
 
 // Render makes the mail that carries these articles, in any order; of an issue,
-// in that of its contents. Its HTML
-// never exceeds 95,000 bytes: so that it fits, the articles of the least
+// in that of its contents. Its HTML never exceeds 95,000 bytes: so that it fits, the articles of the least
 // weight are printed by their titles, and those that still find no room are
 // counted and linked to the publication. The same call gives the same bytes.
 func (r *Renderer) Render(edition Edition, articles []magazine.Article) (*Mail, error) {
@@ -284,9 +295,9 @@ func largest(low, high int, fits func(int) (bool, error)) (int, error) {
 
 // styled is the HTML part with its styles in its head.
 func (r *Renderer) styled(p page) ([]byte, error) {
-	var b bytes.Buffer
+	var b bounded
 	if err := r.html.Execute(&b, p); err != nil {
-		return nil, r.unusable(err, p)
+		return nil, r.unusable(err, p, htmlFile)
 	}
 	return b.Bytes(), nil
 }
@@ -312,14 +323,34 @@ func (r *Renderer) inlined(p page) (string, error) {
 }
 
 func (r *Renderer) plain(p page) (string, error) {
-	var b bytes.Buffer
+	var b bounded
 	if err := r.text.Execute(&b, p); err != nil {
-		return "", r.unusable(err, p)
+		return "", r.unusable(err, p, textFile)
 	}
 	return tidy(b.String()), nil
 }
 
+// maxPart is the most bytes that a template may print: one that never ends must
+// not take all memory.
+const maxPart = 2 << 20
+
+var errTooMuch = errors.New("too much")
+
+// bounded takes up to maxPart bytes.
+type bounded struct{ bytes.Buffer }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > maxPart {
+		return 0, errTooMuch
+	}
+	return b.Buffer.Write(p)
+}
+
 // unusable says why a template cannot print a page.
-func (r *Renderer) unusable(err error, p page) error {
+func (r *Renderer) unusable(err error, p page, file string) error {
+	if errors.Is(err, errTooMuch) {
+		err = &templates.Mistake{File: r.files.Origin(file), Text: fmt.Sprintf("it prints more than %d MB", maxPart>>20), Mend: "look for a range that is too long, or text that does not belong into a mail"}
+		return magazine.Errorf(magazine.Invalid, "a mail template cannot be used: %w", err)
+	}
 	return magazine.Errorf(magazine.Invalid, "a mail template cannot be used: %w", r.files.Explain(err, p))
 }

@@ -27,7 +27,7 @@ func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) 
 			for _, f := range n.Follows {
 				slugs[f.Kind] = append(slugs[f.Kind], f.Slug)
 			}
-			return w.Write([]string{p.Email, p.Name, p.Timezone, strings.Join(slugs[magazine.FollowAuthor], " "), strings.Join(slugs[magazine.FollowSection], " "),
+			return w.Write([]string{shield(p.Email), shield(p.Name), p.Timezone, strings.Join(slugs[magazine.FollowAuthor], " "), strings.Join(slugs[magazine.FollowSection], " "),
 				strings.Join(slugs[magazine.FollowTag], ", "), n.Frequency, string(p.Tier)})
 		}
 		return nil
@@ -37,4 +37,23 @@ func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) 
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// formula begins what spreadsheets would run.
+const formula = "=+-@\t\r"
+
+// shield puts an apostrophe before what a spreadsheet would take for a formula;
+// Import takes it off again.
+func shield(s string) string {
+	if s != "" && strings.IndexByte(formula, s[0]) >= 0 {
+		return "'" + s
+	}
+	return s
+}
+
+func unshield(s string) string {
+	if len(s) > 1 && s[0] == '\'' && strings.IndexByte(formula, s[1]) >= 0 {
+		return s[1:]
+	}
+	return s
 }

@@ -198,7 +198,7 @@ func columnsOf(names []string) columns {
 func (c columns) request(fields []string) Request {
 	field := func(what string) string {
 		if i, ok := c[what]; ok && i < len(fields) {
-			return strings.TrimSpace(fields[i])
+			return unshield(strings.TrimSpace(fields[i]))
 		}
 		return ""
 	}

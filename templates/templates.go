@@ -10,6 +10,7 @@ package templates
 import (
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 )
@@ -40,10 +41,20 @@ func (f *Files) ReadFile(name string) ([]byte, error) {
 	return builtIn.ReadFile(name)
 }
 
+// maxFile bounds a file of the publication, in bytes.
+const maxFile = 512 << 10
+
 // readOwn reads the publication's own file; nil where it has none.
 func (f *Files) readOwn(name string) ([]byte, error) {
 	if f == nil || f.own == nil {
 		return nil, nil
+	}
+	info, err := fs.Stat(f.own, name)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return nil, &Mistake{File: f.title(name), Text: "there is no file of that name, but something else", Mend: "remove it, or put a file there"}
+	case err == nil && info.Size() > maxFile:
+		return nil, &Mistake{File: f.title(name), Text: fmt.Sprintf("the file has more than %d kB", maxFile>>10), Mend: "keep to what pages and mails need; pictures go beside the articles"}
 	}
 	own, err := fs.ReadFile(f.own, name)
 	switch {
