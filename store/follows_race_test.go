@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"testing"
-	"time"
 
 	"postrider/internal/posttest"
 	"postrider/magazine"
@@ -24,7 +23,13 @@ func TestFollowingWhileServed(t *testing.T) {
 			go func() {
 				closed <- s.Write(ctx, func(other *store.Tx) error { return other.Serve(ctx, "weekly", id, 8) })
 			}()
-			time.Sleep(300 * time.Millisecond)
+			for { // until the other has done it, or waits for us
+				var waits int
+				err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM pg_locks WHERE NOT granted").Scan(&waits)
+				if err != nil || waits > 0 || len(closed) > 0 { // SQLite has one writer: it waits
+					break
+				}
+			}
 			return nil
 		})
 		if err := <-closed; err != nil {
