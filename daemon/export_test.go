@@ -169,3 +169,12 @@ func (s Stepper) Pace(beat bool) {
 	}
 	s.s.beaten, s.s.planned = at, at
 }
+
+// Later has as much of this process's own time gone by since the last step.
+func (s Stepper) Later(by time.Duration) {
+	s.s.at, s.s.beaten, s.s.planned = s.s.at.Add(-by), s.s.beaten.Add(-by), s.s.planned.Add(-by)
+	for node, h := range s.s.hearts {
+		h.since = h.since.Add(-by)
+		s.s.hearts[node] = h
+	}
+}

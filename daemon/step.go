@@ -22,6 +22,7 @@ type stepper struct {
 	beaten  time.Time // when it last said that the node is alive
 	planned time.Time // when it last looked at the planned editions
 	sure    bool      // in this step, that the clock has been looked at
+	hearts  map[string]heart
 }
 
 // step inserts the jobs that are due now. One failure never keeps the rest
@@ -45,6 +46,9 @@ func (s *stepper) step(ctx context.Context) {
 func (s *stepper) beat(ctx context.Context) error {
 	if time.Since(s.beaten) < beatEvery {
 		return nil
+	}
+	if _, err := s.watchHearts(ctx); err != nil {
+		return err
 	}
 	err := s.d.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.Beat(ctx, s.d.node); err != nil {
@@ -89,6 +93,9 @@ func (s *stepper) clock(ctx context.Context) error {
 		return nil
 	}
 	if s.looked.IsZero() {
+		if known, err := s.watchHearts(ctx); err != nil || !known {
+			return err
+		}
 		if err := s.d.meetSchedules(ctx); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"postrider/config"
 	"postrider/daemon"
 	"postrider/magazine"
+	"postrider/store"
 )
 
 // inDoubt is why what comes due is held; empty: it is not.
@@ -153,4 +154,63 @@ func TestDatabasePutBack(t *testing.T) {
 	if all := h.editions(); len(all) != 3 || all[0].State != magazine.EditionSent || h.inDoubt() != "" {
 		t.Errorf("%+v", all)
 	}
+}
+
+// A node that died with a clock two weeks ahead keeps nobody from firing: its
+// heartbeat does not move. One that lives does move, and is right.
+func TestDeadNodeWasAhead(t *testing.T) {
+	beat := func(h *house, at time.Time) {
+		h.write(func(tx *store.Tx) error { tx.Now = at; return tx.Beat(h.ctx, "gone@nowhere") })
+	}
+	build := func(t *testing.T) *house {
+		h := build(t, "postgres")
+		h.join("amina")
+		h.publish("tide")
+		h.step() // the schedule starts
+		h.write(func(tx *store.Tx) error { return tx.SetLooked(h.ctx, friday.Add(2*week)) })
+		beat(h, friday.Add(2*week))
+		h.reopen()
+		return h
+	}
+	t.Run("dead", func(t *testing.T) {
+		h := build(t)
+		s := h.Stepper()
+		s.Step(h.ctx)
+		if worked, err := h.Store.Worked(h.ctx); !worked || err != nil { // by this one
+			t.Errorf("worked %v, %v", worked, err)
+		}
+		if h.inDoubt() != "" {
+			t.Fatalf("decided before anything is known: %s", h.inDoubt())
+		}
+		for range 4 {
+			h.clock.Add(5 * time.Second)
+			s.Later(5 * time.Second)
+			s.Step(h.ctx)
+		}
+		if !strings.Contains(h.inDoubt(), "put back by") {
+			t.Fatalf("in doubt %q\n%s", h.inDoubt(), h.log.text.String())
+		}
+		_, _, err := h.ResumeAll(h.ctx, "salma")
+		h.must(err)
+		s.Later(friday.Sub(h.clock.Now()))
+		h.clock.Set(friday)
+		s.Step(h.ctx)
+		h.must(h.Drive(h.ctx))
+		if h.got("amina") != "tide" {
+			t.Errorf("amina got %q\n%s", h.got("amina"), h.log.text.String())
+		}
+	})
+	t.Run("alive", func(t *testing.T) {
+		h := build(t)
+		s := h.Stepper()
+		for i := range 8 {
+			s.Step(h.ctx)
+			h.clock.Add(5 * time.Second)
+			s.Later(5 * time.Second)
+			beat(h, friday.Add(2*week).Add(time.Duration(i+1)*5*time.Second))
+		}
+		if h.inDoubt() != "" || !h.log.has("clock is behind that of the others") {
+			t.Fatalf("in doubt %q\n%s", h.inDoubt(), h.log.text.String())
+		}
+	})
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -9,8 +10,14 @@ import (
 	"postrider/magazine"
 )
 
-// alive is how long a node's heartbeat counts.
-const alive = 15 * time.Second
+const (
+	// Alive is how long a node's heartbeat counts.
+	Alive = 15 * time.Second
+	// tooFar is by how much another node's clock may be ahead of ours. What lies
+	// further in the future is no sign of life: it may have been written by a clock
+	// that was wrong, of a node that is dead.
+	tooFar = time.Minute
+)
 
 // Lock makes this process the one that works on an SQLite database, by a lock
 // that ends with the process. On PostgreSQL any number may work, and it does
@@ -47,7 +54,7 @@ func (s *Store) Worked(ctx context.Context) (bool, error) {
 		return !got, err
 	}
 	var n int
-	err := s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM nodes WHERE heartbeat > $1", micros(s.Now().Add(-alive))).Scan(&n)
+	err := s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM nodes WHERE heartbeat > $1 AND heartbeat <= $2", micros(s.Now().Add(-Alive)), micros(s.Now().Add(tooFar))).Scan(&n)
 	return n > 0, err
 }
 
@@ -63,8 +70,39 @@ func (tx *Tx) OthersAlive(ctx context.Context, node string) (others bool, err er
 	if tx.s.dialect.name == "sqlite" {
 		return false, nil
 	}
-	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM nodes WHERE id <> $1 AND heartbeat > $2)", node, micros(tx.Now.Add(-alive))).Scan(&others)
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM nodes WHERE id <> $1 AND heartbeat > $2)", node, micros(tx.Now.Add(-Alive))).Scan(&others)
 	return others, err
+}
+
+// A Heart is a node with its heartbeat.
+type Heart struct {
+	Node string
+	Beat time.Time
+}
+
+// HeartsAhead lists the other nodes whose heartbeat lies so far in the future that
+// it does not tell whether they are alive. It does so once it moves.
+func (s *Store) HeartsAhead(ctx context.Context, node string) ([]Heart, error) {
+	if s.dialect.name == "sqlite" {
+		return nil, nil
+	}
+	return collect(ctx, s.readers, func(rows *sql.Rows) (h Heart, err error) {
+		var beat int64
+		err = rows.Scan(&h.Node, &beat)
+		h.Beat = fromMicros(beat)
+		return h, err
+	}, "SELECT id, heartbeat FROM nodes WHERE id <> $1 AND heartbeat > $2", node, micros(s.Now().Add(tooFar)))
+}
+
+// ForgetHeart forgets a node whose heartbeat is still this one, and frees what it
+// held: it is dead, and what it wrote down of instants to come would keep the
+// others from that until then.
+func (tx *Tx) ForgetHeart(ctx context.Context, h Heart) error {
+	n, err := tx.exec(ctx, "DELETE FROM nodes WHERE id = $1 AND heartbeat = $2", h.Node, micros(h.Beat))
+	if err != nil || n == 0 {
+		return err
+	}
+	return tx.freeNode(ctx, h.Node)
 }
 
 // FreeDead frees the jobs of nodes that are no longer alive, and forgets those
@@ -74,7 +112,7 @@ func (tx *Tx) FreeDead(ctx context.Context) error {
 	if tx.s.dialect.name == "sqlite" {
 		return nil
 	}
-	dead := micros(tx.Now.Add(-alive))
+	dead := micros(tx.Now.Add(-Alive))
 	if _, err := tx.exec(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_at < now() - interval '15 seconds'
 		AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = attempted_by[array_length(attempted_by, 1)] AND n.heartbeat >= $1)`, dead); err != nil {
 		return err
@@ -101,16 +139,7 @@ func (tx *Tx) Leave(ctx context.Context, node string) error {
 func (s *Store) TakeOver(ctx context.Context, node string) error {
 	return s.Write(ctx, func(tx *Tx) error {
 		if s.dialect.name != "sqlite" {
-			for _, query := range []string{
-				"UPDATE edition_ranges SET owner = '', lease = 0 WHERE state = 'open' AND starts_with(owner, $1 || '/')",
-				"UPDATE deliveries SET owner = '', lease = 0 WHERE state = 'deferred' AND starts_with(owner, $1 || '/')",
-				"UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by[array_length(attempted_by, 1)] = $1",
-			} {
-				if _, err := tx.exec(ctx, query, node); err != nil {
-					return err
-				}
-			}
-			return nil
+			return tx.freeNode(ctx, node)
 		}
 		for _, query := range []string{
 			"UPDATE edition_ranges SET owner = '', lease = 0 WHERE state = 'open'",
@@ -125,4 +154,18 @@ func (s *Store) TakeOver(ctx context.Context, node string) error {
 		}
 		return nil
 	})
+}
+
+// freeNode frees, on PostgreSQL, what a node held.
+func (tx *Tx) freeNode(ctx context.Context, node string) error {
+	for _, query := range []string{
+		"UPDATE edition_ranges SET owner = '', lease = 0 WHERE state = 'open' AND starts_with(owner, $1 || '/')",
+		"UPDATE deliveries SET owner = '', lease = 0 WHERE state = 'deferred' AND starts_with(owner, $1 || '/')",
+		"UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by[array_length(attempted_by, 1)] = $1",
+	} {
+		if _, err := tx.exec(ctx, query, node); err != nil {
+			return err
+		}
+	}
+	return nil
 }
