@@ -68,7 +68,7 @@ func TestPauseEndsWithTheCutOff(t *testing.T) {
 }
 
 // TestPauseWhenTheClockIsWrong: a clock that jumps a year forward ends no pause
-// before somebody says that it is right.
+// at once, for it may be wrong.
 func TestPauseWhenTheClockIsWrong(t *testing.T) {
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
@@ -103,6 +103,45 @@ func TestPauseWhenTheClockIsWrong(t *testing.T) {
 	h.reopen()
 	h.step()
 	paused("over", false)
+}
+
+// TestPauseEndsAfterADoubt: a pause whose end lay in a doubt is over an hour
+// after the doubt, without a word from anybody.
+func TestPauseEndsAfterADoubt(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		for _, c := range []struct {
+			name  string
+			jumps time.Duration // of the clock, which stays so
+			until time.Duration // of the doubt, from the time before
+		}{{"forward: the machine slept", 72 * time.Hour, 72 * time.Hour}, {"back: it was ahead", -72 * time.Hour, 0}} {
+			t.Run(c.name, func(t *testing.T) {
+				h := build(t, engine)
+				h.join("amina")
+				s := h.Stepper()
+				h.clock.Add(72 * time.Hour)
+				s.Step(h.ctx)
+				before := h.clock.Now()
+				h.pauses(before.Add(c.until-24*time.Hour), true, "amina")
+				h.clock.Set(before.Add(c.jumps))
+				s.Step(h.ctx)
+				to := func(after time.Duration) bool {
+					at := before.Add(c.until + after)
+					s.Later(at.Sub(h.clock.Now()))
+					h.clock.Set(at)
+					s.Step(h.ctx)
+					sub, err := h.Store.Subscription(h.ctx, "weekly", h.ids["amina"])
+					h.must(err)
+					return sub.PausedUntil.IsZero()
+				}
+				if to(time.Hour) {
+					t.Error("over while it may be set right")
+				}
+				if !to(time.Hour + time.Second) {
+					t.Error("it goes on after the doubt")
+				}
+			})
+		}
+	})
 }
 
 // TestPreviewAfterAPause: a preview of a time after a pause has what waits, or,

@@ -102,13 +102,14 @@ func (tx *Tx) Resume(ctx context.Context, newsletter, subscriber string) (bool, 
 
 // EndPauses ends the pauses that are over, and tells how many. What counts as
 // served by a fresh start is what has appeared until now, so it is to be called
-// soon after each has passed. One whose end is in doubt goes on.
+// soon after each has passed. One whose end is in doubt goes on until an hour
+// after the doubt.
 func (tx *Tx) EndPauses(ctx context.Context) (int64, error) {
 	t, err := tx.Trust(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return tx.endPauses(ctx, "paused_until > 0 AND paused_until > $2 AND paused_until <= $3", micros(t.Doubt.sure()), micros(tx.Now))
+	return tx.endPauses(ctx, "paused_until > 0 AND paused_until > $2 AND paused_until <= $3", micros(t.Doubt.sure(tx.Now)), micros(tx.Now))
 }
 
 func (tx *Tx) endPauses(ctx context.Context, which string, args ...any) (int64, error) {
@@ -127,14 +128,14 @@ func (tx *Tx) endPauses(ctx context.Context, which string, args ...any) (int64, 
 // PausesOver tells whether EndPauses would end any.
 func (s *Store) PausesOver(ctx context.Context) (over bool, err error) {
 	const some = "SELECT EXISTS (SELECT 1 FROM subscriptions WHERE paused_until > 0 AND paused_until <= $1)"
-	now := micros(s.Now())
-	if err := s.readers.QueryRowContext(ctx, some, now).Scan(&over); err != nil || !over {
+	now := s.Now()
+	if err := s.readers.QueryRowContext(ctx, some, micros(now)).Scan(&over); err != nil || !over {
 		return false, err
 	}
 	t, err := s.Trust(ctx)
 	if err != nil || t.Doubt.Reason == "" {
 		return true, err
 	}
-	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM subscriptions WHERE paused_until > 0 AND paused_until > $1 AND paused_until <= $2)", micros(t.Doubt.sure()), now).Scan(&over)
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM subscriptions WHERE paused_until > 0 AND paused_until > $1 AND paused_until <= $2)", micros(t.Doubt.sure(now)), micros(now)).Scan(&over)
 	return over, err
 }

@@ -27,9 +27,14 @@ type Doubt struct {
 // Covers tells whether what comes due at an instant is in doubt.
 func (d Doubt) Covers(at time.Time) bool { return d.Reason != "" && !at.After(d.Until) }
 
-// sure is the instant after which nothing is in doubt; zero where nothing is.
-func (d Doubt) sure() time.Time {
-	if d.Reason == "" {
+// settles is how long after a doubt its end is trusted: a clock that jumped
+// forward by mistake is set right by then, or is right.
+const settles = time.Hour
+
+// sure is the instant after which no end is in doubt at another one; zero where
+// none is, for the doubt is over.
+func (d Doubt) sure(now time.Time) time.Time {
+	if d.Reason == "" || now.After(d.Until.Add(settles)) {
 		return time.Time{}
 	}
 	return d.Until
