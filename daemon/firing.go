@@ -272,7 +272,9 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, d
 	isNew, err := tx.PutEdition(ctx, *e)
 	if err != nil || isNew {
 		if isNew && late > time.Minute && e.State != magazine.EditionHeld {
-			d.log.Warn("an edition starts late", "edition", e.ID, "occurrence", e.Key, "late", spell(late), "missed", due.Count-1)
+			tx.After(func() {
+				d.log.Warn("an edition starts late", "edition", e.ID, "occurrence", e.Key, "late", spell(late), "missed", due.Count-1)
+			})
 		}
 		return e, isNew, err
 	}

@@ -45,7 +45,10 @@ func (d *Daemon) holdFor(ctx context.Context, tx *store.Tx, e *magazine.Edition,
 
 // notifyHeld has the admins told that an edition is held.
 func (d *Daemon) notifyHeld(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
-	d.log.Error("an edition is held", "edition", e.ID, "newsletter", e.Newsletter, "occurrence", e.Key, "reason", e.Reason, "mend", "postrider editions release "+e.ID+", or drop "+e.ID)
+	id, newsletter, key, reason := e.ID, e.Newsletter, e.Key, e.Reason
+	tx.After(func() {
+		d.log.Error("an edition is held", "edition", id, "newsletter", newsletter, "occurrence", key, "reason", reason, "mend", "postrider editions release "+id+", or drop "+id)
+	})
 	return d.jobs.notices(ctx, tx, e.ID, digests.NoticeHeld, d.config.Mail.Admins)
 }
 

@@ -80,7 +80,7 @@ func (s *stepper) articles(ctx context.Context) error {
 	return s.d.Store.Write(ctx, func(tx *store.Tx) error {
 		n, err := tx.PublishDue(ctx)
 		if n > 0 {
-			s.d.log.Info("articles appeared or expired", "places", n)
+			tx.After(func() { s.d.log.Info("articles appeared or expired", "places", n) })
 		}
 		return err
 	})

@@ -36,10 +36,12 @@ func (d *Daemon) meetSchedules(ctx context.Context) error {
 		case since.IsZero():
 		case since.After(tx.Now.Add(clockSlack)):
 			if others, err := tx.OthersAlive(ctx, d.node); err != nil || others {
-				d.log.Error("this machine's clock is behind that of the others; set it right", "behind", spell(since.Sub(tx.Now)))
 				if err != nil {
 					return err
 				}
+				tx.After(func() {
+					d.log.Error("this machine's clock is behind that of the others; set it right", "behind", spell(since.Sub(tx.Now)))
+				})
 				return d.startSchedules(ctx, tx, since) // nothing comes due here until it has caught up
 			}
 			if doubt, err = d.putBack(ctx, tx, since); err != nil {

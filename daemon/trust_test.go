@@ -214,3 +214,30 @@ func TestDeadNodeWasAhead(t *testing.T) {
 		}
 	})
 }
+
+// What is logged of an edition is true: nothing is, where the transaction fails
+// that makes it.
+func TestLogsWhatIsOnDisk(t *testing.T) {
+	for words, late := range map[string]time.Duration{"an edition starts late": time.Hour, "an edition is held": 48 * time.Hour} {
+		h := build(t, "sqlite")
+		h.join("amina")
+		h.publish("tide")
+		h.step()
+		sql := func(text string) {
+			h.write(func(tx *store.Tx) error { _, err := tx.ExecContext(h.ctx, text); return err })
+		}
+		sql("CREATE TRIGGER full BEFORE UPDATE ON schedules BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+		h.clock.Set(friday.Add(late))
+		s := h.Stepper()
+		s.Step(h.ctx)
+		s.Step(h.ctx)
+		if !h.log.has("the disk is full") || h.log.has(words) {
+			t.Errorf("before it is on disk:\n%s", h.log.text.String())
+		}
+		sql("DROP TRIGGER full")
+		s.Step(h.ctx)
+		if n := strings.Count(h.log.text.String(), words); n != 1 {
+			t.Errorf("%s, %d times:\n%s", words, n, h.log.text.String())
+		}
+	}
+}

@@ -104,7 +104,12 @@ type Tx struct {
 	s      *Store
 	locked bool            // the counter of articles
 	sure   map[string]bool // see once
+	after  []func()
 }
+
+// After has f called once the transaction is on disk, and never if it is not: to
+// log what then is true.
+func (tx *Tx) After(f func()) { tx.after = append(tx.after, f) }
 
 // Write runs f in a transaction, which is on disk when Write returns nil and
 // leaves no trace otherwise. f may run again where PostgreSQL asks for it, so
@@ -134,6 +139,9 @@ func (s *Store) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
 	}
 	if one.locked {
 		s.changes.Add(1)
+	}
+	for _, f := range one.after {
+		f()
 	}
 	return nil
 }
