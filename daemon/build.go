@@ -160,7 +160,7 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 	if d.Feeds.Authority, err = d.Store.Setting(ctx, "tag-authority", func() string { return feeds.Authority(d.Publication) }); err != nil {
 		return err
 	}
-	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters,
+	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, Zone: d.Publication.Zone,
 		Mail: func(ctx context.Context, tx *store.Tx, signUp string) error { return d.jobs.confirm(ctx, tx, signUp) }})
 	return err
 }

@@ -31,29 +31,39 @@ func (m *Members) Add(ctx context.Context, r Request, confirmed, mail bool) (bec
 		return Refused, err
 	}
 	err = m.store.Write(ctx, func(tx *store.Tx) error {
-		became, err = m.admit(ctx, tx, w, confirmed, mail)
+		became, _, err = m.admit(ctx, tx, w, confirmed, mail)
 		return err
 	})
 	return became, err
 }
 
-func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, mail bool) (Admission, error) {
+// admit does it in a transaction, and tells whether a member is none any more.
+func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, mail bool) (became Admission, demoted bool, err error) {
 	if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
-		return "", err
+		return "", false, err
 	}
 	if why, err := tx.Suppressed(ctx, w.person.Email); err != nil || why != "" {
-		return Suppressed, err
+		return Suppressed, false, err
 	}
 	p, isNew, err := tx.PutSubscriber(ctx, w.person)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	promoted := false // also who left: they may come back
 	if w.person.Tier != "" {
 		if promoted, err = tx.SetTier(ctx, p.ID, w.person.Tier); err != nil {
-			return "", err
+			return "", false, err
 		}
 	}
+	became, err = m.admitAs(ctx, tx, p, isNew, w, confirmed, mail)
+	if promoted && became == Known {
+		became = Extended
+	}
+	return became, promoted && p.Tier == magazine.Member, err
+}
+
+// admitAs does what is asked for a person as they stand with us.
+func (m *Members) admitAs(ctx context.Context, tx *store.Tx, p magazine.Subscriber, isNew bool, w wish, confirmed, mail bool) (Admission, error) {
 	switch p.State {
 	case magazine.Unsubscribed:
 		return Left, nil
@@ -76,8 +86,6 @@ func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, ma
 	became, err := m.shareAll(ctx, tx, p, w.shares)
 	if err == nil && p.State == magazine.Pending {
 		became = Added
-	} else if promoted && became == Known {
-		became = Extended
 	}
 	return became, err
 }
@@ -109,7 +117,8 @@ func (m *Members) invite(ctx context.Context, tx *store.Tx, p magazine.Subscribe
 
 // covers tells that one share has all of another.
 func covers(have, want store.Share) bool {
-	if have.Newsletter != want.Newsletter || want.Frequency != "" && have.Frequency != want.Frequency {
+	if have.Newsletter != want.Newsletter || want.Frequency != "" && have.Frequency != want.Frequency ||
+		!want.Paused.Until.IsZero() && !want.Paused.Is(have.Paused) {
 		return false
 	}
 	if len(have.Follows) == 0 {

@@ -237,6 +237,12 @@ func (m *Members) share(ctx context.Context, tx *store.Tx, p magazine.Subscriber
 		}
 		grown = grown || changed
 	}
+	if now := (store.Pause{Until: have.PausedUntil, Fresh: have.Fresh}); w.Paused.Until.After(tx.Now) && !w.Paused.Is(now) {
+		if _, err := tx.Pause(ctx, w.Newsletter, p.ID, w.Paused.Until, w.Paused.Fresh); err != nil {
+			return false, false, err
+		}
+		grown = true
+	}
 	switch all := len(have.Follows) == 0 && !made; {
 	case all: // that they have already
 		return grown, false, nil

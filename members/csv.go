@@ -28,6 +28,7 @@ type Imported struct {
 	Left       int      `json:"left"`
 	Suppressed int      `json:"suppressed"`
 	Invalid    int      `json:"invalid"`
+	Demoted    int      `json:"demoted"`  // of those: members before, and free now
 	Problems   []string `json:"problems"` // the first hundred, with their lines
 }
 
@@ -39,7 +40,7 @@ var headings = map[string]string{
 	"last name": "last", "last_name": "last", "lastname": "last", "surname": "last", "family name": "last",
 	"timezone": "timezone", "time zone": "timezone", "time_zone": "timezone",
 	"author": "author", "authors": "author", "section": "section", "sections": "section", "tag": "tag", "tags": "tag",
-	"frequency": "frequency", "tier": "tier",
+	"frequency": "frequency", "tier": "tier", "paused_until": "paused", "paused until": "paused", "paused": "paused",
 }
 
 // batchLines is how many people are on disk together or not at all.
@@ -48,7 +49,9 @@ const batchLines = 200
 // Import takes a list of people as CSV (RFC 4180; comma, semicolon or tab)
 // whose first line has headings: email (needed), name, or first and last name,
 // timezone, authors and sections (slugs to follow, with spaces between),
-// tags (with commas between), frequency and tier. It mails nobody. A line that can't be used is counted and named, and the others
+// tags (with commas between), frequency, tier and the end of a pause. A column
+// that is not there, or an empty field, changes nothing of one who is known. It
+// mails nobody. A line that can't be used is counted and named, and the others
 // are taken. Two hundred people at a time are on disk or not at all, so that an
 // import that was cut short can simply be run again.
 func (m *Members) Import(ctx context.Context, in io.Reader, o ImportOptions) (Imported, error) {
@@ -121,16 +124,18 @@ func (i *importing) flush(ctx context.Context) error {
 		done, changed = Imported{}, nil
 		for _, w := range i.batch {
 			for _, before := range i.earlier[magazine.EmailKey(w.person.Email)] {
-				if _, err := i.admit(ctx, tx, before, i.Confirmed, false); err != nil {
+				if _, _, err := i.admit(ctx, tx, before, i.Confirmed, false); err != nil {
 					return err
 				}
 			}
-			became, err := i.admit(ctx, tx, w, i.Confirmed, false)
+			became, demoted, err := i.admit(ctx, tx, w, i.Confirmed, false)
 			if err != nil {
 				return err
 			}
-			done.count(became)
-			if became == Added || became == Extended {
+			if done.count(became); demoted {
+				done.Demoted++
+			}
+			if became == Added || became == Extended || demoted {
 				changed = append(changed, w)
 			}
 		}
@@ -174,6 +179,7 @@ func (i *Imported) add(n Imported) {
 	i.Known += n.Known
 	i.Left += n.Left
 	i.Suppressed += n.Suppressed
+	i.Demoted += n.Demoted
 }
 
 func (i *Imported) problem(line int, text string) {

@@ -4,6 +4,7 @@
 package members
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -29,6 +30,7 @@ const (
 type Options struct {
 	Store       *store.Store
 	Newsletters []magazine.Newsletter
+	Zone        *time.Location // of dates, where a person's own is not known; nil: UTC
 	// Mail has the confirmation mail of a sign-up sent, in the transaction
 	// that keeps the sign-up.
 	Mail func(ctx context.Context, tx *store.Tx, signUp string) error
@@ -38,6 +40,7 @@ type Options struct {
 type Members struct {
 	store       *store.Store
 	newsletters []magazine.Newsletter
+	zone        *time.Location
 	mail        func(ctx context.Context, tx *store.Tx, signUp string) error
 	secret      []byte
 }
@@ -57,7 +60,7 @@ func New(ctx context.Context, o Options) (*Members, error) {
 	if err != nil || len(secret) < 32 {
 		return nil, magazine.Errorf(magazine.Internal, "the secret of the tokens in the database is damaged")
 	}
-	return &Members{store: o.Store, newsletters: o.Newsletters, mail: o.Mail, secret: secret}, nil
+	return &Members{store: o.Store, newsletters: o.Newsletters, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, secret: secret}, nil
 }
 
 // link is what a mail program would make a link of, or an address.

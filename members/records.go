@@ -202,7 +202,7 @@ func (c columns) request(fields []string) Request {
 		}
 		return ""
 	}
-	r := Request{Email: field("email"), Name: field("name"), Timezone: field("timezone"), Frequency: map[string]string{"": field("frequency")}, Tier: magazine.Tier(field("tier"))}
+	r := Request{Email: field("email"), Name: field("name"), Timezone: field("timezone"), Frequency: map[string]string{"": field("frequency")}, Tier: magazine.Tier(field("tier")), PausedUntil: field("paused")}
 	if r.Name == "" {
 		r.Name = strings.TrimSpace(field("first") + " " + field("last"))
 	}
@@ -212,10 +212,8 @@ func (c columns) request(fields []string) Request {
 	for _, slug := range strings.Fields(field("section")) {
 		r.Follows = append(r.Follows, magazine.Follow{Kind: magazine.FollowSection, Slug: slug})
 	}
-	for _, tag := range strings.FieldsFunc(field("tag"), func(c rune) bool { return c == ',' || c == ';' || c == '،' }) {
-		if tag = strings.TrimSpace(tag); tag != "" {
-			r.Follows = append(r.Follows, magazine.Follow{Kind: magazine.FollowTag, Slug: tag})
-		}
+	for _, tag := range splitTags(field("tag")) {
+		r.Follows = append(r.Follows, magazine.Follow{Kind: magazine.FollowTag, Slug: tag})
 	}
 	return r
 }

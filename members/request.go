@@ -3,6 +3,7 @@ package members
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ type Request struct {
 	Follows     []magazine.Follow
 	Frequency   map[string]string // names, by newsletter, or "" for all of them; none: as it is, or the first
 	Tier        magazine.Tier     // for admins to say; empty: as it is, or free
+	PausedUntil string            // likewise: see parsePause; empty, or passed: as it is, or not paused
 	Timezone    string            // IANA name, or empty
 	From        netip.Addr        // where it came from, kept as proof of consent
 	Form        string            // which form
@@ -35,6 +37,7 @@ const (
 	FrequencyField   Field = "frequency"
 	TierField        Field = "tier"
 	TimezoneField    Field = "timezone"
+	PauseField       Field = "paused_until"
 )
 
 // Faults is all that is wrong with a Request, at most one for a field. Each is
@@ -99,7 +102,16 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 	note(FollowsField, err)
 	w.shares, err = m.checkNewsletters(r.Newsletters, follows)
 	note(NewslettersField, err)
-	note(FrequencyField, m.checkFrequency(r.Frequency, w.shares))
+	note(FrequencyField, m.checkFrequency(r.Frequency, w.shares, len(r.Newsletters) > 0))
+	zone := m.zone
+	if own, err := time.LoadLocation(w.person.Timezone); err == nil && w.person.Timezone != "" {
+		zone = own
+	}
+	pause, err := parsePause(r.PausedUntil, zone)
+	note(PauseField, err)
+	for i := range w.shares {
+		w.shares[i].Paused = pause
+	}
 	w.person.Tier, err = checkTier(r.Tier)
 	note(TierField, err)
 	if len(faults) > 0 {
@@ -141,10 +153,15 @@ func (m *Members) checkNewsletters(names []string, follows []magazine.Follow) (s
 
 const maxTag = 200 // bytes of a tag to follow
 
-// checkFrequency gives the shares a frequency, where one is named.
-func (m *Members) checkFrequency(names map[string]string, shares []store.Share) error {
+// checkFrequency gives the shares a frequency, where one is named. One that is
+// named for all newsletters, where none of them was asked for by name, is meant
+// for those that have it: one of them at least.
+func (m *Members) checkFrequency(names map[string]string, shares []store.Share, chosen bool) error {
+	var lack []string
+	has := false
 	for i := range shares {
-		name := cmp.Or(names[shares[i].Newsletter], names[""])
+		own := names[shares[i].Newsletter]
+		name := cmp.Or(own, names[""])
 		if name == "" {
 			continue
 		}
@@ -152,13 +169,21 @@ func (m *Members) checkFrequency(names map[string]string, shares []store.Share) 
 		for _, f := range m.Newsletter(shares[i].Newsletter).Frequencies {
 			have = append(have, f.Name)
 		}
-		if !slices.Contains(have, name) {
-			if len(have) == 0 {
-				have = []string{"none, as it has no schedule"}
-			}
-			return magazine.Errorf(magazine.Invalid, "%s has no frequency %q; its frequencies are: %s", shares[i].Newsletter, cut(name, 60), strings.Join(have, ", "))
+		if slices.Contains(have, name) {
+			shares[i].Frequency, has = name, true
+			continue
 		}
-		shares[i].Frequency = name
+		if len(have) == 0 {
+			have = []string{"none, as it has no schedule"}
+		}
+		lacks := fmt.Sprintf("%s has no frequency %q; its frequencies are: %s", shares[i].Newsletter, cut(name, 60), strings.Join(have, ", "))
+		if own != "" || chosen {
+			return magazine.Errorf(magazine.Invalid, "%s", lacks)
+		}
+		lack = append(lack, lacks)
+	}
+	if !has && len(lack) > 0 {
+		return magazine.Errorf(magazine.Invalid, "%s", strings.Join(lack, "; "))
 	}
 	return nil
 }

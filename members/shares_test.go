@@ -68,7 +68,9 @@ func TestFrequencyAndTier(t *testing.T) {
 			says   string
 		}{
 			{func(r *members.Request) { r.Frequency = map[string]string{"": "hourly"} }, `weekly has no frequency "hourly"; its frequencies are: weekly, daily`},
-			{func(r *members.Request) { r.Frequency, r.Newsletters = map[string]string{"": "daily"}, nil }, `new-books has no frequency "daily"`},
+			{func(r *members.Request) {
+				r.Frequency, r.Newsletters = map[string]string{"": "daily"}, []string{"weekly", "new-books"}
+			}, `new-books has no frequency "daily"`},
 			{func(r *members.Request) { r.Tier = "gold" }, `"gold" is no tier`},
 		} {
 			r := request("chen@example.org", "weekly")
@@ -148,10 +150,10 @@ func TestSetFollows(t *testing.T) {
 func TestExportIsImport(t *testing.T) {
 	h := lite(t)
 	h.often()
-	const list = "email,name,timezone,author,section,tag,frequency,tier\n" +
-		"a@example.org,\"Amina, \"\"A\"\"\",Africa/Nairobi,noor salma-oduya,fiction,\"boats, deep sea\",daily,member\n" +
-		"b@example.org,,,,,,,free\n"
-	done := h.importing(list+"c@example.org,,,,,,hourly,\nd@example.org,,,,,,,gold\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
+	const list = "email,name,timezone,author,section,tag,frequency,tier,paused_until\n" +
+		"a@example.org,\"Amina, \"\"A\"\"\",Africa/Nairobi,noor salma-oduya,fiction,\"\"\"deep sea, \"\"\"\"wine-dark\"\"\"\"\"\", \"\"fish, chips\"\", warm\",daily,member,2026-12-01T05:30:00Z fresh\n" +
+		"b@example.org,,,,,'=boats,,free,indefinitely\n"
+	done := h.importing(list+"c@example.org,,,,,,hourly,,\nd@example.org,,,,,,,gold,\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
 	if done.Added != 2 || done.Invalid != 2 {
 		t.Fatalf("%+v", done)
 	}
@@ -179,4 +181,100 @@ func TestExportIsImport(t *testing.T) {
 	if got := exported(); got != list {
 		t.Errorf("imported again: %q", got)
 	}
+}
+
+// A list that says nothing of a person's tier, frequency or pause changes none of
+// it; one that says free takes a membership, and says how many it took.
+func TestImportChangesWhatItSays(t *testing.T) {
+	each(t, func(h *house) {
+		h.often()
+		o := members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}}
+		h.importing("email,tier,frequency,paused\na@example.org,member,daily,2026-12-01\nleft@example.org,member,,\n", o)
+		h.leave("left@example.org", "weekly")
+		is := func(what string, tier magazine.Tier, until time.Time) {
+			h.Helper()
+			n := h.share("a@example.org", "weekly")
+			if n.Subscriber.Tier != tier || n.Frequency != "daily" || !n.PausedUntil.Equal(until) || n.Fresh {
+				h.Errorf("%s: %+v", what, n)
+			}
+		}
+		december := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+		is("first", magazine.Member, december)
+		for _, list := range []string{"email\na@example.org\n", "email,tier,frequency,paused until\na@example.org,,,\n", "email,paused\na@example.org,2020-01-01\n"} {
+			if done := h.importing(list, o); done.Known != 1 || done.Demoted != 0 {
+				h.Errorf("%+v", done)
+			}
+			is("nothing said", magazine.Member, december)
+		}
+		const free = "email,tier,paused\na@example.org,free,2026-12-24\na@example.org,free,\nleft@example.org,free,\nnew@example.org,free,\n"
+		for _, o.DryRun = range []bool{true, false} {
+			if done := h.importing(free, o); done.Demoted != 2 || done.Extended != 1 || done.Known != 1 || done.Added != 1 || done.Left != 1 {
+				h.Errorf("%+v", done)
+			}
+		}
+		is("free", magazine.Free, december.AddDate(0, 0, 23))
+		for _, bad := range []string{"soon", "2026-12-01 later", "fresh", "2026-13-01", "10000-01-01"} {
+			done := h.importing("email,paused\na@example.org,"+bad+"\n", o)
+			if done.Invalid != 1 || !strings.Contains(done.Problems[0], `line 2: "`+bad+`" is no end of a pause; write a date like`) {
+				h.Errorf("%+v", done)
+			}
+		}
+	})
+}
+
+// A date begins in the person's zone. One who has yet to confirm pauses then.
+func TestImportOfPauses(t *testing.T) {
+	h := lite(t)
+	list := "email,timezone,paused\na@example.org,Asia/Tokyo,2026-12-01 fresh\n"
+	h.importing(list, members.ImportOptions{Newsletters: []string{"weekly"}})
+	if done := h.importing(list, members.ImportOptions{Newsletters: []string{"weekly"}}); done.Known != 1 {
+		t.Errorf("%+v", done)
+	}
+	h.confirm(h.signUp(request("a@example.org", "new-books")))
+	h.importing(list, members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
+	if n := h.share("a@example.org", "weekly"); !n.PausedUntil.Equal(time.Date(2026, 11, 30, 15, 0, 0, 0, time.UTC)) || !n.Fresh {
+		t.Errorf("%+v", n)
+	}
+	if n := h.share("a@example.org", "new-books"); !n.PausedUntil.IsZero() {
+		t.Errorf("%+v", n)
+	}
+}
+
+// A frequency that is named for all newsletters is meant for those that have it.
+func TestFrequencyWithoutNewsletter(t *testing.T) {
+	h := lite(t)
+	h.often()
+	r := request("a@example.org")
+	r.Frequency = map[string]string{"": "daily"}
+	h.add("one has it", r, true, false, members.Added)
+	if n := h.share("a@example.org", "weekly"); n.Frequency != "daily" {
+		t.Errorf("%+v", n)
+	}
+	if n := h.share("a@example.org", "new-books"); n.Frequency != "" {
+		t.Errorf("%+v", n)
+	}
+	r.Frequency[""] = "hourly"
+	_, err := h.Add(ctx, r, true, false)
+	wantCode(t, "none has it", err, magazine.Invalid)
+	if !strings.Contains(err.Error(), "weekly has no frequency") || !strings.Contains(err.Error(), "new-books has no frequency") {
+		t.Error(err)
+	}
+	r.Frequency[""], r.Newsletters = "daily", []string{"weekly", "new-books"}
+	_, err = h.Add(ctx, r, true, false)
+	wantCode(t, "asked for by name", err, magazine.Invalid)
+}
+
+// Who joins again starts anew: nothing of a pause is left.
+func TestJoinAgainAfterAPause(t *testing.T) {
+	each(t, func(h *house) {
+		h.add("new", request("a@example.org", "weekly"), true, false, members.Added)
+		if err := h.Pause(ctx, "a@example.org", "weekly", magazine.Indefinitely, true); err != nil {
+			h.Fatal(err)
+		}
+		h.leave("a@example.org", "weekly")
+		h.confirm(h.signUp(request("a@example.org", "weekly")))
+		if n := h.share("a@example.org", "weekly"); n.Fresh || !n.PausedUntil.IsZero() || n.Served != 1 {
+			h.Errorf("%+v", n)
+		}
+	})
 }

@@ -29,7 +29,17 @@ type Share struct {
 	Newsletter string            `json:"newsletter"`
 	Frequency  string            `json:"frequency,omitempty"` // empty: as it is, or the first
 	Follows    []magazine.Follow `json:"follows,omitempty"`
+	Paused     Pause             `json:"paused,omitzero"` // no end: as it is
 }
+
+// A Pause keeps a newsletter from a person until its end.
+type Pause struct {
+	Until time.Time `json:"until"` // Indefinitely: until it is resumed
+	Fresh bool      `json:"fresh,omitempty"`
+}
+
+// Is tells whether two are the same.
+func (p Pause) Is(other Pause) bool { return p.Until.Equal(other.Until) && p.Fresh == other.Fresh }
 
 // signUpRequest is a SignUp's part that the database keeps as JSON.
 type signUpRequest struct {

@@ -192,7 +192,7 @@ func (tx *Tx) Subscribe(ctx context.Context, newsletter, subscriber string, revi
 	if err != nil || n > 0 || !revive {
 		return n > 0, err
 	}
-	n, err = tx.exec(ctx, "UPDATE subscriptions SET state = 'active', served = $3, paused_until = 0, frequency = '' WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'left'", newsletter, subscriber, number)
+	n, err = tx.exec(ctx, "UPDATE subscriptions SET state = 'active', served = $3, paused_until = 0, fresh = 0, frequency = '' WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'left'", newsletter, subscriber, number)
 	if err != nil || n == 0 {
 		return false, err
 	}
