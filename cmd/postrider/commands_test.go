@@ -79,7 +79,7 @@ func TestJSONIsOneDocument(t *testing.T) {
 		"schedules --json":        "blackouts local name newsletter next timezone words",
 		"send weekly --json":      "deferred edition failed seconds sent skipped",
 		"deliveries --json":       "at attempts code edition email reason relay reply state",
-		"subscribers import later/people.csv --dry-run --json": "added extended invalid known left problems suppressed",
+		"subscribers import later/people.csv --dry-run --json": "added demoted extended invalid known left problems suppressed",
 	} {
 		out, _, _ := postrider(words(line)...)
 		d := json.NewDecoder(strings.NewReader(out))
