@@ -3,6 +3,7 @@ package daemon
 import (
 	"errors"
 	"os"
+	"slices"
 
 	"postrider/config"
 	"postrider/digests"
@@ -68,7 +69,7 @@ func checkTemplates(o Options, report func(file string, p magazine.Problem)) (us
 	d.nameLetters()
 	_, pages := d.site(nil, "", "")
 	wrong, err := templates.Collect(d.mailTemplates(), pages)
-	for _, m := range append(wrong, d.templates.Strays()...) {
+	for _, m := range slices.Concat(wrong, d.templates.Strays(), digests.StrayMarks(d.templates)) {
 		report(m.File, magazine.Problem{Line: m.Line, Text: m.Text, Mend: m.Mend, Warning: m.Warning})
 	}
 	return len(wrong) == 0, err

@@ -1,10 +1,14 @@
 package digests
 
 import (
+	"bytes"
 	"html"
+	"regexp"
+	"slices"
 	"strings"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 // Mail is the rendered message that people with the same articles share. HTML
@@ -37,6 +41,58 @@ const (
 
 // markNames are the marks that templates may write.
 var markNames = []string{"email", "name", "unsubscribe", "preferences", "browser"}
+
+// marked is a word as a template writes a mark.
+var marked = regexp.MustCompile(`\[\[[ \t]*([\pL_-]+)[ \t]*\]\]`)
+
+// StrayMarks are words in the publication's own templates that look like marks and
+// are none: people would read them as they stand. Each is a warning.
+func StrayMarks(files *templates.Files) (all templates.Mistakes) {
+	for _, name := range []string{htmlFile, textFile} {
+		text, err := files.ReadFile(name)
+		if err != nil || files.Origin(name) == name { // what cannot be read is told elsewhere
+			continue
+		}
+		for _, at := range marked.FindAllSubmatchIndex(text, -1) {
+			whole, word := string(text[at[0]:at[1]]), string(text[at[2]:at[3]])
+			if slices.Contains(markNames, word) && whole == "[["+word+"]]" {
+				continue
+			}
+			mend := "those that are filled in are [[" + strings.Join(markNames, "]], [[") + "]]"
+			if near := nearestMark(word); near != "" {
+				mend = "did you mean [[" + near + "]]?"
+			}
+			all = append(all, &templates.Mistake{File: files.Origin(name), Line: 1 + bytes.Count(text[:at[0]], []byte("\n")),
+				Text: "nothing is filled in for " + whole + ", and people will read it as it stands", Mend: mend, Warning: true})
+		}
+	}
+	return all
+}
+
+// nearestMark is the mark that somebody who wrote this word most likely meant, by
+// the pairs of letters that they have in common; empty: none is near.
+func nearestMark(word string) (near string) {
+	pairs := func(s string) map[string]bool {
+		of, letters := map[string]bool{}, []rune(" "+strings.ToLower(s)+" ")
+		for i := range len(letters) - 1 {
+			of[string(letters[i:i+2])] = true
+		}
+		return of
+	}
+	best, have := 0.5, pairs(word)
+	for _, name := range markNames {
+		common, of := 0, pairs(name)
+		for pair := range of {
+			if have[pair] {
+				common++
+			}
+		}
+		if share := 2 * float64(common) / float64(len(of)+len(have)); share >= best {
+			best, near = share, name
+		}
+	}
+	return near
+}
 
 // markWords turns the [[name]] of a template into marks. It is applied to
 // templates only, never to what is put into them.
