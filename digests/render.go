@@ -1,8 +1,6 @@
 package digests
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	htmltemplate "html/template"
 	"strings"
@@ -295,9 +293,9 @@ func largest(low, high int, fits func(int) (bool, error)) (int, error) {
 
 // styled is the HTML part with its styles in its head.
 func (r *Renderer) styled(p page) ([]byte, error) {
-	var b bounded
+	b := templates.Output{File: r.ownOf(htmlFile, styleFile), Most: maxPart, Steps: maxSteps}
 	if err := r.html.Execute(&b, p); err != nil {
-		return nil, r.unusable(err, p, htmlFile)
+		return nil, r.unusable(err, p)
 	}
 	return b.Bytes(), nil
 }
@@ -323,34 +321,32 @@ func (r *Renderer) inlined(p page) (string, error) {
 }
 
 func (r *Renderer) plain(p page) (string, error) {
-	var b bounded
+	b := templates.Output{File: r.files.Origin(textFile), Most: maxPart, Steps: maxSteps}
 	if err := r.text.Execute(&b, p); err != nil {
-		return "", r.unusable(err, p, textFile)
+		return "", r.unusable(err, p)
 	}
 	return tidy(b.String()), nil
 }
 
-// maxPart is the most bytes that a template may print: one that never ends must
-// not take all memory.
-const maxPart = 2 << 20
-
-var errTooMuch = errors.New("too much")
-
-// bounded takes up to maxPart bytes.
-type bounded struct{ bytes.Buffer }
-
-func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > maxPart {
-		return 0, errTooMuch
+// ownOf is where the first file is taken from that is the publication's own, or
+// the first.
+func (r *Renderer) ownOf(files ...string) string {
+	for _, file := range files {
+		if origin := r.files.Origin(file); origin != file {
+			return origin
+		}
 	}
-	return b.Buffer.Write(p)
+	return files[0]
 }
 
+// The most bytes that a template may print, and steps that it may take: more than
+// a mail of all that maxFull and maxNamed let into it.
+const (
+	maxPart  = 2 << 20
+	maxSteps = 100_000
+)
+
 // unusable says why a template cannot print a page.
-func (r *Renderer) unusable(err error, p page, file string) error {
-	if errors.Is(err, errTooMuch) {
-		err = &templates.Mistake{File: r.files.Origin(file), Text: fmt.Sprintf("it prints more than %d MB", maxPart>>20), Mend: "look for a range that is too long, or text that does not belong into a mail"}
-		return magazine.Errorf(magazine.Invalid, "a mail template cannot be used: %w", err)
-	}
+func (r *Renderer) unusable(err error, p page) error {
 	return magazine.Errorf(magazine.Invalid, "a mail template cannot be used: %w", r.files.Explain(err, p))
 }

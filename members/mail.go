@@ -1,7 +1,6 @@
 package members
 
 import (
-	"bytes"
 	htmltemplate "html/template"
 	"strings"
 
@@ -11,6 +10,13 @@ import (
 
 // Mail is one rendered message.
 type Mail struct{ Subject, HTML, Text string }
+
+// The most bytes that a part of a confirmation has, and steps that its template
+// takes.
+const (
+	maxPart  = 1 << 20
+	maxSteps = 10_000
+)
 
 // confirmation is what the templates of a confirmation print.
 type confirmation struct {
@@ -27,7 +33,8 @@ type confirmation struct {
 func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending Pending, link string) (Mail, error) {
 	words := confirmation{pending, p, magazine.Direction(p.Language), "Confirm your subscription to " + p.Title, link}
 	words.Name = personName(words.Name)
-	var h, t bytes.Buffer
+	h := templates.Output{File: files.Origin("mail/confirm.html"), Most: maxPart, Steps: maxSteps}
+	t := templates.Output{File: files.Origin("mail/confirm.txt"), Most: maxPart, Steps: maxSteps}
 	var wrong []error
 	html, err1 := files.HTML(templates.Dialect{}, "mail/confirm.html", "mail/confirm.html")
 	if err1 == nil {

@@ -90,6 +90,7 @@ func TestTemplatesThatCannotBeUsed(t *testing.T) {
 		{"mail/confirm.html", "<p>\n{{.Nothing}}", "look/mail/confirm.html:2: there is no field Nothing here; the fields here are Direction, Done, Email, "},
 		{"mail/confirm.html", "{{range .Follows}}{{.Shade}}{{end}}", "look/mail/confirm.html:1: there is no field Shade here; the fields here are Kind, Served, Slug"},
 		{"mail/confirm.html", "{{with .Link}}<a href='{{.}}'>{{end}}<p title=\"", "look/mail/confirm.html:1: the HTML around it comes out broken: a tag, a quote or a comment is not closed"},
+		{"mail/confirm.txt", "{{range 3000000000}}{{end}}", "look/mail/confirm.txt: it takes more than 10000 steps"},
 		{"mail/confirm.txt", "{{if}}", "look/mail/confirm.txt:1: missing value for if"},
 	} {
 		err := members.CheckTemplates(own(c.name, c.text), harbour)

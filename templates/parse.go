@@ -3,7 +3,6 @@ package templates
 import (
 	"errors"
 	htmltemplate "html/template"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -46,9 +45,9 @@ func (f *Files) Text(d Dialect, entry string, names ...string) (*texttemplate.Te
 	if err != nil {
 		return nil, err
 	}
-	set := texttemplate.New("").Funcs(d.Funcs)
+	set := texttemplate.New("").Funcs(bounded(d.Funcs))
 	for _, name := range slices.Sorted(maps.Keys(blocks)) {
-		if _, err := set.AddParseTree(name, blocks[name].tree); err != nil {
+		if _, err := set.AddParseTree(name, counted(blocks[name].tree)); err != nil {
 			return nil, err
 		}
 	}
@@ -115,14 +114,14 @@ func parseFile(d Dialect, name, title, text string) (map[string]*parse.Tree, err
 // escaped makes a set and has it escaped, which HTML is when it is first
 // executed, so that what cannot be is known now.
 func escaped(d Dialect, blocks map[string]block, entry string) (*htmltemplate.Template, error) {
-	set := htmltemplate.New("").Funcs(d.Funcs)
+	set := htmltemplate.New("").Funcs(bounded(d.Funcs))
 	for _, name := range slices.Sorted(maps.Keys(blocks)) {
-		if _, err := set.AddParseTree(name, blocks[name].tree.Copy()); err != nil {
+		if _, err := set.AddParseTree(name, counted(blocks[name].tree)); err != nil {
 			return nil, err
 		}
 	}
 	var wrong *htmltemplate.Error
-	if err := set.ExecuteTemplate(io.Discard, entry, nil); errors.As(err, &wrong) {
+	if err := set.ExecuteTemplate(&Output{Most: maxValue, Steps: 10_000}, entry, nil); errors.As(err, &wrong) {
 		return nil, wrong
 	}
 	return set, nil // without data nothing is printed; that is no mistake

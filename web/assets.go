@@ -92,7 +92,7 @@ func drawIcons(files *templates.Files, title string, paint colour) (map[string]*
 	if err != nil {
 		return nil, magazine.Errorf(magazine.Invalid, "the icon favicon.svg cannot be used: %w", err)
 	}
-	var drawn bytes.Buffer
+	drawn := templates.Output{File: files.Origin("favicon.svg"), Most: 1 << 20, Steps: 10_000}
 	words := map[string]string{"Accent": paint.readableOn(white).String(), "Initial": firstLetter(title)}
 	if err := svg.Execute(&drawn, words); err != nil {
 		return nil, magazine.Errorf(magazine.Invalid, "the icon favicon.svg cannot be used: %w", files.Explain(err, words))

@@ -2,7 +2,6 @@ package web
 
 import (
 	"html/template"
-	"io"
 	"time"
 
 	"postrider/magazine"
@@ -25,7 +24,7 @@ func (s *site) tryPage(name string, t *template.Template) error {
 			p.Sections = []store.SectionCount{{Section: sampleArticle.Section, Articles: 1}}
 			p.Feeds, p.HasPrivacy, p.HasTerms = []feed{{"Sample", "/"}}, true, true
 		}
-		wrong = append(wrong, s.Templates.Explain(t.Execute(io.Discard, p), p, content))
+		wrong = append(wrong, s.Templates.Explain(t.Execute(s.output(name), p), p, content))
 	}
 	return templates.Join(wrong...)
 }

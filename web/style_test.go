@@ -134,6 +134,7 @@ func TestWrongTemplates(t *testing.T) {
 		"pages/section.html": {Data: []byte("{{define \"content\"}}{{end}}<h1>Our part</h1>")},
 		"pages/message.html": {Data: []byte("{{define \"content\"}}<p title=\"{{end}}")},
 		"pages/join.html":    {Data: []byte("{{define \"content\"}}{{template \"form\"}}{{end}}")},
+		"pages/text.html":    {Data: []byte("{{define \"content\"}}{{range 3000000000}}{{end}}{{end}}")},
 	}, "look")
 	_, err := New(o)
 	if magazine.CodeOf(err) != magazine.Invalid {
@@ -145,6 +146,7 @@ func TestWrongTemplates(t *testing.T) {
 		"look/pages/section.html:1: what stands outside of {{define}} is never shown; put it into a block: content",
 		"look/pages/message.html:1: the HTML around it comes out broken: ",
 		`look/pages/join.html:1: there is no block "form"`,
+		"look/pages/text.html: it takes more than 1000000 steps; look for a range",
 	} {
 		if strings.Count(err.Error(), want) != 1 {
 			t.Errorf("not said, or more than once: %s\n%v", want, err)
