@@ -146,10 +146,16 @@ func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, from time.Time) (sto
 		return doubt, err
 	}
 	for _, e := range drafts { // whose content is that of the time in which the clock was ahead
-		if s := d.maker(&e); s == nil || s.ByIssue() || !e.Created.After(tx.Now) || !e.Nominal.After(tx.Now) {
+		s := d.maker(&e)
+		if s == nil || !e.Created.After(tx.Now) || !e.Nominal.After(tx.Now) {
 			continue
 		}
-		if err := d.dropDraft(ctx, tx, e.Key, "made while the clock was ahead"); err != nil {
+		if s.ByIssue() { // its issue was published, and that comes once
+			err = d.bringForward(ctx, tx, e, from.Sub(tx.Now))
+		} else {
+			err = d.dropDraft(ctx, tx, e.Key, "made while the clock was ahead")
+		}
+		if err != nil {
 			return doubt, err
 		}
 	}
@@ -157,6 +163,14 @@ func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, from time.Time) (sto
 		return doubt, err
 	}
 	return doubt, d.doubts(ctx, tx, doubt)
+}
+
+// bringForward has an edition that waits for its time go out earlier by so much.
+func (d *Daemon) bringForward(ctx context.Context, tx *store.Tx, e magazine.Edition, by time.Duration) error {
+	if err := tx.BringForward(ctx, e.ID, by); err != nil {
+		return err
+	}
+	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: e.Starts.Add(-by)})
 }
 
 // doubts begins a doubt, unless there is one that lasts longer.

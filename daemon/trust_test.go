@@ -215,6 +215,76 @@ func TestDeadNodeWasAhead(t *testing.T) {
 	})
 }
 
+// An issue that was published while the clock was ahead is told of when it is
+// right, not a year later: once somebody has looked, for it may have gone out.
+func TestIssueOfAClockAhead(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		for name, made := range map[string]bool{"before its edition is made": false, "after": true} {
+			t.Run(engine+" "+name, func(t *testing.T) {
+				h := build(t, engine)
+				h.telling("")
+				h.step()
+				h.issue(2, "open", "tide")
+				right := h.clock.Now()
+				h.clock.Set(right.AddDate(1, 0, 0))
+				h.reopen()
+				h.step()
+				h.issue(2, "published", "tide")
+				if made {
+					h.clock.Add(time.Minute)
+					h.step()
+				}
+				if n, _ := h.Store.Editions(h.ctx, "issues", 10); len(n) == 1 != made {
+					t.Fatalf("%+v", n)
+				}
+				h.clock.Set(right.Add(5 * time.Minute))
+				h.reopen()
+				h.step()
+				h.later(3 * time.Hour)
+				all, err := h.Store.Editions(h.ctx, "issues", 10)
+				h.must(err)
+				if len(all) != 1 || all[0].State != magazine.EditionHeld || !strings.Contains(all[0].Reason, "put back by") {
+					t.Fatalf("%+v", all)
+				}
+				if late := all[0].Nominal.Sub(right); late < 0 || late > 3*time.Hour {
+					t.Errorf("its time is %v after that of the publication", late)
+				}
+				_, err = h.Release(h.ctx, all[0].ID, "salma")
+				h.must(err)
+				h.must(h.Drive(h.ctx))
+				if h.titles("amina") != "tide" {
+					t.Errorf("amina got %q", h.titles("amina"))
+				}
+			})
+		}
+	}
+}
+
+// What a person decided before the clock went wrong stands when it is right again.
+func TestPutBackKeepsDrops(t *testing.T) {
+	h := build(t, "sqlite")
+	h.approving("hold")
+	h.join("amina")
+	h.publish("tide")
+	h.step()
+	h.clock.Set(friday.Add(-2 * time.Hour))
+	h.Step(h.ctx) // and its content is not fixed yet
+	all := h.editions()
+	if len(all) != 1 || all[0].State != magazine.EditionWaiting || all[0].Cutoff != 0 {
+		t.Fatalf("%+v", all)
+	}
+	h.clock.Add(90 * time.Minute)
+	h.Step(h.ctx)
+	_, err := h.Drop(h.ctx, all[0].ID, "salma", "not this week")
+	h.must(err)
+	h.clock.Add(-time.Hour)
+	h.reopen()
+	h.step()
+	if e := h.edition(all[0].ID); e.State != magazine.EditionDropped || !strings.Contains(e.Reason, "not this week") {
+		t.Errorf("%+v", e)
+	}
+}
+
 // What is logged of an edition is true: nothing is, where the transaction fails
 // that makes it.
 func TestLogsWhatIsOnDisk(t *testing.T) {

@@ -183,6 +183,12 @@ func (tx *Tx) StartEdition(ctx context.Context, id string, at time.Time) error {
 	return err
 }
 
+// BringForward has a waiting edition go out, or be held, earlier by so much.
+func (tx *Tx) BringForward(ctx context.Context, id string, by time.Duration) error {
+	_, err := tx.exec(ctx, "UPDATE editions SET nominal = nominal - $2, starts = starts - $2 WHERE id = $1 AND state = 'waiting'", id, by.Microseconds())
+	return err
+}
+
 // SetWaved says up to which instant an edition's waves have begun.
 func (tx *Tx) SetWaved(ctx context.Context, id string, at time.Time) error {
 	_, err := tx.exec(ctx, "UPDATE editions SET waved = $2 WHERE id = $1", id, micros(at))

@@ -174,20 +174,23 @@ func (tx *Tx) ForgetOccurrence(ctx context.Context, o Occurrence) (bool, error) 
 
 // PutBack is what a clock that was put back to now asks for: schedules go on
 // from now, and what was recorded of instants that have not come yet is taken
-// back, unless its edition was sent or is being sent.
+// back, unless its edition was sent or is being sent, or was made before: that
+// has been decided in its time. What was published in those instants, was so now.
 func (tx *Tx) PutBack(ctx context.Context) error {
 	now := micros(tx.Now)
-	const unsent = "(SELECT e.id FROM editions e WHERE e.nominal > $1 AND e.cutoff = 0 AND e.state IN ('planned', 'held', 'dropped', 'skipped'))"
+	const unsent = "(SELECT e.id FROM editions e WHERE e.nominal > $1 AND e.created > $1 AND e.cutoff = 0 AND e.state IN ('planned', 'held', 'dropped', 'skipped'))"
 	for _, query := range []string{
 		"UPDATE schedules SET handled = $1 WHERE handled > $1",
 		"DELETE FROM occurrences WHERE at > $1 AND (edition_id = '' AND outcome NOT LIKE 'skipped by %' OR edition_id IN " + unsent + ")",
 		"UPDATE editions SET key = 'void/' || id, state = 'dropped', reason = 'made while the clock was ahead', finished = $1 WHERE id IN " + unsent,
+		"UPDATE issues SET published_at = $1 WHERE published_at > $1",
 	} {
 		if _, err := tx.exec(ctx, query, now); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.exec(ctx, "UPDATE alarms SET at = $1 WHERE kind = $2 AND at > $1", micros(tx.Now.Add(settleTime)), AlarmIssue)
+	return err
 }
 
 // An Act is what a person did to a schedule or an edition.
