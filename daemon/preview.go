@@ -60,7 +60,11 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 		turn.Paused = time.Time{} // it is over then
 		resumed(sub, pieces)
 	}
-	if why := unwanted(turn); why != "" {
+	why := unwanted(turn)
+	if why == "" && e.ID != previewID && sub != nil && sub.Served < e.Floor {
+		why = cameLate
+	}
+	if why != "" {
 		return nil, magazine.Errorf(magazine.Conflict, "%s would get nothing of %s: %s", email, newsletter, why)
 	}
 	shown := &Preview{}

@@ -104,6 +104,36 @@ func TestPreviewOfADraft(t *testing.T) {
 	}
 }
 
+// One for whom more waits than a draft has gets nothing of it, and is told so
+// before.
+func TestPreviewOfADraftForWhoCameLate(t *testing.T) {
+	h := build(t, "sqlite")
+	h.approving("send")
+	h.join("amina", "bakari")
+	h.pauses(magazine.Indefinitely, false, "bakari")
+	h.publish("tide")
+	h.step()
+	h.send()
+	h.publish("clock")
+	h.clock.Set(friday.Add(-time.Hour))
+	h.step()
+	_, err := h.Members.Resume(h.ctx, "bakari@people.example", "weekly")
+	h.must(err)
+	_, err = h.Preview(h.ctx, "weekly", "bakari@people.example", friday)
+	if magazine.CodeOf(err) != magazine.Conflict || !strings.Contains(err.Error(), "comes with the next edition") {
+		t.Errorf("%v", err)
+	}
+	if p, err := h.Preview(h.ctx, "weekly", "amina@people.example", friday); err != nil || p.Message == nil {
+		t.Errorf("%+v, %v", p, err)
+	}
+	h.clock.Set(friday)
+	h.step()
+	h.step()
+	if a, b := h.got("amina"), h.got("bakari"); a != "tide; clock" || b != "" {
+		t.Errorf("amina got %q, bakari %q", a, b)
+	}
+}
+
 func TestPreviewAfterAFreshStart(t *testing.T) {
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")

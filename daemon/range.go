@@ -162,6 +162,9 @@ func (w *rangeWork) together(ctx context.Context, people func() error) error {
 	}
 }
 
+// cameLate is why one who is served less than an edition's floor is skipped.
+const cameLate = "the subscriber came to it after its content was fixed; what waits for them comes with the next edition"
+
 // person sends the edition to one person and records what came of it.
 func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) error {
 	p := sub.Subscriber
@@ -198,7 +201,7 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 	delivery := magazine.Delivery{Edition: w.edition.ID, Subscriber: p.ID, Email: p.Email}
 	why := unwanted(turn)
 	if why == "" && lacks {
-		why = "the subscriber came to it after its content was fixed; what waits for them comes with the next edition"
+		why = cameLate
 	}
 	if why != "" {
 		delivery.State, delivery.Reason = magazine.Skipped, why
