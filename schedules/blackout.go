@@ -1,6 +1,7 @@
 package schedules
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -147,13 +148,18 @@ func readDate(text string, calendar hijri.Reckoning) (n yearDay, lunar bool, err
 		return n, false, nil
 	}
 	var date hijri.Date
+	more := ""
 	if inYear.MatchString(text) {
 		date, err = calendar.Parse(text)
 	} else {
 		date, err = hijri.Parse(text + " 1446") // any: it is forgotten again
 		date.Year = 0
+		more = "; only a correction makes one longer, in its year, which then is to be written"
 	}
-	if err != nil {
+	switch why := errors.Unwrap(err); { // it has the form of a date, and is none for this reason
+	case why != nil:
+		return n, true, fmt.Errorf("%w%s", why, more)
+	case err != nil:
 		return n, false, fmt.Errorf("it is no date")
 	}
 	return yearDay{date.Year, int(date.Month), date.Day}, true, nil

@@ -95,15 +95,17 @@ func TestBlackoutOnTheLastOfACorrectedMonth(t *testing.T) {
 
 func TestBlackoutMistakes(t *testing.T) {
 	for says, rests := range map[string][]BlackoutSpec{
-		"blackouts[0].from: it is no date":                                             {{From: "Christmas"}},
-		"blackouts[0].from: 1447 is no Gregorian year of our time":                     {{From: "1447-10-01"}},
-		"blackouts[0].from: 0000 is no Gregorian year of our time":                     {{From: "0000-12-24"}},
-		"blackouts[0].from: there is no such date":                                     {{From: "2026-02-29"}},
-		"blackouts[0].to: it is before from":                                           {{From: "2026-12-24", To: "2026-12-23"}},
-		"blackouts[1].to: it is not written as from is":                                {{From: "12-24"}, {From: "2026-12-24", To: "12-26"}},
-		"blackouts[0].then: not known":                                                 {{From: "12-24", Then: "skip"}},
-		"blackouts[1].then: 2026-12-25 is in this span and in Eve, 2026-12-24 to 2026": {{From: "2026-12-24", To: "2026-12-25", Title: "Eve"}, {From: "2026-12-25", Then: Move}},
-		"blackouts: nothing may go out for more than 400 days on end":                  {{From: "01-01", To: "12-31"}},
+		"blackouts[0].from: it is no date": {{From: "Christmas"}},
+		"blackouts[0].from: day 31 does not exist in Shawwal; a Hijri month has 29 or 30 days; only a correction makes one longer, in its year, which then is to be written": {{From: "31 Shawwal"}},
+		"blackouts[0].to: day 31 does not exist in Shawwal; a Hijri month has 29 or 30 days (\"31 Shawwal 1447\"); write a date such":                                        {{From: "1 Shawwal 1447", To: "31 Shawwal 1447"}},
+		"blackouts[0].from: 1447 is no Gregorian year of our time":                                                                                                           {{From: "1447-10-01"}},
+		"blackouts[0].from: 0000 is no Gregorian year of our time":                                                                                                           {{From: "0000-12-24"}},
+		"blackouts[0].from: there is no such date":                                                                                                                           {{From: "2026-02-29"}},
+		"blackouts[0].to: it is before from":                                                                                                                                 {{From: "2026-12-24", To: "2026-12-23"}},
+		"blackouts[1].to: it is not written as from is":                                                                                                                      {{From: "12-24"}, {From: "2026-12-24", To: "12-26"}},
+		"blackouts[0].then: not known":                                                                                                                                       {{From: "12-24", Then: "skip"}},
+		"blackouts[1].then: 2026-12-25 is in this span and in Eve, 2026-12-24 to 2026":                                                                                       {{From: "2026-12-24", To: "2026-12-25", Title: "Eve"}, {From: "2026-12-25", Then: Move}},
+		"blackouts: nothing may go out for more than 400 days on end":                                                                                                        {{From: "01-01", To: "12-31"}},
 	} {
 		_, err := Parse(Spec{Newsletter: "weekly", Every: "day at 07:00", Timezone: "UTC", Blackouts: rests})
 		var problems Problems
