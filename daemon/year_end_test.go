@@ -153,6 +153,6 @@ func (y *year) standing(r *reader) string {
 func (y *year) told() string {
 	all, err := y.Store.Editions(y.ctx, "", 1<<30)
 	y.must(err)
-	return fmt.Sprintf("%d days, %d people in %d shares, %d articles, %d issues, %d editions, %d messages, %d refusals and faults, %d kills, %d acts, %d articles twice after a kill or a lost answer",
-		y.hour/24, len(y.people), len(y.all()), y.come, len(y.issues), len(all), y.mails, y.faults, y.crashes, y.acts, y.repeats)
+	return fmt.Sprintf("%d days, %d people in %d shares, %d articles, %d issues, %d editions, %d messages, %d refusals and faults, %d kills, %d acts; of %d messages whose answer was lost, and %d that a kill left unrecorded, %d came again, with %d articles",
+		y.hour/24, len(y.people), len(y.all()), y.come, len(y.issues), len(all), y.mails, y.faults, y.crashes, y.acts, y.lost, y.left, len(y.again), y.repeats)
 }

@@ -211,12 +211,14 @@ func (y *year) relay(m *mailer.Message) mailer.Result {
 	switch {
 	case y.fuse > 0 && luck < 2000:
 		r.unsure[m.MessageID] = true
+		y.left++
 		panic(crash{})
 	case luck < 450:
 		r.unsure[m.MessageID] = true
+		y.lost++
 		return judge(mailer.PhaseMessage, 0, "")
 	}
-	y.last = func() { r.unsure[m.MessageID] = true }
+	y.last = func() { r.unsure[m.MessageID] = true; y.left++ }
 	return mailer.Judge(mailer.PhaseMessage, 250, "2.0.0", 1)
 }
 
@@ -254,6 +256,7 @@ func (y *year) check(m *mailer.Message) *reader {
 			y.t.Errorf("%s got %s of %s twice: in %s and %s", name, slug, letter, y.tell(first, name), y.tell(id, name))
 		case before != "":
 			y.repeats++
+			y.again[before] = true
 		}
 		r.had[slug] = m.MessageID
 	}
