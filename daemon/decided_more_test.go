@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"postrider/config"
 	"postrider/daemon"
 	smtptest "postrider/internal/posttest/smtp"
 	"postrider/magazine"
@@ -39,7 +38,8 @@ func TestReopenedIssue(t *testing.T) {
 // TestApprovalSwitchedOff: one edition makes up for what was missed, and the draft gives way.
 func TestApprovalSwitchedOff(t *testing.T) {
 	h := build(t, "sqlite")
-	before, _ := os.ReadFile(h.file)
+	before, err := os.ReadFile(h.file)
+	h.must(err)
 	h.approving("send")
 	h.join("amina")
 	h.publish("tide")
@@ -51,7 +51,9 @@ func TestApprovalSwitchedOff(t *testing.T) {
 	h.reopen()
 	h.step()
 	h.step()
-	t.Logf("got %q%s", h.got("amina"), h.dump())
+	if h.got("amina") != "tide" {
+		t.Errorf("got %q%s", h.got("amina"), h.dump())
+	}
 	for _, e := range h.editions() {
 		if e.State == magazine.EditionHeld {
 			t.Errorf("the missed draft is held beside the edition that makes up for it")
@@ -59,94 +61,74 @@ func TestApprovalSwitchedOff(t *testing.T) {
 	}
 }
 
+// atNoon is the configuration of another node, which has one schedule more.
+func (h *house) atNoon() (file string) {
+	h.t.Helper()
+	text, err := os.ReadFile(h.file)
+	h.must(err)
+	file = strings.TrimSuffix(h.file, ".yaml") + "2.yaml"
+	write(h.t, file, string(text)+"  - {newsletter: weekly, name: noon, every: monday at 12:00}\nserver: {listen: 'localhost:8099'}\n")
+	return file
+}
+
+// firesAtNoon looks whether that schedule fires.
+func (h *house) firesAtNoon(d *daemon.Daemon, stepper daemon.Stepper) {
+	h.t.Helper()
+	h.clock.Set(time.Date(2024, 10, 14, 9, 0, 0, 0, time.UTC))
+	for range 3 {
+		stepper.Step(h.ctx)
+	}
+	if all, err := d.Store.Occurrences(h.ctx, "weekly", "noon", 10); err != nil || len(all) == 0 {
+		h.t.Errorf("weekly/noon never fires: %v; %s", err, h.log.text.String())
+	}
+}
+
 // TestNodesWithTwoConfigurations: neither takes the other's alarms.
 func TestNodesWithTwoConfigurations(t *testing.T) {
 	h := build(t, "postgres")
-	small := h.file
-	text, _ := os.ReadFile(h.file)
-	more := strings.TrimSuffix(h.file, ".yaml") + "2.yaml"
-	write(t, more, string(text)+"  - {newsletter: weekly, name: noon, every: monday at 12:00}\nserver: {listen: 'localhost:8099'}\n")
-	b := openAt(t, more, h.clock.Now, h.log)
+	b := openAt(t, h.atNoon(), h.clock.Now, h.log)
 	sb := b.Stepper()
 	sb.Step(h.ctx)
-	h.file = small
 	h.step() // an older node starts after it
-	monday := time.Date(2024, 10, 14, 9, 0, 0, 0, time.UTC)
-	h.clock.Set(monday)
-	for range 3 {
-		sb.Step(h.ctx)
-	}
-	occ, err := b.Store.Occurrences(h.ctx, "weekly", "noon", 10)
-	h.must(err)
-	if len(occ) == 0 {
-		t.Errorf("weekly/noon never fires")
-	}
+	h.firesAtNoon(b, sb)
 }
 
 // TestPlannedInADatabasePutBack: what a copy had under way is held.
 func TestPlannedInADatabasePutBack(t *testing.T) {
-	h := build(t, "sqlite")
-	h.join("amina")
-	h.publish("tide")
-	h.step()
+	h := ready(t, "sqlite")
 	_, err := h.SendNow(h.ctx, "weekly", "salma")
 	h.must(err)
-	h.Close()
-	c, err := config.Load(h.file, nil, daemon.CheckConfig)
-	h.must(err)
-	file := strings.TrimPrefix(c.Database, "sqlite:")
-	copied, err := os.ReadFile(file)
-	h.must(err)
-	h.reopen()
+	putBack := h.copied()
 	h.clock.Add(time.Hour)
 	h.step()
 	if h.got("amina") != "tide" {
 		t.Fatal(h.got("amina"))
 	}
-	h.Close()
-	h.Daemon = nil
-	write(t, file, string(copied))
-	os.Remove(file + "-wal")
-	os.Remove(file + "-shm")
+	putBack()
 	h.clock.Add(time.Hour)
 	h.reopen()
 	h.step()
 	if h.got("amina") != "tide" {
-		t.Errorf("TWICE: %q%s", h.got("amina"), h.dump())
+		t.Errorf("%q%s", h.got("amina"), h.dump())
 	}
 }
 
 // TestNodeBehindOthers: its new schedules fire when it has caught up.
 func TestNodeBehindOthers(t *testing.T) {
 	h := build(t, "postgres")
-	text, _ := os.ReadFile(h.file)
-	more := strings.TrimSuffix(h.file, ".yaml") + "2.yaml"
-	write(t, more, string(text)+"  - {newsletter: weekly, name: noon, every: monday at 12:00}\nserver: {listen: 'localhost:8099'}\n")
 	h.step()
 	behind := 2 * time.Minute
-	b := openAt(t, more, func() time.Time { return h.clock.Now().Add(-behind) }, h.log)
+	b := openAt(t, h.atNoon(), func() time.Time { return h.clock.Now().Add(-behind) }, h.log)
 	sb := b.Stepper()
 	sb.Step(h.ctx)
 	behind = 0 // set right
 	sb.Step(h.ctx)
-	h.clock.Set(time.Date(2024, 10, 14, 9, 0, 0, 0, time.UTC))
-	for range 3 {
-		sb.Step(h.ctx)
-	}
-	occ, err := b.Store.Occurrences(h.ctx, "weekly", "noon", 10)
-	h.must(err)
-	if len(occ) == 0 {
-		t.Errorf("weekly/noon never fires: %s", h.log.text.String())
-	}
+	h.firesAtNoon(b, sb)
 }
 
 // TestOneAlarmThatFails: keeps none of the others from being heeded.
 func TestOneAlarmThatFails(t *testing.T) {
-	h := build(t, "sqlite")
-	h.approving("send")
-	h.join("amina")
-	h.publish("tide")
-	h.step()
+	h := drafting(t, "sqlite")
 	h.clock.Set(friday.Add(-time.Hour))
 	h.step()
 	h.write(func(tx *store.Tx) error {
@@ -175,13 +157,11 @@ func TestDraftBesideASend(t *testing.T) {
 	id, err := h.SendNow(h.ctx, "weekly", "test")
 	h.must(err)
 	h.Drive(h.ctx)
-	t.Logf("%s got %q; %s got %q%s", order[0], h.got(order[0]), order[1], h.got(order[1]), h.dump())
 	h.server.SetFault(nil)
 	h.clock.Set(friday)
 	h.Step(h.ctx)
 	planned, err := h.Store.PlannedEditions(h.ctx)
 	h.must(err)
-	t.Log("planned", planned)
 	for _, p := range planned {
 		h.must(h.Compose(h.ctx, p))
 	}
@@ -224,10 +204,9 @@ func TestReleasedBesideALater(t *testing.T) {
 	h.publish("clock")
 	h.clock.Add(10 * time.Minute)
 	h.server.SetFault(after(2))
-	second, err := h.SendNow(h.ctx, "weekly", "test")
+	_, err = h.SendNow(h.ctx, "weekly", "test")
 	h.must(err)
 	h.Drive(h.ctx)
-	t.Logf("%q %q %q%s", h.got(order[0]), h.got(order[1]), h.got(order[2]), h.dump())
 	h.server.SetFault(nil)
 	_, err = h.Release(h.ctx, first, "salma")
 	h.must(err)
@@ -239,7 +218,6 @@ func TestReleasedBesideALater(t *testing.T) {
 			h.must(h.SendRange(h.ctx, r))
 		}
 	}
-	_ = second
 	h.step()
 	h.clock.Add(10 * time.Minute)
 	h.step()
@@ -250,7 +228,6 @@ func TestReleasedBesideALater(t *testing.T) {
 	}
 }
 
-// after has the relay go down after n messages.
 // after lets a relay take so many messages, and no more.
 func after(n int) smtptest.Fault {
 	var mu sync.Mutex
@@ -277,12 +254,8 @@ func TestPreviewOfAnotherFrequency(t *testing.T) {
 	h.must(err)
 	h.publish("tide")
 	h.step()
-	sub, err := h.Store.Subscription(h.ctx, "weekly", h.ids["amina"])
-	h.must(err)
-	t.Logf("%+v", sub.Frequency)
 	h.clock.Set(time.Date(2024, 10, 7, 8, 0, 0, 0, time.UTC)) // an hour before monday noon in Nairobi
 	h.step()
-	t.Log(h.dump())
 	p, err := h.Preview(h.ctx, "weekly", "amina@people.example", time.Time{})
 	h.must(err)
 	if p.Edition != "" {
@@ -292,10 +265,7 @@ func TestPreviewOfAnotherFrequency(t *testing.T) {
 
 // TestDroppedStaysDropped: whatever fails afterwards.
 func TestDroppedStaysDropped(t *testing.T) {
-	h := build(t, "sqlite")
-	h.join("amina")
-	h.publish("tide")
-	h.step()
+	h := ready(t, "sqlite")
 	id, err := h.SendNow(h.ctx, "weekly", "test")
 	h.must(err)
 	_, err = h.Drop(h.ctx, id, "salma", "")

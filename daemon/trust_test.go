@@ -1,13 +1,10 @@
 package daemon_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"postrider/config"
-	"postrider/daemon"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -113,27 +110,14 @@ func TestClockCorrected(t *testing.T) {
 // An SQLite file that is put back from a copy holds what comes due until
 // somebody has looked: people have got what the copy knows nothing of.
 func TestDatabasePutBack(t *testing.T) {
-	h := build(t, "sqlite")
-	h.join("amina")
-	h.step()
-	h.publish("tide")
-	h.Close()
-	c, err := config.Load(h.file, nil, daemon.CheckConfig)
-	h.must(err)
-	file := strings.TrimPrefix(c.Database, "sqlite:")
-	copied, err := os.ReadFile(file)
-	h.must(err)
-	h.reopen()
+	h := ready(t, "sqlite")
+	putBack := h.copied()
 	h.clock.Set(friday)
 	h.step()
 	if h.got("amina") != "tide" {
 		t.Fatalf("amina got %q", h.got("amina"))
 	}
-	h.Close()
-	h.Daemon = nil
-	write(t, file, string(copied))
-	os.Remove(file + "-wal")
-	os.Remove(file + "-shm")
+	putBack()
 	h.clock.Add(time.Hour)
 	h.reopen()
 	h.step()
