@@ -49,7 +49,7 @@ func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, er
 		return 0, err
 	}
 	result := d.mailOne(ctx, &mailer.Message{MessageID: id + ".confirm@" + d.mailDomain(), From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo,
-		To: mail.Address{Name: p.Name, Address: p.Email}, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Date: d.now().In(d.Publication.Zone), Language: d.Publication.Language})
+		To: mail.Address{Name: p.Name, Address: p.Email}, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Date: d.now().In(d.Publication.Zone), Language: m.Language})
 	if !result.CostsAttempt() && !result.Suspect {
 		return max(result.RetryAfter, time.Second), nil
 	}

@@ -9,7 +9,10 @@ import (
 )
 
 // Mail is one rendered message.
-type Mail struct{ Subject, HTML, Text string }
+type Mail struct {
+	Subject, HTML, Text string
+	Language            string // of our own words in it
+}
 
 // The most bytes that a part of a confirmation has, and steps that its template
 // takes.
@@ -22,7 +25,8 @@ const (
 type confirmation struct {
 	Pending
 	Publication *magazine.Publication
-	Direction   string
+	Direction   string // of the publication
+	Words       voice  // in its language, where we speak it
 	Subject     string
 	Link        string
 }
@@ -31,7 +35,8 @@ type confirmation struct {
 // link is the confirmation's absolute address. Invalid, with all Mistakes: the
 // publication's templates cannot be used.
 func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending Pending, link string) (Mail, error) {
-	words := confirmation{pending, p, magazine.Direction(p.Language), "Confirm your subscription to " + p.Title, link}
+	spoken := voiceOf(p.Language)
+	words := confirmation{pending, p, magazine.Direction(p.Language), spoken, spoken.Subject + " " + p.Title, link}
 	words.Name = personName(words.Name)
 	h := templates.Output{File: files.Origin("mail/confirm.html"), Most: maxPart, Steps: maxSteps}
 	t := templates.Output{File: files.Origin("mail/confirm.txt"), Most: maxPart, Steps: maxSteps}
@@ -56,7 +61,7 @@ func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending P
 	if err := templates.Join(wrong...); err != nil {
 		return Mail{}, magazine.Errorf(magazine.Invalid, "the templates of the mail that asks for a confirmation cannot be used:\n  %w", err)
 	}
-	return Mail{Subject: magazine.CleanText(words.Subject), HTML: h.String(), Text: t.String()}, nil
+	return Mail{Subject: magazine.CleanText(words.Subject), HTML: h.String(), Text: t.String(), Language: spoken.Language}, nil
 }
 
 // CheckTemplates makes confirmations of sample sign-ups, so that a template

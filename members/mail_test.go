@@ -27,7 +27,9 @@ func confirmation(t *testing.T, p *magazine.Publication, pending members.Pending
 
 func TestConfirmationMail(t *testing.T) {
 	arabic := *harbour
-	arabic.Language, arabic.Title, arabic.PostalAddress = "ar", "المرفأ", ""
+	arabic.Language, arabic.Title, arabic.PostalAddress = "ar-EG", "المرفأ", ""
+	french := *harbour
+	french.Language, french.Title = "fr", "Le Port"
 	for name, c := range map[string]struct {
 		p       *magazine.Publication
 		pending members.Pending
@@ -35,7 +37,8 @@ func TestConfirmationMail(t *testing.T) {
 		"everything": {harbour, members.Pending{Email: amina, Name: "Amina", Newsletters: letters}},
 		"narrow":     {harbour, members.Pending{Email: "o'neil+<x>@example.org", Newsletters: letters[:1], Follows: []magazine.Follow{salma, fiction}}},
 		"hostile":    {harbour, members.Pending{Email: amina, Name: "</p><script>alert(1)</script>\r\n\r\nBcc: x {{.Link}} \u202Egnp.exe\x00", Newsletters: letters[:1]}},
-		"arabic":     {&arabic, members.Pending{Email: amina, Name: "ليلى", Newsletters: letters[:1]}},
+		"arabic":     {&arabic, members.Pending{Email: amina, Name: "ليلى", Newsletters: letters[:1], Follows: []magazine.Follow{salma, fiction, {Kind: magazine.FollowTag, Slug: "البحر"}}}},
+		"french":     {&french, members.Pending{Email: amina, Newsletters: letters[:1]}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := confirmation(t, c.p, c.pending)
