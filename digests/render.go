@@ -81,6 +81,8 @@ type Renderer struct {
 	maximum     int
 	sections    []string
 	files       *templates.Files
+	htmlFrom    string // where the template of the HTML is from, for messages
+	textFrom    string
 	html        *htmltemplate.Template
 	text        *texttemplate.Template
 	frame       page // what all editions have in common
@@ -121,6 +123,7 @@ const (
 )
 
 func (r *Renderer) parse() error {
+	r.htmlFrom, r.textFrom = r.ownOf(htmlFile, styleFile), r.files.Origin(textFile)
 	var err1, err2 error
 	r.html, err1 = r.files.HTML(templates.Dialect{Prepare: markWords, Funcs: map[string]any{"outlook": outlook, "blank": blank}}, htmlFile, htmlFile, styleFile)
 	r.text, err2 = r.files.Text(templates.Dialect{Prepare: markWords, Funcs: map[string]any{"fill": fill, "fillAfter": fillAfter, "underline": underline}}, textFile, textFile)
@@ -293,7 +296,7 @@ func largest(low, high int, fits func(int) (bool, error)) (int, error) {
 
 // styled is the HTML part with its styles in its head.
 func (r *Renderer) styled(p page) ([]byte, error) {
-	b := templates.Output{File: r.ownOf(htmlFile, styleFile), Most: maxPart, Steps: maxSteps}
+	b := templates.Output{File: r.htmlFrom, Most: maxPart, Steps: maxSteps}
 	if err := r.html.Execute(&b, p); err != nil {
 		return nil, r.unusable(err, p)
 	}
@@ -321,7 +324,7 @@ func (r *Renderer) inlined(p page) (string, error) {
 }
 
 func (r *Renderer) plain(p page) (string, error) {
-	b := templates.Output{File: r.files.Origin(textFile), Most: maxPart, Steps: maxSteps}
+	b := templates.Output{File: r.textFrom, Most: maxPart, Steps: maxSteps}
 	if err := r.text.Execute(&b, p); err != nil {
 		return "", r.unusable(err, p)
 	}

@@ -154,7 +154,7 @@ func (s *site) parsePages() error {
 // show renders a page and answers with it: with an ETag and 304s where the
 // status is 200.
 func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, p *page) error {
-	body := s.output(name)
+	body := output("pages/" + name + ".html")
 	if err := s.pages[name].Execute(body, p); err != nil {
 		return fmt.Errorf("rendering the page %s: %w", name, err)
 	}
@@ -176,10 +176,10 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name str
 	return nil
 }
 
-// output takes a page, of 64 MB at the most: an article may be long,
+// output takes what a file prints, of 64 MB at the most: an article may be long,
 // and a list of thousands takes some hundred thousand steps.
-func (s *site) output(name string) *templates.Output {
-	return &templates.Output{File: s.Templates.Origin("pages/" + name + ".html"), Most: 64 << 20, Steps: 1_000_000}
+func output(file string) *templates.Output {
+	return &templates.Output{File: file, Most: 64 << 20, Steps: 1_000_000}
 }
 
 // etag is a strong validator: a hash of the body.

@@ -24,7 +24,7 @@ func (s *site) tryPage(name string, t *template.Template) error {
 			p.Sections = []store.SectionCount{{Section: sampleArticle.Section, Articles: 1}}
 			p.Feeds, p.HasPrivacy, p.HasTerms = []feed{{"Sample", "/"}}, true, true
 		}
-		wrong = append(wrong, s.Templates.Explain(t.Execute(s.output(name), p), p, content))
+		wrong = append(wrong, s.Templates.Explain(t.Execute(output(s.Templates.Origin("pages/"+name+".html")), p), p, content))
 	}
 	return templates.Join(wrong...)
 }
