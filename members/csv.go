@@ -40,7 +40,7 @@ var headings = map[string]string{
 	"last name": "last", "last_name": "last", "lastname": "last", "surname": "last", "family name": "last",
 	"timezone": "timezone", "time zone": "timezone", "time_zone": "timezone",
 	"author": "author", "authors": "author", "section": "section", "sections": "section", "tag": "tag", "tags": "tag",
-	"frequency": "frequency", "tier": "tier", "paused_until": "paused", "paused until": "paused", "paused": "paused",
+	"frequency": "frequency", "tier": "tier", "paused_until": "paused", "paused until": "paused",
 }
 
 // batchLines is how many people are on disk together or not at all.

@@ -189,7 +189,7 @@ func TestImportChangesWhatItSays(t *testing.T) {
 	each(t, func(h *house) {
 		h.often()
 		o := members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}}
-		h.importing("email,tier,frequency,paused\na@example.org,member,daily,2026-12-01\nleft@example.org,member,,\n", o)
+		h.importing("email,tier,frequency,paused_until\na@example.org,member,daily,2026-12-01\nleft@example.org,member,,\n", o)
 		h.leave("left@example.org", "weekly")
 		is := func(what string, tier magazine.Tier, until time.Time) {
 			h.Helper()
@@ -200,13 +200,13 @@ func TestImportChangesWhatItSays(t *testing.T) {
 		}
 		december := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 		is("first", magazine.Member, december)
-		for _, list := range []string{"email\na@example.org\n", "email,tier,frequency,paused until\na@example.org,,,\n", "email,paused\na@example.org,2020-01-01\n"} {
+		for _, list := range []string{"email\na@example.org\n", "email,tier,frequency,paused until\na@example.org,,,\n", "email,paused_until\na@example.org,2020-01-01\n"} {
 			if done := h.importing(list, o); done.Known != 1 || done.Demoted != 0 {
 				h.Errorf("%+v", done)
 			}
 			is("nothing said", magazine.Member, december)
 		}
-		const free = "email,tier,paused\na@example.org,free,2026-12-24\na@example.org,free,\nleft@example.org,free,\nnew@example.org,free,\n"
+		const free = "email,tier,Paused until\na@example.org,free,2026-12-24\na@example.org,free,\nleft@example.org,free,\nnew@example.org,free,\n"
 		for _, o.DryRun = range []bool{true, false} {
 			if done := h.importing(free, o); done.Demoted != 2 || done.Extended != 1 || done.Known != 1 || done.Added != 1 || done.Left != 1 {
 				h.Errorf("%+v", done)
@@ -214,7 +214,7 @@ func TestImportChangesWhatItSays(t *testing.T) {
 		}
 		is("free", magazine.Free, december.AddDate(0, 0, 23))
 		for _, bad := range []string{"soon", "2026-12-01 later", "fresh", "2026-13-01", "10000-01-01"} {
-			done := h.importing("email,paused\na@example.org,"+bad+"\n", o)
+			done := h.importing("email,paused_until\na@example.org,"+bad+"\n", o)
 			if done.Invalid != 1 || !strings.Contains(done.Problems[0], `line 2: "`+bad+`" is no end of a pause; write a date like`) {
 				h.Errorf("%+v", done)
 			}
@@ -225,7 +225,7 @@ func TestImportChangesWhatItSays(t *testing.T) {
 // A date begins in the person's zone. One who has yet to confirm pauses then.
 func TestImportOfPauses(t *testing.T) {
 	h := lite(t)
-	list := "email,timezone,paused\na@example.org,Asia/Tokyo,2026-12-01 fresh\n"
+	list := "email,timezone,paused until\na@example.org,Asia/Tokyo,2026-12-01 fresh\n"
 	h.importing(list, members.ImportOptions{Newsletters: []string{"weekly"}})
 	if done := h.importing(list, members.ImportOptions{Newsletters: []string{"weekly"}}); done.Known != 1 {
 		t.Errorf("%+v", done)
