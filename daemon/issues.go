@@ -142,16 +142,16 @@ func contentsByIssue(newsletter string) error {
 	return magazine.Errorf(magazine.Invalid, "%s tells an issue's contents: postrider publish sends it, and postrider editions correct ID sends it once more", newsletter)
 }
 
-// share are the places in an edition's articles of what goes to a person: what
+// shares finds the places in an edition's articles of what goes to a person: what
 // is new to them, or the whole contents of an issue.
-func (d *Daemon) share(e *magazine.Edition, pieces []magazine.Article, sub *magazine.Subscription) []int {
+func (d *Daemon) shares(e *magazine.Edition, pieces []magazine.Article) func(*magazine.Subscription) []int {
 	if e.Issue == nil {
 		letter, err := d.Newsletter(e.Newsletter)
-		return digests.Select(pieces, sub, err == nil && letter.LeaveOut)
+		return digests.NewChooser(pieces, err == nil && letter.LeaveOut).Select
 	}
 	all := make([]int, len(pieces))
 	for i := range pieces {
 		all[i] = i
 	}
-	return all
+	return func(*magazine.Subscription) []int { return all }
 }

@@ -85,7 +85,7 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 			return shown, nil
 		}
 	}
-	chosen := d.share(e, pieces, sub)
+	chosen := d.shares(e, pieces)(sub)
 	if len(chosen) == 0 {
 		return shown, nil
 	}

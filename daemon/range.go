@@ -168,7 +168,7 @@ const cameLate = "the subscriber came to it after its content was fixed; what wa
 // person sends the edition to one person and records what came of it.
 func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) error {
 	p := sub.Subscriber
-	chosen := w.d.share(w.edition, w.pieces, sub)
+	chosen := w.share(sub)
 	lacks := sub.Served < w.edition.Floor // something that waits for them, perhaps
 	if len(chosen) == 0 && !lacks {
 		none, err := w.hadNone(ctx, p.ID)

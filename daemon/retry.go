@@ -91,7 +91,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	why := unwanted(turn)
 	var chosen []int
 	if why == "" {
-		if chosen = d.share(of.edition, of.pieces, sub); len(chosen) == 0 {
+		if chosen = of.share(sub); len(chosen) == 0 {
 			why = "nothing of it is left for this person"
 		}
 	}

@@ -31,6 +31,7 @@ type matter struct {
 	edition  *magazine.Edition
 	audience store.Audience
 	pieces   []magazine.Article
+	share    func(*magazine.Subscription) []int // see shares
 	site     int64
 }
 
@@ -60,7 +61,7 @@ func (s *sender) read(ctx context.Context, id string, site int64) (*matter, erro
 	if s.editions == nil || len(s.editions) >= keptMatter {
 		s.editions = map[string]*matter{}
 	}
-	s.editions[id] = &matter{e, s.d.audience(e), pieces, site}
+	s.editions[id] = &matter{e, s.d.audience(e), pieces, s.d.shares(e, pieces), site}
 	return s.editions[id], nil
 }
 

@@ -38,7 +38,7 @@ func (d *Daemon) eachWaiting(ctx context.Context, edition string, f func(magazin
 		return err
 	}
 	var of *magazine.Edition
-	var pieces []magazine.Article // its
+	var share func(*magazine.Subscription) []int // in it
 	var audience store.Audience
 	for i := range waits {
 		w := &waits[i]
@@ -46,9 +46,11 @@ func (d *Daemon) eachWaiting(ctx context.Context, edition string, f func(magazin
 			if of, err = d.Store.EditionHead(ctx, w.Edition); err != nil {
 				return err
 			}
-			if pieces, err = d.Store.EditionArticles(ctx, w.Edition); err != nil {
+			pieces, err := d.Store.EditionArticles(ctx, w.Edition)
+			if err != nil {
 				return err
 			}
+			share = d.shares(of, pieces)
 			audience = d.audience(of)
 		}
 		for above := w.Next; ; {
@@ -62,7 +64,7 @@ func (d *Daemon) eachWaiting(ctx context.Context, edition string, f func(magazin
 			for j := range left {
 				p := left[j].Subscriber
 				above = p.ID
-				if len(d.share(of, pieces, &left[j])) == 0 {
+				if len(share(&left[j])) == 0 {
 					continue
 				}
 				one := w.Why

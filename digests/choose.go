@@ -31,22 +31,51 @@ func Candidates(articles []magazine.Article, cutoff int64, cutoffAt time.Time, m
 	return kept
 }
 
-// Select returns the places in candidates of what is new to the subscription
-// and matches what it follows now, each once, in rising order. leaveOut leaves
-// members-only articles out for those who are no members. It is empty where the
-// edition has nothing for this person.
-func Select(candidates []magazine.Article, sub *magazine.Subscription, leaveOut bool) []int {
-	leaveOut = leaveOut && sub.Subscriber.Tier != magazine.Member
-	var chosen []int
+// A Chooser finds what of an edition's candidates goes to whom. Once it is made,
+// that takes as long as the person follows things, however many candidates there
+// are. Several may use it at once.
+type Chooser struct {
+	candidates []magazine.Article
+	leaveOut   bool
+	places     map[magazine.Follow][]int // in candidates, of what can be followed
+}
+
+// NewChooser makes a Chooser. leaveOut leaves members-only articles out for those
+// who are no members.
+func NewChooser(candidates []magazine.Article, leaveOut bool) *Chooser {
+	c := &Chooser{candidates, leaveOut, map[magazine.Follow][]int{}}
 	for i := range candidates {
-		if leaveOut && candidates[i].Access == magazine.Members {
-			continue
-		}
-		if sub.Wants(&candidates[i]) {
-			chosen = append(chosen, i)
+		for _, f := range candidates[i].Follows() {
+			c.places[f] = append(c.places[f], i)
 		}
 	}
-	return chosen
+	return c
+}
+
+// Select returns the places in the candidates of what is new to the subscription
+// and matches what it follows now, each once, in rising order. It is empty where
+// the edition has nothing for this person.
+func (c *Chooser) Select(sub *magazine.Subscription) []int {
+	var chosen []int
+	add := func(place int, served int64) {
+		a := &c.candidates[place]
+		if a.Seq > served && (!c.leaveOut || a.Access != magazine.Members || sub.Subscriber.Tier == magazine.Member) {
+			chosen = append(chosen, place)
+		}
+	}
+	if len(sub.Follows) == 0 {
+		for i := range c.candidates {
+			add(i, sub.Served)
+		}
+		return chosen
+	}
+	for _, f := range sub.Follows {
+		for _, i := range c.places[magazine.Follow{Kind: f.Kind, Slug: f.Slug}] {
+			add(i, f.Served)
+		}
+	}
+	slices.Sort(chosen)
+	return slices.Compact(chosen)
 }
 
 // Key names the rendered mail that people of a tier share who get the articles

@@ -71,7 +71,7 @@ func TestSelect(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			sub := &magazine.Subscription{Served: test.served, Follows: test.follows}
-			if got := Select(candidates, sub, false); !slices.Equal(got, test.want) {
+			if got := NewChooser(candidates, false).Select(sub); !slices.Equal(got, test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
@@ -104,6 +104,31 @@ func drawArticles(t *rapid.T, least, most int) []magazine.Article {
 	return all
 }
 
+// A Chooser finds what a subscription wants, one article at a time.
+func TestChooserAndWants(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := drawArticles(t, 0, 20)
+		for i := range all {
+			all[i].Tags = rapid.SliceOfN(rapid.SampledFrom([]string{"Sea", "sea", " SEA ", "İstanbul", "Deep  Sea", ""}), 0, 3).Draw(t, "tags")
+		}
+		number := rapid.Int64Range(0, 20)
+		sub := magazine.Subscription{Served: number.Draw(t, "served")}
+		for _, slug := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"author0", "author1", "section1", "section2", "sea", "deep sea", magazine.TagKey("İstanbul")}), rapid.ID).Draw(t, "follows") {
+			kind := rapid.SampledFrom([]magazine.FollowKind{magazine.FollowAuthor, magazine.FollowSection, magazine.FollowTag}).Draw(t, "kind")
+			sub.Follows = append(sub.Follows, magazine.Follow{Kind: kind, Slug: slug, Served: number.Draw(t, "followed since")})
+		}
+		var want []int
+		for i := range all {
+			if sub.Wants(&all[i]) {
+				want = append(want, i)
+			}
+		}
+		if got := NewChooser(all, false).Select(&sub); !slices.Equal(got, want) {
+			t.Fatalf("got %v, want %v", got, want)
+		}
+	})
+}
+
 // What a person gets over any run of editions is every article they follow,
 // each exactly once, wherever the cut-offs fall.
 func TestEachArticleOnce(t *testing.T) {
@@ -115,7 +140,7 @@ func TestEachArticleOnce(t *testing.T) {
 			sub.Follows = append(sub.Follows, magazine.Follow{Kind: kind, Slug: fmt.Sprint(kind, rapid.IntRange(1, 3).Draw(t, "slug"))})
 		}
 		var want []string
-		for _, i := range Select(all, &sub, false) {
+		for _, i := range NewChooser(all, false).Select(&sub) {
 			want = append(want, all[i].ID)
 		}
 		shuffled := rapid.Permutation(all).Draw(t, "order")
@@ -123,7 +148,7 @@ func TestEachArticleOnce(t *testing.T) {
 		for cutoff := int64(0); cutoff < int64(len(all)); {
 			cutoff += int64(rapid.IntRange(1, 10).Draw(t, "step"))
 			candidates := Candidates(shuffled, cutoff, friday.Date, 0)
-			for _, i := range Select(candidates, &sub, false) {
+			for _, i := range NewChooser(candidates, false).Select(&sub) {
 				got = append(got, candidates[i].ID)
 			}
 			sub.Served = cutoff
@@ -161,7 +186,7 @@ func TestMembersOnly(t *testing.T) {
 		leaveOut bool
 		want     []int
 	}{{magazine.Free, false, []int{0, 1, 2}}, {magazine.Free, true, []int{0, 2}}, {magazine.Member, false, []int{0, 1, 2}}, {magazine.Member, true, []int{0, 1, 2}}, {"", true, []int{0, 2}}} {
-		if got := Select(candidates, &magazine.Subscription{Subscriber: magazine.Subscriber{Tier: c.tier}}, c.leaveOut); !slices.Equal(got, c.want) {
+		if got := NewChooser(candidates, c.leaveOut).Select(&magazine.Subscription{Subscriber: magazine.Subscriber{Tier: c.tier}}); !slices.Equal(got, c.want) {
 			t.Errorf("%+v: got %v", c, got)
 		}
 	}

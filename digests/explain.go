@@ -15,7 +15,7 @@ type Verdict struct {
 	Why     string
 }
 
-// Explain judges articles for a person as Candidates and Select do, and says why
+// Explain judges articles for a person as Candidates and a Chooser do, and says why
 // each is in or out.
 func Explain(articles []magazine.Article, sub *magazine.Subscription, cutoff int64, cutoffAt time.Time, maxAge time.Duration, leaveOut bool) []Verdict {
 	verdicts := make([]Verdict, len(articles))

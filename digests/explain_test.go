@@ -29,7 +29,7 @@ func TestExplainIsTheTruth(t *testing.T) {
 		maxAge := rapid.SampledFrom([]time.Duration{0, 24 * time.Hour, 1000 * time.Hour}).Draw(t, "age")
 		candidates := Candidates(all, cutoff, friday.Date, maxAge)
 		var chosen, explained []string
-		for _, at := range Select(candidates, sub, leaveOut) {
+		for _, at := range NewChooser(candidates, leaveOut).Select(sub) {
 			chosen = append(chosen, candidates[at].ID)
 		}
 		for _, v := range Explain(all, sub, cutoff, friday.Date, maxAge, leaveOut) {

@@ -8,7 +8,6 @@ import (
 	"path"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // ArticleState says where an article stands.
@@ -134,13 +133,20 @@ func (a *Article) ReadingMinutes() int { return max(1, (a.Words+110)/220) }
 // TagKey is what makes two spellings of a tag the same one.
 func TagKey(tag string) string { return strings.ToLower(CleanText(tag)) }
 
-// isTag tells whether a tag has a key. Most differ in their first letter, which
-// costs little to see: this is asked of every article, person and follow.
-func isTag(tag, key string) bool {
-	if tag == "" || key == "" || tag[0] < utf8.RuneSelf && tag[0]|0x20 != key[0]|0x20 {
-		return false
+// Follows lists what one can follow to get the article: its authors, section and
+// tags. Their served numbers are 0.
+func (a *Article) Follows() []Follow {
+	var all []Follow
+	for _, w := range a.Authors {
+		all = append(all, Follow{Kind: FollowAuthor, Slug: w.Slug})
 	}
-	return tag == key || TagKey(tag) == key
+	if a.Section.Slug != "" {
+		all = append(all, Follow{Kind: FollowSection, Slug: a.Section.Slug})
+	}
+	for _, tag := range a.Tags {
+		all = append(all, Follow{Kind: FollowTag, Slug: TagKey(tag)})
+	}
+	return all
 }
 
 // Scopes lists where the article appears: the site, its authors, its section

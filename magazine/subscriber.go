@@ -92,19 +92,6 @@ type Follow struct {
 	Served int64      `json:"-"`
 }
 
-// matches tells whether the article is one of what is followed.
-func (f *Follow) matches(a *Article) bool {
-	switch f.Kind {
-	case FollowSection:
-		return f.Slug == a.Section.Slug
-	case FollowAuthor:
-		return slices.ContainsFunc(a.Authors, func(w Author) bool { return f.Slug == w.Slug })
-	case FollowTag:
-		return slices.ContainsFunc(a.Tags, func(tag string) bool { return isTag(tag, f.Slug) })
-	}
-	return false
-}
-
 // SubscriptionState says whether a subscription gets mail.
 type SubscriptionState string
 
@@ -135,8 +122,9 @@ var Indefinitely = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // Following lists what the subscription follows of an article, served or not.
 func (s *Subscription) Following(a *Article) (list []Follow) {
+	of := a.Follows()
 	for _, f := range s.Follows {
-		if f.matches(a) {
+		if slices.Contains(of, Follow{Kind: f.Kind, Slug: f.Slug}) {
 			list = append(list, f)
 		}
 	}
@@ -149,7 +137,7 @@ func (s *Subscription) Wants(a *Article) bool {
 	if len(s.Follows) == 0 {
 		return a.Seq > s.Served
 	}
-	return slices.ContainsFunc(s.Follows, func(f Follow) bool { return a.Seq > f.Served && f.matches(a) })
+	return slices.ContainsFunc(s.Following(a), func(f Follow) bool { return a.Seq > f.Served })
 }
 
 // MaxEmail is the longest address that SMTP carries (RFC 5321 4.5.3.1.3, less the brackets).
