@@ -246,57 +246,36 @@ func candidates(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter, 
 	return digests.Candidates(all, cutoff, tx.Now, letter.MaxAge), floor, cutoff, err
 }
 
-// mailable tells whether anything may be sent to a person at all.
-func (d *Daemon) mailable(ctx context.Context, p magazine.Subscriber) (bool, error) {
-	if p.State != magazine.Confirmed {
-		return false, nil
-	}
-	why, err := d.Store.Suppressed(ctx, p.Email)
-	return why == "", err
-}
-
 // renderGroups makes and keeps the message of every group of people there is
 // now, so that what cannot be made is known before the first one goes. It tells
 // how many groups there are, or that there are more, for the daemon is ending.
 func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces []magazine.Article) (groups int, more bool, err error) {
-	made, audience := map[string]bool{}, d.audience(e)
 	var long longMails
-	for above := ""; ; {
-		readers, err := d.Store.Readers(ctx, audience, above, "", 1000)
-		if err != nil || len(readers) == 0 {
-			long.tell(d.log, e)
-			return len(made), false, err
+	err = d.eachGroup(ctx, e, pieces, func(g group) error {
+		if d.ending.Err() != nil {
+			return errEnding
 		}
-		for i := range readers {
-			above = readers[i].Subscriber.ID
-			chosen := d.share(e, pieces, &readers[i])
-			if len(chosen) == 0 || readers[i].Served < e.Floor || !readers[i].PausedUntil.IsZero() {
-				continue
-			}
-			tier := readers[i].Subscriber.Tier
-			key := groupKey(pieces, chosen, d.Publication.Language, tier)
-			if made[key] {
-				continue
-			}
-			if can, err := d.mailable(ctx, readers[i].Subscriber); err != nil || !can {
-				if err != nil {
-					return 0, false, err
-				}
-				continue
-			}
-			if d.ending.Err() != nil {
-				return 0, true, nil
-			}
-			m, err := d.message(ctx, e, pieces, chosen, tier, key)
-			if err != nil {
-				return 0, false, err
-			}
-			long.note(m)
-			made[key] = true
-			d.progressed()
+		m, err := d.message(ctx, e, pieces, g.chosen, g.tier, g.key)
+		if err != nil {
+			return err
 		}
+		groups++
+		long.note(m)
+		d.progressed()
+		return nil
+	})
+	if errors.Is(err, errEnding) {
+		return 0, true, nil
 	}
+	if err != nil {
+		return 0, false, err
+	}
+	long.tell(d.log, e)
+	return groups, false, nil
 }
+
+// errEnding cuts short what goes on with the next daemon.
+var errEnding = errors.New("the daemon is ending")
 
 // longMails are the messages of an edition that near the size at which mail
 // programs cut them off.
@@ -321,14 +300,6 @@ func (l *longMails) tell(log *slog.Logger, e *magazine.Edition) {
 		log.Warn("mails are nearly as long as mail programs show", "edition", e.ID, "newsletter", e.Newsletter, "groups", l.count, "longest", l.longest.Warning,
 			"mend", "set maximum_articles, or send more often")
 	}
-}
-
-func groupKey(pieces []magazine.Article, chosen []int, language string, tier magazine.Tier) string {
-	ids := make([]string, len(chosen))
-	for i, at := range chosen {
-		ids[i] = pieces[at].ID
-	}
-	return digests.Key(ids, language, tier)
 }
 
 // message finds the message of a group, or makes and keeps it.

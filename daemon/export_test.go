@@ -44,6 +44,26 @@ func (d *Daemon) Compose(ctx context.Context, edition string) error {
 	return err
 }
 
+// FixContent is the first step of Compose.
+func (d *Daemon) FixContent(ctx context.Context, edition string) error {
+	_, _, err := d.fixContent(ctx, edition)
+	return err
+}
+
+// CountGroups chooses the articles of everybody in an edition whose content is
+// fixed, and counts the groups.
+func (d *Daemon) CountGroups(ctx context.Context, edition string) (n int, err error) {
+	e, err := d.Store.EditionHead(ctx, edition)
+	if err != nil {
+		return 0, err
+	}
+	pieces, err := d.Store.EditionArticles(ctx, edition)
+	if err != nil {
+		return 0, err
+	}
+	return n, d.eachGroup(ctx, e, pieces, func(group) error { n++; return nil })
+}
+
 func (d *Daemon) SendRange(ctx context.Context, r store.Range) error {
 	_, err := d.sendRange(ctx, r.Edition, r.Last)
 	return err

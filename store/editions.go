@@ -255,21 +255,6 @@ func (tx *Tx) HoldEdition(ctx context.Context, e *magazine.Edition, reason strin
 	return tx.SetEditionState(ctx, e.ID, magazine.EditionHeld, reason)
 }
 
-// LeastServed is the lowest number that a subscription of the audience has been
-// served, or something followed in one, among the people who can be mailed at
-// an instant: one who cannot, or has paused, would make everything new for ever.
-func (tx *Tx) LeastServed(ctx context.Context, a Audience, at time.Time) (n int64, people bool, err error) {
-	var least sql.NullInt64
-	of, args := a.where(micros(at))
-	of += " AND (n.paused_until = 0 OR n.fresh = 0 AND n.paused_until <= $1)"
-	err = tx.QueryRowContext(ctx, `SELECT MIN(served) FROM (
-		SELECT n.subscriber_id, n.served FROM subscriptions n WHERE `+of+`
-		UNION ALL SELECT f.subscriber_id, f.served FROM subscriptions n JOIN follows f ON n.newsletter = f.newsletter AND n.subscriber_id = f.subscriber_id
-			WHERE `+of+`) s JOIN subscribers p ON p.id = s.subscriber_id
-		WHERE p.state = 'confirmed' AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key)`, args...).Scan(&least)
-	return least.Int64, least.Valid, err
-}
-
 // FixContent writes down an edition's cut-off and what it prints: a digest's
 // articles, all that is new between floor and cut-off, or an issue with its
 // articles in the order of its contents.

@@ -119,16 +119,18 @@ func testLeastServed(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	count(t, s, 9)
 	noor := join(t, s, "noor@example.org")
 	check("the lowest", 4, true)
-	write(t, s, func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE subscriptions SET served = 9")
-		return err
-	})
-	check("what is followed", 4, true)
+	write(t, s, func(tx *store.Tx) error { _, err := tx.SetFrequency(ctx, "weekly", noor, "daily"); return err })
+	check("of any frequency", 4, true)
+	write(t, s, func(tx *store.Tx) error { return tx.Serve(ctx, "weekly", amina, 6) })
+	check("served since", 6, true)
 	write(t, s, func(tx *store.Tx) error { return tx.Suppress(ctx, "amina@example.org", "bounced") })
 	check("who cannot be mailed", 9, true)
+	write(t, s, func(tx *store.Tx) error { return tx.SetSubscriberState(ctx, noor, magazine.Bounced) })
+	check("nor another", 0, false)
+	write(t, s, func(tx *store.Tx) error { return tx.SetSubscriberState(ctx, noor, magazine.Confirmed) })
+	check("who can be again", 9, true)
 	write(t, s, func(tx *store.Tx) error { _, err := tx.Unsubscribe(ctx, "weekly", noor); return err })
 	check("all left or suppressed", 0, false)
-	_ = amina
 }
 
 func testSchedulesAndOccurrences(t *testing.T, s *store.Store, clock *posttest.Clock) {

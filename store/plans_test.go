@@ -149,6 +149,12 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			_, err := s.Readers(ctx, store.Audience{Newsletter: "weekly", Not: []string{"daily", "monthly"}}, "", "", 50)
 			return err
 		}},
+		{"choices", func() error { _, err := s.Choices(ctx, weekly, 0, "", 50); return err }},
+		{"least served", write(func(tx *store.Tx) error { _, _, err := tx.LeastServed(ctx, weekly, tx.Now); return err })},
+		{"least served of a frequency", write(func(tx *store.Tx) error {
+			_, _, err := tx.LeastServed(ctx, store.Audience{Newsletter: "weekly", Not: []string{"daily", "monthly"}}, tx.Now)
+			return err
+		})},
 		{"pauses over?", func() error { _, err := s.PausesOver(ctx); return err }},
 		{"pauses over", write(func(tx *store.Tx) error { _, err := tx.EndPauses(ctx); return err })},
 		{"resumed", write(func(tx *store.Tx) error { _, err := tx.Resume(ctx, "weekly", id); return err })},

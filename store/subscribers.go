@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"postrider/magazine"
@@ -155,23 +156,33 @@ func subscriptions(ctx context.Context, q querier, where string, limit int, args
 
 // addFollows reads what is followed for a list sorted by subscriber.
 func addFollows(ctx context.Context, q querier, list []magazine.Subscription) error {
-	first, last := list[0].Subscriber.ID, list[len(list)-1].Subscriber.ID
-	at := map[[2]string]*magazine.Subscription{}
-	for i := range list {
-		at[[2]string{list[i].Newsletter, list[i].Subscriber.ID}] = &list[i]
+	query, args := "SELECT newsletter, subscriber_id, kind, slug, served FROM follows WHERE subscriber_id >= $1 AND subscriber_id <= $2", []any{list[0].Subscriber.ID, list[len(list)-1].Subscriber.ID}
+	other := func(n magazine.Subscription) bool { return n.Newsletter != list[0].Newsletter }
+	if !slices.ContainsFunc(list, other) { // else those of all newsletters
+		query, args = query+" AND newsletter = $3", append(args, list[0].Newsletter)
 	}
-	rows, err := q.QueryContext(ctx, "SELECT newsletter, subscriber_id, kind, slug, served FROM follows WHERE subscriber_id >= $1 AND subscriber_id <= $2 ORDER BY subscriber_id, kind, slug", first, last)
+	type share struct{ newsletter, subscriber string }
+	at := map[share]*magazine.Subscription{}
+	for i := range list {
+		at[share{list[i].Newsletter, list[i].Subscriber.ID}] = &list[i]
+	}
+	rows, err := q.QueryContext(ctx, query+" ORDER BY subscriber_id, newsletter, kind, slug", args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	var of share // whose follows come now
+	var n *magazine.Subscription
 	for rows.Next() {
-		var newsletter, subscriber string
+		var to share
 		var f magazine.Follow
-		if err := rows.Scan(&newsletter, &subscriber, &f.Kind, &f.Slug, &f.Served); err != nil {
+		if err := rows.Scan(&to.newsletter, &to.subscriber, &f.Kind, &f.Slug, &f.Served); err != nil {
 			return err
 		}
-		if n := at[[2]string{newsletter, subscriber}]; n != nil {
+		if to != of {
+			of, n = to, at[to]
+		}
+		if n != nil {
 			n.Follows = append(n.Follows, f)
 		}
 	}

@@ -75,8 +75,7 @@ func (s *Store) Waits(ctx context.Context, edition string) (waits []Wait, err er
 func (s *Store) Unreached(ctx context.Context, w *Wait, a Audience, above string, limit int) ([]magazine.Subscription, error) {
 	a.Zones = w.Zones
 	of, args := a.where(above, w.Last, w.Edition)
-	return subscriptions(ctx, s.readers, of+` AND n.paused_until = 0 AND n.subscriber_id > $1 AND n.subscriber_id <= $2 AND p.state = 'confirmed'
-		AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key)
+	return subscriptions(ctx, s.readers, of+` AND n.paused_until = 0 AND n.subscriber_id > $1 AND n.subscriber_id <= $2 AND `+mailable+`
 		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $3 AND d.subscriber_id = n.subscriber_id)`, limit, args...)
 }
 
