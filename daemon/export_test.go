@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"postrider/digests"
+	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/store"
 )
@@ -50,18 +51,37 @@ func (d *Daemon) FixContent(ctx context.Context, edition string) error {
 	return err
 }
 
-// CountGroups chooses the articles of everybody in an edition whose content is
-// fixed, and counts the groups.
-func (d *Daemon) CountGroups(ctx context.Context, edition string) (n int, err error) {
+// Groups lists the keys of the groups of an edition whose content is fixed, as
+// they are found before its messages are made.
+func (d *Daemon) Groups(ctx context.Context, edition string) (keys []string, err error) {
+	e, pieces, err := d.fixed(ctx, edition)
+	if err != nil {
+		return nil, err
+	}
+	return keys, d.eachGroup(ctx, e, pieces, func(g group) error { keys = append(keys, g.key); return nil })
+}
+
+// GroupOf is the key of the group of one reader of an edition; empty: there is
+// nothing in it for them.
+func (d *Daemon) GroupOf(ctx context.Context, edition string, sub *magazine.Subscription) (key string, err error) {
+	e, pieces, err := d.fixed(ctx, edition)
+	if err != nil || sub.Served < e.Floor {
+		return "", err
+	}
+	chosen := d.shares(e, pieces)(sub)
+	if len(chosen) == 0 {
+		return "", nil
+	}
+	return groupKey(pieces, chosen, d.Publication.Language, sub.Subscriber.Tier), nil
+}
+
+func (d *Daemon) fixed(ctx context.Context, edition string) (*magazine.Edition, []magazine.Article, error) {
 	e, err := d.Store.EditionHead(ctx, edition)
 	if err != nil {
-		return 0, err
+		return nil, nil, err
 	}
 	pieces, err := d.Store.EditionArticles(ctx, edition)
-	if err != nil {
-		return 0, err
-	}
-	return n, d.eachGroup(ctx, e, pieces, func(group) error { n++; return nil })
+	return e, pieces, err
 }
 
 func (d *Daemon) SendRange(ctx context.Context, r store.Range) error {

@@ -3,9 +3,12 @@ package daemon
 import (
 	"context"
 	"encoding/binary"
+	"math"
+	"slices"
 
 	"postrider/digests"
 	"postrider/magazine"
+	"postrider/store"
 )
 
 // A group is people who get the same message of an edition.
@@ -19,40 +22,92 @@ type group struct {
 // edition. It renders nothing, and its memory grows with the number of groups,
 // not of people.
 func (d *Daemon) eachGroup(ctx context.Context, e *magazine.Edition, pieces []magazine.Article, found func(group) error) error {
-	audience, share := d.audience(e), d.shares(e, pieces)
-	known := map[string]bool{} // groups, by their tier and places in short
-	var name []byte
-	for above := ""; ; {
-		people, err := d.Store.Choices(ctx, audience, e.Floor, above, 1000)
-		if err != nil || len(people) == 0 {
-			return err
-		}
-		for i := range people {
-			p := &people[i].Subscriber
-			above = p.ID
-			chosen := share(&people[i])
+	g := &grouping{audience: d.audience(e), pieces: pieces, share: d.shares(e, pieces), language: d.Publication.Language, known: map[string]bool{}, found: found}
+	if err := g.everything(ctx, d.Store, e.Floor); err != nil {
+		return err
+	}
+	return d.Store.EachFollower(ctx, g.audience, e.Floor, func(sub *magazine.Subscription) error { return g.add(sub, g.share(sub)) })
+}
+
+// grouping finds the groups of an edition.
+type grouping struct {
+	audience store.Audience
+	pieces   []magazine.Article
+	share    func(*magazine.Subscription) []int
+	language string
+	known    map[string]bool // groups by their tier and places in short
+	name     []byte
+	found    func(group) error
+}
+
+// everything finds the groups of those who follow everything. They differ only
+// in up to where they have been served, and, where something is for members, in
+// tier: whether there is anybody is asked for each, however many they are.
+func (g *grouping) everything(ctx context.Context, s *store.Store, floor int64) error {
+	tiers := []magazine.Tier{""}
+	if slices.ContainsFunc(g.pieces, isForMembers) {
+		tiers = []magazine.Tier{magazine.Free, magazine.Member}
+	}
+	numbers := []int64{floor}
+	for i := range g.pieces {
+		numbers = append(numbers, max(floor, g.pieces[i].Seq))
+	}
+	slices.Sort(numbers)
+	numbers = append(slices.Compact(numbers), math.MaxInt64)
+	for i, from := range numbers[:len(numbers)-1] {
+		for _, tier := range tiers {
+			sub := &magazine.Subscription{Subscriber: magazine.Subscriber{Tier: tier}, Served: from}
+			chosen := g.share(sub)
 			if len(chosen) == 0 {
 				continue
 			}
-			name = append(name[:0], p.Tier...)
-			for _, place := range chosen {
-				name = binary.AppendUvarint(append(name, 0), uint64(place))
-			}
-			if known[string(name)] {
+			switch any, err := s.FollowsEverything(ctx, g.audience, tier, from, numbers[i+1]); {
+			case err != nil:
+				return err
+			case !any:
 				continue
 			}
-			known[string(name)] = true
-			if err := found(group{groupKey(pieces, chosen, d.Publication.Language, p.Tier), chosen, p.Tier}); err != nil {
+			if err := g.add(sub, chosen); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
 }
 
+// add tells of the group of one who gets the chosen pieces, where it is new.
+func (g *grouping) add(sub *magazine.Subscription, chosen []int) error {
+	if len(chosen) == 0 {
+		return nil
+	}
+	tier := printedTier(g.pieces, chosen, sub.Subscriber.Tier)
+	g.name = append(g.name[:0], tier...)
+	for _, place := range chosen {
+		g.name = binary.AppendUvarint(append(g.name, 0), uint64(place))
+	}
+	if g.known[string(g.name)] {
+		return nil
+	}
+	g.known[string(g.name)] = true
+	return g.found(group{groupKey(g.pieces, chosen, g.language, tier), chosen, tier})
+}
+
+func isForMembers(a magazine.Article) bool { return a.Access == magazine.Members }
+
+// printedTier is the tier for which chosen pieces are printed: where nothing of
+// them is for members, one for all.
+func printedTier(pieces []magazine.Article, chosen []int, tier magazine.Tier) magazine.Tier {
+	if !slices.ContainsFunc(chosen, func(place int) bool { return isForMembers(pieces[place]) }) {
+		return magazine.Free
+	}
+	return tier
+}
+
+// groupKey names the message of the people of a tier who get the chosen pieces.
 func groupKey(pieces []magazine.Article, chosen []int, language string, tier magazine.Tier) string {
 	ids := make([]string, len(chosen))
 	for i, at := range chosen {
 		ids[i] = pieces[at].ID
 	}
-	return digests.Key(ids, language, tier)
+	return digests.Key(ids, language, printedTier(pieces, chosen, tier))
 }

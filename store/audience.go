@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"strings"
-	"time"
 
 	"postrider/magazine"
 )
@@ -39,7 +38,7 @@ func (a Audience) where(others ...any) (condition string, args []any) {
 		for i, zone := range a.Zones {
 			list[i] = next(zone)
 		}
-		condition += " AND n.subscriber_id IN (SELECT z.id FROM subscribers z WHERE z.timezone IN (" + strings.Join(list, ", ") + "))"
+		condition += " AND EXISTS (SELECT 1 FROM subscribers z WHERE z.id = n.subscriber_id AND z.timezone IN (" + strings.Join(list, ", ") + "))"
 	}
 	return condition, args
 }
@@ -54,47 +53,6 @@ func (s *Store) Readers(ctx context.Context, a Audience, above, upTo string, lim
 	}
 	of, args := a.where(above, upTo)
 	return subscriptions(ctx, s.readers, of+" AND n.subscriber_id > $1 AND n.subscriber_id <= $2", limit, args...)
-}
-
-// Choices lists up to limit subscriptions of an audience as Readers does, but
-// only those whose turn would bring them a message now: of people who can be
-// mailed, have not paused, and have been served up to floor at least. Of each
-// there is what decides on the message: the subscriber's id and tier, the served
-// number, and what they follow.
-func (s *Store) Choices(ctx context.Context, a Audience, floor int64, above string, limit int) ([]magazine.Subscription, error) {
-	of, args := a.where(above, floor, limit)
-	found, err := collect(ctx, s.readers, func(rows *sql.Rows) (n magazine.Subscription, err error) {
-		n.Newsletter = a.Newsletter
-		err = rows.Scan(&n.Subscriber.ID, &n.Subscriber.Tier, &n.Served)
-		return n, err
-	}, `SELECT n.subscriber_id, p.tier, n.served FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
-		WHERE `+of+` AND n.subscriber_id > $1 AND n.served >= $2 AND n.paused_until = 0 AND `+mailable+` ORDER BY n.subscriber_id LIMIT $3`, args...)
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	return found, addFollows(ctx, s.readers, found)
-}
-
-// mailable is the condition that mail may be sent to a subscriber p.
-const mailable = "p.state = 'confirmed' AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key)"
-
-// LeastServed is the lowest number that a subscription of the audience has been
-// served among the people who can be mailed at an instant: one who cannot, or has
-// paused, would make everything new for ever. Nothing followed has been served
-// less than its subscription.
-func (tx *Tx) LeastServed(ctx context.Context, a Audience, at time.Time) (n int64, people bool, err error) {
-	var least sql.NullInt64
-	of, args := a.where(micros(at))
-	// Frequency by frequency, of which there are few, the index has them by their
-	// numbers: the first who can be mailed is it.
-	err = tx.QueryRowContext(ctx, `WITH RECURSIVE f (name) AS (
-			SELECT MIN(n.frequency) FROM subscriptions n WHERE n.newsletter = $2 AND n.state = 'active'
-			UNION ALL SELECT (SELECT MIN(n.frequency) FROM subscriptions n WHERE n.newsletter = $2 AND n.state = 'active' AND n.frequency > f.name) FROM f WHERE f.name IS NOT NULL)
-		SELECT MIN(least) FROM (SELECT (
-			SELECT n.served FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
-			WHERE n.frequency = f.name AND `+of+` AND (n.paused_until = 0 OR n.fresh = 0 AND n.paused_until <= $1) AND `+mailable+`
-			ORDER BY n.served LIMIT 1) AS least FROM f WHERE f.name IS NOT NULL) l`, args...).Scan(&least)
-	return least.Int64, least.Valid, err
 }
 
 // CountReaders counts the subscriptions of an audience.

@@ -25,10 +25,11 @@ type Range struct {
 // is of some zones, they are a wave; what names it tells its ranges from those of
 // other waves.
 func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, wave string, size int, grace time.Duration) ([]Range, error) {
-	of, args := a.where(size)
-	ends, err := collect(ctx, tx, scanText, `SELECT subscriber_id FROM (
-			SELECT n.subscriber_id, row_number() OVER (ORDER BY n.subscriber_id) AS place, COUNT(*) OVER () AS places FROM subscriptions n WHERE `+of+`) p
-		WHERE place % $1 = 0 OR place = places ORDER BY subscriber_id`, args...)
+	of, args := a.where(size - 1)
+	ends, err := collect(ctx, tx, scanText, `WITH RECURSIVE ends (id) AS (
+			SELECT (SELECT n.subscriber_id FROM subscriptions n WHERE `+of+` ORDER BY n.subscriber_id LIMIT 1 OFFSET $1)
+			UNION ALL SELECT (SELECT n.subscriber_id FROM subscriptions n WHERE `+of+` AND n.subscriber_id > ends.id ORDER BY n.subscriber_id LIMIT 1 OFFSET $1) FROM ends WHERE ends.id IS NOT NULL)
+		SELECT id FROM ends WHERE id IS NOT NULL UNION SELECT last.id FROM (SELECT MAX(n.subscriber_id) AS id FROM subscriptions n WHERE `+of+`) last WHERE last.id IS NOT NULL ORDER BY 1`, args...)
 	if err != nil {
 		return nil, err
 	}

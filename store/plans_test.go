@@ -149,7 +149,10 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			_, err := s.Readers(ctx, store.Audience{Newsletter: "weekly", Not: []string{"daily", "monthly"}}, "", "", 50)
 			return err
 		}},
-		{"choices", func() error { _, err := s.Choices(ctx, weekly, 0, "", 50); return err }},
+		{"followers", func() error {
+			return s.EachFollower(ctx, weekly, 0, func(*magazine.Subscription) error { return nil })
+		}},
+		{"who follows everything", func() error { _, err := s.FollowsEverything(ctx, weekly, "", 0, 9); return err }},
 		{"least served", write(func(tx *store.Tx) error { _, _, err := tx.LeastServed(ctx, weekly, tx.Now); return err })},
 		{"least served of a frequency", write(func(tx *store.Tx) error {
 			_, _, err := tx.LeastServed(ctx, store.Audience{Newsletter: "weekly", Not: []string{"daily", "monthly"}}, tx.Now)

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"postrider/magazine"
+)
+
+// mailable is the condition that mail may be sent to a subscriber p.
+const mailable = "p.state = 'confirmed' AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = p.email_key)"
+
+// frequencies begins a query with the frequencies that people have of the
+// newsletter $1, of which there are few, as f: each is found behind the last in
+// an index, in which the subscriptions of each then stand by their served numbers.
+const frequencies = `WITH RECURSIVE f (name) AS (
+	SELECT MIN(n.frequency) FROM subscriptions n WHERE n.newsletter = $1 AND n.state = 'active'
+	UNION ALL SELECT (SELECT MIN(n.frequency) FROM subscriptions n WHERE n.newsletter = $1 AND n.state = 'active' AND n.frequency > f.name) FROM f WHERE f.name IS NOT NULL) `
+
+// LeastServed is the lowest number that a subscription of the audience has been
+// served among the people who can be mailed at an instant: one who cannot, or has
+// paused, would make everything new for ever. Nothing followed has been served
+// less than its subscription.
+func (tx *Tx) LeastServed(ctx context.Context, a Audience, at time.Time) (n int64, people bool, err error) {
+	var least sql.NullInt64
+	of, args := a.where(a.Newsletter, micros(at))
+	err = tx.QueryRowContext(ctx, frequencies+`SELECT MIN(least) FROM (SELECT (
+			SELECT n.served FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
+			WHERE n.frequency = f.name AND `+of+` AND (n.paused_until = 0 OR n.fresh = 0 AND n.paused_until <= $2) AND `+mailable+`
+			ORDER BY n.served LIMIT 1) AS least FROM f WHERE f.name IS NOT NULL) l`, args...).Scan(&least)
+	return least.Int64, least.Valid, err
+}
+
+// FollowsEverything tells whether somebody of an audience follows everything, has
+// been served from one number up to below another, can be mailed and has not
+// paused. They are of a tier, or, where it is empty, of any.
+func (s *Store) FollowsEverything(ctx context.Context, a Audience, tier magazine.Tier, from, below int64) (any bool, err error) {
+	of, args := a.where(a.Newsletter, from, below, string(tier))
+	err = s.readers.QueryRowContext(ctx, frequencies+`SELECT EXISTS (SELECT 1 FROM f WHERE EXISTS (
+		SELECT 1 FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
+		WHERE n.frequency = f.name AND `+of+` AND n.served >= $2 AND n.served < $3 AND n.paused_until = 0 AND ($4 = '' OR p.tier = $4) AND `+mailable+`
+		AND NOT EXISTS (SELECT 1 FROM follows w WHERE w.newsletter = n.newsletter AND w.subscriber_id = n.subscriber_id)))`, args...).Scan(&any)
+	return any, err
+}
+
+// EachFollower calls f for the subscriptions of an audience that do not follow
+// everything, by id: of people who can be mailed, have not paused, and have been
+// served up to floor at least. Of each there is what decides on their message:
+// the subscriber's id and tier, the served number, and what they follow.
+func (s *Store) EachFollower(ctx context.Context, a Audience, floor int64, f func(*magazine.Subscription) error) error {
+	const page = 4000
+	of, args := a.where(a.Newsletter, "", "", floor)
+	// In this order: of many subscriptions few may follow anything.
+	query := `SELECT n.subscriber_id, p.tier, n.served FROM (
+			SELECT DISTINCT w.subscriber_id FROM follows w WHERE w.newsletter = $1 AND w.subscriber_id > $2 AND w.subscriber_id <= $3) follower
+		CROSS JOIN subscriptions n CROSS JOIN subscribers p WHERE n.subscriber_id = follower.subscriber_id AND p.id = follower.subscriber_id
+		AND ` + of + ` AND n.served >= $4 AND n.paused_until = 0 AND ` + mailable + ` ORDER BY n.subscriber_id`
+	for above := ""; ; {
+		last, err := s.pageOfFollowers(ctx, a.Newsletter, above, page)
+		if err != nil || last == "" {
+			return err
+		}
+		args[1], args[2] = above, last
+		people, err := collect(ctx, s.readers, func(rows *sql.Rows) (n magazine.Subscription, err error) {
+			n.Newsletter = a.Newsletter
+			err = rows.Scan(&n.Subscriber.ID, &n.Subscriber.Tier, &n.Served)
+			return n, err
+		}, query, args...)
+		if err == nil && len(people) > 0 {
+			err = addFollows(ctx, s.readers, people)
+		}
+		if err != nil {
+			return err
+		}
+		for i := range people {
+			if len(people[i].Follows) == 0 { // any more
+				continue
+			}
+			if err := f(&people[i]); err != nil {
+				return err
+			}
+		}
+		above = last
+	}
+}
+
+// pageOfFollowers finds the last of the next people who follow something of a
+// newsletter: those of so many follows, and of one at least. Empty: there are no
+// more.
+func (s *Store) pageOfFollowers(ctx context.Context, newsletter, above string, follows int) (last string, err error) {
+	err = s.readers.QueryRowContext(ctx, `SELECT COALESCE(
+			(SELECT w.subscriber_id FROM follows w WHERE w.newsletter = $1 AND w.subscriber_id > $2 ORDER BY w.subscriber_id LIMIT 1 OFFSET $3),
+			(SELECT MAX(w.subscriber_id) FROM follows w WHERE w.newsletter = $1 AND w.subscriber_id > $2), '')`, newsletter, above, follows-1).Scan(&last)
+	return last, err
+}
