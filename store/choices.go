@@ -37,10 +37,11 @@ func (tx *Tx) LeastServed(ctx context.Context, a Audience, at time.Time) (n int6
 // paused. They are of a tier, or, where it is empty, of any.
 func (s *Store) FollowsEverything(ctx context.Context, a Audience, tier magazine.Tier, from, below int64) (any bool, err error) {
 	of, args := a.where(a.Newsletter, from, below, string(tier))
-	err = s.readers.QueryRowContext(ctx, frequencies+`SELECT EXISTS (SELECT 1 FROM f WHERE EXISTS (
-		SELECT 1 FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
-		WHERE n.frequency = f.name AND `+of+` AND n.served >= $2 AND n.served < $3 AND n.paused_until = 0 AND ($4 = '' OR p.tier = $4) AND `+mailable+`
-		AND NOT EXISTS (SELECT 1 FROM follows w WHERE w.newsletter = n.newsletter AND w.subscriber_id = n.subscriber_id)))`, args...).Scan(&any)
+	err = s.readers.QueryRowContext(ctx, frequencies+`SELECT EXISTS (SELECT 1 FROM (SELECT (
+			SELECT 1 FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
+			WHERE n.frequency = f.name AND `+of+` AND n.served >= $2 AND n.served < $3 AND n.paused_until = 0 AND ($4 = '' OR p.tier = $4) AND `+mailable+`
+			AND NOT EXISTS (SELECT 1 FROM follows w WHERE w.newsletter = n.newsletter AND w.subscriber_id = n.subscriber_id)
+			ORDER BY n.served LIMIT 1) AS one FROM f WHERE f.name IS NOT NULL) l WHERE one = 1)`, args...).Scan(&any)
 	return any, err
 }
 
