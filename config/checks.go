@@ -70,6 +70,23 @@ func newslettersAgree(c *Config) (found []Mistake) {
 	return found
 }
 
+// hoursHaveSchedules checks that newsletters whose people choose their hour go out
+// at times of day at all; the schedules themselves are judged by the caller's
+// check.
+func hoursHaveSchedules(c *Config) (found []Mistake) {
+	for i, n := range c.Newsletters {
+		path := fmt.Sprintf("newsletters[%d].own_hour", i)
+		switch {
+		case !n.OwnHour:
+		case n.Kind == KindContents:
+			found = append(found, Mistake{Path: path, Text: "the contents of an issue are sent when it is published, and at nobody's own hour", Mend: "remove own_hour"})
+		case n.Name != "" && !slices.ContainsFunc(c.Schedules, func(s Schedule) bool { return s.Newsletter == n.Name }):
+			found = append(found, Mistake{Path: path, Text: n.Name + " has no schedule whose time people's own hours could take the place of", Mend: "write one with local: true under schedules, or remove own_hour"})
+		}
+	}
+	return found
+}
+
 // draftsArrive checks that there is somebody who gets the drafts.
 func draftsArrive(c *Config) (found []Mistake) {
 	for i, n := range c.Newsletters {

@@ -148,6 +148,7 @@ type Newsletter struct {
 	MaxAge      time.Duration // older articles are left out; 0 for no limit
 	MembersOnly string        // MembersTeaser or MembersLeaveOut
 	OnJoin      string        // JoinLatest or JoinNothing
+	OwnHour     bool          // a person may have it at an hour of their own; only with schedules that are Local
 	Minimum     int           // articles below which an edition is skipped
 	Maximum     int           // articles printed whole in a digest, 1 to 100; 0 for no limit but the mail's size
 	Approval    Approval

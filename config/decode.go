@@ -151,6 +151,7 @@ func (n *Newsletter) decode(s *section) {
 	n.Kind = optional(s, "kind", KindDigest, oneOf(KindDigest, KindContents))
 	n.MembersOnly = optional(s, "members_only", MembersTeaser, oneOf(MembersTeaser, MembersLeaveOut))
 	n.OnJoin = optional(s, "on_join", JoinNothing, oneOf(JoinLatest, JoinNothing))
+	n.OwnHour = optional(s, "own_hour", false, truth)
 	n.MaxAge = optional(s, "max_age", defaultMaxAge, age)
 	n.Minimum = optional(s, "minimum_articles", 1, between(1, 1000))
 	n.Maximum = optional(s, "maximum_articles", 0, between(1, 100))

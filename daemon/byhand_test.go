@@ -168,7 +168,7 @@ func TestComing(t *testing.T) {
 	var lines []string
 	for _, s := range p.Sends {
 		lines = append(lines, s.Date+" "+s.Reason)
-		if s.People != 2 || s.Articles != 1 || s.Zones[""] != 2 {
+		if s.People != 2 || s.Articles != 1 || s.Waves[store.Wave{Hour: store.AnyHour}] != 2 {
 			t.Errorf("%+v", s)
 		}
 	}

@@ -64,9 +64,16 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 	if err != nil {
 		return err
 	}
+	if e.State == magazine.EditionWaiting && e.Waves && e.Starts.After(tx.Now) {
+		if err := d.awaitWaves(ctx, tx, e); err != nil {
+			return err
+		}
+	}
 	switch {
 	case e.State != magazine.EditionWaiting:
 		return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id})
+	case e.Starts.After(tx.Now) && e.Waves:
+		return nil
 	case e.Starts.After(tx.Now): // put off since
 		return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id, At: e.Starts})
 	case paused != "":
@@ -103,7 +110,11 @@ func (d *Daemon) tooLate(e *magazine.Edition, now time.Time) bool {
 	if s == nil {
 		return false
 	}
-	return now.Sub(e.Starts) > graceAfter(s, e.Nominal)
+	at := e.Nominal
+	if n, ok := schedules.NominalOf(e.Key); ok && s.Local {
+		at = s.Begins(n)
+	}
+	return now.Sub(e.Starts) > graceAfter(s, at)
 }
 
 // graceAfter is how late a schedule's occurrence at an instant may still go out.

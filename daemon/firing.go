@@ -106,10 +106,18 @@ func (d *Daemon) fire(ctx context.Context, tx *store.Tx, s *schedules.Schedule) 
 	if err != nil {
 		return err
 	}
-	if due, ok := s.Due(kept.Handled, tx.Now, except); ok {
-		if err := d.occurred(ctx, tx, s, due); err != nil {
-			return err
+	untils, err := d.apart(ctx, tx, s, kept.Handled)
+	if err != nil {
+		return err
+	}
+	since := kept.Handled
+	for _, until := range untils {
+		if due, ok := s.Due(since, until, except); ok {
+			if err := d.occurred(ctx, tx, s, due); err != nil {
+				return err
+			}
 		}
+		since = until
 	}
 	handled := kept.Handled
 	if tx.Now.After(handled) {
@@ -259,7 +267,7 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, d
 		late = tx.Now.Sub(e.Starts)
 	}
 	switch approval := d.approval(due.Newsletter); {
-	case trust.Doubt.Covers(due.At):
+	case trust.Doubt.Covers(e.Nominal):
 		e.State, e.Reason = magazine.EditionHeld, trust.Doubt.Reason
 	case late > due.Grace:
 		e.State = magazine.EditionHeld
@@ -295,7 +303,11 @@ func (d *Daemon) launch(ctx context.Context, tx *store.Tx, e *magazine.Edition) 
 	case magazine.EditionHeld:
 		return d.notifyHeld(ctx, tx, e)
 	case magazine.EditionWaiting:
-		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: e.Starts}); err != nil {
+		at := e.Starts
+		if e.Waves {
+			at = orQuarter(at, tx.Now)
+		}
+		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: at}); err != nil {
 			return err
 		}
 		if !d.approval(e.Newsletter).Required {

@@ -52,9 +52,9 @@ type Plan struct {
 // PlannedSend is an occurrence to come, with what it would be now.
 type PlannedSend struct {
 	Coming
-	Articles int            // new to somebody, as of now
-	People   int            // who can be mailed
-	Zones    map[string]int // of the people, by their zone; "" is those who named none
+	Articles int                // new to somebody, as of now
+	People   int                // who can be mailed
+	Waves    map[store.Wave]int // of the people, by their zone and their own hour, where these count
 }
 
 // Plan tells what goes out until an instant, with the articles and people there
@@ -68,12 +68,12 @@ func (d *Daemon) Plan(ctx context.Context, until time.Time) (*Plan, error) {
 			return nil, err
 		}
 		audience := audienceOf(letter, s.Name)
-		zones, err := d.Store.ReaderZones(ctx, audience)
+		waves, err := d.Store.ReaderWaves(ctx, audience, s.OwnHours)
 		if err != nil {
 			return nil, err
 		}
 		people := 0
-		for _, n := range zones {
+		for _, n := range waves {
 			people += n
 		}
 		fresh, err := d.fresh(ctx, letter, audience, now)
@@ -85,7 +85,7 @@ func (d *Daemon) Plan(ctx context.Context, until time.Time) (*Plan, error) {
 			return nil, err
 		}
 		for _, o := range append(coming, s.Dropped(now, until)...) {
-			p.Sends = append(p.Sends, PlannedSend{Coming: o, Articles: len(fresh), People: people, Zones: zones})
+			p.Sends = append(p.Sends, PlannedSend{Coming: o, Articles: len(fresh), People: people, Waves: waves})
 		}
 	}
 	slices.SortFunc(p.Sends, func(a, b PlannedSend) int {

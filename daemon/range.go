@@ -119,10 +119,10 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 	}
 }
 
-// of is whom the range is about: of a wave, those of its zones.
+// of is whom the range is about: of waves, those who make them.
 func (w *rangeWork) of() store.Audience {
 	a := w.audience
-	a.Zones = w.part.Zones
+	a.Waves = w.part.Waves
 	return a
 }
 
@@ -240,8 +240,8 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription) erro
 // nothing in the edition: with waves, only in the sweep, and unless a wave has
 // reached them.
 func (w *rangeWork) hadNone(ctx context.Context, person string) (bool, error) {
-	if !w.edition.Waves || w.part.Zones != nil {
-		return w.part.Zones == nil, nil
+	if !w.edition.Waves || w.part.Waves != nil {
+		return w.part.Waves == nil, nil
 	}
 	turn, err := w.d.Store.Turn(ctx, w.edition.ID, w.edition.Newsletter, person)
 	return !turn.Done, err
@@ -281,7 +281,7 @@ func (w *rangeWork) record(ctx context.Context, to magazine.Delivery, result mai
 		if err := tx.AdvanceRange(ctx, w.part, to.Subscriber, w.nothing, lease); err != nil {
 			return err
 		}
-		if err := w.d.putDelivery(ctx, tx, w.edition.Newsletter, to, result); err != nil || w.part.Zones == nil || to.State != magazine.Sent {
+		if err := w.d.putDelivery(ctx, tx, w.edition.Newsletter, to, result); err != nil || w.part.Waves == nil || to.State != magazine.Sent {
 			return err
 		}
 		return tx.Serve(ctx, w.edition.Newsletter, to.Subscriber, w.edition.Serves()) // a wave's range serves nobody at its end

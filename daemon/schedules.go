@@ -30,6 +30,7 @@ func parseSchedule(c *config.Config, at int) (*schedules.Schedule, error) {
 		return nil, err
 	}
 	spec := schedules.Spec{Newsletter: s.Newsletter, Name: s.Name, Every: s.Every, Cron: s.Cron, Timezone: s.Timezone.String(), Local: s.Local, Calendar: calendar}
+	spec.OwnHours = slices.ContainsFunc(c.Newsletters, func(n config.Newsletter) bool { return n.Name == s.Newsletter && n.OwnHour })
 	for _, b := range slices.Concat(s.Blackouts, c.Blackouts) {
 		spec.Blackouts = append(spec.Blackouts, schedules.BlackoutSpec{From: b.From, To: b.To, Then: schedules.Then(b.Then), Title: b.Title})
 	}

@@ -24,7 +24,7 @@ func ownTemplates(c *config.Config) *templates.Files {
 func (d *Daemon) nameLetters() {
 	for _, n := range d.config.Newsletters {
 		letter := magazine.Newsletter{Name: n.Name, Title: n.Title, Description: n.Description, Contents: n.Kind == config.KindContents, MaxAge: n.MaxAge, Minimum: n.Minimum,
-			LeaveOut: n.MembersOnly == config.MembersLeaveOut, Latest: n.OnJoin == config.JoinLatest}
+			LeaveOut: n.MembersOnly == config.MembersLeaveOut, Latest: n.OnJoin == config.JoinLatest, OwnHour: n.OwnHour}
 		for _, s := range d.config.Schedules {
 			if s.Newsletter == n.Name {
 				letter.Frequencies = append(letter.Frequencies, magazine.Frequency{Name: s.Name, Title: s.Title})

@@ -122,7 +122,7 @@ func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx) error {
 		case s != nil:
 			at := e.Nominal
 			if n, ok := schedules.NominalOf(e.Key); ok && s.Local {
-				at = s.In(n, s.Zone())
+				at = s.Begins(n)
 			}
 			if next, ok := s.Next(at.Add(-time.Microsecond)); ok && next.Key() == e.Key {
 				continue

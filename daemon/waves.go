@@ -11,9 +11,10 @@ import (
 )
 
 // An edition of a schedule that is local goes out in waves: to the people of each
-// zone when their clocks show its time. Its content is fixed at the first. After
-// the last wave a sweep takes everybody who has had no turn, such as those who
-// moved from a zone whose wave was to come into one whose wave had passed.
+// zone when their clocks show its time, or the hour that they have chosen. Its
+// content is fixed at the first. After the last wave a sweep takes everybody who
+// has had no turn, such as those who moved from a zone whose wave was to come into
+// one whose wave had passed, or chose an hour that had.
 //
 // At any time only one wave of a newsletter is under way, and none beside
 // another edition: nobody who moves is in two hands at once.
@@ -21,49 +22,116 @@ import (
 // waveRest is how long a wave waits for what is in its way.
 const waveRest = 2 * time.Second
 
+// wavesWithin bounds how long after it has come due an occurrence's last wave is:
+// the zones lie 26 hours apart, and the hours of a date 24.
+const wavesWithin = 50 * time.Hour
+
 // quarterHour is in how small a step zones lie apart.
 const quarterHour = 15 * time.Minute
 
 // toWaves makes a new edition one that goes out in waves, from the first of them
 // on.
 func (d *Daemon) toWaves(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition) error {
+	first, err := d.firstWave(ctx, tx, s, e, time.Time{})
+	e.Waves, e.State, e.Nominal, e.Starts = true, magazine.EditionWaiting, first, first
+	return err
+}
+
+// firstWave is the first of an edition's waves that is not before an instant; zero
+// where all are.
+func (d *Daemon) firstWave(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition, from time.Time) (first time.Time, err error) {
 	waves, err := d.wavesOf(ctx, tx, s, e)
-	if err != nil {
-		return err
-	}
-	first := time.Time{}
 	for _, at := range waves {
-		if first.IsZero() || at.Before(first) {
+		if !at.Before(from) && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
 	}
-	e.Waves, e.State, e.Nominal, e.Starts = true, magazine.EditionWaiting, first, first
-	return nil
+	return first, err
 }
 
-// wavesOf tells for each zone in an edition's audience when its wave is; where
-// there is nobody, for those who named none.
-func (d *Daemon) wavesOf(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition) (map[string]time.Time, error) {
+// wavesOf tells when each of the waves is that an edition's audience makes; where
+// there is nobody, of those who named no zone.
+func (d *Daemon) wavesOf(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition) (map[store.Wave]time.Time, error) {
 	nominal, ok := schedules.NominalOf(e.Key)
 	if !ok {
 		return nil, fmt.Errorf("edition %s goes out in waves, and its key %q has no time", e.ID, e.Key)
 	}
-	zones, err := tx.AllZones(ctx, d.audience(e))
+	all, err := tx.AllWaves(ctx, d.audience(e), s.OwnHours)
 	if err != nil {
 		return nil, err
 	}
-	waves := map[string]time.Time{}
-	for _, name := range append(zones, "") {
-		var zone *time.Location // of those who named none, or one that is no zone any more
-		if name != "" {
-			zone, _ = time.LoadLocation(name)
-		}
-		waves[name] = s.In(nominal, zone)
+	if len(all) == 0 {
+		all = []store.Wave{{Hour: store.AnyHour}}
 	}
-	if len(zones) > 0 && zones[0] != "" {
-		delete(waves, "")
+	waves := map[store.Wave]time.Time{}
+	for _, w := range all {
+		waves[w] = waveAt(s, nominal, w)
 	}
 	return waves, nil
+}
+
+// waveAt is when a wave of an occurrence is.
+func waveAt(s *schedules.Schedule, n schedules.Nominal, w store.Wave) time.Time {
+	var zone *time.Location // of those who named none, or one that is no zone any more
+	if w.Zone != "" {
+		zone, _ = time.LoadLocation(w.Zone)
+	}
+	hour := w.Hour
+	if hour == store.AnyHour {
+		hour = ""
+	}
+	return s.In(n, zone, hour)
+}
+
+// awaitWaves sets when a waiting edition is looked at again: at its first wave,
+// which is put forward where somebody has come whose time is before. Such a one
+// is looked for each quarter of an hour. What was put off to be approved stays so.
+func (d *Daemon) awaitWaves(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
+	if s := d.maker(e); s != nil && e.Starts.Equal(e.Nominal) {
+		first, err := d.firstWave(ctx, tx, s, e, tx.Now.Truncate(quarterHour))
+		if err != nil {
+			return err
+		}
+		if !first.IsZero() && first.Before(e.Starts) {
+			e.Nominal, e.Starts = first, first
+			if err := tx.PutForward(ctx, e.ID, first); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: orQuarter(e.Starts, tx.Now)})
+}
+
+// orQuarter is an instant, or the end of this quarter of an hour where that is
+// before: somebody may make a wave until then that there was not.
+func orQuarter(at, now time.Time) time.Time {
+	if quarter := now.Truncate(quarterHour).Add(quarterHour); quarter.Before(at) {
+		return quarter
+	}
+	return at
+}
+
+// apart tells up to which instants what has come due of a schedule is to be
+// handled, each by itself: an occurrence whose first wave is still to come makes up
+// for none before it, and none after it for it.
+func (d *Daemon) apart(ctx context.Context, tx *store.Tx, s *schedules.Schedule, since time.Time) (untils []time.Time, err error) {
+	if !s.Local {
+		return []time.Time{tx.Now}, nil
+	}
+	if recent := tx.Now.Add(-wavesWithin); recent.After(since) {
+		since = recent
+	}
+	for o := range s.Between(since, tx.Now) {
+		e := &magazine.Edition{Newsletter: o.Newsletter, Schedule: o.Schedule, Key: o.Key()}
+		first, err := d.firstWave(ctx, tx, s, e, time.Time{})
+		if err != nil {
+			return nil, err
+		}
+		if first.After(tx.Now) {
+			untils = append(untils, o.At.Add(-time.Microsecond))
+		}
+	}
+	return append(untils, tx.Now), nil
 }
 
 // waveDue begins the wave of an edition whose time has come, or the sweep after
@@ -102,15 +170,15 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string) error {
 		return err
 	}
 	nominal, _ := schedules.NominalOf(e.Key)
-	grace := graceAfter(s, s.In(nominal, s.Zone()))
+	grace := graceAfter(s, s.Begins(nominal))
 	trust, err := tx.Trust(ctx)
 	if err != nil {
 		return err
 	}
-	var now []string
-	for zone, at := range waves {
+	var now []store.Wave
+	for wave, at := range waves {
 		switch {
-		case !at.After(e.Waved): // has been
+		case !at.After(e.Waved) || at.Before(e.Nominal): // has been, or was over before the first
 		case at.After(tx.Now):
 			if alarm.At.IsZero() || at.Before(alarm.At) {
 				alarm.At = at
@@ -118,9 +186,9 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string) error {
 		case e.Approved == "" && trust.Doubt.Covers(at):
 			return d.holdFor(ctx, tx, e, trust.Doubt.Reason)
 		case e.Approved == "" && tx.Now.Sub(at) > grace:
-			return d.holdFor(ctx, tx, e, fmt.Sprintf("its time in %s was missed by %s while nothing ran", zoneName(zone, s), spell(tx.Now.Sub(at))))
+			return d.holdFor(ctx, tx, e, fmt.Sprintf("its time in %s was missed by %s while nothing ran", waveName(wave, s), spell(tx.Now.Sub(at))))
 		default:
-			now = append(now, zone)
+			now = append(now, wave)
 		}
 	}
 	switch {
@@ -133,10 +201,12 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string) error {
 		}
 	case alarm.At.IsZero():
 		return d.sweep(ctx, tx, e)
+	default: // whoever comes later into a wave that would have been by now has not missed it
+		if err := tx.SetWaved(ctx, e.ID, tx.Now); err != nil {
+			return err
+		}
 	}
-	if quarter := tx.Now.Truncate(quarterHour).Add(quarterHour); quarter.Before(alarm.At) { // somebody may move to a zone that nobody had
-		alarm.At = quarter
-	}
+	alarm.At = orQuarter(alarm.At, tx.Now)
 	return tx.SetAlarm(ctx, alarm)
 }
 
@@ -149,10 +219,10 @@ func (d *Daemon) underWay(ctx context.Context, tx *store.Tx, e *magazine.Edition
 	return tx.Busy(ctx, e)
 }
 
-// wave has an edition sent to the people of some zones.
-func (d *Daemon) wave(ctx context.Context, tx *store.Tx, e *magazine.Edition, zones []string) error {
+// wave has an edition sent to the people of some waves.
+func (d *Daemon) wave(ctx context.Context, tx *store.Tx, e *magazine.Edition, waves []store.Wave) error {
 	audience := d.audience(e)
-	audience.Zones = zones
+	audience.Waves = waves
 	ranges, err := tx.PlanRanges(ctx, e.ID, audience, "/"+tx.Now.UTC().Format("20060102150405"), d.rangeSize, nudgeAfter)
 	if err != nil {
 		return err
@@ -178,9 +248,14 @@ func (d *Daemon) sweep(ctx context.Context, tx *store.Tx, e *magazine.Edition) e
 	return d.jobs.ranges(ctx, tx, ranges)
 }
 
-func zoneName(zone string, s *schedules.Schedule) string {
-	if zone == "" {
-		return s.Timezone
+// waveName names a wave by its zone, and its hour where that is its own.
+func waveName(w store.Wave, s *schedules.Schedule) string {
+	name := w.Zone
+	if name == "" {
+		name = s.Timezone
 	}
-	return zone
+	if w.Hour == store.AnyHour || w.Hour == "" {
+		return name
+	}
+	return name + " for those who have it at " + w.Hour
 }

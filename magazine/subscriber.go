@@ -1,8 +1,10 @@
 package magazine
 
 import (
+	"fmt"
 	"net/mail"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -52,6 +54,7 @@ type Newsletter struct {
 	LeaveOut    bool          // members-only articles, for those who are no members; else they get them marked
 	Latest      bool          // one who confirms gets the latest edition; else nothing until the next
 	Frequencies []Frequency   // a subscription has one of them, unless said the first; may be empty
+	OwnHour     bool          // a person may have it at an hour of their own
 }
 
 // Frequency is how often one may have a newsletter: as one of its schedules says.
@@ -108,6 +111,7 @@ type Subscription struct {
 	Newsletter string
 	State      SubscriptionState
 	Frequency  string // name of one of the newsletter's; empty: its first
+	Hour       string // of the day at which they have it, as "07:00"; empty: the schedule's
 	Served     int64  // articles above it are new, where nothing is followed; never above the number of a Follow
 	Follows    []Follow
 
@@ -119,6 +123,24 @@ type Subscription struct {
 
 // Indefinitely is the end of a pause that has none.
 var Indefinitely = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// ParseHour reads an hour of the day such as "7" or "07:00", and writes it as
+// "07:00". Invalid: it is none; half hours are none.
+func ParseHour(s string) (string, error) {
+	written := strings.TrimSpace(s)
+	hour, minutes, parted := strings.Cut(written, ":")
+	switch n, err := strconv.ParseUint(hour, 10, 8); {
+	case err != nil || len(hour) > 2 || parted && len(minutes) != 2 || strings.Trim(minutes, "0123456789") != "":
+		shown := []rune(CleanText(written))
+		return "", Errorf(Invalid, "%q is no hour of the day; write one from 0 to 23, such as 7 or 07:00", string(shown[:min(len(shown), 40)]))
+	case n > 23:
+		return "", Errorf(Invalid, "there is no hour %d in a day; write one from 0 to 23, such as 7 or 07:00", n)
+	case parted && minutes != "00":
+		return "", Errorf(Invalid, "%s is no full hour; write %02d:00", written, n)
+	default:
+		return fmt.Sprintf("%02d:00", n), nil
+	}
+}
 
 // Following lists what the subscription follows of an article, served or not.
 func (s *Subscription) Following(a *Article) (list []Follow) {

@@ -214,6 +214,18 @@ func (s *Schedule) blackoutOn(date time.Time) *blackout {
 	return nil
 }
 
+// movedTo is the date on which a date's occurrences go out: mostly its own.
+func (s *Schedule) movedTo(date time.Time) time.Time {
+	if b := s.blackoutOn(date); b == nil || b.Then != Move {
+		return date
+	}
+	for free := date; ; free = free.AddDate(0, 0, 1) {
+		if s.blackoutOn(free) == nil && s.exists(free) {
+			return free
+		}
+	}
+}
+
 // gathered are the schedule's dates whose occurrences go out on a date: its own,
 // and those before it that were moved here.
 func (s *Schedule) gathered(date time.Time) (dates []time.Time) {
@@ -261,7 +273,7 @@ func (s *Schedule) Dropped(after, until time.Time) (list []Occurrence) {
 		}
 		for minute := range s.times.all(0) {
 			slot := date.Add(time.Duration(minute) * time.Minute)
-			if at := reach(slot, s.zone); at.After(after) && !at.After(until) {
+			if at := reach(s.from(slot), s.zone); at.After(after) && !at.After(until) {
 				list = append(list, Occurrence{Newsletter: s.Newsletter, Schedule: s.Name, Nominal: nominal(slot), At: at, Reason: b.words()})
 			}
 		}

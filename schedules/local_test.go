@@ -31,12 +31,12 @@ func TestLocal(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if at := s.In(n, zone); at.Format("02 15:04") != want || at.Before(o.At) {
+		if at := s.In(n, zone, ""); at.Format("02 15:04") != want || at.Before(o.At) {
 			t.Errorf("%q: %v, want %s", name, at, want)
 		}
 	}
 	berlin, _ := time.LoadLocation("Europe/Berlin")
-	if at := s.In(Nominal{"2026-03-29", "02:30"}, berlin); at.Format(time.RFC3339) != "2026-03-29T01:00:00Z" { // a gap there
+	if at := s.In(Nominal{"2026-03-29", "02:30"}, berlin, ""); at.Format(time.RFC3339) != "2026-03-29T01:00:00Z" { // a gap there
 		t.Errorf("in a gap: %v", at)
 	}
 	if _, err := Parse(Spec{Newsletter: "weekly", Every: "issue + 2h", Timezone: "UTC", Local: true}); err == nil || !strings.Contains(err.Error(), "local") {

@@ -108,7 +108,7 @@ func (s *Schedule) slots(after time.Time) iter.Seq[slot] {
 			}
 			from := max(0, int(after.Sub(day)/time.Minute))
 			for minute := range s.times.all(from) {
-				at := slot{shown: day.Add(time.Duration(minute) * time.Minute)}
+				at := slot{shown: s.from(day.Add(time.Duration(minute) * time.Minute))}
 				if !at.shown.After(after) {
 					continue
 				}

@@ -22,6 +22,7 @@ type Spec struct {
 	Blackouts  []BlackoutSpec
 	Calendar   hijri.Reckoning // of Hijri dates and months
 	Local      bool            // its times are those of each reader's own zone; Timezone is that of readers who named none
+	OwnHours   bool            // a reader may have an hour of their own in its time's place; only where it is Local
 }
 
 // Schedule says when a newsletter goes out. It is made by Parse and never changes.
@@ -85,6 +86,7 @@ func Parse(spec Spec) (*Schedule, error) {
 	if s.Local && s.ByIssue() {
 		problems = append(problems, magazine.Problem{Field: "local", Value: "true", Text: "an issue is published at one instant for all", Mend: "remove local, or write times of day"})
 	}
+	problems = append(problems, s.noOwnHours()...)
 	s.blackouts, wrong = readBlackouts(s.Blackouts, s.Calendar)
 	if problems = append(problems, wrong...); problems == nil {
 		problems = s.neverComes()

@@ -19,6 +19,9 @@ func (s *Schedule) Words() string {
 	if s.Local {
 		all := *s
 		all.Local = false
+		if s.OwnHours {
+			return all.Words() + ", in each reader's own time, or at an hour of their own"
+		}
 		return all.Words() + ", in each reader's own time"
 	}
 	days, times := s.dates.words(), s.times.words()

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"strings"
 
 	"postrider/magazine"
@@ -16,7 +18,7 @@ type Audience struct {
 	Newsletter string
 	Only       string   // this frequency; empty: any
 	Not        []string // none of these
-	Zones      []string // only people of these zones, "" those who named none; nil: of any
+	Waves      []Wave   // only people of these; nil: of any
 }
 
 // where is the condition on a subscription n, and its arguments behind others.
@@ -33,14 +35,22 @@ func (a Audience) where(others ...any) (condition string, args []any) {
 	for _, other := range a.Not {
 		condition += " AND n.frequency <> " + next(other)
 	}
-	if a.Zones != nil {
-		list := make([]string, len(a.Zones))
-		for i, zone := range a.Zones {
-			list[i] = next(zone)
-		}
-		condition += " AND EXISTS (SELECT 1 FROM subscribers z WHERE z.id = n.subscriber_id AND z.timezone IN (" + strings.Join(list, ", ") + "))"
+	if a.Waves == nil {
+		return condition, args
 	}
-	return condition, args
+	zones := map[string][]string{} // by hour, as arguments
+	for _, w := range a.Waves {
+		zones[w.Hour] = append(zones[w.Hour], next(w.Zone))
+	}
+	parts := []string{"0 = 1"} // nobody is of no wave
+	for _, hour := range slices.Sorted(maps.Keys(zones)) {
+		part := "n.subscriber_id IN (SELECT z.id FROM subscribers z WHERE z.timezone IN (" + strings.Join(zones[hour], ", ") + "))"
+		if hour != AnyHour {
+			part += " AND n.hour = " + next(hour)
+		}
+		parts = append(parts, part)
+	}
+	return condition + " AND (" + strings.Join(parts, " OR ") + ")", args
 }
 
 // Readers lists up to limit subscriptions of an audience whose subscribers' ids
@@ -62,23 +72,33 @@ func (s *Store) CountReaders(ctx context.Context, a Audience) (n int, err error)
 	return n, err
 }
 
-// AllZones lists the zones that people of an audience named, whoever can be
-// mailed or not; empty: some named none.
-func (tx *Tx) AllZones(ctx context.Context, a Audience) ([]string, error) {
+// AllWaves lists the waves that people of an audience make, whoever can be mailed
+// or not; hours tells whether their own hours count.
+func (tx *Tx) AllWaves(ctx context.Context, a Audience, hours bool) ([]Wave, error) {
 	of, args := a.where()
-	return collect(ctx, tx, scanText, "SELECT DISTINCT p.timezone FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE "+of+" ORDER BY p.timezone", args...)
+	return collect(ctx, tx, func(rows *sql.Rows) (w Wave, err error) {
+		err = rows.Scan(&w.Zone, &w.Hour)
+		return w, err
+	}, "SELECT DISTINCT p.timezone, "+hourOf(hours)+" FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE "+of+" ORDER BY 1, 2", args...)
 }
 
-// ReaderZones counts the people of an audience who can be mailed, and have not
-// paused, by the zone that they named, empty where they named none.
-func (s *Store) ReaderZones(ctx context.Context, a Audience) (map[string]int, error) {
-	zones := map[string]int{}
+// ReaderWaves counts the people of an audience who can be mailed, and have not
+// paused, by the waves that they make; hours tells whether their own hours count.
+func (s *Store) ReaderWaves(ctx context.Context, a Audience, hours bool) (map[Wave]int, error) {
+	waves := map[Wave]int{}
 	of, args := a.where()
-	_, err := collect(ctx, s.readers, func(rows *sql.Rows) (zone string, err error) {
+	_, err := collect(ctx, s.readers, func(rows *sql.Rows) (w Wave, err error) {
 		var n int
-		err = rows.Scan(&zone, &n)
-		zones[zone] = n
-		return zone, err
-	}, `SELECT p.timezone, COUNT(*) FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE `+of+` AND n.paused_until = 0 AND `+mailable+" GROUP BY p.timezone", args...)
-	return zones, err
+		err = rows.Scan(&w.Zone, &w.Hour, &n)
+		waves[w] = n
+		return w, err
+	}, `SELECT p.timezone, `+hourOf(hours)+`, COUNT(*) FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE `+of+` AND n.paused_until = 0 AND `+mailable+" GROUP BY 1, 2", args...)
+	return waves, err
+}
+
+func hourOf(counts bool) string {
+	if counts {
+		return "n.hour"
+	}
+	return "'" + AnyHour + "'"
 }

@@ -65,6 +65,7 @@ var conformance = []struct {
 	{"Acts", testActs},
 	{"DropEdition", testDropEdition},
 	{"Waves", testWaves},
+	{"Hours", testHours},
 	{"Busy", testBusy},
 	{"RangesHoldEverybodyOnce", testRangesHoldEverybodyOnce},
 	{"RangeHasOneOwner", testRangeHasOneOwner},

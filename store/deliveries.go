@@ -17,13 +17,13 @@ type Range struct {
 	Edition, Last, Next string
 	Owner               string
 	Fence               int64
-	Zones               []string // of the wave that it is of; nil: of none
+	Waves               []Wave // those that it is of, all at once; nil: of none
 }
 
 // PlanRanges cuts an edition's readers into ranges of size people. Each is
 // free to be claimed, and to be nudged once grace has passed. Where the audience
-// is of some zones, they are a wave; what names it tells its ranges from those of
-// other waves.
+// is of some waves, these go out at once, and what names them tells their ranges
+// from those of others.
 func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, wave string, size int, grace time.Duration) ([]Range, error) {
 	of, args := a.where(size - 1)
 	ends, err := collect(ctx, tx, scanText, `WITH RECURSIVE ends (id) AS (
@@ -33,7 +33,7 @@ func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, wave s
 	if err != nil {
 		return nil, err
 	}
-	zones, err := json.Marshal(a.Zones)
+	zones, err := json.Marshal(a.Waves)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, wave s
 			VALUES ($1, $2, $3, $3, 'open', '', 0, $4, 0, $5) ON CONFLICT DO NOTHING`, edition, end, above, micros(tx.Now.Add(grace)), string(zones)); err != nil {
 			return nil, err
 		}
-		ranges = append(ranges, Range{Edition: edition, Last: end, Next: above, Zones: a.Zones})
+		ranges = append(ranges, Range{Edition: edition, Last: end, Next: above, Waves: a.Waves})
 		above = id
 	}
 	return ranges, nil
@@ -65,7 +65,7 @@ func (tx *Tx) ClaimRange(ctx context.Context, edition, last, owner string, lease
 		return nil, nil
 	}
 	if err == nil {
-		err = json.Unmarshal([]byte(zones), &r.Zones)
+		err = json.Unmarshal([]byte(zones), &r.Waves)
 	}
 	return &r, err
 }
@@ -121,7 +121,7 @@ func (tx *Tx) CloseRange(ctx context.Context, r *Range, a Audience, cutoff int64
 	if err != nil {
 		return err
 	}
-	if r.Zones != nil { // who has moved away from them has had no turn; the last sweep sees to all
+	if r.Waves != nil { // who has moved away from them has had no turn; the last sweep sees to all
 		return nil
 	}
 	of, args := a.where(a.Newsletter, first, r.Last, cutoff, r.Edition)

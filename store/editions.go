@@ -189,6 +189,12 @@ func (tx *Tx) BringForward(ctx context.Context, id string, by time.Duration) err
 	return err
 }
 
+// PutForward makes a waiting edition's first wave one that is before.
+func (tx *Tx) PutForward(ctx context.Context, id string, at time.Time) error {
+	_, err := tx.exec(ctx, "UPDATE editions SET starts = $2, nominal = $2 WHERE id = $1 AND state = 'waiting'", id, micros(at))
+	return err
+}
+
 // SetWaved says up to which instant an edition's waves have begun.
 func (tx *Tx) SetWaved(ctx context.Context, id string, at time.Time) error {
 	_, err := tx.exec(ctx, "UPDATE editions SET waved = $2 WHERE id = $1", id, micros(at))

@@ -20,6 +20,16 @@ func (tx *Tx) SetFrequency(ctx context.Context, newsletter, subscriber, frequenc
 	return n > 0, err
 }
 
+// SetHour changes at which hour a person gets a newsletter, and tells whether that
+// is new; NoHour: at the schedule's.
+func (tx *Tx) SetHour(ctx context.Context, newsletter, subscriber, hour string) (bool, error) {
+	if hour == NoHour {
+		hour = ""
+	}
+	n, err := tx.exec(ctx, "UPDATE subscriptions SET hour = $3 WHERE newsletter = $1 AND subscriber_id = $2 AND hour <> $3", newsletter, subscriber, hour)
+	return n > 0, err
+}
+
 // SetTier changes what a person may read, and tells whether that is new.
 func (tx *Tx) SetTier(ctx context.Context, subscriber string, tier magazine.Tier) (bool, error) {
 	n, err := tx.exec(ctx, "UPDATE subscribers SET tier = $2 WHERE id = $1 AND tier <> $2", subscriber, tier)

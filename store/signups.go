@@ -28,6 +28,7 @@ type SignUp struct {
 type Share struct {
 	Newsletter string            `json:"newsletter"`
 	Frequency  string            `json:"frequency,omitempty"` // empty: as it is, or the first
+	Hour       string            `json:"hour,omitempty"`      // empty: as it is, or the schedule's; NoHour: the schedule's
 	Follows    []magazine.Follow `json:"follows,omitempty"`
 	Paused     Pause             `json:"paused,omitzero"` // no end: as it is
 }
@@ -40,6 +41,9 @@ type Pause struct {
 
 // Is tells whether two are the same.
 func (p Pause) Is(other Pause) bool { return p.Until.Equal(other.Until) && p.Fresh == other.Fresh }
+
+// NoHour takes back what a person said about the hour.
+const NoHour = "schedule"
 
 // signUpRequest is a SignUp's part that the database keeps as JSON.
 type signUpRequest struct {

@@ -140,11 +140,11 @@ func (s *Store) Subscriptions(ctx context.Context, subscriber string) ([]magazin
 }
 
 func subscriptions(ctx context.Context, q querier, where string, limit int, args ...any) ([]magazine.Subscription, error) {
-	query := `SELECT ` + subscriberColumns + `, n.newsletter, n.state, n.frequency, n.served, n.paused_until, n.fresh FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
+	query := `SELECT ` + subscriberColumns + `, n.newsletter, n.state, n.frequency, n.hour, n.served, n.paused_until, n.fresh FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
 		WHERE ` + where + ` ORDER BY n.subscriber_id, n.newsletter LIMIT ` + in(1, len(args)+1)
 	found, err := collect(ctx, q, func(rows *sql.Rows) (n magazine.Subscription, err error) {
 		var until, fresh int64
-		err = scanPerson(rows, &n.Subscriber, &n.Newsletter, &n.State, &n.Frequency, &n.Served, &until, &fresh)
+		err = scanPerson(rows, &n.Subscriber, &n.Newsletter, &n.State, &n.Frequency, &n.Hour, &n.Served, &until, &fresh)
 		n.PausedUntil, n.Fresh = fromMicros(until), fresh == 1
 		return n, err
 	}, query, append(args, limit)...)
@@ -203,7 +203,7 @@ func (tx *Tx) Subscribe(ctx context.Context, newsletter, subscriber string, revi
 	if err != nil || n > 0 || !revive {
 		return n > 0, err
 	}
-	n, err = tx.exec(ctx, "UPDATE subscriptions SET state = 'active', served = $3, paused_until = 0, fresh = 0, frequency = '' WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'left'", newsletter, subscriber, number)
+	n, err = tx.exec(ctx, "UPDATE subscriptions SET state = 'active', served = $3, paused_until = 0, fresh = 0, frequency = '', hour = '' WHERE newsletter = $1 AND subscriber_id = $2 AND state = 'left'", newsletter, subscriber, number)
 	if err != nil || n == 0 {
 		return false, err
 	}

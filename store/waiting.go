@@ -38,7 +38,7 @@ func (s *Store) Waits(ctx context.Context, edition string) (waits []Wait, err er
 		var zones string
 		err = rows.Scan(&w.Edition, &w.Last, &w.Next, &w.Owner, &w.Newsletter, &w.Why.Reason, &w.Why.Code, &w.Why.Enhanced, &w.Why.Reply, &w.Why.Relay, &seen, &next, &zones)
 		if err == nil {
-			err = json.Unmarshal([]byte(zones), &w.Zones)
+			err = json.Unmarshal([]byte(zones), &w.Waves)
 		}
 		w.Why.Edition, w.Why.State, w.Why.At = w.Edition, magazine.Deferred, fromMicros(seen)
 		if w.Owner == "" {
@@ -73,7 +73,7 @@ func (s *Store) Waits(ctx context.Context, edition string) (waits []Wait, err er
 // can be mailed and of whom no delivery is recorded, by id, with what they
 // follow.
 func (s *Store) Unreached(ctx context.Context, w *Wait, a Audience, above string, limit int) ([]magazine.Subscription, error) {
-	a.Zones = w.Zones
+	a.Waves = w.Waves
 	of, args := a.where(above, w.Last, w.Edition)
 	return subscriptions(ctx, s.readers, of+` AND n.paused_until = 0 AND n.subscriber_id > $1 AND n.subscriber_id <= $2 AND `+mailable+`
 		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $3 AND d.subscriber_id = n.subscriber_id)`, limit, args...)

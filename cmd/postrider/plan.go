@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +13,7 @@ import (
 
 	"postrider/daemon"
 	"postrider/magazine"
+	"postrider/store"
 )
 
 // days is a flag's value: a number of days such as 14d, up to 366.
@@ -37,6 +40,24 @@ type planLine struct {
 	People     int            `json:"people"`
 	Zones      map[string]int `json:"zones"`
 	Articles   int            `json:"articles"`
+
+	Hours map[string]map[string]int `json:"hours"` // of the people with an hour of their own, by zone and hour
+}
+
+func planLineOf(s daemon.PlannedSend, local time.Time) planLine {
+	l := planLine{Time: s.At.Format(time.RFC3339), Local: local.Format(time.RFC3339), Newsletter: s.Newsletter, Schedule: s.Schedule, Out: s.Reason, People: s.People,
+		Zones: map[string]int{}, Articles: s.Articles, Hours: map[string]map[string]int{}}
+	for w, n := range s.Waves {
+		l.Zones[w.Zone] += n
+		if w.Hour == "" || w.Hour == store.AnyHour {
+			continue
+		}
+		if l.Hours[w.Zone] == nil {
+			l.Hours[w.Zone] = map[string]int{}
+		}
+		l.Hours[w.Zone][w.Hour] = n
+	}
+	return l
 }
 
 // plan lists what goes out in so many days, and what waits for a person now.
@@ -51,7 +72,7 @@ func (a *app) plan(ctx context.Context, d *daemon.Daemon, n int, asJSON bool) er
 			Editions []editionLine `json:"editions"`
 		}{[]planLine{}, []editionLine{}}
 		for _, s := range p.Sends {
-			shown.Sends = append(shown.Sends, planLine{s.At.Format(time.RFC3339), local(d, s).Format(time.RFC3339), s.Newsletter, s.Schedule, s.Reason, s.People, s.Zones, s.Articles})
+			shown.Sends = append(shown.Sends, planLineOf(s, local(d, s)))
 		}
 		for i := range p.Editions {
 			shown.Editions = append(shown.Editions, editionOf(&p.Editions[i]))
@@ -64,21 +85,30 @@ func (a *app) plan(ctx context.Context, d *daemon.Daemon, n int, asJSON bool) er
 	}
 	list := a.list(false, fmt.Sprintf("Nothing goes out within %s.", count(n, "day")), "Time", "Newsletter", "People", "Articles so far", "Zones", "Left out")
 	for _, s := range p.Sends {
-		if err := list.add(nil, local(d, s).Format("Mon 2006-01-02 15:04 -0700"), s.Newsletter+"/"+s.Schedule, strconv.Itoa(s.People), strconv.Itoa(s.Articles), zoneWords(s.Zones), s.Reason); err != nil {
+		if err := list.add(nil, localWords(d, s), s.Newsletter+"/"+s.Schedule, strconv.Itoa(s.People), strconv.Itoa(s.Articles), waveWords(s.Waves), s.Reason); err != nil {
 			return err
 		}
 	}
 	return list.end()
 }
 
-// local is when a send goes out, on the clocks of its schedule.
+// local is when a send goes out, or its first part may, on the clocks of its
+// schedule.
 func local(d *daemon.Daemon, s daemon.PlannedSend) time.Time {
-	for _, one := range d.Schedules {
-		if one.Newsletter == s.Newsletter && one.Name == s.Schedule {
-			return s.At.In(one.Zone())
-		}
+	if one, err := d.Schedule(s.Newsletter + "/" + s.Schedule); err == nil {
+		return s.At.In(one.Zone())
 	}
 	return s.At
+}
+
+// localWords prints it: of one that goes out in each reader's own time, when that
+// is on their clocks.
+func localWords(d *daemon.Daemon, s daemon.PlannedSend) string {
+	at := local(d, s)
+	if one, err := d.Schedule(s.Newsletter + "/" + s.Schedule); err == nil && one.Local {
+		return at.Format("Mon 2006-01-02 ") + s.Slot + " in each zone"
+	}
+	return at.Format("Mon 2006-01-02 15:04 -0700")
 }
 
 func colon(text string) string {
@@ -88,31 +118,29 @@ func colon(text string) string {
 	return ": " + text
 }
 
-// zonesNamed is how many zones a line of a plan names.
-const zonesNamed = 3
+// wavesNamed is how many zones, or hours in them, a line of a plan names.
+const wavesNamed = 3
 
-// zoneWords names the zones in which the most people are.
-func zoneWords(zones map[string]int) string {
-	names := make([]string, 0, len(zones))
-	for z := range zones {
-		names = append(names, z)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if zones[a] != zones[b] {
-			return zones[b] - zones[a]
-		}
-		return strings.Compare(a, b)
+// waveWords names the zones in which the most people are, and the hours of those
+// who have one of their own.
+func waveWords(waves map[store.Wave]int) string {
+	all := slices.SortedFunc(maps.Keys(waves), func(a, b store.Wave) int {
+		return cmp.Or(waves[b]-waves[a], strings.Compare(a.Zone, b.Zone), strings.Compare(a.Hour, b.Hour))
 	})
 	var parts []string
-	for _, z := range names[:min(len(names), zonesNamed)] {
-		name := z
-		if name == "" {
-			name = "no zone"
+	for _, w := range all[:min(len(all), wavesNamed)] {
+		name := cmp.Or(w.Zone, "no zone")
+		if w.Hour != "" && w.Hour != store.AnyHour {
+			name += " at " + w.Hour
 		}
-		parts = append(parts, fmt.Sprintf("%d %s", zones[z], name))
+		parts = append(parts, fmt.Sprintf("%d %s", waves[w], name))
 	}
-	if more := len(names) - zonesNamed; more > 0 {
-		parts = append(parts, fmt.Sprintf("and %d more zones", more))
+	if more := all[min(len(all), wavesNamed):]; len(more) > 0 {
+		what := "zones"
+		if slices.ContainsFunc(all, func(w store.Wave) bool { return w.Hour != "" && w.Hour != store.AnyHour }) {
+			what = "zones and hours"
+		}
+		parts = append(parts, fmt.Sprintf("and %d more %s", len(more), what))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -26,6 +26,8 @@ type send struct {
 	Local string `json:"local"`
 	UTC   string `json:"utc"`
 	Out   string `json:"left_out"` // why it does not go out; empty where it does
+
+	slot string // the time of day that it is to go out at
 }
 
 type scheduleLine struct {
@@ -93,7 +95,7 @@ func upcoming(ctx context.Context, d *daemon.Daemon, s *schedules.Schedule, from
 	l := scheduleLine{s.Newsletter, s.Name, s.Words(), s.Timezone, s.Local, s.Rests(), []send{}}
 	coming, err := d.Coming(ctx, s, from.Add(-1), store.Forever, n)
 	for _, o := range coming {
-		l.Next = append(l.Next, send{o.At.In(s.Zone()).Format(time.RFC3339), o.At.UTC().Format(time.RFC3339), o.Reason})
+		l.Next = append(l.Next, send{o.At.In(s.Zone()).Format(time.RFC3339), o.At.UTC().Format(time.RFC3339), o.Reason, o.Slot})
 	}
 	return l, err
 }
@@ -114,7 +116,7 @@ func (a *app) tellSchedule(s *schedules.Schedule, l scheduleLine) {
 		}
 		local := at.Format("Mon 2006-01-02 15:04 -0700")
 		if s.Local {
-			local = at.Format("Mon 2006-01-02 15:04") + " in each zone, from"
+			local = at.Format("Mon 2006-01-02 ") + one.slot + " in each zone, from"
 		}
 		fmt.Fprintf(a.out, "  %s   %s%s\n", local, one.UTC, out)
 	}
