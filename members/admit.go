@@ -117,7 +117,7 @@ func (m *Members) invite(ctx context.Context, tx *store.Tx, p magazine.Subscribe
 
 // covers tells that one share has all of another.
 func covers(have, want store.Share) bool {
-	if have.Newsletter != want.Newsletter || want.Frequency != "" && have.Frequency != want.Frequency ||
+	if have.Newsletter != want.Newsletter || want.Frequency != "" && have.Frequency != want.Frequency || want.Hour != "" && have.Hour != want.Hour ||
 		!want.Paused.Until.IsZero() && !want.Paused.Is(have.Paused) {
 		return false
 	}

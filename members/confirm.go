@@ -243,6 +243,13 @@ func (m *Members) share(ctx context.Context, tx *store.Tx, p magazine.Subscriber
 		}
 		grown = true
 	}
+	if w.Hour != "" {
+		changed, err := tx.SetHour(ctx, w.Newsletter, p.ID, w.Hour)
+		if err != nil {
+			return false, false, err
+		}
+		grown = grown || changed
+	}
 	switch all := len(have.Follows) == 0 && !made; {
 	case all: // that they have already
 		return grown, false, nil

@@ -40,7 +40,7 @@ var headings = map[string]string{
 	"last name": "last", "last_name": "last", "lastname": "last", "surname": "last", "family name": "last",
 	"timezone": "timezone", "time zone": "timezone", "time_zone": "timezone",
 	"author": "author", "authors": "author", "section": "section", "sections": "section", "tag": "tag", "tags": "tag",
-	"frequency": "frequency", "tier": "tier", "paused_until": "paused", "paused until": "paused",
+	"frequency": "frequency", "hour": "hour", "tier": "tier", "paused_until": "paused", "paused until": "paused",
 }
 
 // batchLines is how many people are on disk together or not at all.
@@ -49,8 +49,8 @@ const batchLines = 200
 // Import takes a list of people as CSV (RFC 4180; comma, semicolon or tab)
 // whose first line has headings: email (needed), name, or first and last name,
 // timezone, authors and sections (slugs to follow, with spaces between),
-// tags (with commas between), frequency, tier and the end of a pause. A column
-// that is not there, or an empty field, changes nothing of one who is known. It
+// tags (with commas between), frequency, hour, tier and the end of a pause. A
+// column that is not there, or an empty field, changes nothing of one who is known. It
 // mails nobody. A line that can't be used is counted and named, and the others
 // are taken. Two hundred people at a time are on disk or not at all, so that an
 // import that was cut short can simply be run again.

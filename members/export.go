@@ -14,7 +14,7 @@ import (
 // have not confirmed, or must not be mailed, are left out.
 func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) error {
 	w := csv.NewWriter(out)
-	if err := w.Write([]string{"email", "name", "timezone", "author", "section", "tag", "frequency", "tier", "paused_until"}); err != nil {
+	if err := w.Write([]string{"email", "name", "timezone", "author", "section", "tag", "frequency", "hour", "tier", "paused_until"}); err != nil {
 		return err
 	}
 	err := m.store.EachSubscriber(ctx, func(p store.SubscriberListing) error {
@@ -28,7 +28,7 @@ func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) 
 				slugs[f.Kind] = append(slugs[f.Kind], f.Slug)
 			}
 			return w.Write([]string{shield(p.Email), shield(p.Name), p.Timezone, strings.Join(slugs[magazine.FollowAuthor], " "), strings.Join(slugs[magazine.FollowSection], " "),
-				shield(joinTags(slugs[magazine.FollowTag])), n.Frequency, string(p.Tier), pauseWords(store.Pause{Until: n.PausedUntil, Fresh: n.Fresh})})
+				shield(joinTags(slugs[magazine.FollowTag])), n.Frequency, n.Hour, string(p.Tier), pauseWords(store.Pause{Until: n.PausedUntil, Fresh: n.Fresh})})
 		}
 		return nil
 	})

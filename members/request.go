@@ -19,12 +19,16 @@ type Request struct {
 	Newsletters []string // names; none: all
 	Follows     []magazine.Follow
 	Frequency   map[string]string // names, by newsletter, or "" for all of them; none: as it is, or the first
+	Hour        map[string]string // of the day such as "7" or "07:00", by newsletter, or "" for all of them; NoHour: the schedule's; none: as it is
 	Tier        magazine.Tier     // for admins to say; empty: as it is, or free
 	PausedUntil string            // likewise: see parsePause; empty, or passed: as it is, or not paused
 	Timezone    string            // IANA name, or empty
 	From        netip.Addr        // where it came from, kept as proof of consent
 	Form        string            // which form
 }
+
+// NoHour is the word for the schedule's time, in place of an hour of one's own.
+const NoHour = store.NoHour
 
 // A Field is a part of a Request that a person fills in.
 type Field string
@@ -35,6 +39,7 @@ const (
 	NewslettersField Field = "newsletters"
 	FollowsField     Field = "follows"
 	FrequencyField   Field = "frequency"
+	HourField        Field = "hour"
 	TierField        Field = "tier"
 	TimezoneField    Field = "timezone"
 	PauseField       Field = "paused_until"
@@ -103,6 +108,7 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 	w.shares, err = m.checkNewsletters(r.Newsletters, follows)
 	note(NewslettersField, err)
 	note(FrequencyField, m.checkFrequency(r.Frequency, w.shares, len(r.Newsletters) > 0))
+	note(HourField, m.checkHour(r.Hour, w.shares))
 	zone := m.zone
 	if own, err := time.LoadLocation(w.person.Timezone); err == nil && w.person.Timezone != "" {
 		zone = own
@@ -186,6 +192,30 @@ func (m *Members) checkFrequency(names map[string]string, shares []store.Share, 
 		return magazine.Errorf(magazine.Invalid, "%s", strings.Join(lack, "; "))
 	}
 	return nil
+}
+
+// checkHour gives the shares an hour, where one is named.
+func (m *Members) checkHour(hours map[string]string, shares []store.Share) error {
+	for i := range shares {
+		hour, err := m.hourOf(shares[i].Newsletter, cmp.Or(hours[shares[i].Newsletter], hours[""]))
+		if err != nil {
+			return err
+		}
+		shares[i].Hour = hour
+	}
+	return nil
+}
+
+// hourOf reads the hour at which one wants a newsletter; empty stays empty.
+func (m *Members) hourOf(newsletter, written string) (string, error) {
+	written = strings.TrimSpace(written)
+	switch letter := m.Newsletter(newsletter); {
+	case written == "" || strings.EqualFold(written, NoHour):
+		return strings.ToLower(written), nil
+	case letter == nil || !letter.OwnHour:
+		return "", magazine.Errorf(magazine.Invalid, "%s goes out to all at its schedule's time, and nobody has an hour of their own; write own_hour: true under it in the configuration to let them", newsletter)
+	}
+	return magazine.ParseHour(written)
 }
 
 func checkTier(tier magazine.Tier) (magazine.Tier, error) {

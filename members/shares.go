@@ -45,6 +45,28 @@ func (m *Members) SetFollows(ctx context.Context, email, newsletter string, foll
 	})
 }
 
+// SetHour changes the hour of the day at which a person has a newsletter, such as
+// "7" or "07:00", on the clocks of their zone; NoHour: at the schedule's. It
+// returns the hour as it then is, empty for the schedule's. NotFound: the person
+// has no such newsletter; Invalid: it is no hour, or the newsletter lets nobody
+// choose.
+func (m *Members) SetHour(ctx context.Context, email, newsletter, hour string) (string, error) {
+	own, err := m.hourOf(newsletter, hour)
+	if err == nil && own == "" {
+		_, err = magazine.ParseHour(own)
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := m.change(ctx, email, newsletter, func(tx *store.Tx, subscriber string) error {
+		_, err := tx.SetHour(ctx, newsletter, subscriber, own)
+		return err
+	}); err != nil || own == NoHour {
+		return "", err
+	}
+	return own, nil
+}
+
 // change does something to a person's share in a newsletter. NotFound: they
 // have none.
 func (m *Members) change(ctx context.Context, email, newsletter string, do func(tx *store.Tx, subscriber string) error) error {

@@ -22,8 +22,10 @@ type joinView struct {
 	Heading     string
 	Errors      joinErrors
 	Email, Name string
+	Timezone    string
 	Newsletters []choice
 	Often       []often // of the newsletters that leave a choice
+	Hours       []hours // of the newsletters that leave the hour to the reader
 	Sections    []choice
 	Authors     []choice
 	Narrowed    bool // some section or author is chosen
@@ -35,12 +37,20 @@ type often struct {
 	Choices []choice // one of them
 }
 
+// hours is the choice of the hour at which one gets a newsletter.
+type hours struct {
+	Field   string // of the form
+	Title   string
+	Choices []choice // one of them
+}
+
 // joinErrors are what is wrong with a form that was sent, each for its place;
 // empty: nothing.
 type joinErrors struct {
 	Form        string // of no one field
 	Email       string
 	Newsletters string
+	Timezone    string
 	Follows     string
 }
 
@@ -71,12 +81,12 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 	if err != nil {
 		return err
 	}
-	view := joinView{Errors: wrong, Email: typed.Get("email"), Name: typed.Get("name"), Heading: "By mail"}
+	view := joinView{Errors: wrong, Email: typed.Get("email"), Name: typed.Get("name"), Timezone: typed.Get("timezone"), Heading: "By mail"}
 	for _, n := range s.Newsletters {
 		chosen := len(typed["newsletter"]) == 0 && wrong == joinErrors{} || slices.Contains(typed["newsletter"], n.Name)
 		view.Newsletters = append(view.Newsletters, choice{"newsletter", n.Name, n.Title, n.Description, chosen})
 	}
-	view.Often = s.often(typed)
+	view.Often, view.Hours = s.often(typed), s.hours(typed)
 	if len(s.Newsletters) == 1 {
 		view.Heading = s.Newsletters[0].Title
 	}
@@ -94,7 +104,7 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 	}
 	p.Title, p.Canonical, p.Content = view.Heading, s.Publication.Link("/join"), view
 	p.Description = "New articles from " + s.Publication.Title + " in your mailbox."
-	if r.Method == http.MethodPost || len(typed["email"])+len(typed["name"]) > 0 { // no cache keeps what a person typed
+	if r.Method == http.MethodPost || len(typed["email"])+len(typed["name"])+len(typed["timezone"]) > 0 { // no cache keeps what a person typed
 		p.Cache, p.NoIndex = "no-store", true
 	}
 	return s.show(w, r, status, "join", p)
@@ -122,6 +132,30 @@ func (s *site) often(typed url.Values) (all []often) {
 	return all
 }
 
+// hourField is the form's field of the hour at which one gets a newsletter.
+func hourField(newsletter string) string { return "hour-" + newsletter }
+
+func (s *site) hours(typed url.Values) (all []hours) {
+	for _, n := range s.Newsletters {
+		if !n.OwnHour {
+			continue
+		}
+		one := hours{Field: hourField(n.Name), Title: "At what hour"}
+		if len(s.Newsletters) > 1 {
+			one.Title = "At what hour " + n.Title
+		}
+		chosen := typed.Get(one.Field)
+		one.Choices = append(one.Choices, choice{one.Field, members.NoHour, "At its usual time", "", true})
+		for h := range 24 {
+			hour := fmt.Sprintf("%02d:00", h)
+			one.Choices = append(one.Choices, choice{one.Field, hour, hour, "", hour == chosen})
+			one.Choices[0].Checked = one.Choices[0].Checked && hour != chosen
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
 // join takes a sign-up. The answer is the same whether or not the address is
 // known.
 func (s *site) join(w http.ResponseWriter, r *http.Request) error {
@@ -137,10 +171,13 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 	form := r.PostForm
 	asked := members.Request{
 		Email: strings.TrimSpace(form.Get("email")), Name: magazine.CleanText(form.Get("name")),
-		Newsletters: form["newsletter"], Follows: followsOf(form), Frequency: map[string]string{}, From: from, Form: "/join",
+		Newsletters: form["newsletter"], Follows: followsOf(form), Frequency: map[string]string{}, Hour: map[string]string{}, Timezone: strings.TrimSpace(form.Get("timezone")), From: from, Form: "/join",
 	}
 	for _, n := range s.Newsletters {
 		asked.Frequency[n.Name] = form.Get(oftenField(n.Name))
+		if n.OwnHour {
+			asked.Hour[n.Name] = form.Get(hourField(n.Name))
+		}
 	}
 	wrong, err := s.checkJoin(r, asked)
 	if err == nil && wrong != (joinErrors{}) {
@@ -180,6 +217,8 @@ func (s *site) checkJoin(r *http.Request, asked members.Request) (wrong joinErro
 			wrong.Email = text
 		case members.NewslettersField:
 			wrong.Newsletters = text
+		case members.TimezoneField:
+			wrong.Timezone = text
 		case members.FollowsField:
 			wrong.Follows = text
 		default:

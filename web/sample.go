@@ -70,7 +70,8 @@ func samples(page string) (full, bare any) {
 		return feedList{Groups: []feedGroup{{"", []listedFeed{{"Sample", "/", true}}}, {"Authors", []listedFeed{{"Salma Oduya", "/authors/salma-oduya/", false}}}}, Previous: 1, Next: 3}, feedList{}
 	case "join":
 		boxes := []choice{{"newsletter", "weekly", "Weekly", "Each week.", true}, {"newsletter", "daily", "Daily", "", false}}
-		return joinView{"By mail", joinErrors{"Wrong.", "Wrong.", "Wrong.", "Wrong."}, "amina@example.org", "Amina", boxes, []often{{"How often", boxes}}, boxes, boxes, true}, joinView{Heading: "By mail", Newsletters: boxes[:1]}
+		return joinView{"By mail", joinErrors{"Wrong.", "Wrong.", "Wrong.", "Wrong.", "Wrong."}, "amina@example.org", "Amina", "Africa/Nairobi", boxes, []often{{"How often", boxes}},
+			[]hours{{"hour-weekly", "At what hour", boxes}}, boxes, boxes, true}, joinView{Heading: "By mail", Newsletters: boxes[:1]}
 	case "message":
 		return message{"Sample", []string{"One.", "Two."}, "Yes", "By the way."}, message{Heading: "Sample"}
 	case "text":

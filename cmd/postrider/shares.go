@@ -64,6 +64,33 @@ func followed(words []string) (all []magazine.Follow, err error) {
 	return all, nil
 }
 
+func (a *app) subscribersHour() *cobra.Command {
+	c := &cobra.Command{
+		Use: "hour EMAIL NEWSLETTER HOUR", Args: takes("EMAIL", "NEWSLETTER", "HOUR"), Short: "Change the hour at which a person has a newsletter",
+		Long: "Sends the person the newsletter at an hour of the day of their own, from 0 to 23, on the clocks of their time zone; schedule goes back to the schedule's time. " +
+			"The newsletter has to let people choose (own_hour). What is under way and has had its turn at that hour comes after the last of the others.",
+		Example: examples("postrider subscribers hour amina@example.org weekly 20", "postrider subscribers hour amina@example.org weekly schedule"),
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
+			if _, err := d.Newsletter(args[1]); err != nil {
+				return err
+			}
+			hour, err := d.Members.SetHour(c.Context(), args[0], args[1], args[2])
+			if err != nil {
+				return err
+			}
+			words := "at the schedule's time"
+			if hour != "" {
+				words = "at " + hour
+			}
+			_, err = fmt.Fprintf(a.out, "%s gets %s %s.\n", magazine.CleanText(args[0]), args[1], words)
+			return err
+		})
+	}
+	return c
+}
+
 func (a *app) subscribersPause() *cobra.Command {
 	c := &cobra.Command{
 		Use: "pause EMAIL NEWSLETTER", Args: takes("EMAIL", "NEWSLETTER"), Short: "Keep a newsletter from a person for a while",

@@ -18,7 +18,7 @@ func (a *app) subscribers() *cobra.Command {
 		Use: "subscribers COMMAND", Short: "Add, import and list subscribers, and change what they get",
 		Example: examples("postrider subscribers add amina@example.org --confirmed", "postrider subscribers import people.csv --dry-run", "postrider subscribers list"),
 	}
-	c.AddCommand(a.subscribersAdd(), a.subscribersImport(), a.subscribersExport(), a.subscribersList(), a.subscribersFollow(), a.subscribersPause(), a.subscribersResume())
+	c.AddCommand(a.subscribersAdd(), a.subscribersImport(), a.subscribersExport(), a.subscribersList(), a.subscribersFollow(), a.subscribersHour(), a.subscribersPause(), a.subscribersResume())
 	return c
 }
 
@@ -26,7 +26,7 @@ func (a *app) subscribersAdd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "add EMAIL", Args: takes("EMAIL"), Short: "Add a subscriber",
 		Long: "Adds what is new for an address; one who left or is suppressed is never revived. Without --newsletter all digests are meant, " +
-			"without --author, --section and --tag everything in them. A known person's --frequency and --tier are changed; without --newsletter, the frequency of those that have one of that name. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
+			"without --author, --section and --tag everything in them. A known person's --frequency, --hour and --tier are changed; without --newsletter, the frequency of those that have one of that name. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
 		Example: examples(`postrider subscribers add amina@example.org --name "Amina Said" --newsletter weekly --confirmed`,
 			"postrider subscribers add amina@example.org --author salma-oduya --section essays"),
 	}
@@ -39,11 +39,12 @@ func (a *app) subscribersAdd() *cobra.Command {
 	c.Flags().StringArrayVar(&tags, "tag", nil, "follow what has this `TAG` only; may be repeated")
 	c.Flags().StringVar(&r.Timezone, "timezone", "", "the person's time `ZONE`, such as Africa/Nairobi")
 	frequency := c.Flags().String("frequency", "", "how often, by the `NAME` of one of the newsletter's schedules; the first unless given")
+	hour := c.Flags().String("hour", "", "the `HOUR` of the day at which the person has it, such as 7 or 20:00, where the newsletter lets people choose; schedule for its own time")
 	tier := c.Flags().String("tier", "", "what the person may read: `TIER` free or member")
 	confirmed := c.Flags().Bool("confirmed", false, "the person has agreed; you answer for it")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		r.Email, r.Follows, r.Tier, r.Form = args[0], follows(authors, sections, tags), magazine.Tier(*tier), c.CommandPath()
-		r.Frequency = map[string]string{"": *frequency}
+		r.Frequency, r.Hour = map[string]string{"": *frequency}, map[string]string{"": *hour}
 		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
 			if err := newsletters(d, r.Newsletters); err != nil {
 				return err
@@ -107,13 +108,14 @@ type share struct {
 	Newsletter  string            `json:"newsletter"`
 	State       string            `json:"state"`
 	Frequency   string            `json:"frequency"`    // empty: the newsletter's first
+	Hour        string            `json:"hour"`         // in the person's zone, "07:00"; empty: the schedule's time
 	PausedUntil string            `json:"paused_until"` // UTC; empty: not paused
 	Fresh       bool              `json:"fresh"`        // what appears in the pause does not wait
 	Follows     []magazine.Follow `json:"follows"`      // empty: everything
 }
 
 func shareOf(n *magazine.Subscription) share {
-	s := share{Newsletter: n.Newsletter, State: string(n.State), Frequency: n.Frequency, Fresh: n.Fresh, Follows: append([]magazine.Follow{}, n.Follows...)}
+	s := share{Newsletter: n.Newsletter, State: string(n.State), Frequency: n.Frequency, Hour: n.Hour, Fresh: n.Fresh, Follows: append([]magazine.Follow{}, n.Follows...)}
 	if !n.PausedUntil.IsZero() {
 		s.PausedUntil = n.PausedUntil.Format(time.RFC3339)
 	}
@@ -134,7 +136,7 @@ type subscriberLine struct {
 func (a *app) subscribersList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "List the subscribers",
-		Long:    "Lists everybody with what they get: newsletters, and in brackets what they follow in each, how often they have it, and until when they have paused.",
+		Long:    "Lists everybody with what they get: newsletters, and in brackets what they follow in each, how often and at which hour of their own they have it, and until when they have paused.",
 		Example: examples("postrider subscribers list", "postrider subscribers list --json"),
 	}
 	asJSON := jsonFlag(c)
@@ -180,6 +182,9 @@ func narrowed(n share) string {
 	}
 	if n.Frequency != "" {
 		notes = append(notes, "as "+n.Frequency)
+	}
+	if n.Hour != "" {
+		notes = append(notes, "at "+n.Hour)
 	}
 	if until, err := time.Parse(time.RFC3339, n.PausedUntil); err == nil && until.Equal(magazine.Indefinitely) {
 		notes = append(notes, "paused")
