@@ -72,15 +72,28 @@ func (d *Daemon) upcoming(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 // comes with that one.
 func (d *Daemon) Skip(ctx context.Context, s *schedules.Schedule, who string) (left, next schedules.Occurrence, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
-		var err error
-		if left, _, err = d.upcoming(ctx, tx, s); err != nil {
+		e, begun, err := d.waiting(ctx, tx, s)
+		switch {
+		case err != nil:
 			return err
-		}
-		if err := recordOccurrence(ctx, tx, left, "", skipped+who); err != nil {
-			return err
-		}
-		if err := d.dropDraft(ctx, tx, left.Key(), skipped+who); err != nil {
-			return err
+		case e != nil:
+			left = begun
+			if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID}); err != nil {
+				return err
+			}
+			if err := tx.DropEdition(ctx, e, skipped+who); err != nil {
+				return err
+			}
+		default:
+			if left, _, err = d.upcoming(ctx, tx, s); err != nil {
+				return err
+			}
+			if err := recordOccurrence(ctx, tx, left, "", skipped+who); err != nil {
+				return err
+			}
+			if err := d.dropDraft(ctx, tx, left.Key(), skipped+who); err != nil {
+				return err
+			}
 		}
 		if next, _, err = d.upcoming(ctx, tx, s); err != nil && magazine.CodeOf(err) != magazine.NotFound {
 			return err

@@ -28,7 +28,7 @@ func (d *Daemon) draft(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: o.Newsletter, Key: o.Key(), Maker: "schedule " + o.Newsletter + "/" + o.Schedule, Schedule: o.Schedule,
 		State: magazine.EditionWaiting, Nominal: o.At, Starts: o.At}
 	if s.Local {
-		if err := d.toWaves(ctx, tx, s, e); err != nil {
+		if err := d.toWaves(ctx, tx, s, e, time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -157,6 +157,11 @@ func (d *Daemon) dropDraft(ctx context.Context, tx *store.Tx, key, reason string
 	}
 	if err := tx.DropEdition(ctx, e, reason); err != nil {
 		return err
+	}
+	if n, ok := schedules.NominalOf(key); ok && e.Waves {
+		if s := d.maker(e); s != nil && s.Local && !s.Begins(n).After(tx.Now) { // it has come due, and is recorded
+			return nil
+		}
 	}
 	return tx.FreeKey(ctx, e.ID) // where a person takes it back, a new draft is made
 }

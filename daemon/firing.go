@@ -113,7 +113,7 @@ func (d *Daemon) fire(ctx context.Context, tx *store.Tx, s *schedules.Schedule) 
 	since := kept.Handled
 	for _, until := range untils {
 		if due, ok := s.Due(since, until, except); ok {
-			if err := d.occurred(ctx, tx, s, due); err != nil {
+			if err := d.occurred(ctx, tx, s, due, time.Time{}); err != nil {
 				return err
 			}
 		}
@@ -217,9 +217,10 @@ func (d *Daemon) lookNext(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 }
 
 // occurred records what has come due of a schedule and makes the one edition
-// for all of it: planned, waiting for approval, or held. The keys are unique, so
-// a second daemon makes nothing.
-func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, s *schedules.Schedule, due schedules.Due) error {
+// for all of it: planned, waiting for approval, or held. Of one that goes out in
+// waves, those before an instant count as none (see toWaves). The keys are unique,
+// so a second daemon makes nothing.
+func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, s *schedules.Schedule, due schedules.Due, from time.Time) error {
 	for _, o := range due.Dropped {
 		if err := recordOccurrence(ctx, tx, o, "", "dropped: "+o.Reason); err != nil {
 			return err
@@ -228,7 +229,7 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 	if due.Count == 0 {
 		return nil
 	}
-	e, isNew, err := d.due(ctx, tx, s, due)
+	e, isNew, err := d.due(ctx, tx, s, due, from)
 	if err != nil {
 		return err
 	}
@@ -252,7 +253,7 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 
 // due makes the edition of what has come due, or finds its draft. One that is
 // too late, or comes while the clock is in doubt, is held.
-func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, due schedules.Due) (*magazine.Edition, bool, error) {
+func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, due schedules.Due, from time.Time) (*magazine.Edition, bool, error) {
 	trust, err := tx.Trust(ctx)
 	if err != nil {
 		return nil, false, err
@@ -261,7 +262,7 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, d
 		Schedule: due.Schedule, State: magazine.EditionPlanned, Nominal: due.At}
 	late := due.Late
 	if s.Local {
-		if err := d.toWaves(ctx, tx, s, e); err != nil {
+		if err := d.toWaves(ctx, tx, s, e, from); err != nil {
 			return nil, false, err
 		}
 		late = tx.Now.Sub(e.Starts)

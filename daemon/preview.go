@@ -8,6 +8,7 @@ import (
 	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
+	"postrider/schedules"
 	"postrider/store"
 )
 
@@ -15,7 +16,7 @@ import (
 type Preview struct {
 	Message  *mailer.Message   // nil: nothing
 	Verdicts []digests.Verdict // of a digest, newest first: why what is in it, and what is not
-	Edition  string            // the draft that it is taken from; empty: what is new
+	Edition  string            // that it is taken from, whose content is fixed; empty: what is new
 	Skipped  string            // why there is no edition for anybody; empty: there is
 	Warning  string            // it nears the size at which mail programs cut it off; empty: it does not
 }
@@ -26,7 +27,8 @@ const explained = 50
 // Preview makes exactly what a person would get of a newsletter at an instant,
 // with the articles as they now stand and those that appear until then; the zero
 // instant is now. It is made by what sends, and changes nothing. Where a draft
-// waits that goes out then, or at all where no instant is named, it is of that.
+// waits that goes out then, or at all where no instant is named, it is of that; so
+// it is of an edition that goes out in waves, until it has come to the person.
 // NotFound: nobody of that address is subscribed. Conflict: the person would get
 // nothing, whatever is new.
 func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.Time) (*Preview, error) {
@@ -131,7 +133,14 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 				continue
 			}
 		}
-		if e.Newsletter == letter.Name && e.State == magazine.EditionWaiting && e.Cutoff > 0 && (at.IsZero() || at.Equal(e.Starts)) {
+		if e.Newsletter != letter.Name || e.Cutoff == 0 || !at.IsZero() && !at.Equal(e.Starts) && !at.Equal(d.turnAt(e, share)) {
+			continue
+		}
+		to, err := d.stillTo(ctx, e, share)
+		if err != nil {
+			return nil, nil, err
+		}
+		if to {
 			pieces, err := d.Store.EditionArticles(ctx, e.ID)
 			return e, pieces, err
 		}
@@ -140,7 +149,14 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 	if at.Before(now) {
 		at = now
 	}
-	e := &magazine.Edition{ID: previewID, Newsletter: letter.Name, Nominal: at, CutoffAt: at}
+	e := &magazine.Edition{ID: previewID, Newsletter: letter.Name, Nominal: at}
+	if at, err = d.fixedAt(ctx, letter, share, at); err != nil {
+		return nil, nil, err
+	}
+	if at.Before(now) {
+		at = now
+	}
+	e.CutoffAt = at
 	var pieces []magazine.Article
 	if letter.Contents {
 		e.Issue, pieces, err = d.newestIssue(ctx)
@@ -179,6 +195,58 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 		return err
 	})
 	return e, pieces, err
+}
+
+// stillTo tells that an edition whose content is fixed is still to come to a
+// person: a draft, or one that goes out in waves and has not had theirs.
+func (d *Daemon) stillTo(ctx context.Context, e *magazine.Edition, share *magazine.Subscription) (bool, error) {
+	if e.State != magazine.EditionSending || !e.Waves {
+		return e.State == magazine.EditionWaiting, nil
+	}
+	turn, err := d.Store.Turn(ctx, e.ID, e.Newsletter, share.Subscriber.ID)
+	return !turn.Done, err
+}
+
+// turnAt is when an edition comes to a person: of one that goes out in waves, with
+// theirs. Zero: it goes to all at once.
+func (d *Daemon) turnAt(e *magazine.Edition, share *magazine.Subscription) time.Time {
+	n, ok := schedules.NominalOf(e.Key)
+	if s := d.maker(e); e.Waves && ok && s != nil {
+		return waveAt(s, n, waveOf(s, share))
+	}
+	return time.Time{}
+}
+
+// waveOf is the wave that a person makes in the editions of a schedule.
+func waveOf(s *schedules.Schedule, share *magazine.Subscription) store.Wave {
+	if s.OwnHours {
+		return store.Wave{Zone: share.Subscriber.Timezone, Hour: share.Hour}
+	}
+	return store.Wave{Zone: share.Subscriber.Timezone, Hour: store.AnyHour}
+}
+
+// fixedAt is when the content is fixed of what comes to a person at an instant:
+// with the first wave where it is the time of theirs, else then.
+func (d *Daemon) fixedAt(ctx context.Context, letter *magazine.Newsletter, share *magazine.Subscription, at time.Time) (first time.Time, err error) {
+	f := letter.Frequency(share.Frequency)
+	if f == nil {
+		return at, nil
+	}
+	s := d.schedule(letter.Name + "/" + f.Name)
+	if s == nil || !s.Local {
+		return at, nil
+	}
+	for o := range s.Between(at.Add(-wavesWithin), at) {
+		if !waveAt(s, o.Nominal, waveOf(s, share)).Equal(at) {
+			continue
+		}
+		err = d.Store.Write(ctx, func(tx *store.Tx) error {
+			first, err = d.firstWave(ctx, tx, s, &magazine.Edition{Newsletter: letter.Name, Schedule: s.Name, Key: o.Key()}, time.Time{})
+			return err
+		})
+		return first, err
+	}
+	return at, nil
 }
 
 // printedEdition is what a mail prints of its edition.

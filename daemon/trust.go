@@ -89,6 +89,9 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 			return err
 		}
 	}
+	if err := d.dropStale(ctx, tx); err != nil {
+		return err
+	}
 	for _, s := range d.Schedules {
 		kept, except, err := d.decided(ctx, tx, s)
 		if err != nil {
@@ -100,12 +103,18 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 				return err
 			}
 		}
+		if err := d.begin(ctx, tx, s, kept.Handled, except); err != nil {
+			return err
+		}
 		if err := d.lookNext(ctx, tx, s, kept.Handled, except); err != nil {
 			return err
 		}
 	}
-	return d.dropStale(ctx, tx)
+	return nil
 }
+
+// changed is why a draft goes to nobody whose occurrence there is no more.
+const changed = "its schedule was changed"
 
 // dropStale drops the drafts of occurrences that there are no more: the schedule
 // was edited, or is gone.
@@ -128,7 +137,13 @@ func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx) error {
 				continue
 			}
 		}
-		if err := d.dropDraft(ctx, tx, e.Key, "its schedule was changed"); err != nil {
+		if err := d.dropDraft(ctx, tx, e.Key, changed); err != nil {
+			return err
+		}
+		if err := tx.FreeKey(ctx, e.ID); err != nil { // it may be changed back
+			return err
+		}
+		if err := tx.VoidOccurrence(ctx, e.ID, "dropped: "+changed); err != nil { // one in waves has come due before its time
 			return err
 		}
 	}

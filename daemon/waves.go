@@ -30,9 +30,12 @@ const wavesWithin = 50 * time.Hour
 const quarterHour = 15 * time.Minute
 
 // toWaves makes a new edition one that goes out in waves, from the first of them
-// on.
-func (d *Daemon) toWaves(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition) error {
-	first, err := d.firstWave(ctx, tx, s, e, time.Time{})
+// on that is not before an instant.
+func (d *Daemon) toWaves(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition, from time.Time) error {
+	first, err := d.firstWave(ctx, tx, s, e, from)
+	if first.IsZero() { // nobody is left but for the sweep
+		first = tx.Now
+	}
 	e.Waves, e.State, e.Nominal, e.Starts = true, magazine.EditionWaiting, first, first
 	return err
 }
@@ -109,29 +112,6 @@ func orQuarter(at, now time.Time) time.Time {
 		return quarter
 	}
 	return at
-}
-
-// apart tells up to which instants what has come due of a schedule is to be
-// handled, each by itself: an occurrence whose first wave is still to come makes up
-// for none before it, and none after it for it.
-func (d *Daemon) apart(ctx context.Context, tx *store.Tx, s *schedules.Schedule, since time.Time) (untils []time.Time, err error) {
-	if !s.Local {
-		return []time.Time{tx.Now}, nil
-	}
-	if recent := tx.Now.Add(-wavesWithin); recent.After(since) {
-		since = recent
-	}
-	for o := range s.Between(since, tx.Now) {
-		e := &magazine.Edition{Newsletter: o.Newsletter, Schedule: o.Schedule, Key: o.Key()}
-		first, err := d.firstWave(ctx, tx, s, e, time.Time{})
-		if err != nil {
-			return nil, err
-		}
-		if first.After(tx.Now) {
-			untils = append(untils, o.At.Add(-time.Microsecond))
-		}
-	}
-	return append(untils, tx.Now), nil
 }
 
 // waveDue begins the wave of an edition whose time has come, or the sweep after

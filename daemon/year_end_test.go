@@ -122,7 +122,7 @@ func (y *year) account() {
 			expect(o.Nominal, o, "dropped: ")
 		}
 		for _, o := range recorded {
-			if !o.At.After(y.clock.Now()) {
+			if !o.At.After(y.clock.Now()) && !o.At.Before(y.begin) { // what was to go out at a reader's own time may have begun before all
 				y.t.Errorf("%s/%s has no slot %s %s: %q", s.Newsletter, s.Name, o.Day, o.Slot, o.Outcome)
 			}
 		}

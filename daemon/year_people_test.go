@@ -26,11 +26,23 @@ func (y *year) decide() {
 	case y.chance(8):
 		zone := yearLetters[y.random.IntN(len(yearLetters))].zone
 		y.write(func(tx *store.Tx) error { return tx.DescribeSubscriber(y.ctx, y.ids[name], "", zone, true) })
+	case l.ownHour && y.chance(25):
+		y.hourOf(r)
 	case y.chance(40) && !l.contents:
 		y.follow(r)
 	default:
 		y.turn(r)
 	}
+}
+
+// hourOf gives a person an hour of their own, or takes it back.
+func (y *year) hourOf(r *reader) {
+	hour := members.NoHour
+	if !y.chance(20) {
+		hour = fmt.Sprint(y.random.IntN(24))
+	}
+	_, err := y.Members.SetHour(y.ctx, r.name+"@people.example", r.letter, hour)
+	y.must(err)
 }
 
 // born makes a person, with an id that does not come from chance.
@@ -69,6 +81,9 @@ func (y *year) joins(name string, l *yearLetter) {
 	request := members.Request{Email: name + "@people.example", Newsletters: []string{l.name}, Follows: y.some()}
 	if l.contents {
 		request.Follows = nil
+	}
+	if l.ownHour && y.chance(40) {
+		request.Hour = map[string]string{l.name: fmt.Sprint(y.random.IntN(24))}
 	}
 	frequency := ""
 	if l.name == "twice" {
@@ -119,6 +134,8 @@ func (y *year) turn(r *reader) {
 	case y.chance(15):
 		y.must(y.Members.Leave(y.ctx, y.Members.LeaveToken(y.ids[r.name], r.letter)))
 		r.active = false
+	case y.letter(r.letter).ownHour && y.chance(30): // also while a wave is under way
+		y.hourOf(r)
 	case r.letter == "twice" && y.chance(50):
 		r.frequency, r.moved = []string{"main", "weekly"}[y.random.IntN(2)], true
 		_, err := y.Members.Add(y.ctx, members.Request{Email: email, Newsletters: []string{r.letter}, Frequency: map[string]string{r.letter: r.frequency}, Follows: r.followed()}, true, false)

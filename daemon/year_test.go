@@ -83,6 +83,7 @@ type yearLetter struct {
 	name, every, zone, more, black string
 	forever                        bool // max_age: none
 	latest, leaveOut, contents     bool
+	local, ownHour                 bool
 }
 
 // yearPiece is what the model knows of an article.
@@ -100,7 +101,7 @@ type yearIssue struct {
 }
 
 var yearLetters = []yearLetter{
-	{name: "daily-nairobi", every: "day at 07:00", zone: "Africa/Nairobi"},
+	{name: "daily-nairobi", every: "day at 07:00", zone: "Africa/Nairobi", local: true, ownHour: true},
 	{name: "daily-paris", every: "day at 02:00 and 03:00", zone: "Europe/Paris", latest: true},
 	{name: "daily-york", every: "day at 02:30", zone: "America/New_York", leaveOut: true},
 	{name: "daily-cairo", every: "day at 00:00", zone: "Africa/Cairo"},
@@ -108,9 +109,9 @@ var yearLetters = []yearLetter{
 	{name: "twice", every: "day at 18:00", zone: "Europe/Berlin", latest: true},
 	{name: "weekly-nuuk", every: "saturday at 23:30", zone: "America/Nuuk"},
 	{name: "weekly-azores", every: "sunday at 00:00", zone: "Atlantic/Azores"},
-	{name: "weekly-beirut", every: "monday at 08:00", zone: "Asia/Beirut", black: "{from: 12-24, to: 12-31, then: move}"},
+	{name: "weekly-beirut", every: "monday at 08:00", zone: "Asia/Beirut", black: "{from: 12-24, to: 12-31, then: move}", local: true, ownHour: true},
 	{name: "weekly-kolkata", every: "tuesday at 06:45", zone: "Asia/Kolkata", latest: true},
-	{name: "weekly-apia", every: "wednesday at 10:00", zone: "Pacific/Apia"},
+	{name: "weekly-apia", every: "wednesday at 10:00", zone: "Pacific/Apia", local: true},
 	{name: "weekly-howe", every: "sunday at 02:00 and 02:15", zone: "Australia/Lord_Howe", leaveOut: true},
 	{name: "friday", every: "other friday at 09:00 from 2024-01-05", zone: "Europe/London", black: "{from: 1 Ramadan, to: 10 Ramadan, title: fasting}"},
 	{name: "monthly-first", every: "first monday of the month at 08:00", zone: "America/Santiago"},
@@ -181,10 +182,16 @@ func (y *year) configure() {
 		if l.leaveOut {
 			letters += "    members_only: leave_out\n"
 		}
+		if l.ownHour {
+			letters += "    own_hour: true\n"
+		}
 		if l.more != "" {
 			letters += "    " + l.more + "\n"
 		}
 		plans += fmt.Sprintf("  - newsletter: %s\n    every: %s\n    timezone: %s\n", l.name, l.every, l.zone)
+		if l.local {
+			plans += "    local: true\n"
+		}
 		if l.black != "" {
 			plans += "    blackouts:\n      - " + l.black + "\n"
 		}

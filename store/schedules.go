@@ -172,6 +172,13 @@ func (tx *Tx) ForgetOccurrence(ctx context.Context, o Occurrence) (bool, error) 
 	return n > 0, err
 }
 
+// VoidOccurrence takes an edition from the occurrence that made it, and says why
+// it has none.
+func (tx *Tx) VoidOccurrence(ctx context.Context, edition, outcome string) error {
+	_, err := tx.exec(ctx, "UPDATE occurrences SET edition_id = '', outcome = $2 WHERE edition_id = $1", edition, outcome)
+	return err
+}
+
 // PutBack is what a clock that was put back to now asks for: schedules go on
 // from now, and what was recorded of instants that have not come yet is taken
 // back, unless its edition was sent or is being sent, or was made before: that

@@ -18,7 +18,7 @@ func (a *app) preview() *cobra.Command {
 	c := &cobra.Command{
 		Use: "preview NEWSLETTER --to EMAIL", Args: takes("NEWSLETTER"), Short: "Show exactly what a person would get",
 		Long: "Makes the message that the subscriber would get if an edition were sent now, or at a time to come with the articles that appear until then, and prints its subject and plain text; " +
-			"--eml writes all of it, for a mail program. Where a draft waits, it is shown. --explain says of each article why it is in, or not. Nothing is sent, and nothing counts as served.",
+			"--eml writes all of it, for a mail program. Where a draft waits, or an edition in each reader's own time is still to come to them, that is shown. --explain says of each article why it is in, or not. Nothing is sent, and nothing counts as served.",
 		Example: examples("postrider preview weekly --to amina@example.org", "postrider preview weekly --to amina@example.org --at 2026-12-04T07:00:00+03:00 --explain",
 			"postrider preview weekly --to amina@example.org --eml preview.eml"),
 	}
@@ -37,7 +37,7 @@ func (a *app) preview() *cobra.Command {
 				return err
 			}
 			if p.Edition != "" {
-				fmt.Fprintf(a.errs, "This is of the draft %s, as it waits.\n", p.Edition)
+				fmt.Fprintf(a.errs, "This is of edition %s, whose content is fixed.\n", p.Edition)
 			}
 			if *explain {
 				a.explain(p)

@@ -1,0 +1,90 @@
+package daemon
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"postrider/magazine"
+	"postrider/schedules"
+	"postrider/store"
+)
+
+// An occurrence of a schedule that is local comes due long before most of its
+// readers are to have it: when the first clocks of the world show its time, or the
+// first hour of its date. What is decided in between concerns it still.
+
+// apart tells up to which instants what has come due of a schedule is to be
+// handled, each by itself: an occurrence whose first wave is still to come makes up
+// for none before it, and none after it for it.
+func (d *Daemon) apart(ctx context.Context, tx *store.Tx, s *schedules.Schedule, since time.Time) (untils []time.Time, err error) {
+	if !s.Local {
+		return []time.Time{tx.Now}, nil
+	}
+	if recent := tx.Now.Add(-wavesWithin); recent.After(since) {
+		since = recent
+	}
+	for o := range s.Between(since, tx.Now) {
+		e := &magazine.Edition{Newsletter: o.Newsletter, Schedule: o.Schedule, Key: o.Key()}
+		first, err := d.firstWave(ctx, tx, s, e, time.Time{})
+		if err != nil {
+			return nil, err
+		}
+		if first.After(tx.Now) {
+			untils = append(untils, o.At.Add(-time.Microsecond))
+		}
+	}
+	return append(untils, tx.Now), nil
+}
+
+// begin makes the edition of an occurrence that would have come due before a
+// schedule was handled first, or as it now is, where readers of its own zone are
+// still to have it: what was added or changed today can go out tomorrow. Those
+// whose time is over get it after the last of the others.
+func (d *Daemon) begin(ctx context.Context, tx *store.Tx, s *schedules.Schedule, handled time.Time, except func(schedules.Occurrence) string) error {
+	if !s.Local {
+		return nil
+	}
+	since := handled.Add(-wavesWithin)
+	recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, nominalAfter(s, since))
+	if err != nil {
+		return err
+	}
+	for o := range s.Between(since, handled) {
+		if !s.In(o.Nominal, nil, "").After(tx.Now) || except(o) != "" {
+			continue
+		}
+		if slices.ContainsFunc(recorded, func(have store.Occurrence) bool {
+			// Of own hours there is one a date, whatever the schedule's time was.
+			return have.Day == o.Date && (have.Slot == o.Slot || s.OwnHours) && have.Outcome != "dropped: "+changed
+		}) {
+			continue
+		}
+		if err := d.occurred(ctx, tx, s, schedules.Due{Occurrence: o, Count: 1, Grace: graceAfter(s, o.At)}, tx.Now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waiting is the edition of a schedule that has come due and waits for the first
+// of its waves; nil where there is none.
+func (d *Daemon) waiting(ctx context.Context, tx *store.Tx, s *schedules.Schedule) (*magazine.Edition, schedules.Occurrence, error) {
+	var o schedules.Occurrence
+	if !s.Local {
+		return nil, o, nil
+	}
+	drafts, err := tx.Drafts(ctx)
+	at := slices.IndexFunc(drafts, func(e magazine.Edition) bool { // the first by their times
+		n, ok := schedules.NominalOf(e.Key)
+		return ok && e.Waves && d.maker(&e) == s && !s.Begins(n).After(tx.Now)
+	})
+	if err != nil || at < 0 {
+		return nil, o, err
+	}
+	e := &drafts[at]
+	o = schedules.Occurrence{Newsletter: s.Newsletter, Schedule: s.Name}
+	o.Nominal, _ = schedules.NominalOf(e.Key)
+	o.At = s.Begins(o.Nominal)
+	return e, o, nil
+}
