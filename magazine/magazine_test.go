@@ -178,3 +178,29 @@ func TestIdentitiesSortByTime(t *testing.T) {
 		seen[id] = true
 	}
 }
+
+func TestParseHour(t *testing.T) {
+	for in, want := range map[string]string{"0": "00:00", "7": "07:00", "07": "07:00", " 23 ": "23:00", "7:00": "07:00", "07:00": "07:00", "00:00": "00:00"} {
+		if got, err := ParseHour(in); got != want || err != nil {
+			t.Errorf("%q: %q, %v", in, got, err)
+		}
+	}
+	for in, mend := range map[string]string{"24": "from 0 to 23", "24:00": "there is no hour 24", "99": "from 0 to 23", "7:30": "write 07:00", "": "such as 7", "7:0": "such as 7", "7:": "such as 7", "-1": "such as 7",
+		"+7": "such as 7", "007": "such as 7", "7pm": "such as 7", "7:00:00": "such as 7", "noon": "such as 7", "٧": "such as 7", strings.Repeat("9", 500): "such as 7", "7:é": "such as 7", "300": "such as 7"} {
+		if got, err := ParseHour(in); CodeOf(err) != Invalid || !strings.Contains(err.Error(), mend) || got != "" || len(err.Error()) > 300 {
+			t.Errorf("%q: %q, %v", in, got, err)
+		}
+	}
+}
+
+func FuzzParseHour(f *testing.F) {
+	for _, s := range []string{"7", "07:00", "24", "7:30", "\x00", "1:\xff0"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		hour, err := ParseHour(s)
+		if again, wrong := ParseHour(hour); err == nil && (again != hour || wrong != nil || len(hour) != 5 || hour > "23:00") {
+			t.Errorf("%q is %q, and that %q, %v", s, hour, again, wrong)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -69,7 +70,7 @@ func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, erro
 	}
 	shown := Pending{Email: p.Email, Name: u.Name}
 	for _, w := range wants {
-		shown.Newsletters = append(shown.Newsletters, m.often(w.Newsletter, w.Frequency))
+		shown.Newsletters = append(shown.Newsletters, m.often(w.Newsletter, w.Frequency, w.Hour))
 		shown.Follows = w.Follows
 	}
 	if u.Confirmed > 0 {
@@ -79,12 +80,19 @@ func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, erro
 	return shown, err
 }
 
-// often is a newsletter with how often one gets it in its title, where there is
-// a choice.
-func (m *Members) often(name, frequency string) magazine.Newsletter {
+// often is a newsletter with how often one gets it in its title, and at which hour
+// of one's own, where there is a choice.
+func (m *Members) often(name, frequency, hour string) magazine.Newsletter {
 	letter := *m.Newsletter(name)
+	var notes []string
 	if len(letter.Frequencies) > 1 {
-		letter.Title += " (" + letter.Frequency(frequency).Title + ")"
+		notes = append(notes, letter.Frequency(frequency).Title)
+	}
+	if letter.OwnHour && hour != "" && hour != NoHour {
+		notes = append(notes, "at "+hour)
+	}
+	if len(notes) > 0 {
+		letter.Title += " (" + strings.Join(notes, ", ") + ")"
 	}
 	return letter
 }
@@ -139,7 +147,7 @@ func (m *Members) gets(ctx context.Context, from history, p magazine.Subscriber,
 			return nil, err
 		}
 		if have != nil && have.State == magazine.SubscriptionActive {
-			letters = append(letters, Letter{m.often(w.Newsletter, have.Frequency), have.Follows})
+			letters = append(letters, Letter{m.often(w.Newsletter, have.Frequency, have.Hour), have.Follows})
 		}
 	}
 	if len(letters) == 0 {

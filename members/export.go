@@ -17,6 +17,7 @@ func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) 
 	if err := w.Write([]string{"email", "name", "timezone", "author", "section", "tag", "frequency", "hour", "tier", "paused_until"}); err != nil {
 		return err
 	}
+	letter := m.Newsletter(newsletter)
 	err := m.store.EachSubscriber(ctx, func(p store.SubscriberListing) error {
 		for i := range p.Subscriptions {
 			n := &p.Subscriptions[i]
@@ -27,8 +28,12 @@ func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) 
 			for _, f := range n.Follows {
 				slugs[f.Kind] = append(slugs[f.Kind], f.Slug)
 			}
+			hour := n.Hour
+			if letter == nil || !letter.OwnHour { // it counts for nothing, and Import would refuse it
+				hour = ""
+			}
 			return w.Write([]string{shield(p.Email), shield(p.Name), p.Timezone, strings.Join(slugs[magazine.FollowAuthor], " "), strings.Join(slugs[magazine.FollowSection], " "),
-				shield(joinTags(slugs[magazine.FollowTag])), n.Frequency, n.Hour, string(p.Tier), pauseWords(store.Pause{Until: n.PausedUntil, Fresh: n.Fresh})})
+				shield(joinTags(slugs[magazine.FollowTag])), n.Frequency, hour, string(p.Tier), pauseWords(store.Pause{Until: n.PausedUntil, Fresh: n.Fresh})})
 		}
 		return nil
 	})

@@ -10,10 +10,11 @@ import (
 	"postrider/store"
 )
 
-// often is the newsletters, of which one has two frequencies.
+// often is the newsletters, of which one has two frequencies, and lets people
+// choose their hour.
 func (h *house) often() {
 	h.Helper()
-	h.reopen([]magazine.Newsletter{{Name: "weekly", Title: "The Week by the Water", Frequencies: []magazine.Frequency{{Name: "weekly"}, {Name: "daily"}}}, {Name: "new-books", Title: "New Books"}})
+	h.reopen([]magazine.Newsletter{{Name: "weekly", Title: "The Week by the Water", OwnHour: true, Frequencies: []magazine.Frequency{{Name: "weekly"}, {Name: "daily"}}}, {Name: "new-books", Title: "New Books"}})
 }
 
 func (h *house) share(email, newsletter string) *magazine.Subscription {
@@ -150,11 +151,11 @@ func TestSetFollows(t *testing.T) {
 func TestExportIsImport(t *testing.T) {
 	h := lite(t)
 	h.often()
-	const list = "email,name,timezone,author,section,tag,frequency,tier,paused_until\n" +
-		"a@example.org,\"Amina, \"\"A\"\"\",Africa/Nairobi,noor salma-oduya,fiction,\"\"\"deep sea, \"\"\"\"wine-dark\"\"\"\"\"\", \"\"fish, chips\"\", warm\",daily,member,2026-12-01T05:30:00Z fresh\n" +
-		"b@example.org,,,,,'=boats,,free,indefinitely\n"
-	done := h.importing(list+"c@example.org,,,,,,hourly,,\nd@example.org,,,,,,,gold,\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
-	if done.Added != 2 || done.Invalid != 2 {
+	const list = "email,name,timezone,author,section,tag,frequency,hour,tier,paused_until\n" +
+		"a@example.org,\"Amina, \"\"A\"\"\",Africa/Nairobi,noor salma-oduya,fiction,\"\"\"deep sea, \"\"\"\"wine-dark\"\"\"\"\"\", \"\"fish, chips\"\", warm\",daily,20:00,member,2026-12-01T05:30:00Z fresh\n" +
+		"b@example.org,,,,,'=boats,,,free,indefinitely\n"
+	done := h.importing(list+"c@example.org,,,,,,hourly,,,\nd@example.org,,,,,,,,gold,\ne@example.org,,,,,,,20:30,,\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
+	if done.Added != 2 || done.Invalid != 3 {
 		t.Fatalf("%+v", done)
 	}
 	h.add("another newsletter", request("e@example.org", "new-books"), true, false, members.Added)
@@ -275,6 +276,85 @@ func TestJoinAgainAfterAPause(t *testing.T) {
 		h.confirm(h.signUp(request("a@example.org", "weekly")))
 		if n := h.share("a@example.org", "weekly"); n.Fresh || !n.PausedUntil.IsZero() || n.Served != 1 {
 			h.Errorf("%+v", n)
+		}
+	})
+}
+
+// hours is the newsletters, of which one lets people choose their hour.
+func (h *house) hours() {
+	h.Helper()
+	h.reopen([]magazine.Newsletter{{Name: "weekly", Title: "The Week by the Water", OwnHour: true}, {Name: "new-books", Title: "New Books"}})
+}
+
+func TestHour(t *testing.T) {
+	each(t, func(h *house) {
+		h.hours()
+		has := func(about, want string) {
+			t.Helper()
+			if n := h.share("amina@example.org", "weekly"); n.Hour != want {
+				t.Errorf("%s: %q, want %q", about, n.Hour, want)
+			}
+		}
+		r := request("amina@example.org", "weekly")
+		r.Hour = map[string]string{"": "20"}
+		h.add("new", r, true, false, members.Added)
+		has("new", "20:00")
+		h.add("again", r, true, false, members.Known)
+		r.Hour = nil
+		h.add("without a word", r, true, false, members.Known)
+		has("without a word", "20:00")
+		r.Hour = map[string]string{"weekly": "07:00"}
+		h.add("another hour", r, true, false, members.Extended)
+		has("another hour", "07:00")
+		r.Hour = map[string]string{"weekly": "Schedule"}
+		h.add("the schedule's", r, true, false, members.Extended)
+		has("the schedule's", "")
+
+		for written, want := range map[string]string{"0": "00:00", "23:00": "23:00", members.NoHour: ""} {
+			if hour, err := h.SetHour(ctx, "amina@example.org", "weekly", written); err != nil || hour != want {
+				t.Errorf("%q: %q, %v", written, hour, err)
+			}
+			has(written, want)
+		}
+		for _, c := range []struct {
+			email, newsletter, hour string
+			code                    magazine.Code
+			mend                    string
+		}{
+			{"amina@example.org", "weekly", "24", magazine.Invalid, "from 0 to 23"},
+			{"amina@example.org", "weekly", "", magazine.Invalid, "such as 7"},
+			{"amina@example.org", "new-books", "7", magazine.Invalid, "own_hour: true"},
+			{"nobody@example.org", "weekly", "7", magazine.NotFound, "no subscriber"},
+		} {
+			if _, err := h.SetHour(ctx, c.email, c.newsletter, c.hour); magazine.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.mend) {
+				t.Errorf("%+v: %v", c, err)
+			}
+		}
+		r.Hour, r.Newsletters = map[string]string{"": "7"}, []string{"weekly", "new-books"}
+		if _, err := h.Add(ctx, r, true, false); magazine.CodeOf(err) != magazine.Invalid || !strings.Contains(err.Error(), "new-books") {
+			t.Errorf("an hour for all newsletters: %v", err)
+		}
+
+		// By the person's own word.
+		r = request("bo@example.org", "weekly")
+		r.Hour = map[string]string{"weekly": "6"}
+		h.confirm(h.signUp(r))
+		if n := h.share("bo@example.org", "weekly"); n.Hour != "06:00" {
+			t.Errorf("bo has %q", n.Hour)
+		}
+
+		// An export comes back as it was.
+		var list strings.Builder
+		if err := h.Export(ctx, "weekly", &list); err != nil || !strings.Contains(list.String(), "bo@example.org,") || !strings.Contains(list.String(), ",06:00,free") {
+			t.Errorf("%s, %v", list.String(), err)
+		}
+		text := strings.Replace(list.String(), "06:00", "25", 1) + "pia@example.org,,,,,,,9,,\nkim@example.org,,,,,,,,,\n"
+		done, err := h.Import(ctx, strings.NewReader(text), members.ImportOptions{Newsletters: []string{"weekly"}, Confirmed: true})
+		if err != nil || done.Invalid != 1 || done.Added != 2 || !strings.Contains(strings.Join(done.Problems, ""), "there is no hour 25 in a day") {
+			t.Errorf("%+v, %v", done, err)
+		}
+		if n := h.share("pia@example.org", "weekly"); n.Hour != "09:00" {
+			t.Errorf("pia has %q", n.Hour)
 		}
 	})
 }

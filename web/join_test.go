@@ -280,6 +280,48 @@ func TestAfterSigningUp(t *testing.T) {
 	}
 }
 
+// Where a newsletter lets people choose their hour, the form asks for it and for
+// the zone, and what is said before and after the button tells the hour.
+func TestJoiningSaysTheHour(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Newsletters = []magazine.Newsletter{{Name: "weekly", Title: "The Week by the Water", OwnHour: true}}
+	})
+	a := f.get("/join")
+	checkPage(t, "/join", a.body, "en", "ltr")
+	for _, want := range []string{`<label for="hour-weekly">At what hour</label>`, `<option value="schedule" selected>At its usual time</option>`, `<option value="00:00">00:00</option>`, `<option value="23:00">23:00</option>`, `name="timezone"`} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("%s is not there:\n%s", want, a.body)
+		}
+	}
+	if a := f.post("/join", "newsletter=weekly&hour-weekly=20:00&timezone=Mars%2FOlympus&email=amina%40example.org"); !strings.Contains(a.body, `<option value="20:00" selected>`) || strings.Contains(a.body, `value="schedule" selected`) ||
+		!strings.Contains(a.body, `value="Mars/Olympus" aria-invalid="true" aria-describedby="timezone-error"`) || !strings.Contains(a.body, "is no time zone; write one like Africa/Nairobi") {
+		t.Errorf("what was chosen is forgotten, or what is wrong not said:\n%s", a.body)
+	}
+	if a := f.post("/join", "newsletter=weekly&hour-weekly=24:00&email=amina%40example.org"); a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(a.body, "here is no hour 24 in a day") {
+		t.Errorf("got %d", a.StatusCode)
+	}
+	path := f.joinAs("amina@example.org", "&hour-weekly=20:00&timezone=Asia/Kolkata")
+	if a := f.get(path); !strings.Contains(a.body, "The Week by the Water (at 20:00) to amina@example.org.") {
+		t.Errorf("the confirmation page:\n%s", a.body)
+	}
+	f.post(path, "")
+	if n := f.subscription("amina@example.org"); n == nil || n.Hour != "20:00" || n.Subscriber.Timezone != "Asia/Kolkata" {
+		t.Errorf("%+v", n)
+	}
+	f.post(f.joinAs("amina@example.org", "&hour-weekly=schedule"), "")
+	if n := f.subscription("amina@example.org"); n == nil || n.Hour != "" || n.Subscriber.Timezone != "Asia/Kolkata" {
+		t.Errorf("back at its usual time: %+v", n)
+	}
+	other := newFixture(t)
+	if a := other.get("/join"); strings.Contains(a.body, "timezone") || strings.Contains(a.body, "<select") {
+		t.Error("a newsletter that lets nobody choose asks for the hour")
+	}
+	other.post(other.joinAs("bo@example.org", "&hour-weekly=20:00"), "")
+	if n := other.subscription("bo@example.org"); n == nil || n.Hour != "" {
+		t.Errorf("bo has an hour: %+v", n)
+	}
+}
+
 // Where a newsletter comes as often as one likes, the form asks how often, and
 // what is said before and after the button tells it.
 func TestJoiningSaysHowOften(t *testing.T) {
