@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"postrider/config"
+	"postrider/daemon"
 	"postrider/magazine"
 	"postrider/members"
 	"postrider/store"
@@ -394,5 +396,54 @@ func TestPlanOfOwnHours(t *testing.T) {
 	h.must(err)
 	if len(p.Sends) != 1 || p.Sends[0].People != 5 || p.Sends[0].Waves[store.Wave{Zone: "Africa/Nairobi", Hour: "20:00"}] != 1 || p.Sends[0].Waves[store.Wave{}] != 1 {
 		t.Errorf("%+v", p.Sends)
+	}
+}
+
+// What contradicts own hours is told with its place and its mend, all at once.
+func TestOwnHoursOfTheConfiguration(t *testing.T) {
+	file := settings(t, "sqlite:x.db", "127.0.0.1:9")
+	write(t, file, `publication: {title: Harbour, url: "http://localhost:8080"}
+articles: [{folder: pieces}]
+mail: {from: a@harbour.example, outbox: out}
+newsletters:
+  - {name: weekly, own_hour: true}
+  - {name: twice, own_hour: true}
+  - {name: issues, own_hour: true, kind: contents}
+  - {name: by-hand, own_hour: true}
+  - {name: by-issue, own_hour: true}
+  - {name: wrong, own_hour: sometimes}
+schedules:
+  - newsletter: weekly
+    every: friday at 07:00
+  - newsletter: twice
+    every: day at 07:00 and 18:00
+    local: true
+  - newsletter: twice
+    name: hourly
+    cron: "0 * * * *"
+    local: true
+  - {newsletter: issues, every: issue}
+  - newsletter: by-issue
+    every: issue + 2h
+`)
+	_, err := config.Load(file, nil, daemon.CheckConfig)
+	if err == nil {
+		t.Fatal("no mistake")
+	}
+	for _, want := range []string{
+		"line 12, column 5: schedules[0].local: readers who choose their hour (own_hour) have it in their own zone; write local: true, or remove own_hour from newsletter weekly",
+		"line 15, column 12: schedules[1].every: it goes out at 2 times of a day",
+		"line 19, column 11: schedules[2].cron: it goes out at 24 times of a day",
+		"line 7, column 30: newsletters[2].own_hour: the contents of an issue are sent when it is published",
+		"line 8, column 31: newsletters[3].own_hour: by-hand has no schedule whose time people's own hours could take the place of",
+		"line 23, column 12: schedules[4].every: an issue is published at one instant for all, and not at a reader's own hour",
+		"newsletters[5].own_hour: ",
+	} {
+		if strings.Count(err.Error(), want) != 1 {
+			t.Errorf("%v\nwant once: %s", err, want)
+		}
+	}
+	if n := strings.Count(err.Error(), "own_hour: "); n < 3 {
+		t.Errorf("%d: %v", n, err)
 	}
 }
