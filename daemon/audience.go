@@ -40,7 +40,8 @@ func audienceOf(letter *magazine.Newsletter, schedule string) store.Audience {
 }
 
 // misfits tells what people have chosen of each newsletter that does not fit its
-// schedules: frequencies that there are no more, and ones that nobody has.
+// schedules: frequencies that there are no more, ones that nobody has, and hours that
+// count for nothing.
 func (d *Daemon) misfits(ctx context.Context, s *store.Store, tell func(text, mend string)) error {
 	for i := range d.Newsletters {
 		letter := &d.Newsletters[i]
@@ -58,6 +59,12 @@ func (d *Daemon) misfits(ctx context.Context, s *store.Store, tell func(text, me
 				text += "; " + first.Name + " counts in its place"
 			}
 			tell(text, "give a schedule that name again, or leave it so")
+		}
+		if n, err = s.CountHours(ctx, letter.Name); err != nil {
+			return err
+		}
+		if n > 0 && !letter.OwnHour {
+			tell(people(n, "has", "have")+" an hour of their own for "+letter.Name+", which counts for nothing", "write own_hour: true under it to let people choose, or leave it so")
 		}
 		if all, err := s.CountReaders(ctx, store.Audience{Newsletter: letter.Name}); err != nil || all == 0 {
 			if err != nil {

@@ -316,7 +316,7 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 	if renderer == nil {
 		return nil, &unmade{magazine.Errorf(magazine.NotFound, "the configuration has no newsletter %s any more", e.Newsletter)}
 	}
-	m, err := renderer.Render(printedEdition(e), printed(pieces, chosen, tier))
+	m, err := renderer.Render(d.printedEdition(e), printed(pieces, chosen, tier))
 	if err != nil {
 		return nil, &unmade{err}
 	}

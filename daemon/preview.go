@@ -18,6 +18,7 @@ type Preview struct {
 	Verdicts []digests.Verdict // of a digest, newest first: why what is in it, and what is not
 	Edition  string            // that it is taken from, whose content is fixed; empty: what is new
 	Skipped  string            // why there is no edition for anybody; empty: there is
+	Theirs   time.Time         // when the newsletter comes to them next, on their clocks, if it goes out in each reader's own time; else zero
 	Warning  string            // it nears the size at which mail programs cut it off; empty: it does not
 }
 
@@ -70,6 +71,9 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 		return nil, magazine.Errorf(magazine.Conflict, "%s would get nothing of %s: %s", email, newsletter, why)
 	}
 	shown := &Preview{}
+	if shown.Theirs, err = d.theirTime(ctx, letter, share, laterOf(at, d.Store.Now())); err != nil {
+		return nil, err
+	}
 	if e.ID != previewID {
 		shown.Edition = e.ID
 	}
@@ -91,12 +95,19 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	if len(chosen) == 0 {
 		return shown, nil
 	}
-	m, err := d.renderers[newsletter].Render(printedEdition(e), printed(pieces, chosen, p.Tier))
+	m, err := d.renderers[newsletter].Render(d.printedEdition(e), printed(pieces, chosen, p.Tier))
 	if err != nil {
 		return nil, err
 	}
 	shown.Message, shown.Warning = d.letter(e, m, p, d.messageID(e.ID, p.ID)), m.Warning
 	return shown, nil
+}
+
+func laterOf(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // resumed makes a subscription what it is after its pause, if it has one: a fresh
@@ -146,16 +157,11 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 		}
 	}
 	now := d.Store.Now()
-	if at.Before(now) {
-		at = now
-	}
-	e := &magazine.Edition{ID: previewID, Newsletter: letter.Name, Nominal: at}
-	if at, err = d.fixedAt(ctx, letter, share, at); err != nil {
+	e := &magazine.Edition{ID: previewID, Newsletter: letter.Name, Nominal: laterOf(at, now)}
+	if at, err = d.fixedAt(ctx, letter, share, e); err != nil {
 		return nil, nil, err
 	}
-	if at.Before(now) {
-		at = now
-	}
+	at = laterOf(at, now)
 	e.CutoffAt = at
 	var pieces []magazine.Article
 	if letter.Contents {
@@ -197,59 +203,13 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 	return e, pieces, err
 }
 
-// stillTo tells that an edition whose content is fixed is still to come to a
-// person: a draft, or one that goes out in waves and has not had theirs.
-func (d *Daemon) stillTo(ctx context.Context, e *magazine.Edition, share *magazine.Subscription) (bool, error) {
-	if e.State != magazine.EditionSending || !e.Waves {
-		return e.State == magazine.EditionWaiting, nil
-	}
-	turn, err := d.Store.Turn(ctx, e.ID, e.Newsletter, share.Subscriber.ID)
-	return !turn.Done, err
-}
-
-// turnAt is when an edition comes to a person: of one that goes out in waves, with
-// theirs. Zero: it goes to all at once.
-func (d *Daemon) turnAt(e *magazine.Edition, share *magazine.Subscription) time.Time {
+// printedEdition is what a mail prints of its edition: the date of its cut-off, or,
+// where it goes out in waves, the one that it is of, which begins later.
+func (d *Daemon) printedEdition(e *magazine.Edition) digests.Edition {
+	date := e.CutoffAt
 	n, ok := schedules.NominalOf(e.Key)
 	if s := d.maker(e); e.Waves && ok && s != nil {
-		return waveAt(s, n, waveOf(s, share))
+		date = s.In(n, nil, "")
 	}
-	return time.Time{}
-}
-
-// waveOf is the wave that a person makes in the editions of a schedule.
-func waveOf(s *schedules.Schedule, share *magazine.Subscription) store.Wave {
-	if s.OwnHours {
-		return store.Wave{Zone: share.Subscriber.Timezone, Hour: share.Hour}
-	}
-	return store.Wave{Zone: share.Subscriber.Timezone, Hour: store.AnyHour}
-}
-
-// fixedAt is when the content is fixed of what comes to a person at an instant:
-// with the first wave where it is the time of theirs, else then.
-func (d *Daemon) fixedAt(ctx context.Context, letter *magazine.Newsletter, share *magazine.Subscription, at time.Time) (first time.Time, err error) {
-	f := letter.Frequency(share.Frequency)
-	if f == nil {
-		return at, nil
-	}
-	s := d.schedule(letter.Name + "/" + f.Name)
-	if s == nil || !s.Local {
-		return at, nil
-	}
-	for o := range s.Between(at.Add(-wavesWithin), at) {
-		if !waveAt(s, o.Nominal, waveOf(s, share)).Equal(at) {
-			continue
-		}
-		err = d.Store.Write(ctx, func(tx *store.Tx) error {
-			first, err = d.firstWave(ctx, tx, s, &magazine.Edition{Newsletter: letter.Name, Schedule: s.Name, Key: o.Key()}, time.Time{})
-			return err
-		})
-		return first, err
-	}
-	return at, nil
-}
-
-// printedEdition is what a mail prints of its edition.
-func printedEdition(e *magazine.Edition) digests.Edition {
-	return digests.Edition{ID: e.ID, Date: e.CutoffAt, Note: e.Note, Issue: e.Issue, Correction: e.Corrects != ""}
+	return digests.Edition{ID: e.ID, Date: date, Note: e.Note, Issue: e.Issue, Correction: e.Corrects != ""}
 }

@@ -133,6 +133,9 @@ func (s *Schedule) neverComes() Problems {
 // Zone is the zone whose clocks count.
 func (s *Schedule) Zone() *time.Location { return s.zone }
 
+// Home is the zone of readers who named none.
+func (s *Schedule) Home() *time.Location { return s.home }
+
 // checkName keeps keys of occurrences readable and distinct: their parts are
 // separated by slashes.
 func checkName(field, name string) Problems {

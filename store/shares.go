@@ -91,6 +91,14 @@ func (s *Store) LostFrequencies(ctx context.Context, newsletter string, known []
 	return n, err
 }
 
+// CountHours counts the active subscriptions of a newsletter with an hour of their
+// own.
+func (s *Store) CountHours(ctx context.Context, newsletter string) (n int, err error) {
+	of, args := Audience{Newsletter: newsletter}.where()
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM subscriptions n WHERE "+of+" AND n.hour <> ''", args...).Scan(&n)
+	return n, err
+}
+
 // Pause keeps a newsletter from a person until an instant, and tells whether
 // they have it at all. Where fresh says so, what appears in the pause counts as
 // served at its end; else it waits for them. A later word counts in place of an

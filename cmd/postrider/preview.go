@@ -39,6 +39,9 @@ func (a *app) preview() *cobra.Command {
 			if p.Edition != "" {
 				fmt.Fprintf(a.errs, "This is of edition %s, whose content is fixed.\n", p.Edition)
 			}
+			if !p.Theirs.IsZero() {
+				fmt.Fprintf(a.errs, "It comes to %s in their own time, next on %s.\n", magazine.CleanText(*to), p.Theirs.Format("Mon 2006-01-02 15:04 -0700"))
+			}
 			if *explain {
 				a.explain(p)
 			}
