@@ -25,8 +25,7 @@ func (d *Daemon) apart(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 		since = recent
 	}
 	for o := range s.Between(since, tx.Now) {
-		e := &magazine.Edition{Newsletter: o.Newsletter, Schedule: o.Schedule, Key: o.Key()}
-		first, err := d.firstWave(ctx, tx, s, e, time.Time{})
+		first, err := d.firstWave(ctx, tx, s, editionOf(o), time.Time{})
 		if err != nil {
 			return nil, err
 		}
@@ -37,10 +36,15 @@ func (d *Daemon) apart(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 	return append(untils, tx.Now), nil
 }
 
+// editionOf is what has to be known of an occurrence's edition to tell its waves.
+func editionOf(o schedules.Occurrence) *magazine.Edition {
+	return &magazine.Edition{Newsletter: o.Newsletter, Schedule: o.Schedule, Key: o.Key()}
+}
+
 // begin makes the edition of an occurrence that would have come due before a
 // schedule was handled first, or as it now is, where readers of its own zone are
-// still to have it: what was added or changed today can go out tomorrow. Those
-// whose time is over get it after the last of the others.
+// still to have it, and anybody is: what was added or changed today can go out
+// tomorrow. Those whose time is over get it after the last of the others.
 func (d *Daemon) begin(ctx context.Context, tx *store.Tx, s *schedules.Schedule, handled time.Time, except func(schedules.Occurrence) string) error {
 	if !s.Local {
 		return nil
@@ -58,6 +62,13 @@ func (d *Daemon) begin(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 			// Of own hours there is one a date, whatever the schedule's time was.
 			return have.Day == o.Date && (have.Slot == o.Slot || s.OwnHours) && have.Outcome != "dropped: "+changed
 		}) {
+			continue
+		}
+		first, err := d.firstWave(ctx, tx, s, editionOf(o), tx.Now)
+		if err != nil {
+			return err
+		}
+		if first.IsZero() {
 			continue
 		}
 		if err := d.occurred(ctx, tx, s, schedules.Due{Occurrence: o, Count: 1, Grace: graceAfter(s, o.At)}, tx.Now); err != nil {

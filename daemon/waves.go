@@ -33,9 +33,6 @@ const quarterHour = 15 * time.Minute
 // on that is not before an instant.
 func (d *Daemon) toWaves(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition, from time.Time) error {
 	first, err := d.firstWave(ctx, tx, s, e, from)
-	if first.IsZero() { // nobody is left but for the sweep
-		first = tx.Now
-	}
 	e.Waves, e.State, e.Nominal, e.Starts = true, magazine.EditionWaiting, first, first
 	return err
 }

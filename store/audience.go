@@ -44,13 +44,14 @@ func (a Audience) where(others ...any) (condition string, args []any) {
 	}
 	parts := []string{"0 = 1"} // nobody is of no wave
 	for _, hour := range slices.Sorted(maps.Keys(zones)) {
-		part := "n.subscriber_id IN (SELECT z.id FROM subscribers z WHERE z.timezone IN (" + strings.Join(zones[hour], ", ") + "))"
+		part := "z.timezone IN (" + strings.Join(zones[hour], ", ") + ")"
 		if hour != AnyHour {
 			part += " AND n.hour = " + next(hour)
 		}
 		parts = append(parts, part)
 	}
-	return condition + " AND (" + strings.Join(parts, " OR ") + ")", args
+	// Person by person: a list of all people of the zones would be made anew for each page of them.
+	return condition + " AND EXISTS (SELECT 1 FROM subscribers z WHERE z.id = n.subscriber_id AND (" + strings.Join(parts, " OR ") + "))", args
 }
 
 // Readers lists up to limit subscriptions of an audience whose subscribers' ids

@@ -158,6 +158,11 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			_, _, err := tx.LeastServed(ctx, store.Audience{Newsletter: "weekly", Not: []string{"daily", "monthly"}}, tx.Now)
 			return err
 		})},
+		{"readers of waves", func() error {
+			_, err := s.Readers(ctx, store.Audience{Newsletter: "weekly", Waves: []store.Wave{{"Africa/Nairobi", ""}, {"", "07:00"}, {"Asia/Tokyo", store.AnyHour}}}, "", "", 50)
+			return err
+		}},
+		{"an hour", write(func(tx *store.Tx) error { _, err := tx.SetHour(ctx, "weekly", id, "07:00"); return err })},
 		{"pauses over?", func() error { _, err := s.PausesOver(ctx); return err }},
 		{"pauses over", write(func(tx *store.Tx) error { _, err := tx.EndPauses(ctx); return err })},
 		{"resumed", write(func(tx *store.Tx) error { _, err := tx.Resume(ctx, "weekly", id); return err })},

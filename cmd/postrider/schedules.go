@@ -44,7 +44,7 @@ func (a *app) schedules() *cobra.Command {
 	c := &cobra.Command{
 		Use: "schedules", Short: "List the schedules, and decide about them",
 		Long: "Lists when each newsletter goes out next, in the schedule's zone and in UTC. Clocks that change are reckoned with. " +
-			"--plan lists instead what goes out in a time to come: to how many people, in which zones, with how many articles so far, and what does not go out. " +
+			"--plan lists instead what goes out in a time to come: to how many people, in which zones and at which hours of their own, with how many articles so far, and what does not go out. " +
 			"With a command below it, decides about a schedule.",
 		Example: examples("postrider schedules", "postrider schedules --from 2026-10-25T00:00:00Z --next 10", "postrider schedules --plan 14d", "postrider schedules --json"),
 	}
