@@ -124,8 +124,8 @@ func (tx *Tx) show(ctx context.Context, come []waits) error {
 		}
 		all = append(all, found...)
 	}
-	slices.SortFunc(all, func(a, b standing) int {
-		return cmp.Or(cmp.Compare(seq[a.article], seq[b.article]), strings.Compare(a.scope, b.scope))
+	slices.SortFunc(all, func(a, b standing) int { // in the order of the index of what is visible, which is far larger than what is written of the table
+		return cmp.Or(strings.Compare(a.scope, b.scope), cmp.Compare(seq[a.article], seq[b.article]))
 	})
 	last, err := tx.lastNumbers(ctx, all)
 	if err != nil || len(last) == 0 {
@@ -198,8 +198,22 @@ func (tx *Tx) stand(ctx context.Context, all []standing) error {
 }
 
 // grown touches scopes, writes down their highest numbers, and dates those that
-// are issues. One in which no article is new has 0.
+// are issues, whose date shows in other scopes as well. One in which no article
+// is new has 0.
 func (tx *Tx) grown(ctx context.Context, last map[string]int64) error {
+	dated, err := tx.redate(ctx, slices.Sorted(maps.Keys(last)))
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(dated, batch) {
+		more, err := collect(ctx, tx, scanText, "SELECT DISTINCT scope FROM article_scopes WHERE visible = 1 AND article_id IN ("+showing(in(len(some), 1))+")", anys(some)...)
+		if err != nil {
+			return err
+		}
+		for _, scope := range more {
+			last[scope] += 0
+		}
+	}
 	scopes := slices.Sorted(maps.Keys(last))
 	for some := range slices.Chunk(scopes, rowsAtOnce) {
 		var args []any
@@ -211,5 +225,5 @@ func (tx *Tx) grown(ctx context.Context, last map[string]int64) error {
 			return err
 		}
 	}
-	return tx.dateIssues(ctx, scopes)
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -305,6 +306,16 @@ func (tx *Tx) once(what ...string) bool {
 // own by their earliest visible article. Every feed that has one of their
 // articles shows the cover date.
 func (tx *Tx) dateIssues(ctx context.Context, scopes []string) error {
+	dated, err := tx.redate(ctx, scopes)
+	for some := range slices.Chunk(dated, batch) {
+		err = errors.Join(err, tx.touchOf(ctx, showing(in(len(some), 1)), anys(some)...))
+	}
+	return err
+}
+
+// redate is dateIssues without telling those feeds: it lists the issues that have
+// another date now.
+func (tx *Tx) redate(ctx context.Context, scopes []string) (dated []string, err error) {
 	for _, scope := range scopes {
 		if !strings.HasPrefix(scope, string(magazine.ScopeIssue)+"/") {
 			continue
@@ -312,14 +323,16 @@ func (tx *Tx) dateIssues(ctx context.Context, scopes []string) error {
 		n, err := tx.exec(ctx, `UPDATE issues SET cover_date = d.at FROM (SELECT MIN(a.published) AS at FROM article_scopes s JOIN articles a ON a.id = s.article_id WHERE s.scope = $1 AND s.visible = 1) d
 			WHERE issues.given <> 1 AND 'issue/' || issues.volume || '/' || issues.number = $1 AND d.at <> issues.cover_date`, scope)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if n == 0 {
-			continue
-		}
-		if err := tx.touchOf(ctx, "SELECT article_id FROM article_scopes WHERE scope = $1 AND visible = 1", scope); err != nil {
-			return err
+		if n > 0 {
+			dated = append(dated, scope)
 		}
 	}
-	return nil
+	return dated, nil
+}
+
+// showing is the subquery of the articles that are visible in some scopes.
+func showing(scopes string) string {
+	return "SELECT article_id FROM article_scopes WHERE visible = 1 AND scope IN (" + scopes + ")"
 }
