@@ -166,7 +166,8 @@ func (s *savingData) save(ctx context.Context) (err error) {
 		return err
 	}
 	overruled := twin != "" && had.State == store.FileData // an alias came after it
-	if err := s.putFile(ctx, k); err != nil || had.About == about && !overruled || had.State == store.FileGone {
+	s.files[path] = k
+	if err := s.tx.PutFiles(ctx, k); err != nil || had.About == about && !overruled || had.State == store.FileGone {
 		return err
 	}
 	again, err = s.unsay(ctx, s.tx, had)

@@ -134,12 +134,12 @@ func (p *pass) letGo(ctx context.Context, tx *store.Tx, v vanished) (again []str
 
 func (p *pass) putGone(ctx context.Context, tx *store.Tx, files []store.File) error {
 	awaits := make(map[string][]string, len(files))
-	for _, k := range files {
-		k.State = store.FileGone
-		if err := tx.PutFile(ctx, k); err != nil {
-			return err
-		}
-		awaits[k.Path] = nil
+	for i := range files {
+		files[i].State = store.FileGone
+		awaits[files[i].Path] = nil
+	}
+	if err := tx.PutFiles(ctx, files...); err != nil {
+		return err
 	}
 	return tx.PutAwaits(ctx, p.name, awaits)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // put saves the article, where anything about it is different, and marks what
-// became of the file.
+// became of the file. Those that are new are saved together when all are there.
 func (s *saving) put(ctx context.Context, one *parsed, row *store.ArticleRow) error {
 	d, had := one.doc, s.before[one.file.Name]
 	a := d.Article
@@ -31,6 +31,8 @@ func (s *saving) put(ctx context.Context, one *parsed, row *store.ArticleRow) er
 	switch {
 	case was.FirstSeen.IsZero():
 		s.marks[one.file.Name] = brought
+		s.fresh = append(s.fresh, *row)
+		return nil
 	case a.State == magazine.Withdrawn && was.State != magazine.Withdrawn:
 		s.marks[one.file.Name] = withdrawn
 	case seen:

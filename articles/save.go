@@ -232,6 +232,8 @@ type saving struct {
 	files  map[string]store.File         // as they are in the store, then as they are saved
 	rows   map[string]*store.ArticleRow  // of the articles, by path
 	before map[string]store.ArticleRow   // the same as they were; zero where they are new
+	fresh  []store.ArticleRow            // those of the articles that are new
+	read   []store.File                  // that were read, as they are to be saved
 	owners map[string]string             // whose slugs are, by slug; empty: nobody's
 	slugs  map[string]string             // given by this transaction, by path
 	marks  map[string]outcome            // by path
@@ -274,6 +276,12 @@ func (s *saving) save(ctx context.Context) error {
 		if err := s.saveOne(ctx, &s.all[i]); err != nil {
 			return fmt.Errorf("%s: %w", s.all[i].file.Name, err)
 		}
+	}
+	if err := s.tx.AddArticles(ctx, s.fresh); err != nil {
+		return err
+	}
+	if err := s.tx.PutFiles(ctx, s.read...); err != nil {
+		return err
 	}
 	for _, k := range s.files {
 		delete(had, k.ArticleID)
@@ -327,42 +335,46 @@ func (s *saving) saveOne(ctx context.Context, one *parsed) error {
 			s.marks[path] = held
 		}
 		k.Size, k.Modified = one.file.Size, one.file.Modified.UnixNano()
-		return s.putFile(ctx, k)
+		s.putFile(k)
+		return nil
 	}
 	k.Source, k.Path, k.Size, k.Modified, k.Hash, k.Reader = s.name, path, one.file.Size, one.file.Modified.UnixNano(), one.hash, s.revision
 	if one.hash == "" { // it could not be read, which may end without a trace
 		k.Reader = ""
 	}
 	if one.doc == nil {
-		return s.hold(ctx, k, one.problems)
+		s.hold(k, one.problems)
+		return nil
 	}
 	row := s.rows[path]
 	var missing []string
 	var open []magazine.Problem // links that lead nowhere
 	if failed := s.sound(path, func() { open = one.doc.Rewrite(s.resolver(ctx, &missing)) }); failed != nil {
-		return s.hold(ctx, k, []magazine.Problem{*failed})
+		s.hold(k, []magazine.Problem{*failed})
+		return nil
 	}
 	k.Problems = slices.Concat(one.problems, s.warned[path], open)
 	if err := s.put(ctx, one, row); err != nil {
 		return err
 	}
 	k.State, k.ArticleID, k.Title, k.Uses = store.FileArticle, row.ID, row.Title, append(ofMedia(one.doc.Files), missing...)
-	return s.putFile(ctx, k)
+	s.putFile(k)
+	return nil
 }
 
 // hold keeps a file from being an article, and what it was before.
-func (s *saving) hold(ctx context.Context, k store.File, problems []magazine.Problem) error {
+func (s *saving) hold(k store.File, problems []magazine.Problem) {
 	if s.files[k.Path].State == store.FileGone { // what was here went with its file
 		k.ArticleID = ""
 	}
 	k.State, k.Problems, k.Title, k.Uses = store.FileHeld, problems, "", nil
 	s.marks[k.Path] = held
-	return s.putFile(ctx, k)
+	s.putFile(k)
 }
 
-func (s *saving) putFile(ctx context.Context, k store.File) error {
+func (s *saving) putFile(k store.File) {
 	s.files[k.Path] = k
-	return s.tx.PutFile(ctx, k)
+	s.read = append(s.read, k)
 }
 
 // keep makes known to the pass what the transaction has written.

@@ -66,7 +66,7 @@ func testAliasesOfAuthors(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	}
 	check("two want one", "jane-d", "jane-doe", "jane-doe")
 	write(t, s, func(tx *store.Tx) error {
-		return tx.PutFile(ctx, store.File{Source: "sample", Path: "authors/another.yaml", Reader: "r", State: store.FileData, About: "author/another", Problems: []magazine.Problem{{Text: "taken"}}})
+		return tx.PutFiles(ctx, store.File{Source: "sample", Path: "authors/another.yaml", Reader: "r", State: store.FileData, About: "author/another", Problems: []magazine.Problem{{Text: "taken"}}})
 	})
 	if c := putAliases(t, s, "jane-doe", "j-doe"); !slices.Equal(c.Moved, []string{"jane-d"}) || !slices.Equal(c.Again, []string{"authors/another.yaml"}) {
 		t.Errorf("taken back: %+v", c)

@@ -25,6 +25,8 @@ var conformance = []struct {
 	{"Expiry", testExpiry},
 	{"WithdrawnArticleKeepsIdentityAndNumber", testWithdrawnArticleKeepsIdentityAndNumber},
 	{"AnotherArticlesSlugIsRefused", testAnotherArticlesSlugIsRefused},
+	{"AddedTogetherAsOneByOne", testAddedTogetherAsOneByOne},
+	{"NoneIsAddedWhereOneCannotBe", testNoneIsAddedWhereOneCannotBe},
 	{"Paging", testPaging},
 	{"ArticlesByID", testArticlesByID},
 	{"TextsThatNoDatabaseTakes", testTextsThatNoDatabaseTakes},

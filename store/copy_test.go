@@ -23,7 +23,7 @@ func TestCopyReading(t *testing.T) {
 		}
 		put(t, s, rows...)
 		write(t, s, func(tx *store.Tx) error {
-			if err := tx.PutFile(ctx, store.File{Source: "sample", Path: "a.md", State: store.FileHeld, Uses: []string{}, Problems: []magazine.Problem{{Text: "no date"}}}); err != nil {
+			if err := tx.PutFiles(ctx, store.File{Source: "sample", Path: "a.md", State: store.FileHeld, Uses: []string{}, Problems: []magazine.Problem{{Text: "no date"}}}); err != nil {
 				return err
 			}
 			return tx.PutSection(ctx, magazine.Section{Slug: "craft", Name: "Craft", Description: "Of hands."})

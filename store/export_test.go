@@ -66,8 +66,10 @@ func (c *recorded) tell(query string, args []driver.NamedValue) {
 	c.seen(query, values)
 }
 
-// Portion is how many articles appear together at the end of a pass.
-const Portion = portion
+const (
+	Portion    = portion    // so many articles appear together at the end of a pass
+	RowsAtOnce = rowsAtOnce // so many one statement writes
+)
 
 // EndPortion is one step of EndPass.
 func (s *Store) EndPortion(ctx context.Context, source string, pass int64) (changed int64, more bool, err error) {

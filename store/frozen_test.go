@@ -169,7 +169,7 @@ func writeFrozen(t *testing.T) {
 		for _, err := range []error{
 			tx.PutAuthor(ctx, magazine.Author{Slug: "salma-oduya", Name: "Salma Oduya", Bio: "<p>Writes.</p>"}),
 			tx.PutSection(ctx, magazine.Section{Slug: "fiction", Name: "Fiction"}),
-			tx.PutFile(ctx, store.File{Source: "sample", Path: "tide.md", Hash: "h", State: store.FileArticle, ArticleID: "id-tide", Uses: []string{"dial.png"}}),
+			tx.PutFiles(ctx, store.File{Source: "sample", Path: "tide.md", Hash: "h", State: store.FileArticle, ArticleID: "id-tide", Uses: []string{"dial.png"}}),
 			tx.PutMedia(ctx, store.Media{Hash: "c0ffee", Type: "image/png", Data: []byte("\x00\xff'")}),
 			tx.PutMediaFile(ctx, store.MediaFile{Source: "sample", Path: "dial.png", Image: &magazine.Image{Src: "/media/c0ffee/dial.png"}}),
 			tx.PutSignUp(ctx, store.SignUp{ID: "u", Subscriber: id, Asked: true, Wants: []store.Share{{Newsletter: "weekly"}}}),

@@ -19,7 +19,7 @@ func testFiles(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	held := store.File{Source: "sample", Path: "a/held.md", State: store.FileHeld, Title: "Held", Problems: []magazine.Problem{{Text: "no date"}}}
 	write(t, s, func(tx *store.Tx) error {
 		for _, f := range []store.File{tide, held, {Source: "other", Path: "c.md", State: store.FileData}} {
-			if err := tx.PutFile(ctx, f); err != nil {
+			if err := tx.PutFiles(ctx, f); err != nil {
 				return err
 			}
 		}
@@ -44,7 +44,7 @@ func testFiles(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		}
 	}
 	tide.State, tide.Hash, tide.Problems = store.FileHeld, "h2", []magazine.Problem{{Text: "broken since"}}
-	write(t, s, func(tx *store.Tx) error { return tx.PutFile(ctx, tide) })
+	write(t, s, func(tx *store.Tx) error { return tx.PutFiles(ctx, tide) })
 	if list, err = s.ArticleListings(ctx); err != nil || len(list) != 3 || list[1].State != magazine.Held || list[1].Slug != "tide" || list[1].Title != "The tide" {
 		t.Errorf("an article whose newest version is held: %+v, %v", list, err)
 	}
@@ -53,7 +53,7 @@ func testFiles(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		if err := tx.Withdraw(ctx, "id-tide", ""); err != nil {
 			return err
 		}
-		return tx.PutFile(ctx, tide)
+		return tx.PutFiles(ctx, tide)
 	})
 	if list, err = s.ArticleListings(ctx); err != nil || len(list) != 3 || list[2].File != "tide.md" || list[2].State != magazine.Withdrawn {
 		t.Errorf("a withdrawn article: %+v, %v", list, err)

@@ -93,8 +93,9 @@ func testALongPassIsCutShort(t *testing.T, s *store.Store, clock *posttest.Clock
 	first := must(s.BeginPass(ctx))
 	for i := range rows { // files come in any order
 		rows[i], rows[i*7919%n] = rows[i*7919%n], rows[i]
+		rows[i].Pass, rows[i*7919%n].Pass = first, first
 	}
-	bring(t, s, first, rows...)
+	write(t, s, func(tx *store.Tx) error { return tx.AddArticles(ctx, rows) })
 	if changed, more, err := s.EndPortion(ctx, "sample", first); changed != store.Portion || !more || err != nil { // and there it dies
 		t.Fatal(changed, more, err)
 	}

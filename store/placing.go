@@ -32,10 +32,7 @@ func (tx *Tx) PutArticle(ctx context.Context, a ArticleRow) error {
 	}
 	was, err := tx.putRow(ctx, a, string(doc))
 	if err != nil {
-		if unique(err) {
-			return magazine.Errorf(magazine.Conflict, "the article of %s cannot be saved: another article has its slug %q or its guid %q: %w", a.FromFile, a.Slug, a.GUID, err)
-		}
-		return err
+		return taken(a, err)
 	}
 	if err := tx.ownSlug(ctx, a); err != nil {
 		return err
@@ -53,11 +50,17 @@ func (tx *Tx) PutArticle(ctx context.Context, a ArticleRow) error {
 	return tx.place(ctx, a, was, now)
 }
 
+// taken says that an article's row fails because its guid is another's.
+func taken(a ArticleRow, err error) error {
+	if unique(err) {
+		return magazine.Errorf(magazine.Conflict, "the article of %s cannot be saved: another article has its slug %q or its guid %q: %w", a.FromFile, a.Slug, a.GUID, err)
+	}
+	return err
+}
+
 // putRow inserts or replaces the article's row and tells what it printed before.
 func (tx *Tx) putRow(ctx context.Context, a ArticleRow, doc string) (was printed, err error) {
-	n, err := tx.exec(ctx, `INSERT INTO articles (id, given_id, guid, slug, wanted_slug, body_hash, seq, state, pass, published, expires, source, file, first_seen, doc)
-		VALUES (`+in(15, 1)+`) ON CONFLICT (id) DO NOTHING`,
-		a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.Seq, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Source, a.FromFile, micros(a.FirstSeen), doc)
+	n, err := tx.insert(ctx, insertArticle, 15, a.values(doc), "ON CONFLICT (id) DO NOTHING")
 	if err != nil || n > 0 {
 		return printed{}, err
 	}
@@ -197,13 +200,9 @@ func (tx *Tx) putScopes(ctx context.Context, a ArticleRow, known, shows bool) (t
 		}
 		args = append(args, a.ID, scope, p.visible, p.number, p.name)
 	}
-	for some := range slices.Chunk(args, 5*rowsAtOnce) {
-		if _, err := tx.exec(ctx, "INSERT INTO article_scopes (article_id, scope, visible, number, name) VALUES "+tuples(len(some)/5, 5, "")+`
-			ON CONFLICT (article_id, scope) DO UPDATE SET visible = excluded.visible, number = excluded.number, name = excluded.name`, some...); err != nil {
-			return nil, err
-		}
-	}
-	return touched, nil
+	_, err = tx.insert(ctx, "INSERT INTO article_scopes (article_id, scope, visible, number, name)", 5, args,
+		"ON CONFLICT (article_id, scope) DO UPDATE SET visible = excluded.visible, number = excluded.number, name = excluded.name")
+	return touched, err
 }
 
 // places tells where an article stands or stood, by scope.

@@ -53,13 +53,14 @@ func (s *Store) Files(ctx context.Context, source string) ([]File, error) {
 	return collect(ctx, s.readers, scanFile, "SELECT "+fileColumns+" FROM files WHERE source = $1 ORDER BY path", source)
 }
 
-// PutFile keeps what was read of a file.
-func (tx *Tx) PutFile(ctx context.Context, f File) error {
-	uses, problems := jsonList(f.Uses), jsonList(f.Problems)
-	_, err := tx.exec(ctx, `INSERT INTO files (`+fileColumns+`, first_seen) VALUES (`+in(13, 1)+`)
-		ON CONFLICT (source, path) DO UPDATE SET size = excluded.size, modified = excluded.modified, hash = excluded.hash, reader = excluded.reader,
-		state = excluded.state, article_id = excluded.article_id, about = excluded.about, title = excluded.title, uses = excluded.uses, problems = excluded.problems`,
-		f.Source, f.Path, f.Size, f.Modified, f.Hash, f.Reader, f.State, f.ArticleID, f.About, f.Title, uses, problems, micros(tx.Now))
+// PutFiles keeps what was read of files, each of which is given once.
+func (tx *Tx) PutFiles(ctx context.Context, files ...File) error {
+	var args []any
+	for _, f := range files {
+		args = append(args, f.Source, f.Path, f.Size, f.Modified, f.Hash, f.Reader, f.State, f.ArticleID, f.About, f.Title, jsonList(f.Uses), jsonList(f.Problems), micros(tx.Now))
+	}
+	_, err := tx.insert(ctx, "INSERT INTO files ("+fileColumns+", first_seen)", 13, args, `ON CONFLICT (source, path) DO UPDATE SET size = excluded.size, modified = excluded.modified, hash = excluded.hash, reader = excluded.reader,
+		state = excluded.state, article_id = excluded.article_id, about = excluded.about, title = excluded.title, uses = excluded.uses, problems = excluded.problems`)
 	return err
 }
 
