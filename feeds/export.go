@@ -169,7 +169,7 @@ func (x *exporter) run(ctx context.Context, old *index) (Exported, error) {
 	}
 	err := x.index(old).write(x.root)
 	if err == nil && !stands {
-		err = flush(x.root) // or the index may come to the disk after the files
+		err = flushNames(x.root) // or the index may come to the disk after the files
 	}
 	if err != nil {
 		return x.done, magazine.Errorf(magazine.Unavailable, "the feeds cannot be written: %w", err)

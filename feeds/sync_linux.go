@@ -28,3 +28,14 @@ func flush(root *os.Root) error {
 	}
 	return nil
 }
+
+// flushNames waits until the names in the folder are on the disk, and for nothing
+// else that is being written to its file system.
+func flushNames(root *os.Root) error {
+	f, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}

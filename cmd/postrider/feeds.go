@@ -40,7 +40,7 @@ func (a *app) feeds() *cobra.Command {
 		}
 		switch *compress {
 		case "none": // the compressors need the room themselves
-			roomy(200)
+			roomy(c.Context(), 100, 200)
 		case "gzip", "all":
 			o.Gzip, o.Brotli = true, *compress == "all"
 		default:
