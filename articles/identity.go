@@ -193,18 +193,39 @@ func (m *matching) left(row *store.ArticleRow) int {
 	return 0
 }
 
+// give gives a file an article, unless another has it. A file that was moved while
+// the pass went over the folder was read under two names, of which the first is
+// none any more.
 func (m *matching) give(one *parsed, row *store.ArticleRow) {
-	if _, taken := m.taken[row.ID]; taken || m.livesElsewhere(row, one.file.Name) {
+	name := one.file.Name
+	if path, taken := m.taken[row.ID]; taken {
+		if m.docs[path] == nil || m.isFile(path) {
+			return
+		}
+		m.drop(m.docs[path])
+	}
+	if m.livesElsewhere(row, name) {
 		return
 	}
-	m.taken[row.ID] = one.file.Name
-	m.rows[one.file.Name] = row
+	if row.FromFile != name && !m.isFile(name) {
+		m.drop(one)
+		return
+	}
+	m.taken[row.ID] = name
+	m.rows[name] = row
+}
+
+// drop leaves out a file that is not there any more.
+func (m *matching) drop(one *parsed) {
+	delete(m.docs, one.file.Name)
+	delete(m.rows, one.file.Name)
+	one.doc, one.skip = nil, true
 }
 
 // livesElsewhere tells that another file, which this transaction doesn't save,
 // has the article.
 func (m *matching) livesElsewhere(row *store.ArticleRow, name string) bool {
-	if path, ok := m.holders[row.ID]; ok && m.docs[path] == nil {
+	if path, ok := m.holders[row.ID]; ok && m.docs[path] == nil && m.isFile(path) {
 		return true
 	}
 	if row.Source != m.name {
