@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"errors"
+	"strings"
 )
 
 // conversation sends over one link at a time and takes a new one, perhaps of
@@ -26,10 +27,12 @@ func (c *conversation) drop() {
 
 // Send hands the message to the first relay that takes it or refuses it for the
 // person's or the message's sake. The relays' own faults are between them.
-func (c *conversation) Send(ctx context.Context, m *Message) Result {
-	p, refused := pack(m)
-	if refused != nil {
-		return *refused
+func (c *conversation) Send(ctx context.Context, p, next *Parcel) Result {
+	if p.refused != nil {
+		return *p.refused
+	}
+	if c.link != nil && c.link.announced != nil && c.link.announced != p {
+		c.drop()
 	}
 	// A relay that ended a long conversation is asked again at once, so each may
 	// have two turns.
@@ -45,7 +48,7 @@ func (c *conversation) Send(ctx context.Context, m *Message) Result {
 			}
 			continue
 		}
-		result := c.sendOver(ctx, p, m.Attempt)
+		result := c.sendOver(ctx, p, c.announceable(next))
 		if result.Blame != BlameRelay {
 			return result
 		}
@@ -82,7 +85,7 @@ func (c *conversation) ready(ctx context.Context, unfit map[*relay]bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if c.link != nil && (c.link.tried >= messagesPerConnection || unfit[c.link.relay]) {
+	if c.link != nil && (c.link.tried >= c.link.relay.most() || unfit[c.link.relay]) {
 		c.drop()
 	}
 	if c.link != nil {
@@ -93,11 +96,21 @@ func (c *conversation) ready(ctx context.Context, unfit map[*relay]bool) error {
 	return err
 }
 
+// announceable is next where the link in hand may be told of it beforehand, else
+// nil.
+func (c *conversation) announceable(next *Parcel) *Parcel {
+	l := c.link
+	if next == nil || next.refused != nil || !l.pipelines || l.tried+1 >= l.relay.most() || next.utf8 && !l.offers("SMTPUTF8") {
+		return nil
+	}
+	return next
+}
+
 // sendOver sends over the link in hand, and keeps the account of its relay.
-func (c *conversation) sendOver(ctx context.Context, p *parcel, attempt int) Result {
+func (c *conversation) sendOver(ctx context.Context, p, next *Parcel) Result {
 	l, r := c.link, c.link.relay
-	f := l.send(ctx, p)
-	result := r.result(f, max(attempt, 1))
+	f := l.send(ctx, p, next)
+	result := r.result(f, max(p.Attempt, 1))
 	switch {
 	case ctx.Err() != nil && f.err != nil:
 		if stopped := r.stopped(f); result.PossibleRepeat {
@@ -105,6 +118,9 @@ func (c *conversation) sendOver(ctx context.Context, p *parcel, attempt int) Res
 		} else {
 			result = stopped
 		}
+	case l.pipelines && outOfStep(f):
+		r.goLockstep(c.relays.now())
+		result.Blame, result.Suspect = BlameRelay, false // and it is asked again at once
 	case result.State == Sent, result.Blame == BlameRecipient, result.Blame == BlameMessage:
 		if result.State == Sent {
 			c.relays.taken.Store(c.relays.now().UnixNano())
@@ -112,7 +128,11 @@ func (c *conversation) sendOver(ctx context.Context, p *parcel, attempt int) Res
 		r.worked() // also where the reply is about a person: the relay itself is well
 	case l.taken > 0 && (f.reply.code == 421 || f.err != nil && !timedOut(f.err)):
 		result.Suspect = false // it ended a conversation that had worked, which is its right (RFC 5321 3.8)
+		r.ended(f.phase, l.taken)
 	default:
+		if l.pipelines && f.err != nil && l.taken == 0 {
+			r.goLockstep(c.relays.now()) // perhaps it has thrown away what came too early for it
+		}
 		r.failed(l.began, c.relays.now(), result)
 	}
 	if l.dead || result.Blame == BlameRelay {
@@ -122,7 +142,7 @@ func (c *conversation) sendOver(ctx context.Context, p *parcel, attempt int) Res
 }
 
 // lacksUTF8 is the result for an address in a script that the relay cannot take.
-func lacksUTF8(relay string, p *parcel) Result {
+func lacksUTF8(relay string, p *Parcel) Result {
 	r := Result{State: Failed, Phase: PhaseMail, Relay: relay, Blame: BlameMessage,
 		Reason: "our own address needs SMTPUTF8, which the relay " + relay + " does not offer; use an address in ASCII"}
 	if needsUTF8(p.to) {
@@ -139,4 +159,17 @@ func unsent(err error) Result {
 		return u.Result
 	}
 	return Result{State: Deferred, Blame: BlameRelay, Phase: PhaseConnect, Reason: "sending was stopped"}
+}
+
+// outOfStep tells whether a reply says that commands came too early for the relay,
+// although it offers PIPELINING.
+func outOfStep(f fault) bool {
+	if f.phase == PhaseMessage || f.reply.code < 400 {
+		return false
+	}
+	if f.reply.code >= 500 && f.reply.code <= 504 { // unknown, or not in this order
+		return true
+	}
+	said := strings.ToLower(f.reply.text)
+	return strings.Contains(said, "pipelin") || strings.Contains(said, "synchroni") // Postfix; Exim
 }

@@ -36,13 +36,13 @@ func TestRepliesAboutAPerson(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := smtptest.Start(t, smtptest.Options{Fault: smtptest.At(c.step, c.reply, smtptest.Proceed)})
 			conversation := opened(t, newRelays(t, relayTo(s, TLSNone)))
-			got := conversation.Send(t.Context(), numbered(1))
+			got := send(t.Context(), conversation, numbered(1))
 			c.want.Relay, c.want.Reason = "main", got.Reason
 			if got != c.want || got.Reason == "" {
 				t.Errorf("result\n     %+v\nwant %+v", got, c.want)
 			}
 			s.SetFault(nil)
-			mustBeSent(t, conversation.Send(t.Context(), numbered(2)))
+			mustBeSent(t, send(t.Context(), conversation, numbered(2)))
 			if got := s.Messages(); len(got) != 1 || got[0].To != "person2@lamu.example" || s.Connections() != 1 {
 				t.Errorf("%d messages over %d connections", len(got), s.Connections())
 			}
@@ -77,7 +77,7 @@ func TestLostConnections(t *testing.T) {
 				s := pipeServer(t, smtptest.Options{Fault: c.fault})
 				m := numbered(1)
 				m.HTML = strings.Repeat("<p>.</p>\n", 20000) // more than one block
-				r := opened(t, piped(t, s)).Send(t.Context(), m)
+				r := send(t.Context(), opened(t, piped(t, s)), m)
 				late := c.phase == PhaseMessage
 				want := Result{State: Deferred, Blame: BlameRelay, Suspect: true, RetryAfter: pauses[0]}
 				if late {
@@ -93,11 +93,11 @@ func TestLostConnections(t *testing.T) {
 				}
 				spare := pipeServer(t, smtptest.Options{})
 				both := opened(t, piped(t, s, spare))
-				if r := both.Send(t.Context(), m); late != (r.State != Sent) || len(spare.Messages()) == 0 != late {
+				if r := send(t.Context(), both, m); late != (r.State != Sent) || len(spare.Messages()) == 0 != late {
 					t.Errorf("where there is another relay: %+v", r)
 				}
 				// The relay is under suspicion; the next message is not held up.
-				if r := both.Send(t.Context(), numbered(2)); r.State != Sent || r.Relay != "relay1" {
+				if r := send(t.Context(), both, numbered(2)); r.State != Sent || r.Relay != "relay1" {
 					t.Errorf("the next: %+v", r)
 				}
 			})
@@ -124,13 +124,13 @@ func TestSuspects(t *testing.T) {
 				}})
 				refuses := pipeServer(t, smtptest.Options{Fault: smtptest.At(smtptest.MAIL, "550 5.7.1 who are you", smtptest.Proceed)})
 				conversation := opened(t, piped(t, s, refuses))
-				r := conversation.Send(t.Context(), numbered(1))
+				r := send(t.Context(), conversation, numbered(1))
 				if !r.Suspect || r.CostsAttempt() || r.Phase != PhaseRcpt || r.Relay != "relay0" || strings.Contains(r.Reason, "sender") || r.RetryAfter != pauses[0] {
 					t.Errorf("the first time: %+v", r)
 				}
 				time.Sleep(pauses[0]) // the bubble's clock
-				mustBeSent(t, conversation.Send(t.Context(), numbered(2)))
-				if r := conversation.Send(t.Context(), numbered(1)); !r.Suspect {
+				mustBeSent(t, send(t.Context(), conversation, numbered(2)))
+				if r := send(t.Context(), conversation, numbered(1)); !r.Suspect {
 					t.Errorf("the second time: %+v", r)
 				}
 			})
@@ -169,14 +169,14 @@ func TestUTF8GoesByARelayThatOffersIt(t *testing.T) {
 		without, with := pipeServer(t, smtptest.Options{Extensions: []string{"8BITMIME"}}), pipeServer(t, smtptest.Options{})
 		m := numbered(1)
 		m.To.Address = "ليلى@lamu.example"
-		if r := opened(t, piped(t, without, with)).Send(t.Context(), m); r.State != Sent || r.Relay != "relay1" {
+		if r := send(t.Context(), opened(t, piped(t, without, with)), m); r.State != Sent || r.Relay != "relay1" {
 			t.Errorf("%+v", r)
 		}
-		if r := opened(t, piped(t, without)).Send(t.Context(), m); r.State != Failed || r.Blame != BlameRecipient {
+		if r := send(t.Context(), opened(t, piped(t, without)), m); r.State != Failed || r.Blame != BlameRecipient {
 			t.Errorf("where no relay offers it: %+v", r)
 		}
 		down := pipeServer(t, smtptest.Options{Fault: smtptest.At(smtptest.Greeting, "421 4.3.2 later", smtptest.Close)})
-		if r := opened(t, piped(t, without, down)).Send(t.Context(), m); r.State != Deferred || r.CostsAttempt() || !r.Suspect {
+		if r := send(t.Context(), opened(t, piped(t, without, down)), m); r.State != Deferred || r.CostsAttempt() || !r.Suspect {
 			t.Errorf("where the relay that offers it rests: %+v", r)
 		}
 	})
@@ -188,7 +188,7 @@ func TestRetriesCountTheAttempt(t *testing.T) {
 	m := digest()
 	for attempt, want := range []time.Duration{5 * time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour, 0} {
 		m.Attempt = attempt
-		r := c.Send(t.Context(), m)
+		r := send(t.Context(), c, m)
 		if r.RetryAfter != want || (r.State == Failed) != (want == 0) {
 			t.Errorf("attempt %d: %+v, want a wait of %v", attempt, r, want)
 		}
@@ -207,7 +207,7 @@ func TestRelayEndsALongConversation(t *testing.T) {
 				s := pipeServer(t, smtptest.Options{})
 				rs := piped(t, s)
 				c := opened(t, rs)
-				mustBeSent(t, c.Send(t.Context(), numbered(1)))
+				mustBeSent(t, send(t.Context(), c, numbered(1)))
 				ended := false
 				s.SetFault(func(step smtptest.Step, argument string) (string, smtptest.Action) {
 					if step == smtptest.MAIL && !ended {
@@ -217,7 +217,7 @@ func TestRelayEndsALongConversation(t *testing.T) {
 					return "", smtptest.Proceed
 				})
 				before := time.Now()
-				mustBeSent(t, c.Send(t.Context(), numbered(2)))
+				mustBeSent(t, send(t.Context(), c, numbered(2)))
 				if s.Connections() != 2 || !time.Now().Equal(before) {
 					t.Errorf("%d connections, %v later", s.Connections(), time.Since(before))
 				}
@@ -230,10 +230,10 @@ func TestNoRelayLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := pipeServer(t, smtptest.Options{})
 		c := opened(t, piped(t, s, nil))
-		mustBeSent(t, c.Send(t.Context(), numbered(1)))
+		mustBeSent(t, send(t.Context(), c, numbered(1)))
 		s.SetFault(smtptest.At(smtptest.MAIL, "550 5.7.1 not this sender", smtptest.Proceed))
 		for range 3 {
-			r := c.Send(t.Context(), numbered(2))
+			r := send(t.Context(), c, numbered(2))
 			if r.State != Deferred || r.CostsAttempt() || r.RetryAfter <= 0 || r.Reason == "" {
 				t.Fatalf("result %+v, want the relay's fault with a time to try again", r)
 			}
@@ -241,7 +241,7 @@ func TestNoRelayLeft(t *testing.T) {
 		}
 		s.SetFault(nil)
 		time.Sleep(pauses[len(pauses)-1])
-		mustBeSent(t, c.Send(t.Context(), numbered(2)))
+		mustBeSent(t, send(t.Context(), c, numbered(2)))
 	})
 }
 
@@ -249,7 +249,7 @@ func TestANewConnectionAfterAHundredMessages(t *testing.T) {
 	s := smtptest.Start(t, smtptest.Options{})
 	c := opened(t, newRelays(t, relayTo(s, TLSNone)))
 	for i := range messagesPerConnection + 1 {
-		mustBeSent(t, c.Send(t.Context(), numbered(i)))
+		mustBeSent(t, send(t.Context(), c, numbered(i)))
 	}
 	got := s.Messages()
 	if n := got[messagesPerConnection-1].Connection; n != 1 {
@@ -276,7 +276,11 @@ func TestStopping(t *testing.T) {
 				conversation := opened(t, rs)
 				ctx, cancel := context.WithCancel(t.Context())
 				result := make(chan Result)
-				go func() { result <- conversation.Send(ctx, digest()) }()
+				m := digest()
+				if c.step == smtptest.Body {
+					m.HTML = strings.Repeat("<p>.</p>\n", 20000) // more than is on the way
+				}
+				go func() { result <- send(ctx, conversation, m) }()
 				synctest.Wait()
 				time.Sleep(38 * time.Second) // the bubble's clock
 				before := time.Now()
@@ -293,11 +297,11 @@ func TestStopping(t *testing.T) {
 				if n := len(s.Messages()); n != 0 && !c.repeat {
 					t.Errorf("%d messages accepted", n)
 				}
-				if r := conversation.Send(ctx, digest()); r.State != Deferred || r.CostsAttempt() {
+				if r := send(ctx, conversation, digest()); r.State != Deferred || r.CostsAttempt() {
 					t.Errorf("sending after the stop: %+v", r)
 				}
 				s.SetFault(nil)
-				mustBeSent(t, conversation.Send(t.Context(), digest())) // the relay is not paused by our stop
+				mustBeSent(t, send(t.Context(), conversation, digest())) // the relay is not paused by our stop
 			})
 		})
 	}
@@ -313,8 +317,8 @@ func TestSMTPUTF8(t *testing.T) {
 
 	with := smtptest.Start(t, smtptest.Options{})
 	c := opened(t, newRelays(t, relayTo(with, TLSNone)))
-	for i, m := range []*Message{arabic, ours, domain} {
-		mustBeSent(t, c.Send(t.Context(), m))
+	for i, m := range []*letter{arabic, ours, domain} {
+		mustBeSent(t, send(t.Context(), c, m))
 		want := []string{"BODY=8BITMIME SMTPUTF8", "BODY=8BITMIME SMTPUTF8", ""}[i]
 		if got := with.Messages()[i].Parameters; got != want {
 			t.Errorf("message %d: MAIL with %q, want %q", i, got, want)
@@ -326,13 +330,13 @@ func TestSMTPUTF8(t *testing.T) {
 
 	without := smtptest.Start(t, smtptest.Options{Extensions: []string{}})
 	c = opened(t, newRelays(t, relayTo(without, TLSNone)))
-	if r := c.Send(t.Context(), arabic); r.State != Failed || r.Blame != BlameRecipient || r.Suppress || !strings.Contains(r.Reason, "SMTPUTF8") {
+	if r := send(t.Context(), c, arabic); r.State != Failed || r.Blame != BlameRecipient || r.Suppress || !strings.Contains(r.Reason, "SMTPUTF8") {
 		t.Errorf("to a relay without: %+v", r)
 	}
-	if r := c.Send(t.Context(), ours); r.State != Failed || r.Blame != BlameMessage || !strings.Contains(r.Reason, "SMTPUTF8") {
+	if r := send(t.Context(), c, ours); r.State != Failed || r.Blame != BlameMessage || !strings.Contains(r.Reason, "SMTPUTF8") {
 		t.Errorf("from us, at a relay without: %+v", r)
 	}
-	mustBeSent(t, c.Send(t.Context(), domain))
+	mustBeSent(t, send(t.Context(), c, domain))
 }
 
 func TestWhatCannotBeWritten(t *testing.T) {
@@ -340,15 +344,15 @@ func TestWhatCannotBeWritten(t *testing.T) {
 	c := opened(t, newRelays(t, relayTo(s, TLSNone)))
 	m := digest()
 	m.To.Address = "amina"
-	if r := c.Send(t.Context(), m); r.State != Failed || r.Blame != BlameRecipient || r.Suppress || !strings.Contains(r.Reason, `"amina"`) {
+	if r := send(t.Context(), c, m); r.State != Failed || r.Blame != BlameRecipient || r.Suppress || !strings.Contains(r.Reason, `"amina"`) {
 		t.Errorf("a bad address: %+v", r)
 	}
 	m = digest()
 	m.Language = "not a language"
-	if r := c.Send(t.Context(), m); r.State != Failed || r.Blame != BlameMessage || !strings.Contains(r.Reason, "not a language") {
+	if r := send(t.Context(), c, m); r.State != Failed || r.Blame != BlameMessage || !strings.Contains(r.Reason, "not a language") {
 		t.Errorf("a bad message: %+v", r)
 	}
-	mustBeSent(t, c.Send(t.Context(), digest()))
+	mustBeSent(t, send(t.Context(), c, digest()))
 }
 
 func TestDotsAndLongLines(t *testing.T) {
@@ -358,7 +362,7 @@ func TestDotsAndLongLines(t *testing.T) {
 	m.Text = ".\n..\n.\r\n.x\n" + strings.Repeat("long ", 1000) + "\n.\n\n.\n"
 	m.HTML = "<p>" + strings.Repeat("x", 5000) + "\n.\n"
 	m.Subject = strings.Repeat("x", 3000)
-	mustBeSent(t, c.Send(t.Context(), m))
+	mustBeSent(t, send(t.Context(), c, m))
 	p := parse(t, s.Messages()[0].Raw)
 	if p.parts[0].text != crlf(m.Text) || p.parts[1].text != crlf(m.HTML) {
 		t.Errorf("the parts came back as %q", p.parts)
@@ -377,7 +381,7 @@ func TestWordsInTheMiddleOfAMessage(t *testing.T) {
 			c := opened(t, newRelays(t, relayTo(first, TLSNone), spare))
 			m := digest()
 			m.Text = strings.Repeat("words\n", size)
-			if r := c.Send(t.Context(), m); r.State != Sent || r.Relay != "spare" {
+			if r := send(t.Context(), c, m); r.State != Sent || r.Relay != "spare" {
 				t.Errorf("result %+v", r)
 			}
 			if a, b := len(first.Messages()), len(second.Messages()); a != 0 || b != 1 {
@@ -395,7 +399,7 @@ func TestTimeoutCapsEveryWait(t *testing.T) {
 				rs.relays[0].Timeout = 3 * time.Second
 				c := opened(t, rs)
 				before := time.Now()
-				if r := c.Send(t.Context(), digest()); r.State == Sent || time.Since(before) != 3*time.Second {
+				if r := send(t.Context(), c, digest()); r.State == Sent || time.Since(before) != 3*time.Second {
 					t.Errorf("%+v after %v, want no more than 3 s", r, time.Since(before))
 				}
 			})

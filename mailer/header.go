@@ -36,6 +36,23 @@ func encodedWords(s string) string {
 	return strings.Join(words, " ")
 }
 
+// appendFolded writes a header's line, with a break before each word that would
+// go beyond 76 bytes (RFC 5322 2.2.3). Unfolding gives the line back.
+func appendFolded(out []byte, line string) []byte {
+	width := 0
+	for i, word := range strings.Split(line, " ") {
+		switch {
+		case i == 0:
+		case width+1+len(word) > longestLine:
+			out, width = append(out, "\r\n "...), 1
+		default:
+			out, width = append(out, ' '), width+1
+		}
+		out, width = append(out, word...), width+len(word)
+	}
+	return append(out, "\r\n"...)
+}
+
 // oneLine replaces line breaks and other control characters by spaces and runs
 // of spaces by one, so that no header can be injected and folding loses nothing.
 func oneLine(s string) string {

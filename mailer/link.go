@@ -21,17 +21,19 @@ const (
 	waitDot     = 10 * time.Minute
 	waitQuit    = 5 * time.Second
 	waitWords   = time.Second
-
-	blockSize = 64 << 10
 )
 
 // link is one connection to a relay, past greeting, EHLO, TLS and AUTH. go-mail
 // makes it; the commands of a message go over its textproto connection.
 type link struct {
-	relay  *relay
-	conn   *guardedConn
-	client *smtp.Client
-	began  time.Time // when it was dialled
+	relay     *relay
+	conn      *guardedConn
+	client    *smtp.Client
+	began     time.Time // when it was dialled
+	pipelines bool      // commands may go before the replies to earlier ones (RFC 2920)
+
+	out       []byte  // what is being written
+	announced *Parcel // its MAIL, RCPT and DATA have gone, and their replies wait to be read
 
 	tried, taken int  // messages begun, and accepted
 	dead         bool // nothing may be sent any more, not even QUIT
@@ -69,6 +71,7 @@ func connect(ctx context.Context, r *relay, hostname string, began time.Time) (*
 		f.reply = replyIn(err)
 		return nil, &f
 	}
+	l.pipelines = l.offers("PIPELINING") && r.pipelines(began)
 	return l, nil
 }
 
@@ -115,47 +118,7 @@ func (l *link) offers(extension string) bool {
 	return ok
 }
 
-// send takes one parcel through MAIL, RCPT, DATA and the final dot in lockstep.
-// It returns the reply to the final dot, or the fault before it.
-func (l *link) send(ctx context.Context, p *parcel) fault {
-	l.tried++
-	stop := context.AfterFunc(ctx, func() { l.conn.Close() })
-	defer func() {
-		if !stop() {
-			l.dead = true
-		}
-	}()
-	parameters := ""
-	if p.utf8 {
-		parameters = " SMTPUTF8" // RFC 6531 3.4; only here: a relay must not ask more of the next hop than we need
-		if l.offers("8BITMIME") {
-			parameters = " BODY=8BITMIME SMTPUTF8"
-		}
-	}
-	if f, ok := l.command(PhaseMail, waitCommand, 250, "MAIL FROM:%s%s", path(p.from), parameters); !ok {
-		return f
-	}
-	if f, ok := l.command(PhaseRcpt, waitCommand, 25, "RCPT TO:%s", path(p.to)); !ok {
-		l.reset()
-		return f
-	}
-	if f, ok := l.command(PhaseData, waitData, 354, "DATA"); !ok {
-		l.reset()
-		return f
-	}
-	return l.transfer(p.body)
-}
-
-// command sends one command and reads its reply. It is ok when the reply's code
-// is expected, or begins with it.
-func (l *link) command(phase Phase, wait time.Duration, expected int, format string, args ...any) (fault, bool) {
-	l.conn.arm(l.relay.limit(wait))
-	if err := l.client.Text.PrintfLine(format, args...); err != nil {
-		return l.cutOff(phase, err), false
-	}
-	return l.read(phase, expected)
-}
-
+// read reads one reply. It is ok when its code is expected, or begins with it.
 func (l *link) read(phase Phase, expected int) (fault, bool) {
 	code, text, err := l.client.Text.ReadResponse(0)
 	if err != nil {
@@ -172,46 +135,28 @@ func (l *link) read(phase Phase, expected int) (fault, bool) {
 	return f, ok
 }
 
-// transfer sends the body. Whatever goes wrong before the final dot closes the
-// connection, so that what the relay has is never taken for a whole message.
-func (l *link) transfer(body []byte) fault {
-	text := l.client.Text.W // not its DotWriter: that one ends an abandoned body with a dot
-	for rest := stuffed(body); len(rest) > 0; {
-		block := rest[:min(len(rest), blockSize)]
-		rest = rest[len(block):]
-		l.conn.arm(l.relay.limit(waitBlock))
-		if _, err := text.Write(block); err != nil {
-			return l.cutOff(PhaseData, err)
-		}
-	}
-	if err := text.Flush(); err != nil {
-		return l.cutOff(PhaseData, err)
-	}
-	l.conn.arm(l.relay.limit(waitDot))
-	if err := l.client.Text.PrintfLine("."); err != nil {
-		return l.cutOff(PhaseMessage, err)
-	}
-	f, ok := l.read(PhaseMessage, 250)
-	if ok {
-		l.taken++
-	}
-	return f
-}
-
 // reset ends a transaction that went wrong, so that the next MAIL is in order.
 // Where even that fails the link is given up; the fault that led here stands.
 func (l *link) reset() {
 	if l.dead {
 		return
 	}
-	if _, ok := l.command("", waitCommand, 250, "RSET"); !ok {
+	l.conn.arm(l.relay.limit(waitCommand))
+	if _, err := l.write([]byte("RSET\r\n")); err != nil {
+		l.abandon()
+	} else if _, ok := l.read("", 250); !ok {
 		l.abandon()
 	}
 }
 
-// quit ends the conversation properly, where it can.
+// quit ends the conversation properly, where it can. One in which a message is
+// announced is broken off: the relay may be waiting for its text.
 func (l *link) quit() {
 	if l.dead {
+		return
+	}
+	if l.announced != nil {
+		l.abandon()
 		return
 	}
 	l.conn.arm(l.relay.limit(waitQuit))

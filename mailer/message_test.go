@@ -22,20 +22,21 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-func digest() *Message {
-	return &Message{
+func digest() *letter {
+	return &letter{Message{
+		From:     netmail.Address{Name: "Harbour & Horizon", Address: "letters@harbour.example"},
+		ReplyTo:  netmail.Address{Address: "editors@harbour.example"},
+		Subject:  "The tide tables are wrong, and four more — أخبار الميناء",
+		HTML:     "<!doctype html>\n<p dir=rtl>أخبار الميناء</p>\n.<p>The end = near</p>\n",
+		Text:     "أخبار الميناء\n.\n..dots\nThe end = near\n",
+		ListID:   "weekly.harbour.example",
+		Language: "en",
+	}, Recipient{
 		MessageID:      "weekly-17.k3v9q@harbour.example",
-		From:           netmail.Address{Name: "Harbour & Horizon", Address: "letters@harbour.example"},
-		ReplyTo:        netmail.Address{Address: "editors@harbour.example"},
 		To:             netmail.Address{Name: `Dhow, Amina "Mina"`, Address: "amina@lamu.example"},
-		Subject:        "The tide tables are wrong, and four more — أخبار الميناء",
-		HTML:           "<!doctype html>\n<p dir=rtl>أخبار الميناء</p>\n.<p>The end = near</p>\n",
-		Text:           "أخبار الميناء\n.\n..dots\nThe end = near\n",
 		Date:           time.Date(2026, 3, 6, 7, 0, 0, 0, time.FixedZone("EAT", 3*3600)),
-		ListID:         "weekly.harbour.example",
 		UnsubscribeURL: "https://harbour.example/leave/k3v9q?one=click",
-		Language:       "en",
-	}
+	}}
 }
 
 // failer is what *testing.T and *rapid.T have in common here.
@@ -44,9 +45,9 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-func written(t failer, m *Message) []byte {
+func written(t failer, m *letter) []byte {
 	var b bytes.Buffer
-	n, err := m.WriteTo(&b)
+	n, err := m.pack().WriteTo(&b)
 	if err != nil {
 		t.Fatalf("write: %v", err)
 	}
@@ -223,10 +224,10 @@ func crlf(s string) string {
 }
 
 func TestRefusesAndNames(t *testing.T) {
-	address := func(a string) func(*Message) { return func(m *Message) { m.To.Address = a } }
+	address := func(a string) func(*letter) { return func(m *letter) { m.To.Address = a } }
 	for _, c := range []struct {
 		name   string
-		change func(*Message)
+		change func(*letter)
 		names  string // stands in the error
 	}{
 		{"no address", address(""), `"" in To`},
@@ -239,26 +240,26 @@ func TestRefusesAndNames(t *testing.T) {
 		{"bad label", address("a@\u00fc..example"), "in To"},
 		{"long", address(strings.Repeat("a", 250) + "@b.example"), "254 bytes"},
 		{"bytes", address("a\xff@b.example"), "in To"},
-		{"from", func(m *Message) { m.From.Address = "letters" }, `"letters" in From`},
-		{"reply-to", func(m *Message) { m.ReplyTo.Address = "editors" }, `"editors" in Reply-To`},
-		{"no message id", func(m *Message) { m.MessageID = "" }, "Message-ID"},
-		{"message id in brackets", func(m *Message) { m.MessageID = "<a@b>" }, "<a@b>"},
-		{"message id over lines", func(m *Message) { m.MessageID = "a@b\r\nBcc: x" }, "Message-ID"},
-		{"no date", func(m *Message) { m.Date = time.Time{} }, "date"},
-		{"no text", func(m *Message) { m.Text = "" }, "text part"},
-		{"list id", func(m *Message) { m.ListID = "weekly letters" }, "weekly letters"},
-		{"list id over lines", func(m *Message) { m.ListID = "weekly\r\nBcc: x" }, "list id"},
-		{"language", func(m *Message) { m.Language = "en\r\nBcc: x" }, "language"},
-		{"mailto link", func(m *Message) { m.UnsubscribeURL = "mailto:x@y.example" }, "mailto:x@y.example"},
-		{"link with a space", func(m *Message) { m.UnsubscribeURL = "https://x.example/a b" }, "unsubscribe link"},
-		{"link over lines", func(m *Message) { m.UnsubscribeURL = "https://x.example/\r\nBcc: x" }, "unsubscribe link"},
-		{"link with brackets", func(m *Message) { m.UnsubscribeURL = "https://x.example/>,<mailto:a@b>" }, "unsubscribe link"},
-		{"long link", func(m *Message) { m.UnsubscribeURL = "https://x.example/" + strings.Repeat("a", 990) }, "unsubscribe link"},
+		{"from", func(m *letter) { m.From.Address = "letters" }, `"letters" in From`},
+		{"reply-to", func(m *letter) { m.ReplyTo.Address = "editors" }, `"editors" in Reply-To`},
+		{"no message id", func(m *letter) { m.MessageID = "" }, "Message-ID"},
+		{"message id in brackets", func(m *letter) { m.MessageID = "<a@b>" }, "<a@b>"},
+		{"message id over lines", func(m *letter) { m.MessageID = "a@b\r\nBcc: x" }, "Message-ID"},
+		{"no date", func(m *letter) { m.Date = time.Time{} }, "date"},
+		{"no text", func(m *letter) { m.Text = "" }, "text part"},
+		{"list id", func(m *letter) { m.ListID = "weekly letters" }, "weekly letters"},
+		{"list id over lines", func(m *letter) { m.ListID = "weekly\r\nBcc: x" }, "list id"},
+		{"language", func(m *letter) { m.Language = "en\r\nBcc: x" }, "language"},
+		{"mailto link", func(m *letter) { m.UnsubscribeURL = "mailto:x@y.example" }, "mailto:x@y.example"},
+		{"link with a space", func(m *letter) { m.UnsubscribeURL = "https://x.example/a b" }, "unsubscribe link"},
+		{"link over lines", func(m *letter) { m.UnsubscribeURL = "https://x.example/\r\nBcc: x" }, "unsubscribe link"},
+		{"link with brackets", func(m *letter) { m.UnsubscribeURL = "https://x.example/>,<mailto:a@b>" }, "unsubscribe link"},
+		{"long link", func(m *letter) { m.UnsubscribeURL = "https://x.example/" + strings.Repeat("a", 990) }, "unsubscribe link"},
 	} {
 		m := digest()
 		c.change(m)
 		var b bytes.Buffer
-		_, err := m.WriteTo(&b)
+		_, err := m.pack().WriteTo(&b)
 		if err == nil || magazine.CodeOf(err) != magazine.Invalid || !strings.Contains(err.Error(), strings.ReplaceAll(c.names, "\r\n", `\r\n`)) {
 			t.Errorf("%s: error %v, want an invalid one that names %q", c.name, err, c.names)
 		}

@@ -1,11 +1,11 @@
 package mailer
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,16 +38,16 @@ type outboxConversation struct{ outbox *Outbox }
 func (c outboxConversation) Close() error { return nil }
 
 // Send writes the file. It is on disk, under its final name, when Send says Sent.
-func (c outboxConversation) Send(ctx context.Context, m *Message) Result {
-	parcel, refused := pack(m)
-	if refused != nil {
+func (c outboxConversation) Send(ctx context.Context, p, _ *Parcel) Result {
+	if p.refused != nil {
+		refused := *p.refused
 		refused.Relay = "outbox"
-		return *refused
+		return refused
 	}
 	if err := ctx.Err(); err != nil {
 		return c.outbox.fault(PhaseData, err)
 	}
-	if err := writeDurably(c.outbox.Folder, fileName(m.MessageID), parcel.body); err != nil {
+	if err := writeDurably(c.outbox.Folder, fileName(p.MessageID), p); err != nil {
 		return c.outbox.fault(PhaseData, err)
 	}
 	return Result{State: Sent, Phase: PhaseMessage, Relay: "outbox"}
@@ -84,7 +84,7 @@ func fileName(id string) string {
 
 // writeDurably writes aside and renames, so that nobody sees half a file, and
 // syncs file and folder, so that a power cut loses nothing that was confirmed.
-func writeDurably(folder, name string, content []byte) (err error) {
+func writeDurably(folder, name string, content io.WriterTo) (err error) {
 	f, err := os.CreateTemp(folder, ".writing-*") // mode 0600
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func writeDurably(folder, name string, content []byte) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	if _, err := bytes.NewReader(content).WriteTo(f); err != nil {
+	if _, err := content.WriteTo(f); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {

@@ -19,11 +19,11 @@ func TestOutboxWritesOneFileAMessage(t *testing.T) {
 	c := opened(t, &Outbox{Folder: folder, Now: time.Now})
 	m := digest()
 	for range 2 { // a repeat overwrites
-		if r := c.Send(t.Context(), m); r != (Result{State: Sent, Phase: PhaseMessage, Relay: "outbox"}) {
+		if r := send(t.Context(), c, m); r != (Result{State: Sent, Phase: PhaseMessage, Relay: "outbox"}) {
 			t.Fatalf("result %+v", r)
 		}
 	}
-	mustBeSent(t, c.Send(t.Context(), numbered(2)))
+	mustBeSent(t, send(t.Context(), c, numbered(2)))
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -89,14 +89,14 @@ func TestOutboxThatCannotBeWritten(t *testing.T) {
 	if err := os.Remove(o.Folder); err != nil {
 		t.Fatal(err)
 	}
-	if r := c.Send(t.Context(), digest()); r.State != Deferred || r.CostsAttempt() || r.RetryAfter != time.Minute || !strings.Contains(r.Reason, o.Folder) {
+	if r := send(t.Context(), c, digest()); r.State != Deferred || r.CostsAttempt() || r.RetryAfter != time.Minute || !strings.Contains(r.Reason, o.Folder) {
 		t.Errorf("sending into a folder that is gone: %+v", r)
 	}
 	// A name that is taken by a folder: the half-written file is cleaned away.
 	if err := os.MkdirAll(filepath.Join(o.Folder, fileName(digest().MessageID), "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if r := c.Send(t.Context(), digest()); r.State != Deferred || r.CostsAttempt() {
+	if r := send(t.Context(), c, digest()); r.State != Deferred || r.CostsAttempt() {
 		t.Errorf("sending onto a folder: %+v", r)
 	}
 	if left, err := os.ReadDir(o.Folder); err != nil || len(left) != 1 {
@@ -113,7 +113,7 @@ func TestOutboxReadOnly(t *testing.T) {
 	}
 	posttest.AsNobody(t)
 	c := opened(t, &Outbox{Folder: folder, Now: time.Now})
-	if r := c.Send(t.Context(), digest()); r.State != Deferred || r.CostsAttempt() || !strings.Contains(r.Reason, "writable") {
+	if r := send(t.Context(), c, digest()); r.State != Deferred || r.CostsAttempt() || !strings.Contains(r.Reason, "writable") {
 		t.Errorf("result %+v", r)
 	}
 }
@@ -122,12 +122,12 @@ func TestOutboxRefusals(t *testing.T) {
 	c := opened(t, &Outbox{Folder: t.TempDir(), Now: time.Now})
 	m := digest()
 	m.To.Address = "amina"
-	if r := c.Send(t.Context(), m); r.State != Failed || r.Blame != BlameRecipient || r.Relay != "outbox" {
+	if r := send(t.Context(), c, m); r.State != Failed || r.Blame != BlameRecipient || r.Relay != "outbox" {
 		t.Errorf("a bad address: %+v", r)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if r := c.Send(ctx, digest()); r.State != Deferred || r.CostsAttempt() {
+	if r := send(ctx, c, digest()); r.State != Deferred || r.CostsAttempt() {
 		t.Errorf("after a stop: %+v", r)
 	}
 }

@@ -1,42 +1,123 @@
 package mailer
 
 import (
-	"bytes"
+	"io"
 	netmail "net/mail"
+	"time"
+
+	"postrider/magazine"
 )
 
-// parcel is a message ready for the wire: nothing in it can fail any more once
-// the conversation has begun.
-type parcel struct {
+// Recipient is what is one person's own in the message of a group.
+type Recipient struct {
+	// MessageID is the identity without brackets, left@right. It is made from what
+	// is sent and to whom, so that a repeat carries the same one (RFC 5322 3.6.4).
+	MessageID string
+
+	To   netmail.Address // the one recipient
+	Date time.Time       // required; printed in its own zone
+
+	// UnsubscribeURL leaves the list by one POST (RFC 8058) and is shown by mail
+	// programs (RFC 2369). It is http or https, and left out where empty.
+	UnsubscribeURL string
+
+	// Attempt says which try this is for this person, counted from 1; 0 is 1.
+	// It isn't written; it decides how long a refusal waits (Backoff).
+	Attempt int
+}
+
+// Parcel is one person's message, ready for the wire: nothing in it can fail any
+// more once the conversation has begun.
+type Parcel struct {
+	Recipient
 	from, to netmail.Address
 	utf8     bool // an address in it needs SMTPUTF8
-	body     []byte
+
+	// pieces follow one another. No line in them begins with a dot, and the last
+	// one is ended.
+	pieces [][]byte
+
+	refused *Result // why it cannot be written; nil: it can
 }
 
-// pack renders a message. What cannot be written has failed, and is either the
-// recipient's address or our own doing.
-func pack(m *Message) (*parcel, *Result) {
-	to, err := wireAddress("To", m.To)
+// For is the message of one person, with what stands for each mark in the HTML,
+// where it comes escaped, and in the text. One that cannot be written has failed
+// when it is sent: the fault is the address of the person, or our own.
+func (c *Compiled) For(r Recipient, html, text []string) *Parcel {
+	p := &Parcel{Recipient: r, from: c.from}
+	to, err := wireAddress("To", r.To)
 	if err != nil {
-		return nil, &Result{State: Failed, Blame: BlameRecipient, Phase: PhaseRcpt, Reason: err.Error()}
+		return p.cannot(BlameRecipient, PhaseRcpt, err)
 	}
-	var b bytes.Buffer
-	if _, err := m.WriteTo(&b); err != nil {
-		return nil, &Result{State: Failed, Blame: BlameMessage, Phase: PhaseData, Reason: err.Error()}
+	if err := r.check(); err != nil {
+		return p.cannot(BlameMessage, PhaseData, err)
 	}
-	from, _ := wireAddress("From", m.From) // WriteTo has checked both
-	replyTo, _ := wireAddress("Reply-To", m.ReplyTo)
-	utf8 := needsUTF8(to) || needsUTF8(from) || needsUTF8(replyTo)
-	return &parcel{from: from, to: to, utf8: utf8, body: b.Bytes()}, nil
+	if len(html) != c.marks || len(text) != c.marks {
+		return p.cannot(BlameMessage, PhaseData, magazine.Errorf(magazine.Internal, "the message has %d marks, and there are %d values for its HTML and %d for its text", c.marks, len(html), len(text)))
+	}
+	p.to, p.utf8 = to, c.utf8 || needsUTF8(to)
+	p.pieces = make([][]byte, 0, 2+2*len(c.pieces))
+	p.pieces = append(p.pieces, r.headers(to), c.head)
+	for _, piece := range c.pieces {
+		p.pieces = append(p.pieces, piece.fixed)
+		if piece.mark < 0 {
+			continue
+		}
+		value := text[piece.mark]
+		if piece.html {
+			value = html[piece.mark]
+		}
+		if value != "" {
+			p.pieces = append(p.pieces, append(appendQuoted(nil, valid(value)), softBreak...))
+		}
+	}
+	return p
 }
 
-// stuffed doubles the dots that begin a line (RFC 5321 4.5.2) and makes sure
-// that the last line is ended. The final dot is not part of it.
-func stuffed(body []byte) []byte {
-	b := append([]byte("\r\n"), body...)
-	b = bytes.ReplaceAll(b, []byte("\r\n."), []byte("\r\n.."))
-	if !bytes.HasSuffix(b, []byte("\r\n")) {
-		b = append(b, "\r\n"...)
+func (p *Parcel) cannot(blame Blame, phase Phase, err error) *Parcel {
+	p.refused = &Result{State: Failed, Blame: blame, Phase: phase, Reason: err.Error()}
+	return p
+}
+
+// headers are those that are one person's own.
+func (r *Recipient) headers(to netmail.Address) []byte {
+	var h []byte
+	h = append(h, "Date: "+r.Date.Format(time.RFC1123Z)+"\r\nMessage-ID: <"+r.MessageID+">\r\n"...)
+	h = appendFolded(h, "To: "+to.String())
+	if r.UnsubscribeURL != "" {
+		h = append(h, "List-Unsubscribe: <"+r.UnsubscribeURL+">\r\n"...)          // RFC 2369 3.2
+		h = append(h, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"...) // RFC 8058 3.1
 	}
-	return b[2:]
+	return h
+}
+
+// check refuses what has no right form. These fields are made by programs, so
+// they are never mended in silence.
+func (r *Recipient) check() error {
+	to := "the message to " + r.To.Address
+	switch {
+	case !messageIDForm.MatchString(r.MessageID):
+		return badField(to, "Message-ID", r.MessageID, "of the form left@right")
+	case r.Date.IsZero():
+		return badField(to, "date", "", "set")
+	case r.UnsubscribeURL != "" && !webAddress(r.UnsubscribeURL):
+		return badField(to, "unsubscribe link", r.UnsubscribeURL, "an http or https address")
+	}
+	return nil
+}
+
+// WriteTo writes the message as RFC 5322 and MIME: headers encoded, the text and
+// then the HTML as alternatives, quoted-printable, lines ended by CRLF and at
+// most 998 bytes long. The error names the field that cannot be written.
+func (p *Parcel) WriteTo(w io.Writer) (n int64, err error) {
+	if p.refused != nil {
+		return 0, magazine.Errorf(magazine.Invalid, "%s", p.refused.Reason)
+	}
+	for _, piece := range p.pieces {
+		m, err := w.Write(piece)
+		if n += int64(m); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }

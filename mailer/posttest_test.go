@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"testing"
 	"time"
@@ -40,12 +41,49 @@ func piped(t *testing.T, servers ...*smtptest.Server) *Relays {
 			if s == nil {
 				return nil, errors.New("connection refused")
 			}
-			client, server := net.Pipe()
+			client, server := pipe()
 			go s.Serve(server)
 			return client, nil
 		}
 	}
 	return rs
+}
+
+// pipe is a net.Pipe that holds some 32 kB on the way from the first end to the
+// second, as a network does: a relay answers while more is on its way to it.
+func pipe() (net.Conn, net.Conn) {
+	client, in := net.Pipe()
+	out, server := net.Pipe()
+	held := make(chan []byte, 8)
+	go func() {
+		defer close(held)
+		for {
+			b := make([]byte, 4096)
+			n, err := in.Read(b)
+			if n > 0 {
+				held <- b[:n]
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	go func() {
+		defer out.Close()
+		for b := range held {
+			if _, err := out.Write(b); err != nil {
+				in.Close()
+				break
+			}
+		}
+		for range held { // what was on its way is lost
+		}
+	}()
+	go func() {
+		defer in.Close()
+		io.Copy(in, out)
+	}()
+	return client, server
 }
 
 func pipeServer(t *testing.T, o smtptest.Options) *smtptest.Server {
@@ -64,8 +102,18 @@ func opened(t *testing.T, transport Transport) Conversation {
 	return c
 }
 
+// letter is a message with its one recipient.
+type letter struct {
+	Message
+	Recipient
+}
+
+func (l *letter) pack() *Parcel { return l.Message.For(l.Recipient) }
+
+func send(ctx context.Context, c Conversation, l *letter) Result { return c.Send(ctx, l.pack(), nil) }
+
 // numbered is a digest to person n.
-func numbered(n int) *Message {
+func numbered(n int) *letter {
 	m := digest()
 	m.MessageID = fmt.Sprintf("weekly-17.%d@harbour.example", n)
 	m.To.Address = fmt.Sprintf("person%d@lamu.example", n)

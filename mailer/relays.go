@@ -152,6 +152,9 @@ type relay struct {
 	dial  func(ctx context.Context, network, address string) (net.Conn, error)
 	slots chan struct{} // one for each conversation that is open or being opened
 
+	lockstepUntil atomic.Int64 // in nanoseconds; 0: it has always kept step
+	ends          atomic.Int64 // after so many messages it ends a conversation; 0: not known
+
 	mu       sync.Mutex
 	failures int // in a row
 	failedAt time.Time
@@ -190,6 +193,34 @@ func (r *relay) tlsConfig() *tls.Config {
 	}
 	c.ServerName = r.host
 	return c
+}
+
+// pipelines tells whether the relay may be sent commands before it has answered,
+// where it offers that.
+func (r *relay) pipelines(now time.Time) bool { return now.UnixNano() >= r.lockstepUntil.Load() }
+
+// lockstepFor is how long a relay that could not keep step is sent one command at
+// a time.
+const lockstepFor = time.Hour
+
+func (r *relay) goLockstep(now time.Time) { r.lockstepUntil.Store(now.Add(lockstepFor).UnixNano()) }
+
+// most is how many messages go over one connection.
+func (r *relay) most() int {
+	if ends := int(r.ends.Load()); ends > 0 {
+		return min(ends, messagesPerConnection)
+	}
+	return messagesPerConnection
+}
+
+// ended notes that the relay ended a conversation that had worked. Where it does so
+// before the next message it has a limit, and later conversations end before they
+// come to it: what is announced to a relay that closes can cost the reply to the
+// message ahead. A few messages prove no limit.
+func (r *relay) ended(at Phase, taken int) {
+	if at == PhaseMail && taken >= 10 {
+		r.ends.Store(int64(taken))
+	}
 }
 
 func (r *relay) up(now time.Time) bool {

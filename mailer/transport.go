@@ -21,7 +21,12 @@ type Conversation interface {
 	// Send hands over one message. When ctx is done it gives up at once, which can
 	// cost a possible repeat: at a stop, let the running Send end first. A Result
 	// with BlameRelay leaves the conversation usable: the next Send tries anew.
-	Send(ctx context.Context, m *Message) Result
+	//
+	// Next, where it is not nil, is the message that the next Send will be about,
+	// whatever becomes of this one: it may be announced to the relay already, which
+	// spares it a round trip. The text of a message leaves with its own Send. One
+	// that was announced and is not sent after all costs the connection.
+	Send(ctx context.Context, p, next *Parcel) Result
 
 	// Close ends the conversation. It waits a few seconds at most.
 	Close() error

@@ -26,7 +26,8 @@ type Action int
 
 // The actions. A reply given with Proceed replaces the server's own: a 250 at
 // MAIL goes on, a 550 does not; at End it decides whether the message counts as
-// accepted. A reply may have several lines, parted by \n; the code stands on the
+// accepted, and so it does with Close. A 354 at DATA has the text read even where
+// there is no recipient. A reply may have several lines, parted by \n; the code stands on the
 // first alone.
 const (
 	Proceed Action = iota // as usual, or with the given reply

@@ -93,11 +93,11 @@ func splitPath(argument, prefix string) (address, parameters string, ok bool) {
 }
 
 func (c *session) data() {
+	usual := "354 end with a dot"
 	if !c.rcpt {
-		c.say("503 5.5.1 RCPT first")
-		return
+		usual = "503 5.5.1 RCPT first"
 	}
-	if !c.answer(DATA, "", "354 end with a dot") {
+	if !c.answer(DATA, "", usual) {
 		return
 	}
 	if !c.bodyBegins() {
@@ -134,7 +134,7 @@ func (c *session) bodyBegins() bool {
 // that whoever has seen the 250 finds it.
 func (c *session) end(m Message) {
 	reply, action := c.ask(End, string(m.Raw))
-	if action == Vanish || action == Proceed && (reply == "" || strings.HasPrefix(reply, "250")) {
+	if action == Vanish || action == Proceed && reply == "" || strings.HasPrefix(reply, "250") {
 		c.server.accept(m)
 	}
 	c.carryOut(reply, action, "250 2.0.0 taken")
