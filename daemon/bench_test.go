@@ -33,7 +33,7 @@ func BenchmarkSend(b *testing.B) {
 			if _, err := d.Members.Import(ctx, strings.NewReader(list.String()), members.ImportOptions{Confirmed: true}); err != nil {
 				b.Fatal(err)
 			}
-			d.SetTransport(memory{func(*mailer.Message) mailer.Result { return mailer.Result{State: mailer.Sent} }})
+			d.SetTransport(memory{func(*mailer.Parcel) mailer.Result { return mailer.Result{State: mailer.Sent} }})
 			commit := commits(b, d.Store)
 			for i := 0; b.Loop(); i++ {
 				write(b, filepath.Join(filepath.Dir(file), "pieces", fmt.Sprintf("tide%d.md", i)), fmt.Sprintf("---\ntitle: Tide %d\ndate: 2024-09-05\n---\n\nWords %[1]d.\n", i))

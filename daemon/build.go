@@ -46,11 +46,14 @@ type Daemon struct {
 	transport mailer.Transport // nil where no newsletter is configured
 	renderers map[string]renderer
 	jobs      *jobs
+	recorder  recorder
 	now       func() time.Time
 	log       *slog.Logger
 	node      string
 	ending    context.Context         // done when jobs are to come to a place to stop
 	rangeSize int                     // people in a range
+	pageSize  int                     // people read ahead
+	pageAge   time.Duration           // how long what was read of them holds good
 	stallTime time.Duration           // how long a command waits while nothing gets on
 	moved     atomic.Int64            // when the work last got on, Unix nanoseconds
 	watched   atomic.Bool             // a command of this process waits for an edition
@@ -60,7 +63,8 @@ type Daemon struct {
 // Open builds a daemon on a checked configuration. It opens the database and
 // starts nothing.
 func Open(ctx context.Context, o Options) (*Daemon, error) {
-	d := &Daemon{config: o.Config, now: o.Now, log: o.Log, node: nodeName(o.Config), ending: context.Background(), rangeSize: rangeSize, stallTime: stallTime}
+	d := &Daemon{config: o.Config, now: o.Now, log: o.Log, node: nodeName(o.Config), ending: context.Background(), rangeSize: rangeSize, pageSize: pageSize, pageAge: pageAge, stallTime: stallTime}
+	d.recorder.d = d
 	if d.now == nil {
 		d.now = time.Now
 	}

@@ -226,7 +226,7 @@ func (r *reader) expects(a *chosen) (may, must bool) {
 }
 
 // accept checks a message against what the model knows at this moment.
-func (c *choices) accept(m *mailer.Message) *person {
+func (c *choices) accept(m *mailer.Parcel) *person {
 	c.mails++
 	name := c.nameOf(m)
 	i := slices.IndexFunc(c.readers, func(r *reader) bool { return r.name == name })
@@ -239,7 +239,7 @@ func (c *choices) accept(m *mailer.Message) *person {
 	if e := c.editionHead(id); e.Schedule != "" && !r.moved && e.Schedule != r.frequency {
 		c.t.Errorf("%s, who gets it as %s, got edition %s of %s", r.name, r.frequency, id, e.Schedule)
 	}
-	slugs := articlesIn([]byte(m.Text))
+	slugs := articlesIn(written(m))
 	if len(slugs) == 0 {
 		c.t.Errorf("%s got a message without articles", r.name)
 	}

@@ -48,8 +48,8 @@ func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, er
 	if err != nil {
 		return 0, err
 	}
-	result := d.mailOne(ctx, &mailer.Message{MessageID: id + ".confirm@" + d.mailDomain(), From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo,
-		To: mail.Address{Name: p.Name, Address: p.Email}, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Date: d.now().In(d.Publication.Zone), Language: m.Language})
+	message := &mailer.Message{From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Language: m.Language}
+	result := d.mailOne(ctx, message.For(mailer.Recipient{MessageID: id + ".confirm@" + d.mailDomain(), To: mail.Address{Name: p.Name, Address: p.Email}, Date: d.now().In(d.Publication.Zone)}))
 	if !result.CostsAttempt() && !result.Suspect {
 		return max(result.RetryAfter, time.Second), nil
 	}
@@ -94,7 +94,7 @@ func (d *Daemon) unconfirmed(ctx context.Context, id string) (*store.SignUp, mag
 }
 
 // mailOne mails one message that belongs to no edition.
-func (d *Daemon) mailOne(ctx context.Context, m *mailer.Message) mailer.Result {
+func (d *Daemon) mailOne(ctx context.Context, p *mailer.Parcel) mailer.Result {
 	talk, err := d.transport.Open(ctx)
 	if err != nil {
 		return refusal(err, d.now())
@@ -102,5 +102,5 @@ func (d *Daemon) mailOne(ctx context.Context, m *mailer.Message) mailer.Result {
 	defer talk.Close()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return talk.Send(ctx, m)
+	return talk.Send(ctx, p, nil)
 }

@@ -305,6 +305,6 @@ func TestPreviewBelowTheMinimum(t *testing.T) {
 	h.step()
 	p, err := h.Preview(h.ctx, "weekly", "amina@people.example", friday)
 	if err == nil && p.Message != nil {
-		t.Errorf("preview shows %q, but below its minimum nothing is sent", p.Message.Subject)
+		t.Errorf("preview shows %q, but below its minimum nothing is sent", p.Subject)
 	}
 }

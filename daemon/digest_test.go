@@ -38,18 +38,18 @@ func TestDigestAsConfigured(t *testing.T) {
 		h.publishIn("Craft", "clock", "dial")
 		p, err := h.Preview(h.ctx, "weekly", "amina@people.example", time.Time{})
 		h.must(err)
-		if p.Message.Subject != "bell, and 4 more" || p.Warning != "" {
-			t.Errorf("the subject is %q, the warning %q", p.Message.Subject, p.Warning)
+		if p.Subject != "bell, and 4 more" || p.Warning != "" {
+			t.Errorf("the subject is %q, the warning %q", p.Subject, p.Warning)
 		}
-		rest := p.Message.Text
+		rest := p.Text
 		for _, part := range []string{"\nGood morning.\n\nAll of it: http://localhost:8080/issues/.\n", "\nbell\n====", "\nSea\n---\n\ntide\n", "\nCraft\n-----\n\ndial\n", "\nclock\n", "\nAlso new\n--------\n\nanchor\nhttp", "\nFair winds.\n", "\nUnsubscribe:\n"} {
 			_, after, found := strings.Cut(rest, part)
 			if !found {
-				t.Fatalf("%q is not there, or not in its place:\n%s", part, p.Message.Text)
+				t.Fatalf("%q is not there, or not in its place:\n%s", part, p.Text)
 			}
 			rest = "\n" + after
 		}
-		if !strings.Contains(p.Message.HTML, `href="http://localhost:8080/issues/"`) {
+		if !strings.Contains(strings.ReplaceAll(string(written(p.Message)), "=\r\n", ""), `href=3D"http://localhost:8080/issues/"`) {
 			t.Error("the address in the intro is no link")
 		}
 		h.expectEdition(h.send(), "sent, 1 sent")

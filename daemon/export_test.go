@@ -29,6 +29,10 @@ func (d *Daemon) SetRenderer(r renderer) {
 // SetRangeSize sets how many people are in a range.
 func (d *Daemon) SetRangeSize(n int) { d.rangeSize = n }
 
+// SetWatchful has people looked at anew before each message, which is announced
+// all the same.
+func (d *Daemon) SetWatchful() { d.pageSize, d.pageAge = 2, -1 }
+
 // SetStallTime sets how long Send waits while nothing gets on.
 func (d *Daemon) SetStallTime(t time.Duration) { d.stallTime = t }
 

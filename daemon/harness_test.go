@@ -269,6 +269,20 @@ func (h *house) got(name string) string {
 	return strings.Join(all, "; ")
 }
 
+// written is a message as it goes over the wire.
+func written(p *mailer.Parcel) []byte {
+	var b bytes.Buffer
+	p.WriteTo(&b)
+	return b.Bytes()
+}
+
+// listOf is the newsletter that a message is of.
+func listOf(p *mailer.Parcel) string {
+	_, list, _ := strings.Cut(string(written(p)), "\r\nList-Id: <")
+	list, _, _ = strings.Cut(list, ".")
+	return list
+}
+
 // articlesIn lists the slugs of the articles that a message links to, sorted.
 func articlesIn(raw []byte) []string {
 	var slugs []string

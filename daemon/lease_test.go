@@ -27,7 +27,7 @@ func TestNodeThatIsTakenForDead(t *testing.T) {
 				open, err := h.OpenRanges(h.ctx)
 				h.must(err)
 				other := openAt(t, h.file, h.clock.Now, h.log)
-				other.SetTransport(memory{func(m *mailer.Message) mailer.Result {
+				other.SetTransport(memory{func(m *mailer.Parcel) mailer.Result {
 					return mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRecipient, Reason: "busy", RetryAfter: time.Hour}
 				}})
 				first := true
@@ -67,11 +67,11 @@ func TestNodeThatIsTakenForDead(t *testing.T) {
 
 // memory is a transport that asks a function.
 type memory struct {
-	send func(*mailer.Message) mailer.Result
+	send func(*mailer.Parcel) mailer.Result
 }
 
 func (m memory) Open(ctx context.Context) (mailer.Conversation, error) { return m, ctx.Err() }
-func (m memory) Send(_ context.Context, message *mailer.Message) mailer.Result {
+func (m memory) Send(_ context.Context, message, _ *mailer.Parcel) mailer.Result {
 	return m.send(message)
 }
 func (m memory) Close() error { return nil }
@@ -92,7 +92,7 @@ func TestKilledGoesOnAtOnce(t *testing.T) {
 				h.reopen()
 				h.must(h.TakeOver(h.ctx))
 			}()
-			h.SetTransport(memory{func(m *mailer.Message) mailer.Result {
+			h.SetTransport(memory{func(m *mailer.Parcel) mailer.Result {
 				if n--; n == 0 {
 					panic(crash{})
 				}
@@ -124,7 +124,7 @@ func TestRetryThatIsTakenForDead(t *testing.T) {
 				h.server.SetFault(at("", smtptest.RCPT, "451 4.2.1 later", smtptest.Proceed, 1))
 				id := h.send()
 				other := openAt(t, h.file, h.clock.Now, h.log)
-				other.SetTransport(memory{func(m *mailer.Message) mailer.Result {
+				other.SetTransport(memory{func(m *mailer.Parcel) mailer.Result {
 					return mailer.Judge(mailer.PhaseRcpt, 452, "4.2.2", m.Attempt)
 				}})
 				h.clock.Add(5 * time.Minute)

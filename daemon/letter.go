@@ -9,15 +9,34 @@ import (
 	"postrider/mailer"
 )
 
-// letter is one person's message.
-func (d *Daemon) letter(e *magazine.Edition, m *digests.Mail, p magazine.Subscriber, id string) *mailer.Message {
-	leave := d.Publication.Link("/leave/" + d.Members.LeaveToken(p.ID, e.Newsletter))
-	subject, html, text := m.For(digests.Person{Email: p.Email, Name: p.Name, UnsubscribeURL: leave})
-	return &mailer.Message{
-		MessageID: id, From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, To: mail.Address{Name: p.Name, Address: p.Email},
-		Subject: subject, HTML: html, Text: text, Date: d.now().In(d.Publication.Zone), ListID: e.Newsletter + "." + d.mailDomain(),
-		UnsubscribeURL: leave, Language: d.Publication.Language,
-	}
+// A letter is the message of a group, rendered, and compiled for the wire.
+type letter struct {
+	*digests.Mail
+	compiled *mailer.Compiled
+}
+
+// letter compiles a mail of a newsletter.
+func (d *Daemon) letter(newsletter string, m *digests.Mail) (*letter, error) {
+	compiled, err := (&mailer.Message{
+		From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
+		ListID: newsletter + "." + d.mailDomain(), Language: d.Publication.Language,
+	}).Compile(digests.Marks()...)
+	return &letter{m, compiled}, err
+}
+
+// address fills a letter of a newsletter for one person.
+func (d *Daemon) address(newsletter string, l *letter, p magazine.Subscriber, id string, attempt int) *mailer.Parcel {
+	person := d.addressee(newsletter, p)
+	html, text := person.Values()
+	return l.compiled.For(mailer.Recipient{
+		MessageID: id, To: mail.Address{Name: p.Name, Address: p.Email}, Date: d.now().In(d.Publication.Zone),
+		UnsubscribeURL: person.UnsubscribeURL, Attempt: attempt,
+	}, html, text)
+}
+
+// addressee is what a mail of a newsletter says to one person.
+func (d *Daemon) addressee(newsletter string, p magazine.Subscriber) digests.Person {
+	return digests.Person{Email: p.Email, Name: p.Name, UnsubscribeURL: d.Publication.Link("/leave/" + d.Members.LeaveToken(p.ID, newsletter))}
 }
 
 // messageID is made from edition and subscriber, so that a repeat carries the

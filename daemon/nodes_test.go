@@ -105,7 +105,7 @@ func TestLastPartsCloseTogether(t *testing.T) {
 			}
 			var both sync.WaitGroup // until both have a message at the relay
 			both.Add(2)
-			h.SetTransport(memory{func(*mailer.Message) mailer.Result {
+			h.SetTransport(memory{func(*mailer.Parcel) mailer.Result {
 				both.Done()
 				both.Wait()
 				return mailer.Result{State: mailer.Sent, Code: 250}

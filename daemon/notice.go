@@ -79,17 +79,17 @@ func (d *Daemon) notify(ctx context.Context, n digests.NoticeArgs, age time.Dura
 	if e.State != about { // somebody has decided meanwhile
 		return 0, nil
 	}
-	m := &mailer.Message{MessageID: n.ID + "." + n.About + "@" + d.mailDomain(), From: d.config.Mail.From, To: mail.Address{Address: n.To},
-		Date: d.now().In(d.Publication.Zone), Language: d.Publication.Language}
+	to := mailer.Recipient{MessageID: n.ID + "." + n.About + "@" + d.mailDomain(), To: mail.Address{Address: n.To}, Date: d.now().In(d.Publication.Zone)}
+	m := &mailer.Message{From: d.config.Mail.From, Language: d.Publication.Language}
 	if n.About == digests.NoticeDraft {
-		err = d.draftNotice(ctx, e, m)
+		err = d.draftNotice(ctx, e, n.To, m)
 	} else {
 		m.Subject, m.Text = d.heldNotice(e)
 	}
 	if err != nil {
 		return 0, err
 	}
-	switch result := d.mailOne(ctx, m); {
+	switch result := d.mailOne(ctx, m.For(to)); {
 	case result.State == mailer.Sent:
 		return 0, nil
 	case age > noticeFor || result.State == mailer.Failed:
@@ -136,7 +136,7 @@ func (d *Daemon) titleOf(newsletter string) string {
 
 // draftNotice is a draft as people will get it who follow everything, under a
 // note that says what it waits for.
-func (d *Daemon) draftNotice(ctx context.Context, e *magazine.Edition, m *mailer.Message) error {
+func (d *Daemon) draftNotice(ctx context.Context, e *magazine.Edition, to string, m *mailer.Message) error {
 	pieces, err := d.Store.EditionArticles(ctx, e.ID)
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func (d *Daemon) draftNotice(ctx context.Context, e *magazine.Edition, m *mailer
 		return err
 	}
 	var html, text string
-	m.Subject, html, text = made.For(digests.Person{Email: m.To.Address, UnsubscribeURL: d.Publication.Link("/")})
+	m.Subject, html, text = made.For(digests.Person{Email: to, UnsubscribeURL: d.Publication.Link("/")})
 	m.Subject, m.HTML, m.Text = "Draft: "+m.Subject, html, d.draftWords(e)+"\n"+text
 	return nil
 }

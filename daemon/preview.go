@@ -14,7 +14,9 @@ import (
 
 // A Preview is what a person would get.
 type Preview struct {
-	Message  *mailer.Message   // nil: nothing
+	Message  *mailer.Parcel    // nil: nothing
+	Subject  string            // of it
+	Text     string            // its text part
 	Verdicts []digests.Verdict // of a digest, newest first: why what is in it, and what is not
 	Edition  string            // that it is taken from, whose content is fixed; empty: what is new
 	Skipped  string            // why there is no edition for anybody; empty: there is
@@ -99,7 +101,12 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	if err != nil {
 		return nil, err
 	}
-	shown.Message, shown.Warning = d.letter(e, m, p, d.messageID(e.ID, p.ID)), m.Warning
+	l, err := d.letter(newsletter, m)
+	if err != nil {
+		return nil, err
+	}
+	shown.Message, shown.Warning = d.address(newsletter, l, p, d.messageID(e.ID, p.ID), 1), m.Warning
+	shown.Subject, _, shown.Text = m.For(d.addressee(newsletter, p))
 	return shown, nil
 }
 

@@ -44,7 +44,7 @@ func TestPreviewIsTheTruth(t *testing.T) {
 
 		now, err := h.Preview(h.ctx, "weekly", "noor@people.example", time.Time{})
 		h.must(err)
-		if got := articlesIn([]byte(now.Message.Text)); fmt.Sprint(got) != "[field]" {
+		if got := articlesIn([]byte(now.Text)); fmt.Sprint(got) != "[field]" {
 			t.Errorf("now noor would get %v", got)
 		}
 		previews := map[string]string{}
@@ -98,7 +98,7 @@ func TestPreviewOfADraft(t *testing.T) {
 	for at, want := range map[time.Time]string{{}: "[tide]", friday: "[tide]", friday.Add(week): "[late tide]"} {
 		p, err := h.Preview(h.ctx, "weekly", "amina@people.example", at)
 		h.must(err)
-		if got := fmt.Sprint(articlesIn([]byte(p.Message.Text))); got != want || (p.Edition != "") != (want == "[tide]") {
+		if got := fmt.Sprint(articlesIn([]byte(p.Text))); got != want || (p.Edition != "") != (want == "[tide]") {
 			t.Errorf("at %v: %s of %q", at, got, p.Edition)
 		}
 	}

@@ -77,7 +77,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	if ours, err := d.Store.HoldsDelivery(ctx, one, owner); err != nil || !ours {
 		return 0, err
 	}
-	of, err := s.read(ctx, one.Edition, anySite)
+	of, err := s.matterOf(ctx, one.Edition, anySite)
 	if err != nil {
 		return 0, err
 	}
@@ -85,7 +85,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	if err != nil {
 		return 0, err
 	}
-	if of, err = s.read(ctx, one.Edition, turn.Site); err != nil {
+	if of, err = s.matterOf(ctx, one.Edition, turn.Site); err != nil {
 		return 0, err
 	}
 	why := unwanted(turn)
@@ -99,7 +99,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 		one.State, one.Reason, one.Next = magazine.Skipped, why, time.Time{}
 		return 0, d.recordAgain(ctx, of.edition, one, owner, mailer.Result{})
 	}
-	m, err := s.mail(ctx, of, chosen, sub.Subscriber.Tier)
+	l, err := s.letter(ctx, of, chosen, sub.Subscriber.Tier)
 	if unmakeable(err) { // the articles come with the next edition
 		d.log.Error("a message cannot be made", "edition", one.Edition, "error", err)
 		one.State, one.Reason, one.Next = magazine.Failed, err.Error(), time.Time{}
@@ -111,7 +111,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	if one.Email = sub.Subscriber.Email; one.MessageID == "" { // its first try, for one who has just joined
 		one.MessageID = d.messageID(one.Edition, one.Subscriber)
 	}
-	switch result := s.send(ctx, of.edition, m, sub.Subscriber, one.MessageID, one.Attempts+1); {
+	switch result := s.send(ctx, d.address(of.edition.Newsletter, l, sub.Subscriber, one.MessageID, one.Attempts+1), nil); {
 	case result.Suspect:
 		return 0, d.recordAgain(ctx, of.edition, one, owner, setAside(&one, result, d.Store.Now()))
 	case !result.CostsAttempt():

@@ -42,11 +42,11 @@ func TestSeason(t *testing.T) {
 type season struct {
 	*house
 	random *rand.Rand
-	fuse   int                             // readings of the clock until the daemon is killed; 0: it is not
-	last   func()                          // says of the last message that it may not be recorded
-	taken  func(m *mailer.Message) *person // checks a message that the relay takes
-	doom   func() int                      // a fuse for what comes next; nil: as chance has it
-	opened func()                          // readies the daemon after each start; nil: as usual
+	fuse   int                            // readings of the clock until the daemon is killed; 0: it is not
+	last   func()                         // says of the last message that it may not be recorded
+	taken  func(m *mailer.Parcel) *person // checks a message that the relay takes
+	doom   func() int                     // a fuse for what comes next; nil: as chance has it
+	opened func()                         // readies the daemon after each start; nil: as usual
 
 	people                          map[string]*person
 	articles                        []*piece
@@ -115,6 +115,7 @@ func (s *season) restart() {
 	s.Daemon = openAt(s.t, s.file, s.now, s.log)
 	s.SetTransport(memory{s.deliver})
 	s.SetRangeSize(3)
+	s.SetWatchful()
 	s.must(s.TakeOver(s.ctx))
 }
 
@@ -272,7 +273,7 @@ func (p *person) wants(a *piece) bool {
 
 // deliver is the relay: it misbehaves at random, and the model checks what it
 // takes.
-func (s *season) deliver(m *mailer.Message) mailer.Result {
+func (s *season) deliver(m *mailer.Parcel) mailer.Result {
 	s.last = func() {} // what went before this one is recorded
 	luck := s.random.IntN(1000)
 	if s.calm {
@@ -312,19 +313,19 @@ func (s *season) deliver(m *mailer.Message) mailer.Result {
 	return mailer.Judge(mailer.PhaseMessage, 250, "2.0.0", 1)
 }
 
-func (s *season) nameOf(m *mailer.Message) string {
+func (s *season) nameOf(m *mailer.Parcel) string {
 	name, _, _ := strings.Cut(m.To.Address, "@")
 	return name
 }
 
 // accept checks a message against what the model knows at this moment.
-func (s *season) accept(m *mailer.Message) *person {
+func (s *season) accept(m *mailer.Parcel) *person {
 	s.mails++
 	p := s.people[s.nameOf(m)]
 	if p == nil || !p.active || p.dead {
 		s.t.Fatalf("a message to %s, who must get none", m.To.Address)
 	}
-	slugs := articlesIn([]byte(m.Text))
+	slugs := articlesIn(written(m))
 	if len(slugs) == 0 {
 		s.t.Errorf("%s got a message without articles", p.name)
 	}

@@ -5,16 +5,15 @@ import (
 	"errors"
 	"time"
 
-	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/store"
 )
 
 const (
-	patience   = 12 * time.Minute // how long one message may take: the reply to the final dot has ten
-	keptMails  = 100              // messages in memory: groups of one person each would fill it
-	keptMatter = 10               // editions in memory
+	patience    = 12 * time.Minute // how long one message may take: the reply to the final dot has ten
+	keptLetters = 100              // in memory: groups of one person each would fill it
+	keptMatter  = 10               // editions in memory
 )
 
 // sender has a conversation with a relay, opened when first needed, and what it
@@ -22,7 +21,7 @@ const (
 type sender struct {
 	d        *Daemon
 	talk     mailer.Conversation
-	mails    map[string]*digests.Mail
+	letters  map[string]*letter
 	editions map[string]*matter
 }
 
@@ -44,9 +43,9 @@ func (s *sender) close() {
 // anySite asks for an edition with what it prints as of any version of the site.
 const anySite = -1
 
-// read finds an edition with what it prints. What was read of an earlier
+// matterOf finds an edition with what it prints. What was read of an earlier
 // version of the site is read anew.
-func (s *sender) read(ctx context.Context, id string, site int64) (*matter, error) {
+func (s *sender) matterOf(ctx context.Context, id string, site int64) (*matter, error) {
 	if m := s.editions[id]; m != nil && (m.site == site || site == anySite) {
 		return m, nil
 	}
@@ -65,27 +64,32 @@ func (s *sender) read(ctx context.Context, id string, site int64) (*matter, erro
 	return s.editions[id], nil
 }
 
-// mail is the message of the group of a tier that gets these articles.
-func (s *sender) mail(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*digests.Mail, error) {
+// letter is that of the group of a tier that gets these articles.
+func (s *sender) letter(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*letter, error) {
 	group := groupKey(of.pieces, chosen, s.d.Publication.Language, tier)
 	key := of.edition.ID + "/" + group
-	if m := s.mails[key]; m != nil {
-		return m, nil
+	if l := s.letters[key]; l != nil {
+		return l, nil
 	}
 	m, err := s.d.message(ctx, of.edition, of.pieces, chosen, tier, group)
 	if err != nil {
 		return nil, err
 	}
-	if s.mails == nil || len(s.mails) >= keptMails {
-		s.mails = map[string]*digests.Mail{}
+	l, err := s.d.letter(of.edition.Newsletter, m)
+	if err != nil {
+		return nil, err
 	}
-	s.mails[key] = m
-	return m, nil
+	if s.letters == nil || len(s.letters) >= keptLetters {
+		s.letters = map[string]*letter{}
+	}
+	s.letters[key] = l
+	return l, nil
 }
 
-// send hands one person's message over. ctx is the job's, which ends only when
-// the daemon's time to stop in order is up.
-func (s *sender) send(ctx context.Context, e *magazine.Edition, m *digests.Mail, p magazine.Subscriber, id string, attempt int) mailer.Result {
+// send hands one person's message over; next, where there is one, will be sent
+// after it. ctx is the job's, which ends only when the daemon's time to stop in
+// order is up.
+func (s *sender) send(ctx context.Context, p, next *mailer.Parcel) mailer.Result {
 	if s.d.transport == nil { // every newsletter was taken out of the configuration
 		return mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRelay, Reason: "the configuration has no newsletter, and so no way to send", RetryAfter: time.Minute}
 	}
@@ -98,9 +102,7 @@ func (s *sender) send(ctx context.Context, e *magazine.Edition, m *digests.Mail,
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	msg := s.d.letter(e, m, p, id)
-	msg.Attempt = attempt
-	return s.talk.Send(ctx, msg)
+	return s.talk.Send(ctx, p, next)
 }
 
 // refusal is what nobody answering comes to: the mail waits.

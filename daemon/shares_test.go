@@ -165,7 +165,7 @@ func TestPreviewAfterAPause(t *testing.T) {
 		if p.Message == nil {
 			return ""
 		}
-		return strings.Join(articlesIn([]byte(p.Message.Text)), " ")
+		return strings.Join(articlesIn([]byte(p.Text)), " ")
 	}
 	if a, b := shown("amina"), shown("bakari"); a != "before just tide" || b != "just" {
 		t.Errorf("amina would get %q, bakari %q", a, b)

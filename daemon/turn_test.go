@@ -14,8 +14,10 @@ import (
 )
 
 // meanwhile does something once, while the relay has the whole first message
-// and has not yet said that it took it.
+// and has not yet said that it took it. Who comes behind the second is looked at
+// after that.
 func (h *house) meanwhile(do func()) {
+	h.SetWatchful()
 	done := false
 	h.server.SetFault(func(now smtptest.Step, _ string) (string, smtptest.Action) {
 		if now == smtptest.End && !done {

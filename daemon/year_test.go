@@ -153,6 +153,7 @@ func newYear(t *testing.T, engine string, seed uint64, days, people, crashes int
 		}
 		y.SetTransport(memory{y.relay})
 		y.SetRangeSize(40)
+		y.SetWatchful()
 		y.SetRenderer(y)
 		stepper := y.Stepper()
 		y.stepper = &stepper

@@ -177,7 +177,7 @@ func (y *year) letter(name string) *yearLetter {
 
 // relay misbehaves at random, and has the model check what it takes. What becomes
 // of a message goes by the message and the time, not by the order of messages.
-func (y *year) relay(m *mailer.Message) mailer.Result {
+func (y *year) relay(m *mailer.Parcel) mailer.Result {
 	y.last = func() {}
 	name := y.nameOf(m)
 	luck := y.luck(m, "relay") >> 8 % 10000
@@ -223,9 +223,9 @@ func (y *year) relay(m *mailer.Message) mailer.Result {
 }
 
 // check holds a message that is taken against what the model knows.
-func (y *year) check(m *mailer.Message) *reader {
+func (y *year) check(m *mailer.Parcel) *reader {
 	y.mails++
-	letter, _, _ := strings.Cut(m.ListID, ".")
+	letter := listOf(m)
 	l, name := y.letter(letter), y.nameOf(m)
 	r := y.shares[letter][name]
 	if r == nil || !r.active || r.dead || r.paused && r.over < 0 {
@@ -236,7 +236,7 @@ func (y *year) check(m *mailer.Message) *reader {
 	if letter == "twice" && e.Schedule != "" && !r.moved && e.Schedule != r.frequency {
 		y.t.Errorf("%s, who gets it as %s, got edition %s of %s", name, r.frequency, id, e.Schedule)
 	}
-	slugs := articlesIn([]byte(m.Text))
+	slugs := articlesIn(written(m))
 	for _, slug := range slugs {
 		a := y.pieces[slices.IndexFunc(y.pieces, func(a *yearPiece) bool { return a.slug == slug })]
 		may, _ := r.expects(a.chosen)
@@ -269,15 +269,15 @@ func (y *year) check(m *mailer.Message) *reader {
 }
 
 // luck is what chance has for a message at this time, whatever else goes out.
-func (y *year) luck(m *mailer.Message, about string) uint64 {
+func (y *year) luck(m *mailer.Parcel, about string) uint64 {
 	h := fnv.New64a()
-	fmt.Fprint(h, *yearSeed, about, y.nameOf(m), m.ListID, m.Attempt, y.clock.Now().Unix())
+	fmt.Fprint(h, *yearSeed, about, y.nameOf(m), listOf(m), m.Attempt, y.clock.Now().Unix())
 	return h.Sum64()
 }
 
 // meanwhile has somebody else change their mind, now and then, while a message
 // is on its way. What is killed is the daemon, and not that.
-func (y *year) meanwhile(m *mailer.Message, name string) {
+func (y *year) meanwhile(m *mailer.Parcel, name string) {
 	random, fuse := y.random, y.fuse
 	defer func() { y.random, y.fuse = random, fuse }()
 	y.random, y.fuse = rand.New(rand.NewPCG(y.luck(m, "meanwhile"), 0)), 0

@@ -106,18 +106,37 @@ func markWords(template string) string {
 
 func mark(name string) string { return markBegin + name + markEnd }
 
-func (p Person) values() []string {
-	return []string{p.Email, p.Name, p.UnsubscribeURL, p.PreferencesURL, p.BrowserURL} // as markNames
+// Marks are what stands in a Mail's HTML and Text where a person's values go, in
+// the order of Values.
+func Marks() []string {
+	marks := make([]string, len(markNames))
+	for i, name := range markNames {
+		marks[i] = mark(name)
+	}
+	return marks
 }
 
-// For fills in a person's fields, escaped for the part that they stand in. It
-// may be called from several goroutines.
-func (m *Mail) For(p Person) (subject, htmlPart, textPart string) {
-	var inHTML, inText []string
-	for i, value := range p.values() {
-		value = clean(value) // one line, and no marks
-		inHTML = append(inHTML, mark(markNames[i]), html.EscapeString(value))
-		inText = append(inText, mark(markNames[i]), value)
+// Values are a person's fields in the order of Marks, for the HTML, where they are
+// escaped, and for the text. Each is one line and holds no mark.
+func (p Person) Values() (inHTML, inText []string) {
+	inText = []string{p.Email, p.Name, p.UnsubscribeURL, p.PreferencesURL, p.BrowserURL} // as markNames
+	inHTML = make([]string, len(inText))
+	for i, value := range inText {
+		inText[i] = clean(value)
+		inHTML[i] = html.EscapeString(inText[i])
 	}
-	return m.Subject, strings.NewReplacer(inHTML...).Replace(m.HTML), strings.NewReplacer(inText...).Replace(m.Text)
+	return inHTML, inText
+}
+
+// For fills in a person's values. It may be called from several goroutines.
+func (m *Mail) For(p Person) (subject, htmlPart, textPart string) {
+	inHTML, inText := p.Values()
+	fill := func(part string, values []string) string {
+		var pairs []string
+		for i, mark := range Marks() {
+			pairs = append(pairs, mark, values[i])
+		}
+		return strings.NewReplacer(pairs...).Replace(part)
+	}
+	return m.Subject, fill(m.HTML, inHTML), fill(m.Text, inText)
 }

@@ -128,7 +128,9 @@ func (c *conversation) sendOver(ctx context.Context, p, next *Parcel) Result {
 		r.worked() // also where the reply is about a person: the relay itself is well
 	case l.taken > 0 && (f.reply.code == 421 || f.err != nil && !timedOut(f.err)):
 		result.Suspect = false // it ended a conversation that had worked, which is its right (RFC 5321 3.8)
-		r.ended(f.phase, l.taken)
+		if !l.resumed {
+			r.ended(f.phase, l.taken)
+		}
 	default:
 		if l.pipelines && f.err != nil && l.taken == 0 {
 			r.goLockstep(c.relays.now()) // perhaps it has thrown away what came too early for it

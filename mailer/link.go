@@ -35,6 +35,8 @@ type link struct {
 	out       []byte  // what is being written
 	announced *Parcel // its MAIL, RCPT and DATA have gone, and their replies wait to be read
 
+	idleSince    time.Time
+	resumed      bool // after it was idle, nothing has been accepted yet
 	tried, taken int  // messages begun, and accepted
 	dead         bool // nothing may be sent any more, not even QUIT
 }

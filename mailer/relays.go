@@ -98,6 +98,9 @@ func (rs *Relays) connect(ctx context.Context, unfit map[*relay]bool) (*link, er
 			<-r.slots
 			continue
 		}
+		if l := r.borrow(began); l != nil {
+			return l, nil
+		}
 		l, f := connect(ctx, r, rs.hostname, began)
 		if f == nil {
 			return l, nil
@@ -111,10 +114,21 @@ func (rs *Relays) connect(ctx context.Context, unfit map[*relay]bool) (*link, er
 	return nil, rs.unavailable()
 }
 
-// hangUp ends a link and gives its place to the next.
+// hangUp gives a link's place to the next, and keeps the link for it where it can
+// be gone on with.
 func (rs *Relays) hangUp(l *link) {
-	l.quit()
+	if !l.relay.keep(l, rs.now()) {
+		l.quit()
+	}
 	<-l.relay.slots
+}
+
+// Close ends the conversations that nobody has.
+func (rs *Relays) Close() error {
+	for _, r := range rs.relays {
+		r.endIdle(time.Time{})
+	}
+	return nil
 }
 
 // unavailable says what was last seen of each relay and when the first is due.
@@ -160,6 +174,7 @@ type relay struct {
 	failedAt time.Time
 	until    time.Time // paused until then
 	seen     Result    // of the last failure
+	idle     []*link   // that nobody has, the last used one last
 }
 
 func newRelay(d Relay) (*relay, error) {

@@ -230,6 +230,7 @@ func TestPausesGrowAndEnd(t *testing.T) {
 		c := opened(t, rs)
 		mustBeSent(t, send(t.Context(), c, digest()))
 		c.Close()
+		rs.Close()
 		s.SetFault(smtptest.At(smtptest.Greeting, "421 4.3.2 busy", smtptest.Close))
 		_, err := rs.Open(t.Context())
 		var u *Unavailable

@@ -155,6 +155,7 @@ func (l *link) transfer(p, next *Parcel) fault {
 	f, ok := l.read(PhaseMessage, 250)
 	if ok {
 		l.taken++
+		l.resumed = false
 	}
 	return f
 }

@@ -76,19 +76,6 @@ var errFenced = magazine.Errorf(magazine.Conflict, "another worker has taken ove
 // Fenced tells that err means another worker has taken over.
 func Fenced(err error) bool { return err == errFenced }
 
-// AdvanceRange saves that everybody up to next is done, nothing of whom had
-// nothing new, and renews the lease. What was saved already is not counted
-// again. Fenced: another has taken the range.
-func (tx *Tx) AdvanceRange(ctx context.Context, r *Range, next string, nothing int, lease time.Duration) error {
-	n, err := tx.exec(ctx, `UPDATE edition_ranges SET next_id = $5, had_none = had_none + CASE WHEN next_id < $5 THEN $6 ELSE 0 END, lease = $7, reason = ''
-		WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open'`,
-		r.Edition, r.Last, r.Owner, r.Fence, next, nothing, micros(tx.Now.Add(lease)))
-	if err == nil && n == 0 {
-		return errFenced
-	}
-	return err
-}
-
 // RenewRange renews the lease on a range and saves nothing. Fenced: another
 // has taken the range.
 func (tx *Tx) RenewRange(ctx context.Context, r *Range, lease time.Duration) error {
@@ -186,42 +173,6 @@ func scanDelivery(rows *sql.Rows) (d magazine.Delivery, err error) {
 	err = rows.Scan(&d.Edition, &d.Subscriber, &d.Email, &d.State, &d.Reason, &d.Code, &d.Enhanced, &d.Reply, &d.Relay, &d.MessageID, &d.Attempts, &d.Asides, &at, &next)
 	d.At, d.Next = fromMicros(at), fromMicros(next)
 	return d, err
-}
-
-// PutDelivery records what became of an edition for a person. Only a deferred
-// delivery is ever written over; one that was sent stays sent.
-func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Delivery) error {
-	_, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES (`+in(15, 1)+`)
-		ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
-		enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, message_id = excluded.message_id, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at,
-		owner = '', lease = 0 WHERE deliveries.state = 'deferred'`,
-		d.Edition, d.Subscriber, d.Email, d.State, d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, d.Asides, micros(tx.Now), micros(d.Next), newsletter)
-	return err
-}
-
-// A Turn is what counts at the moment when a person's turn comes in an edition.
-type Turn struct {
-	Done       bool // there is a delivery already
-	Waits      bool // one of an earlier edition waits to be tried again
-	Share      magazine.SubscriptionState
-	Person     magazine.SubscriberState
-	Suppressed string    // why the address must not be mailed; empty: it may be
-	Site       int64     // the version of the site: it changes when any article does
-	Served     int64     // the subscription's served number
-	Paused     time.Time // until when; zero: it is not
-}
-
-// Turn looks at a person whose turn it is in an edition.
-func (s *Store) Turn(ctx context.Context, edition, newsletter, subscriber string) (t Turn, err error) {
-	var paused int64
-	err = s.readers.QueryRowContext(ctx, `SELECT n.state, p.state, COALESCE((SELECT x.reason FROM suppressions x WHERE x.email_key = p.email_key), ''),
-		EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $1 AND d.subscriber_id = $3),
-		EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = $3 AND d.newsletter = $2 AND d.edition_id <> $1 AND d.state = 'deferred'),
-		COALESCE((SELECT c.version FROM scopes c WHERE c.scope = $4), 0), n.served, n.paused_until
-		FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE n.newsletter = $2 AND n.subscriber_id = $3`,
-		edition, newsletter, subscriber, magazine.SiteScope().Key()).Scan(&t.Share, &t.Person, &t.Suppressed, &t.Done, &t.Waits, &t.Site, &t.Served, &paused)
-	t.Paused = fromMicros(paused)
-	return t, err
 }
 
 // EachDelivery calls f for the deliveries of an edition, to an address, or

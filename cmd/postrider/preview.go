@@ -60,7 +60,7 @@ func (a *app) preview() *cobra.Command {
 			case *explain:
 				return nil
 			default:
-				_, err := fmt.Fprintf(a.out, "Subject: %s\nTo: %s\n\n%s", m.Subject, m.To.String(), m.Text)
+				_, err := fmt.Fprintf(a.out, "Subject: %s\nTo: %s\n\n%s", p.Subject, m.To.String(), p.Text)
 				return err
 			}
 		})
@@ -79,7 +79,7 @@ func (a *app) explain(p *daemon.Preview) {
 	}
 }
 
-func writeMessage(file string, m *mailer.Message) error {
+func writeMessage(file string, m *mailer.Parcel) error {
 	var b bytes.Buffer
 	if _, err := m.WriteTo(&b); err != nil {
 		return magazine.Errorf(magazine.Invalid, "the message cannot be made: %w", err)

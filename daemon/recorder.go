@@ -1,0 +1,131 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"postrider/magazine"
+	"postrider/mailer"
+	"postrider/store"
+)
+
+// recorder commits what relays have said, of all conversations together: those
+// whose messages end while a commit is under way share the next one. So the disk
+// is waited for once for many messages, and each is recorded all the same before
+// the text of the next one leaves.
+//
+// There is no goroutine for it: of those who wait, one commits for all.
+type recorder struct {
+	d *Daemon
+
+	mu      sync.Mutex
+	busy    bool // somebody commits
+	waiting []*note
+}
+
+// note is what one conversation has to record.
+type note struct {
+	step   store.Step
+	result mailer.Result // of the last delivery
+	serve  int64         // the number up to which that one is served at once; 0: when the range is closed
+
+	fault error
+	told  chan bool // true: it is your turn to commit; false: it is done
+}
+
+var errUnrecorded = errors.New("what the relay said could not be recorded")
+
+// record returns when the note is on disk. Fenced: another has taken the range,
+// and nothing of it was recorded.
+func (r *recorder) record(ctx context.Context, n *note) error {
+	n.told = make(chan bool, 1)
+	r.mu.Lock()
+	r.waiting = append(r.waiting, n)
+	if r.busy {
+		r.mu.Unlock()
+		if !<-n.told {
+			return n.fault
+		}
+		r.mu.Lock()
+	}
+	r.busy = true
+	batch := r.waiting
+	r.waiting = nil
+	r.mu.Unlock()
+	defer r.handOver(n, batch) // a panic, too, must not leave the others waiting
+	r.commit(ctx, batch)
+	return n.fault
+}
+
+// handOver tells the others of a batch that it is done, and one of those who have
+// come since that it is their turn.
+func (r *recorder) handOver(n *note, batch []*note) {
+	for _, other := range batch {
+		if other != n {
+			other.told <- false
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.busy = len(r.waiting) > 0; r.busy {
+		r.waiting[0].told <- true
+	}
+}
+
+// commit records notes in one transaction, or, where that fails, each by itself,
+// so that none suffers for another.
+func (r *recorder) commit(ctx context.Context, batch []*note) {
+	for _, n := range batch {
+		n.fault = errUnrecorded
+	}
+	err := r.d.insist(ctx, func(ctx context.Context, tx *store.Tx) error { return r.write(ctx, tx, batch) })
+	if err == nil {
+		return
+	}
+	for _, n := range batch {
+		if n.fault = err; len(batch) == 1 {
+			continue
+		}
+		if err := r.d.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return r.write(ctx, tx, []*note{n}) }); err != nil {
+			n.fault = err
+		}
+	}
+}
+
+func (r *recorder) write(ctx context.Context, tx *store.Tx, batch []*note) error {
+	steps := make([]store.Step, len(batch))
+	for i, n := range batch {
+		steps[i] = n.step
+	}
+	faults, err := tx.Advance(ctx, lease, steps...)
+	if err != nil {
+		return err
+	}
+	for i, n := range batch {
+		if n.fault = faults[i]; n.fault != nil {
+			continue
+		}
+		if err := n.follow(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow records what follows from the last delivery.
+func (n *note) follow(ctx context.Context, tx *store.Tx) error {
+	if len(n.step.Deliveries) == 0 {
+		return nil
+	}
+	to := n.step.Deliveries[len(n.step.Deliveries)-1]
+	if n.result.Suppress {
+		if err := bounced(ctx, tx, to.Subscriber, to.Email, n.result); err != nil {
+			return err
+		}
+	}
+	if n.serve > 0 && to.State == magazine.Sent {
+		return tx.Serve(ctx, n.step.Newsletter, to.Subscriber, n.serve)
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package mailer
+
+import "time"
+
+// idleFor is how long a conversation is kept that nobody has: some relays allow
+// ten seconds, and all count those that are open.
+const idleFor = 5 * time.Second
+
+// keep keeps a link for whoever needs one next. It refuses one that is broken, has
+// proved nothing, is used up, or waits for a text that will not come. The links
+// that are kept take no slots: who has one of these takes a kept link first, so
+// that never more are open than there are slots.
+func (r *relay) keep(l *link, now time.Time) bool {
+	if l.dead || l.announced != nil || l.taken == 0 || l.tried >= r.most() {
+		return false
+	}
+	l.idleSince = now
+	r.mu.Lock()
+	r.idle = append(r.idle, l)
+	r.mu.Unlock()
+	time.AfterFunc(idleFor, func() { r.endIdle(now) })
+	return true
+}
+
+// borrow takes a link that is kept, nil where there is none.
+func (r *relay) borrow(now time.Time) *link {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := len(r.idle)
+	if n == 0 {
+		return nil
+	}
+	l := r.idle[n-1]
+	r.idle = r.idle[:n-1]
+	l.resumed = true
+	l.pipelines = l.pipelines && r.pipelines(now)
+	return l
+}
+
+// endIdle ends the links that have been idle since an instant or longer, the zero
+// one all of them.
+func (r *relay) endIdle(since time.Time) {
+	r.mu.Lock()
+	var over, kept []*link
+	for _, l := range r.idle {
+		if since.IsZero() || !l.idleSince.After(since) {
+			over = append(over, l)
+		} else {
+			kept = append(kept, l)
+		}
+	}
+	r.idle = kept
+	r.mu.Unlock()
+	for _, l := range over {
+		l.quit()
+	}
+}

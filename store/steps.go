@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"postrider/magazine"
+)
+
+// A Step is how far the work on a range came, and what became of people up to
+// there.
+type Step struct {
+	Range      *Range
+	Next       string // everybody up to here is done
+	Nothing    int    // of those since the last step, who had nothing new
+	Newsletter string // of the deliveries
+	Deliveries []magazine.Delivery
+}
+
+// Advance saves steps of several ranges, each of which comes once, and renews
+// their leases. Of a range that another has taken the fault is Fenced, and nothing
+// is saved; that of the others is nil. Who had nothing new is not counted again where a
+// step was saved already.
+//
+// However many steps there are, it takes two statements: conversations that end at
+// the same time share one commit.
+func (tx *Tx) Advance(ctx context.Context, lease time.Duration, steps ...Step) (faults []error, err error) {
+	args := []any{micros(tx.Now.Add(lease))}
+	rows := make([]string, len(steps))
+	for i, s := range steps {
+		n := len(args)
+		rows[i] = fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS BIGINT), CAST($%d AS TEXT), CAST($%d AS BIGINT))", n+1, n+2, n+3, n+4, n+5, n+6)
+		args = append(args, s.Range.Edition, s.Range.Last, s.Range.Owner, s.Range.Fence, s.Next, s.Nothing)
+	}
+	saved := map[[2]string]bool{}
+	if _, err := collect(ctx, tx, func(rows *sql.Rows) (key [2]string, err error) {
+		err = rows.Scan(&key[0], &key[1])
+		saved[key] = true
+		return key, err
+	}, `WITH s (edition_id, last_id, owner, fence, next_id, had_none) AS (VALUES `+strings.Join(rows, ", ")+`)
+		UPDATE edition_ranges SET next_id = s.next_id, had_none = edition_ranges.had_none + CASE WHEN edition_ranges.next_id < s.next_id THEN s.had_none ELSE 0 END, lease = $1, reason = ''
+		FROM s WHERE edition_ranges.edition_id = s.edition_id AND edition_ranges.last_id = s.last_id AND edition_ranges.owner = s.owner AND edition_ranges.fence = s.fence AND edition_ranges.state = 'open'
+		RETURNING edition_ranges.edition_id, edition_ranges.last_id`, args...); err != nil {
+		return nil, err
+	}
+	faults = make([]error, len(steps))
+	var many []delivered
+	for i, s := range steps {
+		if !saved[[2]string{s.Range.Edition, s.Range.Last}] {
+			faults[i] = errFenced
+			continue
+		}
+		for _, d := range s.Deliveries {
+			many = append(many, delivered{d, s.Newsletter})
+		}
+	}
+	return faults, tx.putDeliveries(ctx, many)
+}
+
+// delivered is a delivery of a newsletter.
+type delivered struct {
+	magazine.Delivery
+	newsletter string
+}
+
+// PutDelivery records what became of an edition for a person. Only a deferred
+// delivery is ever written over; one that was sent stays sent.
+func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Delivery) error {
+	return tx.putDeliveries(ctx, []delivered{{d, newsletter}})
+}
+
+func (tx *Tx) putDeliveries(ctx context.Context, many []delivered) error {
+	const columns = 15
+	for len(many) > 0 {
+		some := many[:min(len(many), rowsAtOnce)]
+		many = many[len(some):]
+		rows, args := make([]string, len(some)), make([]any, 0, columns*len(some))
+		for i, d := range some {
+			rows[i] = "(" + in(columns, len(args)+1) + ")"
+			args = append(args, d.Edition, d.Subscriber, d.Email, string(d.State), d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, d.Asides, micros(tx.Now), micros(d.Next), d.newsletter)
+		}
+		if _, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES `+strings.Join(rows, ", ")+`
+			ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
+			enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, message_id = excluded.message_id, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at,
+			owner = '', lease = 0 WHERE deliveries.state = 'deferred'`, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
