@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -96,7 +97,12 @@ func Open(ctx context.Context, o Options) (*Daemon, error) {
 }
 
 // Close closes the database.
-func (d *Daemon) Close() error { return d.Store.Close() }
+func (d *Daemon) Close() error {
+	if idle, ok := d.transport.(io.Closer); ok {
+		idle.Close()
+	}
+	return d.Store.Close()
+}
 
 func publication(c *config.Config) *magazine.Publication {
 	p := c.Publication

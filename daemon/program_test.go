@@ -14,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"postrider/daemon"
 	"postrider/internal/posttest"
 	smtptest "postrider/internal/posttest/smtp"
+	"postrider/magazine"
 	"postrider/members"
 )
 
@@ -207,24 +209,8 @@ func (p *program) everybody(serve *child, people, repeats int) {
 	p.t.Helper()
 	d := open(p.t, p.file)
 	defer d.Close()
-	for end := deadline(p.t); ; {
-		all, err := d.Store.Editions(end, "weekly", 10)
-		if err != nil || len(all) == 0 {
-			p.t.Fatalf("%v, %v\n%s", all, err, &serve.errs)
-		}
-		if e, settled, err := d.Settled(end, all[0].ID); err != nil {
-			p.t.Fatal(err)
-		} else if settled {
-			if c := e.Counts; c.Sent != people || c.Deferred+c.Failed+c.Skipped+c.Nothing > 0 || e.State != "sent" {
-				p.t.Fatalf("%+v", e)
-			}
-			break
-		}
-		select {
-		case <-time.After(50 * time.Millisecond): // another process settles it: nothing here tells when
-		case <-serve.done:
-			p.t.Fatalf("it ended:\n%s", &serve.errs)
-		}
+	if c := settled(p.t, d, serve).Counts; c.Sent != people || c.Deferred+c.Failed+c.Skipped+c.Nothing > 0 {
+		p.t.Fatalf("%+v", c)
 	}
 	serve.stop()
 	all := p.server.Messages()
@@ -237,6 +223,32 @@ func (p *program) everybody(serve *child, people, repeats int) {
 	}
 	if got := sameID(p.t, all); got > repeats {
 		p.t.Errorf("%d messages went twice, %d may", got, repeats)
+	}
+}
+
+// settled waits until nothing more will happen to the last edition, and was sent.
+func settled(t *testing.T, d *daemon.Daemon, run *child) *magazine.Edition {
+	t.Helper()
+	for end := deadline(t); ; {
+		all, err := d.Store.Editions(end, "weekly", 10)
+		if err != nil || len(all) == 0 {
+			t.Fatalf("%v, %v\n%s", all, err, &run.errs)
+		}
+		e, ended, err := d.Settled(end, all[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ended {
+			if e.State != magazine.EditionSent {
+				t.Fatalf("%+v", e)
+			}
+			return e
+		}
+		select {
+		case <-time.After(50 * time.Millisecond): // another process settles it: nothing here tells when
+		case <-run.done:
+			t.Fatalf("it ended:\n%s", &run.errs)
+		}
 	}
 }
 

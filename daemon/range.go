@@ -37,7 +37,8 @@ type rangeWork struct {
 	sender
 	*matter
 	page
-	part *store.Range // its Next is the place that is saved
+	part  *store.Range // its Next is the place that is saved
+	until time.Time    // when to let others in
 }
 
 // A pause ends the work on a range before its end: it is given back, to be
@@ -49,37 +50,54 @@ type pause struct {
 
 func (p *pause) Error() string { return "the range is given back" }
 
-// sendRange works on a range until it is done, its time is up, or the relays
-// take no more. Whoever comes next goes on behind the last recorded person.
-// More says that the job is to go on at once.
+// sendRange works on a range, and then on others of the edition that nobody has
+// begun, until its time is up or the relays take no more. Whoever comes next goes
+// on behind the last recorded person. More says that the job is to go on at once.
 func (d *Daemon) sendRange(ctx context.Context, edition, last string) (more bool, err error) {
-	w := &rangeWork{sender: sender{d: d}}
+	w := &rangeWork{sender: sender{d: d}, until: time.Now().Add(slice)}
 	defer w.close()
-	if err := d.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		w.part, err = tx.ClaimRange(ctx, edition, last, d.node+"/"+magazine.NewID(), lease)
-		return err
-	}); err != nil || w.part == nil {
-		return false, err
+	claim := func(tx *store.Tx, owner string) (*store.Range, error) {
+		return tx.ClaimRange(ctx, edition, last, owner, lease)
 	}
+	for {
+		if err := d.Store.Write(ctx, func(tx *store.Tx) (err error) {
+			w.part, err = claim(tx, d.node+"/"+magazine.NewID())
+			return err
+		}); err != nil || w.part == nil {
+			return false, err
+		}
+		if more, done, err := w.work(ctx); !done {
+			return more, err
+		}
+		last := w.part.Last
+		claim = func(tx *store.Tx, owner string) (*store.Range, error) {
+			return tx.ClaimNextRange(ctx, edition, last, owner, lease)
+		}
+	}
+}
+
+// work works on the claimed range, and tells whether it is done.
+func (w *rangeWork) work(ctx context.Context) (more, done bool, err error) {
 	mine := *w.part
-	stop := d.keep(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RenewRange(ctx, &mine, lease) })
+	stop := w.d.keep(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RenewRange(ctx, &mine, lease) })
 	defer stop()
+	defer w.d.recorder.talks()()
+	w.page = page{}
 	err = w.run(ctx)
 	stop()
 	var p *pause
 	switch {
 	case errors.As(err, &p):
-		return p.timeUp, w.giveBack(ctx, p.wait)
+		return p.timeUp, false, w.giveBack(ctx, p.wait)
 	case store.Fenced(err): // another has it, and has gone on with it
-		return false, nil
+		return false, false, nil
 	case err != nil: // let another try soon, wherever it failed
-		return false, errors.Join(err, w.giveBack(ctx, time.Second))
+		return false, false, errors.Join(err, w.giveBack(ctx, time.Second))
 	}
-	return false, nil
+	return false, true, nil
 }
 
 func (w *rangeWork) run(ctx context.Context) (err error) {
-	until := time.Now().Add(slice)
 	site, err := w.d.Store.ScopeVersion(ctx, magazine.SiteScope())
 	if err != nil {
 		return err
@@ -97,7 +115,7 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 		if len(w.people) == 0 {
 			return w.finish(ctx)
 		}
-		if err := w.sendPage(ctx, until); err != nil {
+		if err := w.sendPage(ctx); err != nil {
 			return err
 		}
 	}
@@ -106,8 +124,8 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 // sendPage sends to the people of a page, or to those whose turn comes before it
 // is stale, and saves the place behind them. Each message is made before the one
 // ahead of it leaves, so that it can be announced with that.
-func (w *rangeWork) sendPage(ctx context.Context, until time.Time) error {
-	stops := func() bool { return ctx.Err() != nil || w.d.ending.Err() != nil || time.Now().After(until) }
+func (w *rangeWork) sendPage(ctx context.Context) error {
+	stops := func() bool { return ctx.Err() != nil || w.d.ending.Err() != nil || time.Now().After(w.until) }
 	if stops() {
 		return &pause{timeUp: true, wait: nudgeAfter}
 	}

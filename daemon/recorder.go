@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"postrider/magazine"
 	"postrider/mailer"
@@ -22,6 +23,33 @@ type recorder struct {
 	mu      sync.Mutex
 	busy    bool // somebody commits
 	waiting []*note
+	talking int           // conversations that will have something to record
+	full    chan struct{} // told when all of them wait; nil: nobody waits for that
+}
+
+// gatherFor is how long a commit waits for the other conversations. To answer and
+// to have the answer read takes them a part of that, and a commit alone takes
+// longer.
+const gatherFor = time.Millisecond
+
+// talks tells of a conversation that begins, and returns what to call at its end.
+func (r *recorder) talks() (ends func()) {
+	add := func(n int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.talking += n
+		r.tell()
+	}
+	add(1)
+	return func() { add(-1) }
+}
+
+// tell tells who gathers that there is nothing more to wait for, if so.
+func (r *recorder) tell() {
+	if r.full != nil && len(r.waiting) >= r.talking {
+		close(r.full)
+		r.full = nil
+	}
 }
 
 // note is what one conversation has to record.
@@ -42,6 +70,7 @@ func (r *recorder) record(ctx context.Context, n *note) error {
 	n.told = make(chan bool, 1)
 	r.mu.Lock()
 	r.waiting = append(r.waiting, n)
+	r.tell()
 	if r.busy {
 		r.mu.Unlock()
 		if !<-n.told {
@@ -50,12 +79,30 @@ func (r *recorder) record(ctx context.Context, n *note) error {
 		r.mu.Lock()
 	}
 	r.busy = true
-	batch := r.waiting
-	r.waiting = nil
+	batch := r.gather()
 	r.mu.Unlock()
 	defer r.handOver(n, batch) // a panic, too, must not leave the others waiting
 	r.commit(ctx, batch)
 	return n.fault
+}
+
+// gather takes the notes of all who record at about this time.
+func (r *recorder) gather() []*note {
+	if len(r.waiting) < r.talking {
+		full, timer := make(chan struct{}), time.NewTimer(gatherFor)
+		r.full = full
+		r.mu.Unlock()
+		select {
+		case <-full:
+		case <-timer.C:
+		}
+		timer.Stop()
+		r.mu.Lock()
+		r.full = nil
+	}
+	batch := r.waiting
+	r.waiting = nil
+	return batch
 }
 
 // handOver tells the others of a batch that it is done, and one of those who have
@@ -98,7 +145,7 @@ func (r *recorder) write(ctx context.Context, tx *store.Tx, batch []*note) error
 	for i, n := range batch {
 		steps[i] = n.step
 	}
-	faults, err := tx.Advance(ctx, lease, steps...)
+	faults, err := tx.Advance(ctx, steps...)
 	if err != nil {
 		return err
 	}

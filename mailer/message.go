@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	netmail "net/mail"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -30,11 +29,8 @@ type Message struct {
 }
 
 var (
-	// RFC 5322 3.6.4: dot-atom-text "@" dot-atom-text, short enough for one line.
-	messageIDForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9_.-]{1,120}$")
-	listIDForm    = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)           // RFC 2919 3
-	languageForm  = regexp.MustCompile(`^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$`)           // RFC 5646 2.1
-	urlForm       = regexp.MustCompile(`^[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,900}$`) // RFC 3986 2, within a line
+	listIDForm   = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`) // RFC 2919 3
+	languageForm = regexp.MustCompile(`^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$`) // RFC 5646 2.1
 )
 
 // For is the message for one person alone, without marks.
@@ -113,11 +109,6 @@ func (m *Message) check() error {
 
 func badField(what, field, value, want string) error {
 	return magazine.Errorf(magazine.Invalid, "cannot write %s: its %s %q is not %s", what, field, clip(value, 100), want)
-}
-
-func webAddress(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && urlForm.MatchString(s)
 }
 
 // lines is a part's text with one kind of line end; the encoder makes CRLF of it.

@@ -3,6 +3,7 @@ package mailer
 import (
 	"io"
 	netmail "net/mail"
+	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -96,7 +97,7 @@ func (r *Recipient) headers(to netmail.Address) []byte {
 func (r *Recipient) check() error {
 	to := "the message to " + r.To.Address
 	switch {
-	case !messageIDForm.MatchString(r.MessageID):
+	case !messageID(r.MessageID):
 		return badField(to, "Message-ID", r.MessageID, "of the form left@right")
 	case r.Date.IsZero():
 		return badField(to, "date", "", "set")
@@ -120,4 +121,45 @@ func (p *Parcel) WriteTo(w io.Writer) (n int64, err error) {
 		}
 	}
 	return n, nil
+}
+
+// letters and digits with the others that a part of a message may have. (As
+// regular expressions these took half of the time that a person takes.)
+var (
+	inID     = bytesOf("!#$%&'*+/=?^_`{|}~.-")    // RFC 5322 3.6.4, dot-atom-text
+	inDomain = bytesOf("_.-")                     // of an id
+	inURL    = bytesOf("._~:/?#[]@!$&'()*+,;=%-") // RFC 3986 2
+)
+
+func bytesOf(others string) *[256]bool {
+	var set [256]bool
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + others {
+		set[c] = true
+	}
+	return &set
+}
+
+// within tells whether s has only bytes of a set, at least one, and fits in a line.
+func within(s string, set *[256]bool, most int) bool {
+	for i := range len(s) {
+		if !set[s[i]] {
+			return false
+		}
+	}
+	return s != "" && len(s) <= most
+}
+
+// messageID tells whether s is of the form left@right.
+func messageID(s string) bool {
+	left, right, _ := strings.Cut(s, "@")
+	return within(left, inID, 120) && within(right, inDomain, 120)
+}
+
+// webAddress tells whether s is an http or https address that fits in a line.
+func webAddress(s string) bool {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		rest, ok = strings.CutPrefix(s, "http://")
+	}
+	return ok && rest != "" && rest[0] != '/' && within(s, inURL, 900)
 }

@@ -70,6 +70,17 @@ func (tx *Tx) ClaimRange(ctx context.Context, edition, last, owner string, lease
 	return &r, err
 }
 
+// ClaimNextRange takes the first range of an edition behind one that nobody has
+// begun, as ClaimRange does; nil: there is none.
+func (tx *Tx) ClaimNextRange(ctx context.Context, edition, behind, owner string, lease time.Duration) (*Range, error) {
+	next, err := collect(ctx, tx, scanText, `SELECT last_id FROM edition_ranges WHERE edition_id = $1 AND last_id > $2 AND state = 'open' AND fence = 0
+		ORDER BY last_id LIMIT 1`+tx.s.dialect.skip, edition, behind)
+	if err != nil || len(next) == 0 {
+		return nil, err
+	}
+	return tx.ClaimRange(ctx, edition, next[0], owner, lease)
+}
+
 // errFenced is what a commit says that came after another took the range.
 var errFenced = magazine.Errorf(magazine.Conflict, "another worker has taken over this part of the edition")
 

@@ -188,8 +188,8 @@ func count(t testing.TB, s *store.Store, n int64) {
 }
 
 // advance saves one step of one range.
-func advance(ctx context.Context, tx *store.Tx, r *store.Range, next string, nothing int, lease time.Duration) error {
-	faults, err := tx.Advance(ctx, lease, store.Step{Range: r, Next: next, Nothing: nothing})
+func advance(ctx context.Context, tx *store.Tx, r *store.Range, next string, nothing int) error {
+	faults, err := tx.Advance(ctx, store.Step{Range: r, Next: next, Nothing: nothing})
 	if err != nil {
 		return err
 	}

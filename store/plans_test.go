@@ -183,7 +183,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			if err != nil || r == nil {
 				return fmt.Errorf("claimed %v: %w", r, err)
 			}
-			if err := advance(ctx, tx, r, last, 0, due); err != nil {
+			if err := advance(ctx, tx, r, last, 0); err != nil {
 				return err
 			}
 			if err := tx.CloseRange(ctx, r, weekly, 1); err != nil {

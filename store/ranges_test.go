@@ -84,7 +84,7 @@ func testRangeHasOneOwner(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	}
 	people, _ := s.Readers(ctx, weekly, "", last, 10)
 	write(t, s, func(tx *store.Tx) error {
-		return advance(ctx, tx, first, people[0].Subscriber.ID, 1, 30*time.Second)
+		return advance(ctx, tx, first, people[0].Subscriber.ID, 1)
 	})
 	clock.Add(30 * time.Second)
 	if claim(t, s, "e", last, "second") != nil {
@@ -103,7 +103,7 @@ func testRangeHasOneOwner(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		t.Fatalf("%+v after %+v", second, first)
 	}
 	for what, try := range map[string]func(tx *store.Tx) error{
-		"advance": func(tx *store.Tx) error { return advance(ctx, tx, first, last, 1, time.Minute) },
+		"advance": func(tx *store.Tx) error { return advance(ctx, tx, first, last, 1) },
 		"renew":   func(tx *store.Tx) error { return tx.RenewRange(ctx, first, time.Minute) },
 		"close":   func(tx *store.Tx) error { return tx.CloseRange(ctx, first, weekly, 1) },
 	} {
@@ -160,7 +160,7 @@ func testHeldEditionKeepsBackWhatIsLeft(t *testing.T, s *store.Store, clock *pos
 		}
 		return tx.HoldEdition(ctx, e, "a message cannot be made")
 	})
-	if err := s.Write(ctx, func(tx *store.Tx) error { return advance(ctx, tx, r, last, 0, time.Minute) }); !store.Fenced(err) {
+	if err := s.Write(ctx, func(tx *store.Tx) error { return advance(ctx, tx, r, last, 0) }); !store.Fenced(err) {
 		t.Errorf("its worker goes on: %v", err)
 	}
 	if claim(t, s, "e", last, "another") != nil {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
-	"time"
 
 	"postrider/magazine"
 )
@@ -20,15 +19,15 @@ type Step struct {
 	Deliveries []magazine.Delivery
 }
 
-// Advance saves steps of several ranges, each of which comes once, and renews
-// their leases. Of a range that another has taken the fault is Fenced, and nothing
+// Advance saves steps of several ranges, each of which comes once. Of a range that another has taken the fault is Fenced, and nothing
 // is saved; that of the others is nil. Who had nothing new is not counted again where a
 // step was saved already.
 //
 // However many steps there are, it takes two statements: conversations that end at
-// the same time share one commit.
-func (tx *Tx) Advance(ctx context.Context, lease time.Duration, steps ...Step) (faults []error, err error) {
-	args := []any{micros(tx.Now.Add(lease))}
+// the same time share one commit. The leases stay as they are, for they stand in an
+// index, and that of every range would be written with each message: RenewRange.
+func (tx *Tx) Advance(ctx context.Context, steps ...Step) (faults []error, err error) {
+	var args []any
 	rows := make([]string, len(steps))
 	for i, s := range steps {
 		n := len(args)
@@ -41,7 +40,7 @@ func (tx *Tx) Advance(ctx context.Context, lease time.Duration, steps ...Step) (
 		saved[key] = true
 		return key, err
 	}, `WITH s (edition_id, last_id, owner, fence, next_id, had_none) AS (VALUES `+strings.Join(rows, ", ")+`)
-		UPDATE edition_ranges SET next_id = s.next_id, had_none = edition_ranges.had_none + CASE WHEN edition_ranges.next_id < s.next_id THEN s.had_none ELSE 0 END, lease = $1, reason = ''
+		UPDATE edition_ranges SET next_id = s.next_id, had_none = edition_ranges.had_none + CASE WHEN edition_ranges.next_id < s.next_id THEN s.had_none ELSE 0 END, reason = ''
 		FROM s WHERE edition_ranges.edition_id = s.edition_id AND edition_ranges.last_id = s.last_id AND edition_ranges.owner = s.owner AND edition_ranges.fence = s.fence AND edition_ranges.state = 'open'
 		RETURNING edition_ranges.edition_id, edition_ranges.last_id`, args...); err != nil {
 		return nil, err
