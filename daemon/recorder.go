@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -58,11 +57,10 @@ type note struct {
 	result mailer.Result // of the last delivery
 	serve  int64         // the number up to which that one is served at once; 0: when the range is closed
 
+	alone bool // the commit with others failed
 	fault error
 	told  chan bool // true: it is your turn to commit; false: it is done
 }
-
-var errUnrecorded = errors.New("what the relay said could not be recorded")
 
 // record returns when the note is on disk. Fenced: another has taken the range,
 // and nothing of it was recorded.
@@ -71,23 +69,41 @@ func (r *recorder) record(ctx context.Context, n *note) error {
 	r.mu.Lock()
 	r.waiting = append(r.waiting, n)
 	r.tell()
-	if r.busy {
-		r.mu.Unlock()
-		if !<-n.told {
-			return n.fault
-		}
-		r.mu.Lock()
-	}
+	leads := !r.busy
 	r.busy = true
-	batch := r.gather()
 	r.mu.Unlock()
-	defer r.handOver(n, batch) // a panic, too, must not leave the others waiting
-	r.commit(ctx, batch)
+	if leads || <-n.told {
+		r.commit(ctx, n)
+	}
+	if n.alone { // so that none suffers for another
+		if err := r.d.insist(ctx, func(ctx context.Context, tx *store.Tx) error { return r.write(ctx, tx, n) }); err != nil {
+			return err
+		}
+	}
 	return n.fault
+}
+
+// commit records the notes of all who record at about this time, n among them.
+func (r *recorder) commit(ctx context.Context, n *note) {
+	batch := r.gather()
+	for _, n := range batch {
+		n.alone = true
+	}
+	defer r.handOver(n, batch) // a panic, too, must not leave the others waiting
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/2)
+	defer cancel()
+	if err := r.d.Store.Write(ctx, func(tx *store.Tx) error { return r.write(ctx, tx, batch...) }); err != nil {
+		return
+	}
+	for _, n := range batch {
+		n.alone = false
+	}
 }
 
 // gather takes the notes of all who record at about this time.
 func (r *recorder) gather() []*note {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if len(r.waiting) < r.talking {
 		full, timer := make(chan struct{}), time.NewTimer(gatherFor)
 		r.full = full
@@ -120,27 +136,7 @@ func (r *recorder) handOver(n *note, batch []*note) {
 	}
 }
 
-// commit records notes in one transaction, or, where that fails, each by itself,
-// so that none suffers for another.
-func (r *recorder) commit(ctx context.Context, batch []*note) {
-	for _, n := range batch {
-		n.fault = errUnrecorded
-	}
-	err := r.d.insist(ctx, func(ctx context.Context, tx *store.Tx) error { return r.write(ctx, tx, batch) })
-	if err == nil {
-		return
-	}
-	for _, n := range batch {
-		if n.fault = err; len(batch) == 1 {
-			continue
-		}
-		if err := r.d.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return r.write(ctx, tx, []*note{n}) }); err != nil {
-			n.fault = err
-		}
-	}
-}
-
-func (r *recorder) write(ctx context.Context, tx *store.Tx, batch []*note) error {
+func (r *recorder) write(ctx context.Context, tx *store.Tx, batch ...*note) error {
 	steps := make([]store.Step, len(batch))
 	for i, n := range batch {
 		steps[i] = n.step

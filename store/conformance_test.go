@@ -71,6 +71,7 @@ var conformance = []struct {
 	{"Busy", testBusy},
 	{"RangesHoldEverybodyOnce", testRangesHoldEverybodyOnce},
 	{"RangeHasOneOwner", testRangeHasOneOwner},
+	{"Steps", testSteps},
 	{"HeldEditionKeepsBackWhatIsLeft", testHeldEditionKeepsBackWhatIsLeft},
 	{"ServedNumbersAreFoldedWhenARangeCloses", testServedNumbersAreFoldedWhenARangeCloses},
 	{"EditionFinishesWhenNothingIsOpen", testEditionFinishesWhenNothingIsOpen},
