@@ -5,6 +5,12 @@
 // Outbox (a folder of files). A Conversation is one line to it, held by one
 // goroutine, which sends message after message and gives a Result for each.
 //
+// A Message is compiled once for the group of people who share it; each person's
+// Parcel then costs only what is their own. To a relay that offers PIPELINING (RFC
+// 2920) a Conversation sends the envelope of the next Parcel together with the end
+// of the one before, whose Result is known, and can be recorded, before the next
+// text leaves.
+//
 // What a Result means is decided by Judge alone, a table over phase, reply code
 // and enhanced code. Who is meant decides, not the first digit:
 //
