@@ -41,7 +41,7 @@ var everything = [][]magazine.Follow{nil}
 func (c *crowd) first(b *testing.B) (took time.Duration) {
 	ctx, stop := context.WithCancel(b.Context())
 	var began time.Time
-	c.d.SetTransport(memory{func(*mailer.Message) mailer.Result {
+	c.d.SetTransport(memory{func(*mailer.Parcel) mailer.Result {
 		took = time.Since(began)
 		stop()
 		return mailer.Result{State: mailer.Sent}

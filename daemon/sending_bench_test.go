@@ -45,7 +45,7 @@ func BenchmarkSending(b *testing.B) {
 		}
 		b.Run(name, func(b *testing.B) {
 			relay := sink.Start(b, &sink.Sink{Delay: c.away})
-			d, file := crowd(b, c.engine, relay.Addr(), c.connections, c.people)
+			d, file := listeners(b, c.engine, relay.Addr(), c.connections, c.people)
 			rate := func(what string) float64 {
 				if got := relay.Taken(); got != c.people {
 					b.Fatalf("%s: the relay took %d messages of %d", what, got, c.people)
@@ -77,8 +77,8 @@ func BenchmarkSending(b *testing.B) {
 	}
 }
 
-// crowd is a daemon with many people who follow everything.
-func crowd(b *testing.B, engine, relay string, connections, people int) (d *daemon.Daemon, file string) {
+// listeners is a daemon with many people who follow everything.
+func listeners(b *testing.B, engine, relay string, connections, people int) (d *daemon.Daemon, file string) {
 	b.Helper()
 	file = settings(b, posttest.URL(b, engine), relay)
 	text, err := os.ReadFile(file)
