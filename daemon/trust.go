@@ -166,7 +166,7 @@ func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, from time.Time) (sto
 			continue
 		}
 		if s.ByIssue() { // its issue was published, and that comes once
-			err = d.bringForward(ctx, tx, e, from.Sub(tx.Now))
+			err = putForward(ctx, tx, e, from.Sub(tx.Now))
 		} else {
 			err = d.dropDraft(ctx, tx, e.Key, "made while the clock was ahead")
 		}
@@ -180,12 +180,13 @@ func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, from time.Time) (sto
 	return doubt, d.doubts(ctx, tx, doubt)
 }
 
-// bringForward has an edition that waits for its time go out earlier by so much.
-func (d *Daemon) bringForward(ctx context.Context, tx *store.Tx, e magazine.Edition, by time.Duration) error {
-	if err := tx.BringForward(ctx, e.ID, by); err != nil {
+// putForward has an edition that waits for its time begin earlier by so much.
+func putForward(ctx context.Context, tx *store.Tx, e magazine.Edition, by time.Duration) error {
+	at := e.Starts.Add(-by)
+	if err := tx.PutForward(ctx, e.ID, at); err != nil {
 		return err
 	}
-	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: e.Starts.Add(-by)})
+	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: at})
 }
 
 // doubts begins a doubt, unless there is one that lasts longer.

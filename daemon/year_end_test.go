@@ -68,6 +68,9 @@ func (y *year) end() {
 	if musts == 0 {
 		y.t.Error("nobody must have anything")
 	}
+	if y.timed == 0 {
+		y.t.Error("nobody got anything at a time of their own")
+	}
 	y.account()
 }
 
@@ -153,6 +156,6 @@ func (y *year) standing(r *reader) string {
 func (y *year) told() string {
 	all, err := y.Store.Editions(y.ctx, "", 1<<30)
 	y.must(err)
-	return fmt.Sprintf("%d days, %d people in %d shares, %d articles, %d issues, %d editions, %d messages, %d refusals and faults, %d kills, %d acts; of %d messages whose answer was lost, and %d that a kill left unrecorded, %d came again, with %d articles",
-		y.hour/24, len(y.people), len(y.all()), y.come, len(y.issues), len(all), y.mails, y.faults, y.crashes, y.acts, y.lost, y.left, len(y.again), y.repeats)
+	return fmt.Sprintf("%d days, %d people in %d shares, %d articles, %d issues, %d editions, %d messages, %d refusals and faults, %d kills, %d acts, %d messages at a time of their own; of %d messages whose answer was lost, and %d that a kill left unrecorded, %d came again, with %d articles",
+		y.hour/24, len(y.people), len(y.all()), y.come, len(y.issues), len(all), y.mails, y.faults, y.crashes, y.acts, y.timed, y.lost, y.left, len(y.again), y.repeats)
 }

@@ -25,6 +25,7 @@ func (y *year) decide() {
 		y.joins(name, l)
 	case y.chance(8):
 		zone := yearLetters[y.random.IntN(len(yearLetters))].zone
+		y.chose[name] = y.clock.Now()
 		y.write(func(tx *store.Tx) error { return tx.DescribeSubscriber(y.ctx, y.ids[name], "", zone, true) })
 	case l.ownHour && y.chance(25):
 		y.hourOf(r)
@@ -41,6 +42,7 @@ func (y *year) hourOf(r *reader) {
 	if !y.chance(20) {
 		hour = fmt.Sprint(y.random.IntN(24))
 	}
+	y.chose[r.name+" "+r.letter] = y.clock.Now()
 	_, err := y.Members.SetHour(y.ctx, r.name+"@people.example", r.letter, hour)
 	y.must(err)
 }
@@ -82,6 +84,7 @@ func (y *year) joins(name string, l *yearLetter) {
 	if l.contents {
 		request.Follows = nil
 	}
+	y.chose[name+" "+l.name] = y.clock.Now()
 	if l.ownHour && y.chance(40) {
 		request.Hour = map[string]string{l.name: fmt.Sprint(y.random.IntN(24))}
 	}

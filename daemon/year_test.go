@@ -70,12 +70,14 @@ type year struct {
 	stepper *daemon.Stepper
 	begin   time.Time
 	hour    int
-	kills   []int           // hours after which the daemon is killed
-	broken  string          // article of which no message can be made
-	acts    int             // what people did to schedules and editions
-	lost    int             // messages that were taken, with the answer lost
-	left    int             // messages that were taken and that a kill left unrecorded
-	again   map[string]bool // Message-IDs of which something came a second time
+	kills   []int                // hours after which the daemon is killed
+	broken  string               // article of which no message can be made
+	acts    int                  // what people did to schedules and editions
+	lost    int                  // messages that were taken, with the answer lost
+	left    int                  // messages that were taken and that a kill left unrecorded
+	again   map[string]bool      // Message-IDs of which something came a second time
+	timed   int                  // messages that were held against their reader's own time
+	chose   map[string]time.Time // when people, or their shares of a newsletter, last changed their zone or hour
 }
 
 // yearLetter is a newsletter as it is configured.
@@ -131,7 +133,7 @@ func newYear(t *testing.T, engine string, seed uint64, days, people, crashes int
 		t.Cleanup(func() { os.RemoveAll(memory) })
 		url = "sqlite:" + filepath.Join(memory, "postrider.db")
 	}
-	y := &year{season: s, letters: slices.Clone(yearLetters), shares: map[string]map[string]*reader{}, issues: map[int]*yearIssue{}, of: map[string]string{}, again: map[string]bool{}, begin: posttest.Start}
+	y := &year{season: s, letters: slices.Clone(yearLetters), shares: map[string]map[string]*reader{}, issues: map[int]*yearIssue{}, of: map[string]string{}, again: map[string]bool{}, begin: posttest.Start, chose: map[string]time.Time{}}
 	for range crashes {
 		y.kills = append(y.kills, y.random.IntN(days*24*9/10))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"postrider/magazine"
 	"postrider/mailer"
+	"postrider/schedules"
 )
 
 // edit has the editors do something: a new article, one for later, a late one,
@@ -236,6 +237,7 @@ func (y *year) check(m *mailer.Parcel) *reader {
 	if letter == "twice" && e.Schedule != "" && !r.moved && e.Schedule != r.frequency {
 		y.t.Errorf("%s, who gets it as %s, got edition %s of %s", name, r.frequency, id, e.Schedule)
 	}
+	y.inTime(r, e)
 	slugs := articlesIn(written(m))
 	for _, slug := range slugs {
 		a := y.pieces[slices.IndexFunc(y.pieces, func(a *yearPiece) bool { return a.slug == slug })]
@@ -266,6 +268,27 @@ func (y *year) check(m *mailer.Parcel) *reader {
 	delete(r.unsure, m.MessageID)
 	y.meanwhile(m, name)
 	return r
+}
+
+// inTime looks that nobody gets an edition before their clocks show their hour on
+// its date, unless they have changed their mind since it was made.
+func (y *year) inTime(r *reader, e *magazine.Edition) {
+	n, ok := schedules.NominalOf(e.Key)
+	if !ok || !e.Waves || !y.chose[r.name].Before(e.Created) || !y.chose[r.name+" "+r.letter].Before(e.Created) {
+		return
+	}
+	sub, err := y.Store.Subscription(y.ctx, r.letter, y.ids[r.name])
+	y.must(err)
+	var zone *time.Location
+	if sub.Subscriber.Timezone != "" {
+		zone, err = time.LoadLocation(sub.Subscriber.Timezone)
+		y.must(err)
+	}
+	s := y.Schedules[slices.IndexFunc(y.Schedules, func(s *schedules.Schedule) bool { return s.Newsletter == r.letter })]
+	y.timed++
+	if at := s.In(n, zone, sub.Hour); at.After(y.clock.Now()) {
+		y.t.Errorf("%s got edition %s of %s, %s, before their time: %q in %q is %s", r.name, e.ID, r.letter, e.Key, sub.Hour, sub.Subscriber.Timezone, at)
+	}
 }
 
 // luck is what chance has for a message at this time, whatever else goes out.

@@ -183,13 +183,8 @@ func (tx *Tx) StartEdition(ctx context.Context, id string, at time.Time) error {
 	return err
 }
 
-// BringForward has a waiting edition go out, or be held, earlier by so much.
-func (tx *Tx) BringForward(ctx context.Context, id string, by time.Duration) error {
-	_, err := tx.exec(ctx, "UPDATE editions SET nominal = nominal - $2, starts = starts - $2 WHERE id = $1 AND state = 'waiting'", id, by.Microseconds())
-	return err
-}
-
-// PutForward makes a waiting edition's first wave one that is before.
+// PutForward has a waiting edition begin earlier: with a wave that is before, or
+// as the clock is right again.
 func (tx *Tx) PutForward(ctx context.Context, id string, at time.Time) error {
 	_, err := tx.exec(ctx, "UPDATE editions SET starts = $2, nominal = $2 WHERE id = $1 AND state = 'waiting'", id, micros(at))
 	return err
