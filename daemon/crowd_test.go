@@ -2,11 +2,10 @@ package daemon_test
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"postrider/daemon"
 	"postrider/internal/posttest"
@@ -30,20 +29,17 @@ func assemble(b *testing.B, engine string, people int, sets [][]magazine.Follow)
 			i, i*7%60, i*11%60, i%12, i*3%40, i*13%40, i*17%40))
 	}
 	clock := posttest.NewClock(posttest.Start)
-	c.d = openAt(b, file, clock.Now, os.Stderr)
+	c.d = openAt(b, file, clock.Now, io.Discard)
 	if done, err := c.d.Read(b.Context(), false, nil); err != nil || done.New != 50 {
 		b.Fatal(done, err)
 	}
-	t0 := time.Now()
 	populate(b, c.d.Store, engine, people, sets)
-	b.Logf("%d people set-up %v", people, time.Since(t0))
 	return c
 }
 
 // fix fixes the content of an edition for the crowd.
 func (c *crowd) fix(b *testing.B) {
 	b.Helper()
-	began := time.Now()
 	id, err := c.d.SendNow(b.Context(), "weekly", "benchmark")
 	if err == nil {
 		err = c.d.FixContent(b.Context(), id)
@@ -51,7 +47,6 @@ func (c *crowd) fix(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("%d people fix %v", c.people, time.Since(began))
 	c.edition = id
 }
 
@@ -85,8 +80,8 @@ func sets() [][]magazine.Follow {
 	return all
 }
 
-// populate makes confirmed subscribers of the newsletter weekly, each with the
-// next of the sets.
+// populate makes subscribers of the newsletter weekly, each with the next of the
+// sets; see BenchmarkGroups.
 func populate(b *testing.B, s *store.Store, engine string, people int, sets [][]magazine.Follow) {
 	b.Helper()
 	err := s.Write(b.Context(), func(tx *store.Tx) error {

@@ -34,7 +34,8 @@ func (tx *Tx) LeastServed(ctx context.Context, a Audience, at time.Time) (n int6
 
 // FollowsEverything tells whether somebody of an audience follows everything, has
 // been served from one number up to below another, can be mailed and has not
-// paused. They are of a tier, or, where it is empty, of any.
+// paused. They are of a tier, or, where it is empty, of any. It passes over those
+// who are not so, one by one, until it finds one.
 func (s *Store) FollowsEverything(ctx context.Context, a Audience, tier magazine.Tier, from, below int64) (any bool, err error) {
 	of, args := a.where(a.Newsletter, from, below, string(tier))
 	err = s.readers.QueryRowContext(ctx, frequencies+`SELECT EXISTS (SELECT 1 FROM (SELECT (
