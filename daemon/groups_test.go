@@ -24,9 +24,16 @@ func TestGroupsAreThoseOfItsReaders(t *testing.T) {
 				names = append(names, fmt.Sprint("reader", i))
 			}
 			h.join(names[:30]...)
+			if seed > 1 { // few follow everything
+				for _, name := range names[:29] {
+					h.write(func(tx *store.Tx) error {
+						return tx.SetFollows(h.ctx, "weekly", h.ids[name], []magazine.Follow{{Kind: magazine.FollowTag, Slug: fmt.Sprint("tag ", r.IntN(4))}})
+					})
+				}
+			}
 			access := []string{"", "access: members\n"}[seed%2]
 			for i := range 6 {
-				if i == 3 { // they have nothing of what was before, or have it twice as often
+				if i == 3 { // who joins now has nothing of what was before
 					h.join(names[30:]...)
 				}
 				write(t, filepath.Join(filepath.Dir(h.file), "pieces", fmt.Sprintf("piece%d.md", i)), fmt.Sprintf("---\ntitle: Piece %d\nauthors: [Author %d]\nsection: Section %d\ntags: [Tag %d]\ndate: 2024-09-05\n%s---\n\nWords.\n",
