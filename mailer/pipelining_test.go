@@ -225,8 +225,7 @@ func TestLearnsWhereARelayEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const limit = 12
 		taken, surplus := map[int]int{}, 0
-		var s *smtptest.Server
-		s = pipeServer(t, smtptest.Options{})
+		s := pipeServer(t, smtptest.Options{})
 		s.SetFault(func(at smtptest.Step, _ string) (string, smtptest.Action) {
 			switch n := s.Connections(); {
 			case at == smtptest.MAIL && taken[n] == limit:
