@@ -3,13 +3,14 @@
 # test    install what the tests need, then lint, test and fuzz
 # lint    gofmt, go vet, staticcheck, govulncheck
 # bench   every benchmark
+# chaos   kill the program 200 times while it sends, on each engine
 # clean   remove what was built; data/ stays
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 RUN := bin/postrider
 
 .DEFAULT_GOAL := build
-.PHONY: build run test lint bench clean
+.PHONY: build run test lint bench chaos clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-X main.version=$(VERSION)" -o bin/postrider ./cmd/postrider
@@ -39,6 +40,9 @@ lint:
 
 bench:
 	go test -run '^$$' -bench . ./...
+
+chaos:
+	go test ./daemon -run TestChaos -kills 200 -v -timeout 2h
 
 clean:
 	rm -rf bin
