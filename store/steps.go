@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 
@@ -34,22 +33,21 @@ func (tx *Tx) Advance(ctx context.Context, steps ...Step) (faults []error, err e
 		rows[i] = fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS BIGINT), CAST($%d AS TEXT), CAST($%d AS BIGINT))", n+1, n+2, n+3, n+4, n+5, n+6)
 		args = append(args, s.Range.Edition, s.Range.Last, s.Range.Owner, s.Range.Fence, s.Next, s.Nothing)
 	}
-	saved := map[[2]string]bool{}
-	if _, err := collect(ctx, tx, func(rows *sql.Rows) (key [2]string, err error) {
-		err = rows.Scan(&key[0], &key[1])
-		saved[key] = true
-		return key, err
-	}, `WITH s (edition_id, last_id, owner, fence, next_id, had_none) AS (VALUES `+strings.Join(rows, ", ")+`)
+	n, err := tx.exec(ctx, `WITH s (edition_id, last_id, owner, fence, next_id, had_none) AS (VALUES `+strings.Join(rows, ", ")+`)
 		UPDATE edition_ranges SET next_id = s.next_id, had_none = edition_ranges.had_none + CASE WHEN edition_ranges.next_id < s.next_id THEN s.had_none ELSE 0 END, reason = ''
-		FROM s WHERE edition_ranges.edition_id = s.edition_id AND edition_ranges.last_id = s.last_id AND edition_ranges.owner = s.owner AND edition_ranges.fence = s.fence AND edition_ranges.state = 'open'
-		RETURNING edition_ranges.edition_id, edition_ranges.last_id`, args...); err != nil {
+		FROM s WHERE edition_ranges.edition_id = s.edition_id AND edition_ranges.last_id = s.last_id AND edition_ranges.owner = s.owner AND edition_ranges.fence = s.fence AND edition_ranges.state = 'open'`, args...)
+	if err != nil {
 		return nil, err
 	}
 	faults = make([]error, len(steps))
 	var many []delivered
 	for i, s := range steps {
-		if !saved[[2]string{s.Range.Edition, s.Range.Last}] {
-			faults[i] = errFenced
+		if int(n) < len(steps) { // which is seldom
+			if faults[i], err = tx.owned(ctx, s.Range); err != nil {
+				return nil, err
+			}
+		}
+		if faults[i] != nil {
 			continue
 		}
 		for _, d := range s.Deliveries {
@@ -57,6 +55,17 @@ func (tx *Tx) Advance(ctx context.Context, steps ...Step) (faults []error, err e
 		}
 	}
 	return faults, tx.putDeliveries(ctx, many)
+}
+
+// owned tells whether a range is its owner's: if not, the fault is Fenced.
+func (tx *Tx) owned(ctx context.Context, r *Range) (fault, err error) {
+	var owned bool
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM edition_ranges WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open')",
+		r.Edition, r.Last, r.Owner, r.Fence).Scan(&owned)
+	if err == nil && !owned {
+		fault = errFenced
+	}
+	return fault, err
 }
 
 // delivered is a delivery of a newsletter.
