@@ -64,7 +64,6 @@ func (h *hub) hears(t *testing.T, n int, meanwhile func()) []string {
 // nothing from the others.
 func TestHubsHearOfNews(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
-		t.Parallel()
 		h := buildRunning(t, engine)
 		h.publish("old")
 		well, fails := newHub(t), newHub(t)

@@ -28,7 +28,10 @@ import (
 // engines runs a test on every engine.
 func engines(t *testing.T, test func(t *testing.T, engine string)) {
 	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) { test(t, engine) })
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel() // each waits for its own disk most of the time
+			test(t, engine)
+		})
 	}
 }
 

@@ -159,7 +159,6 @@ func TestOrphanedJobs(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			engines(t, func(t *testing.T, engine string) {
-				t.Parallel()
 				h := buildRunning(t, engine)
 				h.join("amina")
 				h.publish("tide")
@@ -283,7 +282,6 @@ func stacksIn(words string) string {
 // TestSendWhileNoRelayAnswers says what it waits for; the next one goes on.
 func TestSendWhileNoRelayAnswers(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
-		t.Parallel()
 		h := buildRunning(t, engine)
 		h.SetStallTime(time.Second)
 		h.join("amina", "bakari")
@@ -315,7 +313,6 @@ func TestSendWhileNoRelayAnswers(t *testing.T) {
 // TestSendsAtOnce: of several commands one works, and the others watch.
 func TestSendsAtOnce(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
-		t.Parallel()
 		h := buildRunning(t, engine)
 		h.join("amina", "bakari")
 		h.publish("tide")

@@ -13,6 +13,7 @@ import (
 // TestOneThatCannotBeRecorded: conversations record together, and one whose record
 // the database refuses keeps none of the others from theirs.
 func TestOneThatCannotBeRecorded(t *testing.T) {
+	t.Parallel() // it is tried for long
 	h := build(t, "sqlite")
 	const people = 6
 	var names []string
