@@ -24,12 +24,11 @@ type recorder struct {
 	waiting []*note
 	talking int           // conversations that will have something to record
 	full    chan struct{} // told when all of them wait; nil: nobody waits for that
+	took    time.Duration // the last commit
 }
 
-// gatherFor is how long a commit waits for the other conversations. To answer and
-// to have the answer read takes them a part of that, and a commit alone takes
-// longer.
-const gatherFor = time.Millisecond
+// longestGather bounds how long a commit waits for other conversations.
+const longestGather = 5 * time.Millisecond
 
 // talks tells of a conversation that begins, and returns what to call at its end.
 func (r *recorder) talks() (ends func()) {
@@ -92,20 +91,24 @@ func (r *recorder) commit(ctx context.Context, n *note) {
 	defer r.handOver(n, batch) // a panic, too, must not leave the others waiting
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/2)
 	defer cancel()
+	began := time.Now()
 	if err := r.d.Store.Write(ctx, func(tx *store.Tx) error { return r.write(ctx, tx, batch...) }); err != nil {
 		return
 	}
+	r.took = time.Since(began) // only one commits at a time
 	for _, n := range batch {
 		n.alone = false
 	}
 }
 
-// gather takes the notes of all who record at about this time.
+// gather takes the notes of all who record at about this time: it waits for the
+// others for half as long as a commit takes, which is what each that comes too late
+// would cost.
 func (r *recorder) gather() []*note {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.waiting) < r.talking {
-		full, timer := make(chan struct{}), time.NewTimer(gatherFor)
+		full, timer := make(chan struct{}), time.NewTimer(min(r.took/2, longestGather))
 		r.full = full
 		r.mu.Unlock()
 		select {
