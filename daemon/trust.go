@@ -44,7 +44,8 @@ func (d *Daemon) meetSchedules(ctx context.Context) error {
 				})
 				return d.startSchedules(ctx, tx, since) // nothing comes due here until it has caught up
 			}
-			if doubt, err = d.putBack(ctx, tx, since); err != nil {
+			doubt = d.clockPutBack(tx.Now, since)
+			if err := d.putBack(ctx, tx, doubt); err != nil {
 				return err
 			}
 			trust.Looked = tx.Now
@@ -137,28 +138,30 @@ func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx) error {
 				continue
 			}
 		}
-		if err := d.dropDraft(ctx, tx, e.Key, changed); err != nil {
-			return err
-		}
-		if err := tx.FreeKey(ctx, e.ID); err != nil { // it may be changed back
-			return err
-		}
-		if err := tx.VoidOccurrence(ctx, e.ID, "dropped: "+changed); err != nil { // one in waves has come due before its time
+		if err := d.takeBack(ctx, tx, &e, changed); err != nil { // it may be changed back
 			return err
 		}
 	}
 	return nil
 }
 
-// putBack goes on from a clock that was put back from an instant.
-func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, from time.Time) (store.Doubt, error) {
-	doubt := store.Doubt{Until: from, Reason: fmt.Sprintf("the machine's clock was put back by %s, and what comes due until %s may have gone out already; if the clock is right now: postrider schedules resume", spell(from.Sub(tx.Now)), d.local(from))}
+// clockPutBack is the doubt about a clock that was put back to now from an instant.
+func (d *Daemon) clockPutBack(now, from time.Time) store.Doubt {
+	return store.Doubt{Until: from, Reason: fmt.Sprintf("the machine's clock was put back by %s, and what comes due until %s may have gone out already; if the clock is right now: postrider schedules resume", spell(from.Sub(now)), d.local(from))}
+}
+
+// ahead is why a draft goes to nobody, and an occurrence has no edition, for now.
+const ahead = "made while the clock was ahead"
+
+// putBack goes on after a clock, ours or that of a dead node, was ahead until the
+// end of a doubt.
+func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, doubt store.Doubt) error {
 	if err := tx.PutBack(ctx); err != nil {
-		return doubt, err
+		return err
 	}
 	drafts, err := tx.Drafts(ctx)
 	if err != nil {
-		return doubt, err
+		return err
 	}
 	for _, e := range drafts { // whose content is that of the time in which the clock was ahead
 		s := d.maker(&e)
@@ -166,18 +169,36 @@ func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, from time.Time) (sto
 			continue
 		}
 		if s.ByIssue() { // its issue was published, and that comes once
-			err = putForward(ctx, tx, e, from.Sub(tx.Now))
+			err = putForward(ctx, tx, e, doubt.Until.Sub(tx.Now))
 		} else {
-			err = d.dropDraft(ctx, tx, e.Key, "made while the clock was ahead")
+			err = d.takeBack(ctx, tx, &e, ahead)
 		}
 		if err != nil {
-			return doubt, err
+			return err
 		}
 	}
-	if err := tx.SetLooked(ctx, tx.Now); err != nil {
-		return doubt, err
+	trust, err := tx.Trust(ctx)
+	if err != nil {
+		return err
 	}
-	return doubt, d.doubts(ctx, tx, doubt)
+	if trust.Looked.After(tx.Now) {
+		if err := tx.SetLooked(ctx, tx.Now); err != nil {
+			return err
+		}
+	}
+	return d.doubts(ctx, tx, doubt)
+}
+
+// takeBack drops a draft so that another can be made of its occurrence, which,
+// where it goes out in waves, has come due before its time.
+func (d *Daemon) takeBack(ctx context.Context, tx *store.Tx, e *magazine.Edition, reason string) error {
+	if err := d.dropDraft(ctx, tx, e.Key, reason); err != nil {
+		return err
+	}
+	if err := tx.FreeKey(ctx, e.ID); err != nil {
+		return err
+	}
+	return tx.VoidOccurrence(ctx, e.ID, "dropped: "+reason)
 }
 
 // putForward has an edition that waits for its time begin earlier by so much.
@@ -207,7 +228,8 @@ func (d *Daemon) clockJumped(ctx context.Context, by time.Duration) error {
 			doubt = store.Doubt{Until: tx.Now, Reason: fmt.Sprintf("the machine's clock jumped forward by %s, and this came due in between", spell(by))}
 			return d.doubts(ctx, tx, doubt)
 		}
-		if doubt, err = d.putBack(ctx, tx, tx.Now.Add(-by)); err != nil {
+		doubt = d.clockPutBack(tx.Now, tx.Now.Add(-by))
+		if err := d.putBack(ctx, tx, doubt); err != nil {
 			return err
 		}
 		return d.startSchedules(ctx, tx, tx.Now)

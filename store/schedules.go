@@ -182,13 +182,14 @@ func (tx *Tx) VoidOccurrence(ctx context.Context, edition, outcome string) error
 // PutBack is what a clock that was put back to now asks for: schedules go on
 // from now, and what was recorded of instants that have not come yet is taken
 // back, unless its edition was sent or is being sent, or was made before: that
-// has been decided in its time. What was published in those instants, was so now.
+// has been decided in its time. What such an edition made up for is to come, too.
+// What was published in those instants, was so now.
 func (tx *Tx) PutBack(ctx context.Context) error {
 	now := micros(tx.Now)
 	const unsent = "(SELECT e.id FROM editions e WHERE e.nominal > $1 AND e.created > $1 AND e.cutoff = 0 AND e.state IN ('planned', 'held', 'dropped', 'skipped'))"
 	for _, query := range []string{
 		"UPDATE schedules SET handled = $1 WHERE handled > $1",
-		"DELETE FROM occurrences WHERE at > $1 AND (edition_id = '' AND outcome NOT LIKE 'skipped by %' OR edition_id IN " + unsent + ")",
+		"DELETE FROM occurrences WHERE at > $1 AND (edition_id = '' AND outcome NOT LIKE 'skipped by %' OR outcome LIKE 'missed; %' OR edition_id IN " + unsent + ")",
 		"UPDATE editions SET key = 'void/' || id, state = 'dropped', reason = 'made while the clock was ahead', finished = $1 WHERE id IN " + unsent,
 		"UPDATE issues SET published_at = $1 WHERE published_at > $1",
 	} {
