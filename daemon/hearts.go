@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"postrider/store"
@@ -44,4 +45,22 @@ func (s *stepper) watchHearts(ctx context.Context) (known bool, err error) {
 	}
 	s.hearts = seen
 	return known, nil
+}
+
+// handledAhead takes back what a node whose clock was ahead has handled before its
+// time, once there is none such any more: else nothing would come due until then.
+// What is handled so little ahead that no clock is known to be wrong by it stays.
+func (s *stepper) handledAhead(ctx context.Context) error {
+	upTo, err := s.d.Store.HandledUpTo(ctx)
+	if err != nil || len(s.hearts) > 0 || upTo.Sub(s.d.Store.Now()) <= clockJump {
+		return err
+	}
+	return s.d.Store.Write(ctx, func(tx *store.Tx) error {
+		doubt := store.Doubt{Until: upTo, Reason: fmt.Sprintf("the clock of a daemon that is gone was ahead by %s, and what comes due until %s may have gone out already; if this machine's clock is right: postrider schedules resume", spell(upTo.Sub(tx.Now)), s.d.local(upTo))}
+		tx.After(func() { s.d.log.Error("what comes due is held", "reason", doubt.Reason) })
+		if err := s.d.putBack(ctx, tx, doubt); err != nil {
+			return err
+		}
+		return s.d.startSchedules(ctx, tx, s.looked)
+	})
 }

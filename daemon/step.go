@@ -47,10 +47,14 @@ func (s *stepper) beat(ctx context.Context) error {
 	if time.Since(s.beaten) < beatEvery {
 		return nil
 	}
-	if _, err := s.watchHearts(ctx); err != nil {
+	known, err := s.watchHearts(ctx)
+	if err == nil && known && !s.looked.IsZero() {
+		err = s.handledAhead(ctx)
+	}
+	if err != nil {
 		return err
 	}
-	err := s.d.Store.Write(ctx, func(tx *store.Tx) error {
+	err = s.d.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.Beat(ctx, s.d.node); err != nil {
 			return err
 		}
@@ -97,6 +101,9 @@ func (s *stepper) clock(ctx context.Context) error {
 			return err
 		}
 		if err := s.d.meetSchedules(ctx); err != nil {
+			return err
+		}
+		if err := s.handledAhead(ctx); err != nil {
 			return err
 		}
 	} else if jump := s.d.Store.Now().Sub(s.looked) - time.Since(s.at); jump > clockJump || jump < -clockJump {

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"postrider/daemon"
 	"postrider/magazine"
+	"postrider/store"
 )
 
 // An edition in waves that was begun while the clock was ahead is begun anew when
@@ -62,5 +64,60 @@ func TestMissedByAClockAhead(t *testing.T) {
 	h.step()
 	if h.got("amina") != "tide; clock" {
 		t.Errorf("amina got %q; %s\n%s", h.got("amina"), h.occurrences(), h.log.text.String())
+	}
+}
+
+// A node whose clock is ahead keeps nothing from coming due that it has handled
+// before its time, once it is gone: dead beside one that runs on, or ended in order
+// to have its clock set right.
+func TestNodeWasAhead(t *testing.T) {
+	for name, end := range map[string]func(h *house, s daemon.Stepper) daemon.Stepper{
+		"dead": func(h *house, s daemon.Stepper) daemon.Stepper { return s },
+		"ended": func(h *house, s daemon.Stepper) daemon.Stepper {
+			h.write(func(tx *store.Tx) error { return tx.Leave(h.ctx, "gone@nowhere") })
+			return s
+		},
+		"ended, and another started": func(h *house, s daemon.Stepper) daemon.Stepper {
+			h.write(func(tx *store.Tx) error { return tx.Leave(h.ctx, "gone@nowhere") })
+			h.reopen()
+			return h.Stepper()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := build(t, "postgres")
+			h.join("amina")
+			h.publish("tide")
+			s := h.Stepper()
+			s.Step(h.ctx)
+			ahead := friday.Add(52 * week)
+			h.write(func(tx *store.Tx) error {
+				tx.Now = ahead
+				if err := tx.SetScheduleHandled(h.ctx, "weekly", "main", ahead); err != nil {
+					return err
+				}
+				if err := tx.SetAlarm(h.ctx, store.Alarm{Kind: store.AlarmSchedule, Ref: "weekly/main", At: ahead.Add(week)}); err != nil {
+					return err
+				}
+				return tx.Beat(h.ctx, "gone@nowhere")
+			})
+			s = end(h, s)
+			for range 5 {
+				h.clock.Add(5 * time.Second)
+				s.Later(5 * time.Second)
+				s.Step(h.ctx)
+			}
+			if !strings.Contains(h.inDoubt(), "was ahead by 370 days") {
+				t.Errorf("in doubt: %q", h.inDoubt())
+			}
+			_, _, err := h.ResumeAll(h.ctx, "salma")
+			h.must(err)
+			s.Later(friday.Sub(h.clock.Now()))
+			h.clock.Set(friday)
+			s.Step(h.ctx)
+			h.must(h.Drive(h.ctx))
+			if h.got("amina") != "tide" {
+				t.Errorf("amina got %q\n%s", h.got("amina"), h.log.text.String())
+			}
+		})
 	}
 }

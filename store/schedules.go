@@ -54,6 +54,14 @@ func (tx *Tx) SetScheduleHandled(ctx context.Context, newsletter, name string, a
 	return err
 }
 
+// HandledUpTo is the latest instant up to which a schedule is dealt with, or at
+// which an issue was published; zero: there is none.
+func (s *Store) HandledUpTo(ctx context.Context) (time.Time, error) {
+	var at int64
+	err := s.readers.QueryRowContext(ctx, "SELECT COALESCE(MAX(at), 0) FROM (SELECT MAX(handled) AS at FROM schedules UNION ALL SELECT MAX(published_at) FROM issues) a").Scan(&at)
+	return fromMicros(at), err
+}
+
 // PauseSchedule keeps a schedule from firing until an instant; the zero instant
 // ends a pause.
 func (tx *Tx) PauseSchedule(ctx context.Context, newsletter, name string, until time.Time, by string) error {
