@@ -19,6 +19,7 @@ func TestTemplatesWithoutBounds(t *testing.T) {
 		"blocks in blocks":            {"mail/digest.txt", `{{define "a"}}{{if lt (len .) 99}}{{template "a" print . "x"}}{{template "a" print . "y"}}{{end}}{{end}}{{template "a" ""}}[[unsubscribe]]`, "steps"},
 		"a block that calls itself":   {"mail/digest.txt", `{{define "a"}}{{template "a"}}{{end}}{{template "a"}}[[unsubscribe]]`, "a block that calls itself"},
 		"a text that doubles":         {"mail/digest.txt", `{{$x := "xx"}}{{range 99}}{{$x = print $x $x}}{{end}}[[unsubscribe]]`, "digest.txt:1: error calling print: it makes a text of more than 1 MB"},
+		"a text that is escaped":      {"mail/digest.txt", `{{$x := "\\\\"}}{{range 24}}{{$x = js $x}}{{end}}[[unsubscribe]]`, "digest.txt:1: error calling js: it makes a text of more than 1 MB"},
 		"a style without end":         {"mail/digest.css", `{{define "style"}}{{range 3000000000}}{{end}}{{end}}`, "steps"},
 		"too large":                   {"mail/digest.txt", strings.Repeat("x", 600<<10), "more than 512 kB"},
 	} {

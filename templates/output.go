@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	texttemplate "text/template"
 	"text/template/parse"
 )
 
@@ -63,8 +64,8 @@ func countTurns(list *parse.ListNode) {
 const maxValue = 1 << 20
 
 // bounded are the functions of a template, with those of Go's that put texts
-// together kept within bounds: a text that is doubled forty times has no place in
-// memory.
+// together, or make them longer by half or more, kept within bounds: a text that
+// is doubled forty times has no place in memory.
 func bounded(funcs map[string]any) map[string]any {
 	keep := func(text string) (string, error) {
 		if len(text) > maxValue {
@@ -76,6 +77,7 @@ func bounded(funcs map[string]any) map[string]any {
 		"print":   func(values ...any) (string, error) { return keep(fmt.Sprint(values...)) },
 		"printf":  func(form string, values ...any) (string, error) { return keep(fmt.Sprintf(form, values...)) },
 		"println": func(values ...any) (string, error) { return keep(fmt.Sprintln(values...)) },
+		"js":      func(values ...any) (string, error) { return keep(texttemplate.JSEscaper(values...)) },
 	}
 	maps.Copy(all, funcs)
 	return all
