@@ -108,7 +108,7 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 	w.shares, err = m.checkNewsletters(r.Newsletters, follows)
 	note(NewslettersField, err)
 	note(FrequencyField, m.checkFrequency(r.Frequency, w.shares, len(r.Newsletters) > 0))
-	note(HourField, m.checkHour(r.Hour, w.shares))
+	note(HourField, m.checkHour(r.Hour, w.shares, len(r.Newsletters) > 0))
 	zone := m.zone
 	if own, err := time.LoadLocation(w.person.Timezone); err == nil && w.person.Timezone != "" {
 		zone = own
@@ -194,16 +194,27 @@ func (m *Members) checkFrequency(names map[string]string, shares []store.Share, 
 	return nil
 }
 
-// checkHour gives the shares an hour, where one is named.
-func (m *Members) checkHour(hours map[string]string, shares []store.Share) error {
+// checkHour gives the shares an hour, where one is named. One that is named for
+// all newsletters is meant as a frequency is.
+func (m *Members) checkHour(hours map[string]string, shares []store.Share, chosen bool) error {
+	var lack error
+	has := false
 	for i := range shares {
-		hour, err := m.hourOf(shares[i].Newsletter, cmp.Or(hours[shares[i].Newsletter], hours[""]))
-		if err != nil {
+		own := hours[shares[i].Newsletter]
+		hour, err := m.hourOf(shares[i].Newsletter, cmp.Or(own, hours[""]))
+		switch {
+		case err == nil:
+			shares[i].Hour, has = hour, true
+		case own != "" || chosen || m.Newsletter(shares[i].Newsletter).OwnHour:
 			return err
+		case lack == nil:
+			lack = err
 		}
-		shares[i].Hour = hour
 	}
-	return nil
+	if has {
+		return nil
+	}
+	return lack
 }
 
 // hourOf reads the hour at which one wants a newsletter; empty stays empty.

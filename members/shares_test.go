@@ -265,6 +265,33 @@ func TestFrequencyWithoutNewsletter(t *testing.T) {
 	wantCode(t, "asked for by name", err, magazine.Invalid)
 }
 
+// An hour that is named for all newsletters is meant for those that let people
+// choose it.
+func TestHourWithoutNewsletter(t *testing.T) {
+	h := lite(t)
+	h.often() // weekly lets people choose, new-books does not
+	h.importing("email,hour\na@example.org,20\n", members.ImportOptions{Confirmed: true})
+	if n := h.share("a@example.org", "weekly"); n == nil || n.Hour != "20:00" {
+		t.Errorf("%+v", n)
+	}
+	if n := h.share("a@example.org", "new-books"); n == nil || n.Hour != "" {
+		t.Errorf("%+v", n)
+	}
+	r := request("b@example.org", "new-books", "weekly")
+	r.Hour = map[string]string{"": "20"}
+	_, err := h.Add(ctx, r, true, false)
+	wantCode(t, "asked for by name", err, magazine.Invalid)
+	r.Newsletters, r.Hour = nil, map[string]string{"new-books": "20"}
+	_, err = h.Add(ctx, r, true, false)
+	wantCode(t, "an hour for it by name", err, magazine.Invalid)
+	r.Hour = map[string]string{"": "25"}
+	_, err = h.Add(ctx, r, true, false)
+	wantCode(t, "no hour", err, magazine.Invalid)
+	if !strings.Contains(err.Error(), "no hour 25") {
+		t.Error(err)
+	}
+}
+
 // Who joins again starts anew: nothing of a pause is left.
 func TestJoinAgainAfterAPause(t *testing.T) {
 	each(t, func(h *house) {

@@ -26,7 +26,7 @@ func (a *app) subscribersAdd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "add EMAIL", Args: takes("EMAIL"), Short: "Add a subscriber",
 		Long: "Adds what is new for an address; one who left or is suppressed is never revived. Without --newsletter all digests are meant, " +
-			"without --author, --section and --tag everything in them. A known person's --frequency, --hour and --tier are changed; without --newsletter, the frequency of those that have one of that name. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
+			"without --author, --section and --tag everything in them. A known person's --frequency, --hour and --tier are changed; without --newsletter, the frequency of those that have one of that name, and the hour of those that let people choose. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
 		Example: examples(`postrider subscribers add amina@example.org --name "Amina Said" --newsletter weekly --confirmed`,
 			"postrider subscribers add amina@example.org --author salma-oduya --section essays"),
 	}
