@@ -47,18 +47,24 @@ func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) 
 // formula begins what spreadsheets would run.
 const formula = "=+-@\t\r"
 
-// shield puts an apostrophe before what a spreadsheet would take for a formula;
-// Import takes it off again.
+// shield puts an apostrophe before what a spreadsheet would take for a formula,
+// and before what looks as if that was done; Import takes it off again.
 func shield(s string) string {
-	if s != "" && strings.IndexByte(formula, s[0]) >= 0 {
+	if likeFormula(s) {
 		return "'" + s
 	}
 	return s
 }
 
 func unshield(s string) string {
-	if len(s) > 1 && s[0] == '\'' && strings.IndexByte(formula, s[1]) >= 0 {
+	if len(s) > 1 && s[0] == '\'' && likeFormula(s[1:]) {
 		return s[1:]
 	}
 	return s
+}
+
+// likeFormula tells that a text is a formula, but for apostrophes before it.
+func likeFormula(s string) bool {
+	s = strings.TrimLeft(s, "'")
+	return s != "" && strings.IndexByte(formula, s[0]) >= 0
 }
