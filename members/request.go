@@ -109,14 +109,16 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 	note(NewslettersField, err)
 	note(FrequencyField, m.checkFrequency(r.Frequency, w.shares, len(r.Newsletters) > 0))
 	note(HourField, m.checkHour(r.Hour, w.shares, len(r.Newsletters) > 0))
-	zone := m.zone
-	if own, err := time.LoadLocation(w.person.Timezone); err == nil && w.person.Timezone != "" {
-		zone = own
-	}
-	pause, err := parsePause(r.PausedUntil, zone)
-	note(PauseField, err)
-	for i := range w.shares {
-		w.shares[i].Paused = pause
+	if r.PausedUntil != "" {
+		zone, err := m.zoneOf(ctx, w.person)
+		if err != nil {
+			return w, err
+		}
+		pause, err := parsePause(r.PausedUntil, zone)
+		note(PauseField, err)
+		for i := range w.shares {
+			w.shares[i].Paused = pause
+		}
 	}
 	w.person.Tier, err = checkTier(r.Tier)
 	note(TierField, err)
@@ -124,6 +126,23 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 		return w, faults
 	}
 	return w, nil
+}
+
+// zoneOf is the zone that a person names now, or has named before, or the
+// publication's.
+func (m *Members) zoneOf(ctx context.Context, p magazine.Subscriber) (*time.Location, error) {
+	name := p.Timezone
+	if name == "" {
+		known, err := m.store.SubscriberByEmail(ctx, p.Email)
+		if err != nil && magazine.CodeOf(err) != magazine.NotFound {
+			return nil, err
+		}
+		name = known.Timezone
+	}
+	if zone, err := time.LoadLocation(name); err == nil && name != "" {
+		return zone, nil
+	}
+	return m.zone, nil
 }
 
 func checkTimezone(name string) (string, error) {

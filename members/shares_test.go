@@ -239,6 +239,11 @@ func TestImportOfPauses(t *testing.T) {
 	if n := h.share("a@example.org", "new-books"); !n.PausedUntil.IsZero() {
 		t.Errorf("%+v", n)
 	}
+	// Where the list names no zone, it is the one that they have told before.
+	h.importing("email,paused until\na@example.org,2027-01-02\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
+	if n := h.share("a@example.org", "weekly"); !n.PausedUntil.Equal(time.Date(2027, 1, 1, 15, 0, 0, 0, time.UTC)) {
+		t.Errorf("%s", n.PausedUntil)
+	}
 }
 
 // A frequency that is named for all newsletters is meant for those that have it.
