@@ -140,13 +140,22 @@ func (d *Daemon) Run(ctx context.Context, s *schedules.Schedule, who string, asN
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		id := magazine.NewID()
 		e = &magazine.Edition{ID: id, Newsletter: s.Newsletter, Schedule: s.Name, Key: "run/" + id, Maker: who + " by postrider schedules run", State: magazine.EditionPlanned, Nominal: tx.Now, Approved: who}
+		var begun *magazine.Edition
 		var err error
-		if next, _, err = d.upcoming(ctx, tx, s); err != nil && (asNext || magazine.CodeOf(err) != magazine.NotFound) {
+		if begun, next, err = d.waiting(ctx, tx, s); err == nil && begun == nil {
+			next, _, err = d.upcoming(ctx, tx, s)
+		}
+		if err != nil && (asNext || magazine.CodeOf(err) != magazine.NotFound) {
 			return err
 		}
 		if asNext {
 			if err := d.dropDraft(ctx, tx, next.Key(), "run before its time by "+who); err != nil {
 				return err
+			}
+			if begun != nil { // its occurrence is recorded
+				if err := tx.VoidOccurrence(ctx, begun.ID, ""); err != nil {
+					return err
+				}
 			}
 			if err := recordOccurrence(ctx, tx, next, id, "run before its time by "+who); err != nil {
 				return err

@@ -36,6 +36,38 @@ func TestSkipWhatHasBegun(t *testing.T) {
 	}
 }
 
+// An edition that is run in place of the next is in place of one that has begun
+// and waits for its first wave.
+func TestRunForWhatHasBegun(t *testing.T) {
+	h := hourHouse(t, "sqlite", "friday at 18:00")
+	for name := range h.ids {
+		h.zone(name, "Africa/Nairobi")
+	}
+	h.walk(at10(10, 20, 0), time.Hour, nil)
+	h.publish("tide")
+	begun := h.editions()[0]
+	_, next, err := h.Run(h.ctx, h.main(), "salma", true)
+	if err != nil || next.Date != "2024-10-11" {
+		t.Fatalf("%+v, %v", next, err)
+	}
+	came := h.walk(at10(11, 20, 0), time.Hour, func(now time.Time) {
+		if now.Hour() == 22 {
+			h.publish("late")
+		}
+	})
+	if len(came) != 5 || !strings.HasSuffix(came[0], " tide") {
+		t.Errorf("%q", came)
+	}
+	if e := h.edition(begun.ID); e.State != magazine.EditionDropped || e.Reason != "run before its time by salma" {
+		t.Errorf("%s %q; %s", e.State, e.Reason, h.occurrences())
+	}
+	h.clock.Set(at10(17, 9, 30))
+	h.reopen()
+	if came := h.walk(at10(18, 16, 0), time.Hour, nil); len(came) != 5 {
+		t.Errorf("the week after: %q; %s", came, h.occurrences())
+	}
+}
+
 // A change of the configuration on the eve loses no send, and doubles none.
 func TestOwnHoursEditedOnTheEve(t *testing.T) {
 	for name, change := range map[string]func(h *house){
