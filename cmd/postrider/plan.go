@@ -104,11 +104,10 @@ func local(d *daemon.Daemon, s daemon.PlannedSend) time.Time {
 // localWords prints it: of one that goes out in each reader's own time, when that
 // is on their clocks.
 func localWords(d *daemon.Daemon, s daemon.PlannedSend) string {
-	at := local(d, s)
-	if one, err := d.Schedule(s.Newsletter + "/" + s.Schedule); err == nil && one.Local {
-		return at.Format("Mon 2006-01-02 ") + s.Slot + " in each zone"
+	if one, err := d.Schedule(s.Newsletter + "/" + s.Schedule); err == nil {
+		return sendAt(s.At, s.Slot, one)
 	}
-	return at.Format("Mon 2006-01-02 15:04 -0700")
+	return s.At.Format("Mon 2006-01-02 15:04 -0700")
 }
 
 func colon(text string) string {

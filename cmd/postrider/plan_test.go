@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,5 +29,26 @@ func TestPlanLine(t *testing.T) {
 	}
 	if got := waveWords(nil); got != "" {
 		t.Error(got)
+	}
+}
+
+// A send in each reader's own time is told by their clocks, whoever decides about it.
+func TestDecideInEachZone(t *testing.T) {
+	enterSite(t)
+	text, err := os.ReadFile("config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := strings.Replace(string(text), `cron: "0 7 * * FRI"`, "every: friday at 07:00\n    local: true", 1)
+	local = local[:strings.Index(local, "  - newsletter: weekly\n    name: first")]
+	local = strings.Replace(local, "    max_age: none", "    max_age: none\n    own_hour: true", 1)
+	if err := os.WriteFile("config.yaml", []byte(local), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"schedules skip weekly", "schedules skip weekly --undo", "schedules run weekly", "schedules run weekly --as-next"} {
+		out, errs, code := postrider(words(line)...)
+		if code != 0 || !strings.Contains(out, " 07:00 in each zone") || strings.Contains(out, "+1400") {
+			t.Errorf("%s is %d:\n%s%s", line, code, out, errs)
+		}
 	}
 }

@@ -37,6 +37,15 @@ func when(t time.Time, s *schedules.Schedule) string {
 	return t.In(s.Zone()).Format("Mon 2006-01-02 15:04 -0700")
 }
 
+// sendAt prints when a send goes out that comes due at an instant for a time of
+// day: of one in each reader's own time, when that is on their clocks.
+func sendAt(at time.Time, slot string, s *schedules.Schedule) string {
+	if s.Local {
+		return at.In(s.Zone()).Format("Mon 2006-01-02 ") + slot + " in each zone"
+	}
+	return when(at, s)
+}
+
 func (a *app) schedulesSkip() *cobra.Command {
 	undo := false
 	c := a.onSchedule(&cobra.Command{
@@ -47,7 +56,7 @@ func (a *app) schedulesSkip() *cobra.Command {
 		if undo {
 			back, err := d.Unskip(c.Context(), s, person())
 			if err == nil {
-				fmt.Fprintf(a.out, "%s/%s goes out at %s after all.\n", s.Newsletter, s.Name, when(back.At, s))
+				fmt.Fprintf(a.out, "%s/%s goes out at %s after all.\n", s.Newsletter, s.Name, sendAt(back.At, back.Slot, s))
 			}
 			return err
 		}
@@ -55,12 +64,12 @@ func (a *app) schedulesSkip() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.out, "%s/%s does not go out at %s", s.Newsletter, s.Name, when(left.At, s))
+		fmt.Fprintf(a.out, "%s/%s does not go out at %s", s.Newsletter, s.Name, sendAt(left.At, left.Slot, s))
 		if next.At.IsZero() {
 			fmt.Fprintln(a.out, ", and not afterwards either.")
 			return nil
 		}
-		fmt.Fprintf(a.out, ", but next at %s.\n", when(next.At, s))
+		fmt.Fprintf(a.out, ", but next at %s.\n", sendAt(next.At, next.Slot, s))
 		return nil
 	})
 	c.Flags().BoolVar(&undo, "undo", false, "take back the last skip that is still to come")
@@ -81,11 +90,11 @@ func (a *app) schedulesRun() *cobra.Command {
 		}
 		switch {
 		case asNext:
-			fmt.Fprintf(a.out, "Edition %s of %s is on its way and counts as the send of %s.\n", e.ID, s.Newsletter, when(next.At, s))
+			fmt.Fprintf(a.out, "Edition %s of %s is on its way and counts as the send of %s.\n", e.ID, s.Newsletter, sendAt(next.At, next.Slot, s))
 		case next.At.IsZero():
 			fmt.Fprintf(a.out, "Edition %s of %s is on its way.\n", e.ID, s.Newsletter)
 		default:
-			fmt.Fprintf(a.out, "Edition %s of %s is on its way, as one more; the next send stays at %s.\n", e.ID, s.Newsletter, when(next.At, s))
+			fmt.Fprintf(a.out, "Edition %s of %s is on its way, as one more; the next send stays at %s.\n", e.ID, s.Newsletter, sendAt(next.At, next.Slot, s))
 		}
 		return a.hint(c.Context(), d)
 	})
@@ -161,7 +170,7 @@ func (a *app) schedulesResume() *cobra.Command {
 
 func nextWords(s *schedules.Schedule, now time.Time) string {
 	if next, ok := s.Next(now); ok {
-		return ", next at " + when(next.At, s)
+		return ", next at " + sendAt(next.At, next.Slot, s)
 	}
 	return ""
 }
