@@ -20,6 +20,7 @@ func TestTemplatesWithoutBounds(t *testing.T) {
 		"a block that calls itself":   {"mail/digest.txt", `{{define "a"}}{{template "a"}}{{end}}{{template "a"}}[[unsubscribe]]`, "a block that calls itself"},
 		"a text that doubles":         {"mail/digest.txt", `{{$x := "xx"}}{{range 99}}{{$x = print $x $x}}{{end}}[[unsubscribe]]`, "digest.txt:1: error calling print: it makes a text of more than 1 MB"},
 		"a text that is escaped":      {"mail/digest.txt", `{{$x := "\\\\"}}{{range 24}}{{$x = js $x}}{{end}}[[unsubscribe]]`, "digest.txt:1: error calling js: it makes a text of more than 1 MB"},
+		"a rule that grows":           {"mail/digest.txt", `{{$x := "--"}}{{range 7}}{{$x = underline $x "aaaaaaaaaa"}}{{end}}[[unsubscribe]]`, "digest.txt:1: error calling underline: it makes a text of more than 1 MB"},
 		"a style without end":         {"mail/digest.css", `{{define "style"}}{{range 3000000000}}{{end}}{{end}}`, "steps"},
 		"too large":                   {"mail/digest.txt", strings.Repeat("x", 600<<10), "more than 512 kB"},
 	} {
@@ -38,5 +39,12 @@ func TestTemplatesWithoutBounds(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+// The lines after a label that is wider than any are indented by no more than that.
+func TestLabelWiderThanLines(t *testing.T) {
+	if got := fillAfter(strings.Repeat("x", 100_000), strings.Repeat(strings.Repeat("y", 60)+" ", 500)); len(got) > 200_000 {
+		t.Errorf("%d bytes", len(got))
 	}
 }

@@ -16,9 +16,9 @@ const textWidth = 72
 func fill(s string) string { return fillAfter("", s) }
 
 // fillAfter is fill with a first line that begins with the label and later
-// lines that are indented by its width.
+// lines that are indented by its width, or by textWidth where that is less.
 func fillAfter(label, s string) string {
-	indent := strings.Repeat(" ", uniseg.StringWidth(label))
+	indent := strings.Repeat(" ", min(uniseg.StringWidth(label), textWidth))
 	var b strings.Builder
 	b.WriteString(label)
 	column, atStart := len(indent), true

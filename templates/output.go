@@ -3,7 +3,6 @@ package templates
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	texttemplate "text/template"
 	"text/template/parse"
 )
@@ -63,9 +62,9 @@ func countTurns(list *parse.ListNode) {
 // maxValue is the most bytes of a text that a template may put together.
 const maxValue = 1 << 20
 
-// bounded are the functions of a template, with those of Go's that put texts
-// together, or make them longer by half or more, kept within bounds: a text that
-// is doubled forty times has no place in memory.
+// bounded are the functions of a template, with those that put texts together, or
+// make them much longer, kept within bounds: a text that is doubled forty times has
+// no place in memory.
 func bounded(funcs map[string]any) map[string]any {
 	keep := func(text string) (string, error) {
 		if len(text) > maxValue {
@@ -79,6 +78,15 @@ func bounded(funcs map[string]any) map[string]any {
 		"println": func(values ...any) (string, error) { return keep(fmt.Sprintln(values...)) },
 		"js":      func(values ...any) (string, error) { return keep(texttemplate.JSEscaper(values...)) },
 	}
-	maps.Copy(all, funcs)
+	for name, f := range funcs {
+		switch f := f.(type) {
+		case func(string) string:
+			all[name] = func(s string) (string, error) { return keep(f(s)) }
+		case func(string, string) string:
+			all[name] = func(s, t string) (string, error) { return keep(f(s, t)) }
+		default:
+			all[name] = f
+		}
+	}
 	return all
 }
