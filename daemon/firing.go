@@ -37,13 +37,14 @@ func (d *Daemon) alarmsDue(ctx context.Context) error {
 // over drafts. It tells whether there was anything that this daemon knows.
 func (d *Daemon) heed(ctx context.Context, due []store.Alarm) (any bool, err error) {
 	var fire []*schedules.Schedule
-	var drafts, issues, waves []string
+	var drafts, issues []string
+	var waves []store.Alarm
 	for _, a := range due {
 		switch s := d.schedule(a.Ref); {
 		case a.Kind == store.AlarmEdition:
 			drafts = append(drafts, a.Ref)
 		case a.Kind == store.AlarmWave:
-			waves = append(waves, a.Ref)
+			waves = append(waves, a)
 		case a.Kind == store.AlarmIssue:
 			issues = append(issues, a.Ref)
 		case s != nil: // another daemon's configuration may have more
@@ -56,8 +57,8 @@ func (d *Daemon) heed(ctx context.Context, due []store.Alarm) (any bool, err err
 	for _, ref := range issues {
 		err = errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error { return d.issueDue(ctx, tx, ref) }))
 	}
-	for _, id := range waves {
-		err = errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error { return d.waveDue(ctx, tx, id) }))
+	for _, a := range waves {
+		err = errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error { return d.waveDue(ctx, tx, a.Ref, a.At) }))
 	}
 	for _, id := range drafts {
 		err = errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error { return d.draftDue(ctx, tx, id) }))

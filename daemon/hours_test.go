@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	smtptest "postrider/internal/posttest/smtp"
 	"postrider/magazine"
 	"postrider/members"
 )
@@ -245,6 +246,24 @@ func TestOwnHourMissed(t *testing.T) {
 	h.must(err)
 	h.walk(h.clock.Now().Add(time.Hour), time.Minute, nil)
 	h.expectEdition(e.ID, "sent, 5 sent")
+}
+
+// A wave that waits for the relays to take the one before it was not missed.
+func TestOwnHourBehindAnOutage(t *testing.T) {
+	h := hourHouse(t, "sqlite", "day at 07:00")
+	for name := range h.ids {
+		h.zone(name, "Africa/Nairobi")
+	}
+	h.hour("noor", "8")
+	h.walk(at10(8, 3, 0), time.Hour, nil) // Tuesday, 06:00 in Nairobi
+	h.publish("tide")
+	h.server.SetFault(smtptest.At(smtptest.Greeting, "421 4.3.2 not now", smtptest.Close))
+	h.walk(at10(8, 14, 0), 20*time.Minute, nil)
+	h.server.SetFault(nil)
+	came := h.walk(at10(8, 15, 30), 20*time.Minute, nil)
+	if len(came) != 5 || h.log.has("is held") {
+		t.Errorf("%q\n%s", came, h.log.text.String())
+	}
 }
 
 // What nothing ran for is made up for by the next only where its time is over: the

@@ -112,9 +112,10 @@ func orQuarter(at, now time.Time) time.Time {
 }
 
 // waveDue begins the wave of an edition whose time has come, or the sweep after
-// the last, and sets when to look again. A wave that is too late holds the
-// edition, unless a person has released it.
-func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string) error {
+// the last, and sets when to look again, which was to be at an instant. A wave that
+// is too late since then, or since its time, holds the edition, unless a person has
+// released it: what waited for the one before it was not missed.
+func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string, look time.Time) error {
 	alarm := store.Alarm{Kind: store.AlarmWave, Ref: id}
 	if _, err := tx.ArticleNumber(ctx); err != nil { // so that no other edition begins meanwhile
 		return err
@@ -132,9 +133,11 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string) error {
 		return tx.SetAlarm(ctx, alarm)
 	}
 	if busy, err := d.underWay(ctx, tx, e); err != nil || busy {
-		alarm.At = tx.Now.Add(waveRest)
 		if err != nil {
 			return err
+		}
+		if alarm.At = look; tx.Now.Sub(look) < schedules.Grace(0) { // else nothing has looked for long, and that is kept
+			alarm.At = tx.Now.Add(waveRest)
 		}
 		return tx.SetAlarm(ctx, alarm)
 	}
@@ -162,8 +165,8 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string) error {
 			}
 		case e.Approved == "" && trust.Doubt.Covers(at):
 			return d.holdFor(ctx, tx, e, trust.Doubt.Reason)
-		case e.Approved == "" && tx.Now.Sub(at) > grace:
-			return d.holdFor(ctx, tx, e, fmt.Sprintf("its time in %s was missed by %s while nothing ran", waveName(wave, s), spell(tx.Now.Sub(at))))
+		case e.Approved == "" && tx.Now.Sub(laterOf(at, look)) > grace:
+			return d.holdFor(ctx, tx, e, fmt.Sprintf("its time in %s was missed by %s while nothing ran", waveName(wave, s), spell(tx.Now.Sub(laterOf(at, look)))))
 		default:
 			now = append(now, wave)
 		}
