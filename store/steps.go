@@ -18,9 +18,10 @@ type Step struct {
 	Deliveries []magazine.Delivery
 }
 
-// Advance saves steps of several ranges, each of which comes once. Of a range that another has taken the fault is Fenced, and nothing
-// is saved; that of the others is nil. Who had nothing new is not counted again where a
-// step was saved already.
+// Advance saves steps of several ranges. Of a range that another has taken the fault
+// is Fenced, and nothing is saved; that of the others is nil. A range may come twice
+// only from two owners, of whom one was taken for dead. Who had nothing new is not
+// counted again where a step was saved already.
 //
 // However many steps there are, it takes two statements: conversations that end at
 // the same time share one commit. The leases stay as they are, for they stand in an

@@ -32,7 +32,7 @@ func testSteps(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		steps = append(steps, store.Step{Range: r, Next: people[3*i+1].Subscriber.ID, Nothing: i + 1, Newsletter: "weekly", Deliveries: got})
 	}
 	clock.Add(31 * time.Second)
-	claim(t, s, "e", ranges[1].Last, "another")
+	claimed := claim(t, s, "e", ranges[1].Last, "another")
 	for range 2 { // what was saved already is not counted again
 		write(t, s, func(tx *store.Tx) error {
 			faults, err := tx.Advance(ctx, steps...)
@@ -44,6 +44,14 @@ func testSteps(t *testing.T, s *store.Store, clock *posttest.Clock) {
 			return err
 		})
 	}
+	// Both owners may be of one node, and record together.
+	write(t, s, func(tx *store.Tx) error {
+		faults, err := tx.Advance(ctx, steps[1], store.Step{Range: claimed, Next: claimed.Next})
+		if err == nil && (!store.Fenced(faults[0]) || faults[1] != nil) {
+			t.Errorf("the old owner and the new one: %v", faults)
+		}
+		return err
+	})
 	relays := map[string]int{}
 	if err := s.EachDelivery(ctx, "e", "", func(d magazine.Delivery) error { relays[d.Relay]++; return nil }); err != nil {
 		t.Fatal(err)
