@@ -122,7 +122,7 @@ func (l *link) offers(extension string) bool {
 
 // read reads one reply. It is ok when its code is expected, or begins with it.
 func (l *link) read(phase Phase, expected int) (fault, bool) {
-	code, text, err := l.client.Text.ReadResponse(0)
+	code, text, err := readReply(&l.client.Text.Reader)
 	if err != nil {
 		l.abandon()
 		return l.silent(phase, err), false
@@ -178,7 +178,7 @@ func (l *link) cutOff(phase Phase, err error) fault {
 		return unsaid
 	}
 	l.conn.arm(waitWords)
-	code, text, failed := l.client.Text.ReadResponse(0)
+	code, text, failed := readReply(&l.client.Text.Reader)
 	if class := code / 100; failed == nil && (class == 4 || class == 5) {
 		return fault{phase: phase, reply: newReply(code, text)}
 	}

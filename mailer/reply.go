@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/textproto"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -21,6 +22,46 @@ type reply struct {
 
 func newReply(code int, text string) reply {
 	return reply{code: code, enhanced: enhancedCode(code, text), text: printable(text)}
+}
+
+// readReply reads one reply (RFC 5321 4.2). Unlike net/textproto it takes a code
+// without words, and no line with another code than the first: what follows that
+// one belongs to the next command. A line without a code goes on with the one
+// before it, as there.
+func readReply(r *textproto.Reader) (code int, text string, err error) {
+	var lines []string
+	for {
+		line, err := r.ReadLine()
+		if err != nil {
+			return 0, "", err
+		}
+		n, words, last := replyLine(line)
+		switch {
+		case n == 0 && code != 0:
+			words, last = strings.TrimRight(line, "\r"), false
+		case n == 0, code != 0 && n != code:
+			return 0, "", textproto.ProtocolError(fmt.Sprintf("it said %q", clip(line, 100)))
+		default:
+			code = n
+		}
+		if lines = append(lines, words); last {
+			return code, strings.Join(lines, "\n"), nil
+		}
+	}
+}
+
+// replyLine takes a line of a reply apart; the code is 0 where it has none.
+func replyLine(line string) (code int, words string, last bool) {
+	digits := line[:min(3, len(line))]
+	code, err := strconv.Atoi(digits)
+	switch rest := line[len(digits):]; {
+	case err != nil, code < 100, rest != "" && rest[0] != ' ' && rest[0] != '-':
+		return 0, "", false
+	case rest == "":
+		return code, "", true
+	default:
+		return code, rest[1:], rest[0] == ' '
+	}
 }
 
 // replyIn takes the reply out of an error of go-mail or textproto, where it holds one.

@@ -74,6 +74,7 @@ func (l *link) together(p *Parcel) (fault, bool) {
 // be read, for each belongs to its command.
 func (l *link) answers(*Parcel) (refused fault, ok bool) {
 	ok = true
+	toNobody := false
 	for _, step := range envelope {
 		l.conn.arm(l.relay.limit(step.phase.wait()))
 		f, fine := l.read(step.phase, step.expected)
@@ -83,8 +84,13 @@ func (l *link) answers(*Parcel) (refused fault, ok bool) {
 		if l.dead {
 			return refused, false
 		}
-		if !ok && fine && step.phase == PhaseData {
+		toNobody = toNobody || !fine && step.phase == PhaseRcpt
+		switch {
+		case ok || !fine || step.phase != PhaseData:
+		case toNobody:
 			l.nothing()
+		default: // a dot would send the recipient an empty message
+			l.abandon()
 		}
 	}
 	if !ok {
@@ -131,6 +137,12 @@ func (l *link) appendEnvelope(out []byte, p *Parcel) []byte {
 // Whatever goes wrong before the final dot closes the connection, so that what
 // the relay has is never taken for a whole message.
 func (l *link) transfer(p, next *Parcel) fault {
+	if l.client.Text.R.Buffered() > 0 { // a reply to nothing, which would be taken for that to the final dot
+		l.conn.arm(l.relay.limit(waitData))
+		f, _ := l.read(PhaseData, 0)
+		l.abandon()
+		return f
+	}
 	l.out = l.out[:0]
 	for _, piece := range p.pieces {
 		l.out = append(l.out, piece...)
