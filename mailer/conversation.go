@@ -11,6 +11,8 @@ import (
 type conversation struct {
 	relays *Relays
 	link   *link // nil between links
+
+	misstep Result // of the message that is being sent, which is tried again one command at a time
 }
 
 func (c *conversation) Close() error {
@@ -35,10 +37,11 @@ func (c *conversation) Send(ctx context.Context, p, next *Parcel) Result {
 		c.drop()
 	}
 	// A relay that ended a long conversation is asked again at once, so each may
-	// have two turns.
+	// have two turns; to find one ended that nobody had is none.
+	c.misstep = Result{}
 	var suspect *Result // the first fault that may be the message's
 	unfit := map[*relay]bool{}
-	for range 2 * len(c.relays.relays) {
+	for turns := 2 * len(c.relays.relays); turns > 0; turns-- {
 		if err := c.ready(ctx, unfit); err != nil {
 			return c.suspected(ctx, suspect, unfit, unsent(err))
 		}
@@ -48,7 +51,11 @@ func (c *conversation) Send(ctx context.Context, p, next *Parcel) Result {
 			}
 			continue
 		}
+		resumed := c.link.resumed
 		result := c.sendOver(ctx, p, c.announceable(next))
+		if resumed && result.Phase == PhaseMail {
+			turns++
+		}
 		if result.Blame != BlameRelay {
 			return result
 		}
@@ -85,7 +92,7 @@ func (c *conversation) ready(ctx context.Context, unfit map[*relay]bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if c.link != nil && (c.link.tried >= c.link.relay.most() || unfit[c.link.relay]) {
+	if c.link != nil && (c.link.tried >= c.link.relay.most(c.relays.now()) || unfit[c.link.relay]) {
 		c.drop()
 	}
 	if c.link != nil {
@@ -100,7 +107,7 @@ func (c *conversation) ready(ctx context.Context, unfit map[*relay]bool) error {
 // nil.
 func (c *conversation) announceable(next *Parcel) *Parcel {
 	l := c.link
-	if next == nil || next.refused != nil || !l.pipelines || l.tried+1 >= l.relay.most() || next.utf8 && !l.offers("SMTPUTF8") {
+	if next == nil || next.refused != nil || !l.pipelines || l.tried+1 >= l.relay.most(c.relays.now()) || next.utf8 && !l.offers("SMTPUTF8") {
 		return nil
 	}
 	return next
@@ -111,6 +118,11 @@ func (c *conversation) sendOver(ctx context.Context, p, next *Parcel) Result {
 	l, r := c.link, c.link.relay
 	f := l.send(ctx, p, next)
 	result := r.result(f, max(p.Attempt, 1))
+	pipelined := l.pipelines
+	if m := c.misstep; !pipelined && m.Relay == r.Name && m.Phase == f.phase && m.Code == f.reply.code {
+		r.keepsStep() // it says the same when it is not hurried
+		l.pipelines = l.offers("PIPELINING")
+	}
 	switch {
 	case ctx.Err() != nil && f.err != nil:
 		if stopped := r.stopped(f); result.PossibleRepeat {
@@ -118,9 +130,10 @@ func (c *conversation) sendOver(ctx context.Context, p, next *Parcel) Result {
 		} else {
 			result = stopped
 		}
-	case l.pipelines && outOfStep(f):
+	case pipelined && outOfStep(f):
 		r.goLockstep(c.relays.now())
 		result.Blame, result.Suspect = BlameRelay, false // and it is asked again at once
+		c.misstep = result
 	case result.State == Sent, result.Blame == BlameRecipient, result.Blame == BlameMessage:
 		if result.State == Sent {
 			c.relays.taken.Store(c.relays.now().UnixNano())
@@ -129,10 +142,10 @@ func (c *conversation) sendOver(ctx context.Context, p, next *Parcel) Result {
 	case l.taken > 0 && (f.reply.code == 421 || f.err != nil && !timedOut(f.err)):
 		result.Suspect = false // it ended a conversation that had worked, which is its right (RFC 5321 3.8)
 		if !l.resumed {
-			r.ended(f.phase, l.taken)
+			r.ended(f.phase, l.taken, c.relays.now())
 		}
 	default:
-		if l.pipelines && f.err != nil && l.taken == 0 {
+		if pipelined && f.err != nil && l.taken == 0 {
 			r.goLockstep(c.relays.now()) // perhaps it has thrown away what came too early for it
 		}
 		r.failed(l.began, c.relays.now(), result)

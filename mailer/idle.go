@@ -1,6 +1,9 @@
 package mailer
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // idleFor is how long a conversation is kept that nobody has: some relays allow
 // ten seconds, and all count those that are open.
@@ -11,7 +14,7 @@ const idleFor = 5 * time.Second
 // that are kept take no slots: who has one of these takes a kept link first, so
 // that never more are open than there are slots.
 func (r *relay) keep(l *link, now time.Time) bool {
-	if l.dead || l.announced != nil || l.taken == 0 || l.tried >= r.most() {
+	if l.dead || l.announced != nil || l.taken == 0 || l.tried >= r.most(now) {
 		return false
 	}
 	l.idleSince = now
@@ -51,7 +54,9 @@ func (r *relay) endIdle(since time.Time) {
 	}
 	r.idle = kept
 	r.mu.Unlock()
+	var all sync.WaitGroup // a relay that hangs makes each wait
 	for _, l := range over {
-		l.quit()
+		all.Go(l.quit)
 	}
+	all.Wait()
 }

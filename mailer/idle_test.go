@@ -73,8 +73,52 @@ func TestEndedWhileIdle(t *testing.T) {
 		rs.relays[0].idle[0].conn.Close()
 		before := time.Now()
 		mustBeSent(t, send(t.Context(), opened(t, rs), numbered(20)))
-		if s.Connections() != 2 || !time.Now().Equal(before) || rs.relays[0].most() != messagesPerConnection {
-			t.Errorf("%d connections, %v later; at most %d messages over one from now on", s.Connections(), time.Since(before), rs.relays[0].most())
+		if s.Connections() != 2 || !time.Now().Equal(before) || rs.relays[0].most(time.Now()) != messagesPerConnection {
+			t.Errorf("%d connections, %v later; at most %d messages over one from now on", s.Connections(), time.Since(before), rs.relays[0].most(time.Now()))
+		}
+	})
+}
+
+// A relay that was started anew has ended all conversations that nobody had. The
+// next message goes at once all the same.
+func TestAllEndedWhileIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := pipeServer(t, smtptest.Options{})
+		rs := piped(t, s)
+		var all []Conversation
+		for n := range 4 {
+			c := opened(t, rs)
+			mustBeSent(t, send(t.Context(), c, numbered(n+1)))
+			all = append(all, c)
+		}
+		for _, c := range all {
+			c.Close()
+		}
+		for _, l := range rs.relays[0].idle {
+			l.conn.Close()
+		}
+		mustBeSent(t, send(t.Context(), opened(t, rs), numbered(9)))
+	})
+}
+
+// However many conversations wait for a relay that hangs, they end in the time of one.
+func TestCloseAtARelayThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := pipeServer(t, smtptest.Options{Fault: smtptest.At(smtptest.QUIT, "", smtptest.Hang)})
+		rs := piped(t, s)
+		var all []Conversation
+		for n := range 4 {
+			c := opened(t, rs)
+			mustBeSent(t, send(t.Context(), c, numbered(n+1)))
+			all = append(all, c)
+		}
+		for _, c := range all {
+			c.Close()
+		}
+		before := time.Now()
+		rs.Close()
+		if took := time.Since(before); took > waitQuit {
+			t.Errorf("it took %v", took)
 		}
 	})
 }

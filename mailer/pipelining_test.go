@@ -210,7 +210,7 @@ func TestLockstepAfterTheFirstSign(t *testing.T) {
 				if !time.Now().Equal(before) || s.Connections() != 2 || len(s.Messages()) != 3 {
 					t.Errorf("%v, %d connections, %d messages", time.Since(before), s.Connections(), len(s.Messages()))
 				}
-				time.Sleep(lockstepFor)
+				time.Sleep(learnedFor)
 				if !rs.relays[0].pipelines(time.Now()) {
 					t.Error("it is not tried again later")
 				}
@@ -265,6 +265,46 @@ func TestAnnouncedAndNotSent(t *testing.T) {
 		}
 		if want := []string{person(1), person(3), person(1)}; !slices.Equal(to, want) {
 			t.Errorf("messages went to %v, want %v", to, want)
+		}
+	})
+}
+
+// A reply about an address, which could also mean that a command came too early,
+// costs nobody the pipelining.
+func TestAnAddressThatLooksLikeAMisstep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := pipeServer(t, smtptest.Options{Fault: once(smtptest.RCPT, person(2), 9, "501 5.1.3 Bad recipient address syntax", smtptest.Proceed)()})
+		rs := piped(t, s)
+		results := row(t, opened(t, rs), 4)
+		if r := results[person(2)]; r.State != Failed || r.Code != 501 {
+			t.Errorf("%+v", r)
+		}
+		if !rs.relays[0].pipelines(time.Now()) {
+			t.Error("the relay is sent one command at a time from now on")
+		}
+	})
+}
+
+// A relay that was started anew ended conversations at no limit of its own.
+func TestForgetsWhereARelayEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := pipeServer(t, smtptest.Options{})
+		rs, mails := piped(t, s), 0
+		s.SetFault(func(at smtptest.Step, _ string) (string, smtptest.Action) {
+			if at == smtptest.MAIL {
+				if mails++; mails == 13 {
+					return "421 4.3.2 restarting", smtptest.Close
+				}
+			}
+			return "", smtptest.Proceed
+		})
+		row(t, opened(t, rs), 20)
+		if most := rs.relays[0].most(time.Now()); most != 12 {
+			t.Errorf("at most %d messages after the end", most)
+		}
+		time.Sleep(learnedFor)
+		if most := rs.relays[0].most(time.Now()); most != messagesPerConnection {
+			t.Errorf("at most %d messages later on", most)
 		}
 	})
 }

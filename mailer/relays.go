@@ -166,8 +166,8 @@ type relay struct {
 	dial  func(ctx context.Context, network, address string) (net.Conn, error)
 	slots chan struct{} // one for each conversation that is open or being opened
 
-	lockstepUntil atomic.Int64 // in nanoseconds; 0: it has always kept step
-	ends          atomic.Int64 // after so many messages it ends a conversation; 0: not known
+	lockstepUntil atomic.Int64          // in nanoseconds; 0: it has always kept step
+	ends          atomic.Pointer[limit] // nil: not known
 
 	mu       sync.Mutex
 	failures int // in a row
@@ -214,16 +214,25 @@ func (r *relay) tlsConfig() *tls.Config {
 // where it offers that.
 func (r *relay) pipelines(now time.Time) bool { return now.UnixNano() >= r.lockstepUntil.Load() }
 
-// lockstepFor is how long a relay that could not keep step is sent one command at
-// a time.
-const lockstepFor = time.Hour
+// learnedFor is how long a relay that could not keep step is sent one command at
+// a time, and how long its limit counts: it may have been a bad hour.
+const learnedFor = time.Hour
 
-func (r *relay) goLockstep(now time.Time) { r.lockstepUntil.Store(now.Add(lockstepFor).UnixNano()) }
+func (r *relay) goLockstep(now time.Time) { r.lockstepUntil.Store(now.Add(learnedFor).UnixNano()) }
+
+// keepsStep takes goLockstep back.
+func (r *relay) keepsStep() { r.lockstepUntil.Store(0) }
+
+// limit is after how many messages a relay ends a conversation, as it seems.
+type limit struct {
+	messages int
+	until    time.Time
+}
 
 // most is how many messages go over one connection.
-func (r *relay) most() int {
-	if ends := int(r.ends.Load()); ends > 0 {
-		return min(ends, messagesPerConnection)
+func (r *relay) most(now time.Time) int {
+	if l := r.ends.Load(); l != nil && now.Before(l.until) {
+		return min(l.messages, messagesPerConnection)
 	}
 	return messagesPerConnection
 }
@@ -232,9 +241,9 @@ func (r *relay) most() int {
 // before the next message it has a limit, and later conversations end before they
 // come to it: what is announced to a relay that closes can cost the reply to the
 // message ahead. A few messages prove no limit.
-func (r *relay) ended(at Phase, taken int) {
+func (r *relay) ended(at Phase, taken int, now time.Time) {
 	if at == PhaseMail && taken >= 10 {
-		r.ends.Store(int64(taken))
+		r.ends.Store(&limit{taken, now.Add(learnedFor)})
 	}
 }
 
