@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,10 +13,10 @@ import (
 // when nobody has needed it for a while.
 func TestConversationsAreTakenOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		quits := 0
+		var quits atomic.Int32
 		s := pipeServer(t, smtptest.Options{Fault: func(at smtptest.Step, _ string) (string, smtptest.Action) {
 			if at == smtptest.QUIT {
-				quits++
+				quits.Add(1)
 			}
 			return "", smtptest.Proceed
 		}})
@@ -26,13 +27,13 @@ func TestConversationsAreTakenOver(t *testing.T) {
 			c.Close()
 			time.Sleep(idleFor - time.Second) // the bubble's clock
 		}
-		if s.Connections() != 1 || quits != 0 {
-			t.Errorf("%d connections and %d ends, want one that goes on", s.Connections(), quits)
+		if s.Connections() != 1 || quits.Load() != 0 {
+			t.Errorf("%d connections and %d ends, want one that goes on", s.Connections(), quits.Load())
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if quits != 1 {
-			t.Errorf("%d ends, want one after %v", quits, idleFor)
+		if quits.Load() != 1 {
+			t.Errorf("%d ends, want one after %v", quits.Load(), idleFor)
 		}
 		mustBeSent(t, send(t.Context(), opened(t, rs), numbered(9)))
 		if s.Connections() != 2 {
