@@ -222,3 +222,24 @@ func (s Stepper) Later(by time.Duration) {
 		s.s.hearts[node] = h
 	}
 }
+
+// SetEnding sets what tells jobs to come to a place to stop.
+func (d *Daemon) SetEnding(ending context.Context) { d.ending = ending }
+
+// RangeJobs counts the jobs that wait to work on a range.
+func (d *Daemon) RangeJobs(ctx context.Context, r store.Range) (n int, err error) {
+	found, err := d.jobs.client.JobList(ctx, river.NewJobListParams().Kinds(mailer.RangeArgs{}.Kind()))
+	if err != nil {
+		return 0, err
+	}
+	for _, job := range found.Jobs {
+		var args mailer.RangeArgs
+		if err := json.Unmarshal(job.EncodedArgs, &args); err != nil {
+			return 0, err
+		}
+		if args.Last == r.Last {
+			n++
+		}
+	}
+	return n, nil
+}

@@ -67,6 +67,9 @@ func (d *Daemon) sendRange(ctx context.Context, edition, last string) (more bool
 			return false, err
 		}
 		if more, done, err := w.work(ctx); !done {
+			if more && w.part.Last != last {
+				return false, errors.Join(err, d.goOn(ctx, w.part))
+			}
 			return more, err
 		}
 		last := w.part.Last
@@ -74,6 +77,13 @@ func (d *Daemon) sendRange(ctx context.Context, edition, last string) (more bool
 			return tx.ClaimNextRange(ctx, edition, last, owner, lease)
 		}
 	}
+}
+
+// goOn has a range gone on with that was given back by the job of another: its own
+// may have come in vain meanwhile.
+func (d *Daemon) goOn(ctx context.Context, r *store.Range) error {
+	ctx = context.WithoutCancel(ctx)
+	return d.Store.Write(ctx, func(tx *store.Tx) error { return d.jobs.ranges(ctx, tx, []store.Range{*r}) })
 }
 
 // work works on the claimed range, and tells whether it is done.
@@ -125,14 +135,25 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 // is stale, and saves the place behind them. Each message is made before the one
 // ahead of it leaves, so that it can be announced with that.
 func (w *rangeWork) sendPage(ctx context.Context) error {
-	stops := func() bool { return ctx.Err() != nil || w.d.ending.Err() != nil || time.Now().After(w.until) }
-	if stops() {
+	ending := func() bool { return ctx.Err() != nil || w.d.ending.Err() != nil }
+	if ending() || time.Now().After(w.until) {
 		return &pause{timeUp: true, wait: nudgeAfter}
 	}
 	c, err := w.next(ctx)
+	if c != nil && w.talk == nil {
+		if refused := w.open(ctx); refused != nil {
+			return w.rest(ctx, *refused)
+		}
+		if w.stale() { // it may have waited for long
+			return nil
+		}
+	}
 	for c != nil && err == nil {
+		if ending() { // in the time that is left a second message might not be answered
+			return &pause{timeUp: true, wait: nudgeAfter}
+		}
 		var after *call
-		stopped := stops()
+		stopped := time.Now().After(w.until)
 		if !stopped {
 			after, err = w.next(ctx)
 		}

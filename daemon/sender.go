@@ -90,19 +90,30 @@ func (s *sender) letter(ctx context.Context, of *matter, chosen []int, tier maga
 // after it. ctx is the job's, which ends only when the daemon's time to stop in
 // order is up.
 func (s *sender) send(ctx context.Context, p, next *mailer.Parcel) mailer.Result {
-	if s.d.transport == nil { // every newsletter was taken out of the configuration
-		return mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRelay, Reason: "the configuration has no newsletter, and so no way to send", RetryAfter: time.Minute}
-	}
-	if s.talk == nil {
-		talk, err := s.d.transport.Open(ctx)
-		if err != nil {
-			return refusal(err, s.d.now())
-		}
-		s.talk = talk
+	if refused := s.open(ctx); refused != nil {
+		return *refused
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return s.talk.Send(ctx, p, next)
+}
+
+// open opens the conversation, where there is none yet. It waits while as many are
+// open as the relay allows. Not nil: why nothing can be sent now.
+func (s *sender) open(ctx context.Context) *mailer.Result {
+	if s.d.transport == nil { // every newsletter was taken out of the configuration
+		return &mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRelay, Reason: "the configuration has no newsletter, and so no way to send", RetryAfter: time.Minute}
+	}
+	if s.talk != nil {
+		return nil
+	}
+	talk, err := s.d.transport.Open(ctx)
+	if err != nil {
+		refused := refusal(err, s.d.now())
+		return &refused
+	}
+	s.talk = talk
+	return nil
 }
 
 // refusal is what nobody answering comes to: the mail waits.

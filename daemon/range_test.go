@@ -1,0 +1,93 @@
+package daemon_test
+
+import (
+	"context"
+	"testing"
+
+	"postrider/mailer"
+)
+
+// TestEndsWithTheMessageUnderWay: a daemon that ends waits for one message a
+// conversation, not for the one that was announced with it.
+func TestEndsWithTheMessageUnderWay(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina", "bakari", "chen")
+	h.publish("tide")
+	ending, end := context.WithCancel(h.ctx)
+	h.SetEnding(ending)
+	sent := 0
+	h.SetTransport(memory{func(m *mailer.Parcel) mailer.Result {
+		sent++
+		end()
+		return mailer.Result{State: mailer.Sent, Relay: "memory"}
+	}})
+	id := h.send()
+	h.expectEdition(id, "sending, 1 sent")
+	if sent != 1 {
+		t.Errorf("%d messages went", sent)
+	}
+}
+
+// TestPlaceBehindOnesOwnRange: a job whose time is up in a range of another job's
+// leaves nobody waiting for a nudge, for that job may have come and gone.
+func TestPlaceBehindOnesOwnRange(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina", "bakari", "chen", "dalia")
+		h.SetRangeSize(2)
+		h.publish("tide")
+		ending, end := context.WithCancel(h.ctx)
+		h.SetEnding(ending)
+		sent := 0
+		h.SetTransport(memory{func(m *mailer.Parcel) mailer.Result {
+			if sent++; sent == 3 {
+				end()
+			}
+			return mailer.Result{State: mailer.Sent, Relay: "memory"}
+		}})
+		id, err := h.SendNow(h.ctx, "weekly", "test")
+		h.must(err)
+		h.must(h.Compose(h.ctx, id))
+		open, err := h.OpenRanges(h.ctx)
+		h.must(err)
+		before, err := h.RangeJobs(h.ctx, open[1])
+		h.must(err)
+		h.must(h.SendRange(h.ctx, open[0]))
+		after, err := h.RangeJobs(h.ctx, open[1])
+		h.must(err)
+		if sent != 3 || after != before+1 {
+			t.Errorf("%d went; the second range had %d jobs, and has %d", sent, before, after)
+		}
+	})
+}
+
+// late is a transport that lets a while go by before it opens.
+type late struct {
+	memory
+	open func()
+}
+
+func (l late) Open(ctx context.Context) (mailer.Conversation, error) {
+	l.open()
+	return l.memory, ctx.Err()
+}
+
+// TestLastWordBeforeARelayIsReached: the wait for a free conversation may be long.
+func TestLastWordBeforeARelayIsReached(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina", "bakari")
+	h.publish("tide")
+	h.SetWatchful()
+	first := h.inOrder()[0]
+	h.SetTransport(late{memory{func(m *mailer.Parcel) mailer.Result {
+		if m.To.Address == first+"@people.example" {
+			t.Error("it went to one who has left")
+		}
+		return mailer.Result{State: mailer.Sent, Relay: "memory"}
+	}}, func() {
+		if err := h.Members.Leave(h.ctx, h.Members.LeaveToken(h.ids[first], "weekly")); err != nil {
+			t.Error(err)
+		}
+	}})
+	h.expectEdition(h.send(), "sent, 1 sent")
+}
