@@ -308,3 +308,18 @@ func TestForgetsWhereARelayEnds(t *testing.T) {
 		}
 	})
 }
+
+// Messages are announced within TLS, too.
+func TestPipeliningOverTLS(t *testing.T) {
+	for _, way := range []TLS{TLSStart, TLSImplicit} {
+		s := smtptest.Start(t, smtptest.Options{STARTTLS: way == TLSStart, ImplicitTLS: way == TLSImplicit})
+		for to, r := range row(t, opened(t, newRelays(t, relayTo(s, way))), 5) {
+			if r.State != Sent {
+				t.Errorf("%s: %+v", to, r)
+			}
+		}
+		if len(s.Messages()) != 5 || s.Connections() != 1 {
+			t.Errorf("%s: %d messages over %d connections", way, len(s.Messages()), s.Connections())
+		}
+	}
+}
