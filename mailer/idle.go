@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -41,22 +42,39 @@ func (r *relay) borrow(now time.Time) *link {
 }
 
 // endIdle ends the links that have been idle since an instant or longer, the zero
-// one all of them.
+// one all of them. Each takes a slot until it has ended. Where there is none, those
+// who have the slots are about to take the links that are kept, or keep their own.
 func (r *relay) endIdle(since time.Time) {
+	var all sync.WaitGroup // a relay that hangs makes each wait
+	defer all.Wait()
+	for {
+		select {
+		case r.slots <- struct{}{}:
+		default:
+			return
+		}
+		l := r.oldest(since)
+		if l == nil {
+			<-r.slots
+			return
+		}
+		all.Go(func() {
+			l.quit()
+			<-r.slots
+		})
+	}
+}
+
+// oldest takes the link that has been idle for longest, where that is since an
+// instant or longer; nil: there is none.
+func (r *relay) oldest(since time.Time) *link {
 	r.mu.Lock()
-	var over, kept []*link
-	for _, l := range r.idle {
+	defer r.mu.Unlock()
+	for i, l := range r.idle {
 		if since.IsZero() || !l.idleSince.After(since) {
-			over = append(over, l)
-		} else {
-			kept = append(kept, l)
+			r.idle = slices.Delete(r.idle, i, i+1)
+			return l
 		}
 	}
-	r.idle = kept
-	r.mu.Unlock()
-	var all sync.WaitGroup // a relay that hangs makes each wait
-	for _, l := range over {
-		all.Go(l.quit)
-	}
-	all.Wait()
+	return nil
 }

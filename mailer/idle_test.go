@@ -123,3 +123,22 @@ func TestCloseAtARelayThatHangs(t *testing.T) {
 		}
 	})
 }
+
+// A conversation that is being ended still counts: a relay that is slow about it
+// is not called beyond its limit.
+func TestEndingConversationsCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := pipeServer(t, smtptest.Options{Fault: smtptest.At(smtptest.QUIT, "", smtptest.Hang)})
+		rs := piped(t, s)
+		rs.relays[0].slots = make(chan struct{}, 1)
+		c := opened(t, rs)
+		mustBeSent(t, send(t.Context(), c, numbered(1)))
+		c.Close()
+		ends := time.Now().Add(idleFor + waitQuit)
+		time.Sleep(idleFor + time.Second) // the bubble's clock
+		mustBeSent(t, send(t.Context(), opened(t, rs), numbered(2)))
+		if time.Now().Before(ends) {
+			t.Errorf("called anew %v before the old conversation had ended", time.Until(ends))
+		}
+	})
+}
