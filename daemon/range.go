@@ -144,7 +144,8 @@ func (w *rangeWork) sendPage(ctx context.Context) error {
 		if refused := w.open(ctx); refused != nil {
 			return w.rest(ctx, *refused)
 		}
-		if w.stale() { // it may have waited for long
+		w.until = time.Now().Add(slice) // the wait for a free one is not its work
+		if w.stale() {
 			return nil
 		}
 	}

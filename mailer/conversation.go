@@ -145,7 +145,7 @@ func (c *conversation) sendOver(ctx context.Context, p, next *Parcel) Result {
 			r.ended(f.phase, l.taken, c.relays.now())
 		}
 	default:
-		if pipelined && f.err != nil && l.taken == 0 {
+		if pipelined && f.err != nil && (l.taken == 0 || timedOut(f.err)) {
 			r.goLockstep(c.relays.now()) // perhaps it has thrown away what came too early for it
 		}
 		r.failed(l.began, c.relays.now(), result)

@@ -9,11 +9,18 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // scripted is a relay that answers each command with what says makes of it, in
 // raw form, and the final dot as the command ".". It offers PIPELINING where asked.
 func scripted(t *testing.T, pipelining bool, says func(command string) string) (rs *Relays, dots *int) {
+	t.Helper()
+	return scriptedAnd(t, pipelining, false, says)
+}
+
+// scriptedAnd is one that, where it is deaf, throws away what comes with a final dot.
+func scriptedAnd(t *testing.T, pipelining, deaf bool, says func(command string) string) (rs *Relays, dots *int) {
 	t.Helper()
 	rs, dots = piped(t, nil), new(int)
 	rs.relays[0].dial = func(context.Context, string, string) (net.Conn, error) {
@@ -35,6 +42,9 @@ func scripted(t *testing.T, pipelining bool, says func(command string) string) (
 				case text:
 					*dots++
 					text = false
+					if deaf {
+						r.Discard(r.Buffered())
+					}
 				case strings.HasPrefix(command, "EHLO"):
 					if pipelining {
 						io.WriteString(server, "250-here\r\n250 PIPELINING\r\n")
@@ -128,6 +138,35 @@ func TestNoLoneDotWithARecipient(t *testing.T) {
 		})
 		if r := send(t.Context(), opened(t, rs), numbered(1)); r.State == Sent || r.Phase != PhaseMail || *dots != 0 {
 			t.Errorf("%+v, and %d final dots", r, *dots)
+		}
+	})
+}
+
+// A relay that throws away what comes with the final dot is waited for once.
+func TestThrowsAwayWhatIsAnnounced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rs, dots := scriptedAnd(t, true, true, func(command string) string {
+			if command == "DATA" {
+				return "354 go ahead\r\n"
+			}
+			return "250 fine\r\n"
+		})
+		before, c := time.Now(), opened(t, rs)
+		var all []*Parcel
+		for n := range 6 {
+			all = append(all, numbered(n+1).pack())
+		}
+		for i, p := range all {
+			next := all[min(i+1, len(all)-1)]
+			r := c.Send(t.Context(), p, next)
+			for !r.CostsAttempt() {
+				time.Sleep(r.RetryAfter) // the bubble's clock
+				r = c.Send(t.Context(), p, next)
+			}
+			mustBeSent(t, r)
+		}
+		if took := time.Since(before); *dots != len(all) || took > waitCommand+time.Minute {
+			t.Errorf("%d messages in %v", *dots, took)
 		}
 	})
 }
