@@ -3,7 +3,9 @@ package daemon_test
 import (
 	"context"
 	"testing"
+	"time"
 
+	smtptest "postrider/internal/posttest/smtp"
 	"postrider/mailer"
 )
 
@@ -90,4 +92,24 @@ func TestLastWordBeforeARelayIsReached(t *testing.T) {
 		}
 	}})
 	h.expectEdition(h.send(), "sent, 1 sent")
+}
+
+// TestLastWordBeforeARelayIsReachedAgain is the same for a delivery that is tried again.
+func TestLastWordBeforeARelayIsReachedAgain(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina")
+	h.publish("tide")
+	h.server.SetFault(at("amina", smtptest.RCPT, "451 4.2.1 busy", smtptest.Proceed, 1))
+	id := h.send()
+	h.clock.Add(5 * time.Minute)
+	h.SetTransport(late{memory{func(m *mailer.Parcel) mailer.Result {
+		t.Error("it went to one who has left")
+		return mailer.Result{State: mailer.Sent, Relay: "memory"}
+	}}, func() {
+		if err := h.Members.Leave(h.ctx, h.Members.LeaveToken(h.ids["amina"], "weekly")); err != nil {
+			t.Error(err)
+		}
+	}})
+	h.must(h.Retry(h.ctx))
+	h.expectEdition(id, "sent, 1 skipped")
 }

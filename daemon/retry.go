@@ -108,6 +108,13 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	if err != nil {
 		return 0, err
 	}
+	if s.talk == nil {
+		if refused := s.open(ctx); refused != nil {
+			d.waits(one.Edition, *refused)
+			return max(refused.RetryAfter, time.Second), nil
+		}
+		return s.again(ctx, one, owner) // it may have waited for long
+	}
 	if one.Email = sub.Subscriber.Email; one.MessageID == "" { // its first try, for one who has just joined
 		one.MessageID = d.messageID(one.Edition, one.Subscriber)
 	}
