@@ -21,6 +21,8 @@ type Compiled struct {
 	head   []byte  // the headers that all share, and the empty line
 	pieces []piece // the body
 	marks  int
+
+	signers []*Signer
 }
 
 // piece is a part of the body that all share, and the mark that stands behind it.
@@ -51,7 +53,7 @@ func (m *Message) Compile(marks ...string) (*Compiled, error) {
 	}
 	from, _ := wireAddress("From", m.From) // build has checked both
 	replyTo, _ := wireAddress("Reply-To", m.ReplyTo)
-	c := &Compiled{from: from, utf8: needsUTF8(from) || needsUTF8(replyTo), marks: len(marks)}
+	c := &Compiled{from: from, utf8: needsUTF8(from) || needsUTF8(replyTo), marks: len(marks), signers: m.Signers}
 	built := b.Bytes()
 	end := bytes.Index(built, []byte("\r\n\r\n")) + 4
 	c.head = shared(built[:end])

@@ -26,6 +26,8 @@ type Message struct {
 	ListID string
 
 	Language string // of the content, as in RFC 3282: en, ar, pt-BR; left out where empty
+
+	Signers []*Signer // each signs the message of each person
 }
 
 var (

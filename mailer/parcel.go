@@ -57,7 +57,7 @@ func (c *Compiled) For(r Recipient, html, text []string) *Parcel {
 		return p.cannot(BlameMessage, PhaseData, magazine.Errorf(magazine.Internal, "the message has %d marks, and there are %d values for its HTML and %d for its text", c.marks, len(html), len(text)))
 	}
 	p.to, p.utf8 = to, c.utf8 || needsUTF8(to)
-	p.pieces = make([][]byte, 0, 2+2*len(c.pieces))
+	p.pieces = make([][]byte, 1, 3+2*len(c.pieces)) // the first is for the signatures
 	p.pieces = append(p.pieces, r.headers(to), c.head)
 	for _, piece := range c.pieces {
 		p.pieces = append(p.pieces, piece.fixed)
@@ -71,6 +71,12 @@ func (c *Compiled) For(r Recipient, html, text []string) *Parcel {
 		if value != "" {
 			p.pieces = append(p.pieces, append(appendQuoted(nil, valid(value)), softBreak...))
 		}
+	}
+	if len(c.signers) == 0 {
+		return p
+	}
+	if p.pieces[0], err = sign(c.signers, r.Date, p.pieces[1:3], p.pieces[3:]); err != nil {
+		return p.cannot(BlameMessage, PhaseData, err)
 	}
 	return p
 }
