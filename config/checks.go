@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"postrider/magazine"
 )
 
 // articlesComeFrom checks that there is a source.
@@ -139,6 +141,47 @@ func mailCanLeave(c *Config) (found []Mistake) {
 		found = append(found, Mistake{Path: "mail.outbox", Text: "is needed with newsletters, or mail.relays", Mend: "write a relay, or outbox: data/outbox to have messages written to files"})
 	}
 	return found
+}
+
+// signaturesAgree checks that there is a sender to sign for, and that no two keys
+// claim one record.
+func signaturesAgree(c *Config) (found []Mistake) {
+	if len(c.Mail.DKIM) > 0 && len(c.Newsletters) == 0 && c.Mail.From.Address == "" { // with newsletters mailCanLeave says it
+		found = append(found, Mistake{Path: "mail.from", Text: "is needed with dkim", Mend: "write, for example, from: Harbour & Horizon <letters@harbour.example>"})
+	}
+	for i, k := range c.Mail.DKIM {
+		for j, other := range c.Mail.DKIM[:i] {
+			if k.Selector != "" && k.Selector == other.Selector && c.Mail.SigningDomain(k) == c.Mail.SigningDomain(other) {
+				found = append(found, Mistake{Path: fmt.Sprintf("mail.dkim[%d].selector", i), Text: fmt.Sprintf("%q is the selector of mail.dkim[%d] too, and a record has one key", k.Selector, j), Mend: "give each key a selector of its own, or remove one of the two"})
+				break
+			}
+		}
+	}
+	return found
+}
+
+// SenderDomain is the domain of From, in A-labels where it has that form.
+func (m *Mail) SenderDomain() string {
+	host := m.From.Address[strings.LastIndexByte(m.From.Address, '@')+1:]
+	if labels, w := domain(host); w == nil {
+		return labels
+	}
+	return strings.ToLower(host)
+}
+
+// SigningDomain is the domain that a key signs for.
+func (m *Mail) SigningDomain(k DKIM) string { return cmp.Or(k.Domain, m.SenderDomain()) }
+
+// NewDKIM judges what would stand under mail.dkim of a key that is to be made.
+func NewDKIM(signs, name string) (DKIM, error) {
+	domain, w := domain(signs)
+	if w == nil {
+		name, w = selector(name)
+	}
+	if w != nil {
+		return DKIM{}, magazine.Errorf(magazine.Invalid, "%s; %s", w.text, w.mend)
+	}
+	return DKIM{Domain: domain, Selector: name}, nil
 }
 
 // databaseAgrees checks that a password is wanted, and said once.

@@ -119,6 +119,15 @@ type Mail struct {
 	Admins  []mail.Address // who are told of what needs a person
 	Outbox  string         // folder; "" for none
 	Relays  []Relay
+	DKIM    []DKIM // each signs every message; none where the relay signs
+}
+
+// A DKIM is a key that signs our mail. Whether the file has one, and whether the
+// domain may sign for the sender's, is for the caller's check.
+type DKIM struct {
+	Domain   string // in A-labels; "" for the sender's
+	Selector string // names the public key's record
+	KeyFile  string
 }
 
 // A Relay is an SMTP server that takes our mail.

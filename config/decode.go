@@ -139,6 +139,13 @@ func (m *Mail) decode(s *section) {
 			Connections:  optional(s, "connections", 10, between(1, 100)),
 		})
 	})
+	s.each("dkim", func(s *section) {
+		m.DKIM = append(m.DKIM, DKIM{
+			Domain:   optional(s, "domain", "", domain),
+			Selector: needed(s, "selector", "2026a", selector),
+			KeyFile:  needed(s, "key_file", "/etc/postrider/dkim-2026a.pem", s.file),
+		})
+	})
 }
 
 func (n *Newsletter) decode(s *section) {

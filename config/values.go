@@ -15,6 +15,7 @@ import (
 	_ "time/tzdata" // zones are the same on every machine
 	"unicode/utf8"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/text/language"
 )
 
@@ -337,4 +338,34 @@ func age(s string) (time.Duration, *wrong) {
 		return 0, &wrong{quote(s) + " is out of range", "write from 1h to 100 years (36500d), or none for no limit"}
 	}
 	return time.Duration(n) * unit, nil
+}
+
+// domain is a domain of mail, in A-labels.
+func domain(s string) (string, *wrong) {
+	labels, err := idna.Lookup.ToASCII(s)
+	if labels = strings.ToLower(labels); err != nil || len(labels) > 253 || !dnsLabels(labels) {
+		return "", &wrong{quote(s) + " is no domain", "write it as in the address of the sender, such as harbour.example"}
+	}
+	return labels, nil
+}
+
+// selector is the part of a record's name that tells a domain's DKIM keys apart:
+// labels of the DNS (RFC 6376 3.1), in small letters.
+func selector(s string) (string, *wrong) {
+	if len(s) > 100 || !dnsLabels(s) {
+		return "", &wrong{quote(s) + " is no selector", "write small letters, digits and dashes, up to 63, such as 2026a"}
+	}
+	return s, nil
+}
+
+var dnsLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// dnsLabels tells whether s is labels of the DNS, joined by dots.
+func dnsLabels(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if !dnsLabel.MatchString(label) {
+			return false
+		}
+	}
+	return true
 }

@@ -45,6 +45,7 @@ type Daemon struct {
 	reader    *articles.Reader
 	templates *templates.Files
 	transport mailer.Transport // nil where no newsletter is configured
+	signers   []*mailer.Signer // of every message
 	renderers map[string]renderer
 	jobs      *jobs
 	recorder  recorder
@@ -128,6 +129,10 @@ func (d *Daemon) letters() error {
 	}
 	if len(d.Newsletters) == 0 {
 		return nil
+	}
+	var wrong []config.Mistake
+	if d.signers, wrong = signers(&d.config.Mail); len(wrong) > 0 {
+		return magazine.Errorf(magazine.Invalid, "%s: %s; %s", wrong[0].Path, wrong[0].Text, wrong[0].Mend)
 	}
 	d.transport, err = transport(d.config.Mail, d.now)
 	return err
@@ -215,6 +220,8 @@ func CheckConfig(c *config.Config) []config.Mistake {
 	wrong = append(wrong, sourceMistakes(c.Articles)...)
 	wrong = append(wrong, scheduleMistakes(c)...)
 	wrong = append(wrong, templateMistakes(c)...)
+	_, unsigned := signers(&c.Mail)
+	wrong = append(wrong, unsigned...)
 	return wrong
 }
 

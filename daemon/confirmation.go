@@ -48,7 +48,7 @@ func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, er
 	if err != nil {
 		return 0, err
 	}
-	message := &mailer.Message{From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Language: m.Language}
+	message := &mailer.Message{From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Language: m.Language, Signers: d.signers}
 	result := d.mailOne(ctx, message.For(mailer.Recipient{MessageID: id + ".confirm@" + d.mailDomain(), To: mail.Address{Name: p.Name, Address: p.Email}, Date: d.now().In(d.Publication.Zone)}))
 	if !result.CostsAttempt() && !result.Suspect {
 		return max(result.RetryAfter, time.Second), nil

@@ -19,7 +19,7 @@ type letter struct {
 func (d *Daemon) letter(newsletter string, m *digests.Mail) (*letter, error) {
 	compiled, err := (&mailer.Message{
 		From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
-		ListID: newsletter + "." + d.mailDomain(), Language: d.Publication.Language,
+		ListID: newsletter + "." + d.mailDomain(), Language: d.Publication.Language, Signers: d.signers,
 	}).Compile(digests.Marks()...)
 	return &letter{m, compiled}, err
 }

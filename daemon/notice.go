@@ -80,7 +80,7 @@ func (d *Daemon) notify(ctx context.Context, n digests.NoticeArgs, age time.Dura
 		return 0, nil
 	}
 	to := mailer.Recipient{MessageID: n.ID + "." + n.About + "@" + d.mailDomain(), To: mail.Address{Address: n.To}, Date: d.now().In(d.Publication.Zone)}
-	m := &mailer.Message{From: d.config.Mail.From, Language: d.Publication.Language}
+	m := &mailer.Message{From: d.config.Mail.From, Language: d.Publication.Language, Signers: d.signers}
 	if n.About == digests.NoticeDraft {
 		err = d.draftNotice(ctx, e, n.To, m)
 	} else {
