@@ -2,4 +2,7 @@
 
 package daemon_test
 
-const seasonDays = 150
+const (
+	seasonDays = 150
+	walksAnew  = 7
+)

@@ -52,7 +52,7 @@ func (h *house) walk(until time.Time, step time.Duration, at func(now time.Time)
 		if at != nil {
 			at(now)
 		}
-		if n%7 == 0 {
+		if n%walksAnew == 0 {
 			h.reopen()
 		}
 		for range 3 { // seconds, in which it is composed and sent
