@@ -36,7 +36,7 @@ func BenchmarkSending(b *testing.B) {
 		people      int
 		away        time.Duration // the relay
 	}{
-		{"sqlite", 10, 20_000, 0}, {"sqlite", 30, 20_000, 0}, {"postgres", 10, 20_000, 0}, {"postgres", 30, 20_000, 0},
+		{"sqlite", 10, 100_000, 0}, {"sqlite", 30, 100_000, 0}, {"postgres", 10, 100_000, 0}, {"postgres", 30, 100_000, 0},
 		{"sqlite", 10, 3_000, 50 * time.Millisecond},
 	} {
 		name := fmt.Sprintf("%s/%d connections", c.engine, c.connections)
