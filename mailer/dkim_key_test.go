@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"postrider/internal/posttest"
 )
 
 func pemOf(kind string, data []byte, err error) []byte {
@@ -87,7 +89,7 @@ func TestParseKey(t *testing.T) {
 // Keys that openssl makes, as others may have made theirs, are read.
 func TestKeysOfOpenSSL(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("there is no openssl here")
+		posttest.Missing(t, "openssl", "run make test, which installs it")
 	}
 	for _, args := range []string{"genrsa 2048", "genrsa -traditional 2048", "genpkey -algorithm ed25519"} {
 		file, err := exec.Command("openssl", strings.Fields(args)...).Output()
