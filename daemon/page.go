@@ -11,14 +11,13 @@ import (
 )
 
 const (
-	pageSize = 50          // people read ahead
+	pageSize = 200         // people read ahead
 	pageAge  = time.Second // how long what was read of them holds good
 )
 
 // page is the people of a range whose turn comes next, as they were read.
 type page struct {
-	people []magazine.Subscription
-	turns  map[string]store.Turn // by subscriber
+	people []store.Reader
 	read   time.Time
 	at     int // whose turn it is
 
@@ -49,21 +48,12 @@ func (w *rangeWork) stale() bool { return time.Since(w.read) > w.d.pageAge }
 func (w *rangeWork) readPage(ctx context.Context) error {
 	announced := w.announced
 	w.page = page{announced: announced, passed: w.part.Next, read: time.Now()}
-	err := w.together(ctx, func() (err error) {
+	return w.together(ctx, func() (err error) {
 		of := w.audience
 		of.Waves = w.part.Waves
-		w.people, err = w.d.Store.Readers(ctx, of, w.part.Next, w.part.Last, w.d.pageSize)
+		w.people, err = w.d.Store.InTurn(ctx, w.edition.ID, of, w.part.Next, w.part.Last, w.d.pageSize)
 		return err
 	})
-	if err != nil || len(w.people) == 0 {
-		return err
-	}
-	ids := make([]string, len(w.people))
-	for i := range w.people {
-		ids[i] = w.people[i].Subscriber.ID
-	}
-	w.turns, err = w.d.Store.Turns(ctx, w.edition.ID, w.edition.Newsletter, ids)
-	return err
 }
 
 // together has people and matter read of one version of the site: an author who
@@ -89,7 +79,7 @@ func (w *rangeWork) together(ctx context.Context, people func() error) error {
 func (w *rangeWork) next(ctx context.Context) (*call, error) {
 	for w.at < len(w.people) {
 		sub := &w.people[w.at]
-		c, err := w.person(ctx, sub, w.turns[sub.Subscriber.ID])
+		c, err := w.person(ctx, &sub.Subscription, sub.Turn)
 		if err != nil {
 			return nil, err
 		}

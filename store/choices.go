@@ -64,7 +64,7 @@ func (s *Store) EachFollower(ctx context.Context, a Audience, floor int64, f fun
 			return err
 		}
 		args[1], args[2] = above, last
-		people, err := collect(ctx, s.readers, func(rows *sql.Rows) (n magazine.Subscription, err error) {
+		people, err := collect(ctx, s.readers, func(rows *sql.Rows) (n Reader, err error) {
 			n.Newsletter = a.Newsletter
 			err = rows.Scan(&n.Subscriber.ID, &n.Subscriber.Tier, &n.Served)
 			return n, err
@@ -79,7 +79,7 @@ func (s *Store) EachFollower(ctx context.Context, a Audience, floor int64, f fun
 			if len(people[i].Follows) == 0 { // any more
 				continue
 			}
-			if err := f(&people[i]); err != nil {
+			if err := f(&people[i].Subscription); err != nil {
 				return err
 			}
 		}

@@ -196,6 +196,10 @@ func testTurn(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		if got, err := s.Turn(ctx, "e", "weekly", id); err != nil || got != want {
 			t.Errorf("%s: %+v, %v; want %+v", what, got, err, want)
 		}
+		readers, err := s.InTurn(ctx, "e", weekly, "", "~", 10)
+		if active := want.Share == magazine.SubscriptionActive; err != nil || len(readers) > 1 || active != (len(readers) == 1) || active && readers[0].Turn != want {
+			t.Errorf("%s, with others: %+v, %v; want %+v", what, readers, err, want)
+		}
 	}
 	check("first")
 	deliver(t, s, magazine.Delivery{Edition: "old", Subscriber: id, State: magazine.Deferred})

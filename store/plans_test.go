@@ -171,6 +171,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"subscriber by address", func() error { _, err := s.SubscriberByEmail(ctx, "amina@example.org"); return err }},
 		{"sign-ups", write(func(tx *store.Tx) error { _, err := tx.OpenSignUps(ctx, id, time.Time{}); return err })},
 		{"leaving", write(func(tx *store.Tx) error { _, err := tx.Unsubscribe(ctx, "monthly", id); return err })},
+		{"in turn", func() error { _, err := s.InTurn(ctx, "e", weekly, "", "~", 50); return err }},
 		{"turn", func() error { _, err := s.Turn(ctx, "e", "weekly", id); return err }},
 		{"due deliveries", func() error { _, err := s.DueDeliveries(ctx); return err }},
 		{"claimed deliveries", write(func(tx *store.Tx) error { _, err := tx.ClaimDeliveries(ctx, "me", 10, due); return err })},

@@ -30,7 +30,7 @@ func scanPerson(rows *sql.Rows, p *magazine.Subscriber, others ...any) error {
 func (tx *Tx) PutSubscriber(ctx context.Context, p magazine.Subscriber) (have magazine.Subscriber, isNew bool, err error) {
 	key := magazine.EmailKey(p.Email)
 	n, err := tx.exec(ctx, `INSERT INTO subscribers (id, email, email_key, name, state, timezone, created, confirmed) VALUES ($1, $2, $3, $4, 'pending', $5, $6, 0)
-		ON CONFLICT (email_key) DO NOTHING`, magazine.NewID(), p.Email, key, p.Name, p.Timezone, micros(tx.Now))
+		ON CONFLICT (email_key) DO NOTHING`, magazine.NewIDAt(tx.Now), p.Email, key, p.Name, p.Timezone, micros(tx.Now))
 	if err != nil {
 		return have, false, err
 	}
@@ -140,13 +140,30 @@ func (s *Store) Subscriptions(ctx context.Context, subscriber string) ([]magazin
 }
 
 func subscriptions(ctx context.Context, q querier, where string, limit int, args ...any) ([]magazine.Subscription, error) {
-	query := `SELECT ` + subscriberColumns + `, n.newsletter, n.state, n.frequency, n.hour, n.served, n.paused_until, n.fresh FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
+	found, err := readers(ctx, q, "", where, limit, args...)
+	list := make([]magazine.Subscription, len(found))
+	for i := range found {
+		list[i] = found[i].Subscription
+	}
+	return list, err
+}
+
+// readers lists subscriptions with what they follow, and with what of their turn
+// is asked for.
+func readers(ctx context.Context, q querier, turn, where string, limit int, args ...any) ([]Reader, error) {
+	query := `SELECT ` + subscriberColumns + `, n.newsletter, n.state, n.frequency, n.hour, n.served, n.paused_until, n.fresh` + turn + ` FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
 		WHERE ` + where + ` ORDER BY n.subscriber_id, n.newsletter LIMIT ` + in(1, len(args)+1)
-	found, err := collect(ctx, q, func(rows *sql.Rows) (n magazine.Subscription, err error) {
+	found, err := collect(ctx, q, func(rows *sql.Rows) (r Reader, err error) {
 		var until, fresh int64
-		err = scanPerson(rows, &n.Subscriber, &n.Newsletter, &n.State, &n.Frequency, &n.Hour, &n.Served, &until, &fresh)
+		n := &r.Subscription
+		others := []any{&n.Newsletter, &n.State, &n.Frequency, &n.Hour, &n.Served, &until, &fresh}
+		if turn != "" {
+			others = append(others, r.Turn.columns()...)
+		}
+		err = scanPerson(rows, &n.Subscriber, others...)
 		n.PausedUntil, n.Fresh = fromMicros(until), fresh == 1
-		return n, err
+		r.Turn.Share, r.Turn.Person, r.Turn.Served, r.Turn.Paused = n.State, n.Subscriber.State, n.Served, n.PausedUntil
+		return r, err
 	}, query, append(args, limit)...)
 	if err != nil || len(found) == 0 {
 		return nil, err
@@ -155,16 +172,16 @@ func subscriptions(ctx context.Context, q querier, where string, limit int, args
 }
 
 // addFollows reads what is followed for a list sorted by subscriber.
-func addFollows(ctx context.Context, q querier, list []magazine.Subscription) error {
+func addFollows(ctx context.Context, q querier, list []Reader) error {
 	query, args := "SELECT newsletter, subscriber_id, kind, slug, served FROM follows WHERE subscriber_id >= $1 AND subscriber_id <= $2", []any{list[0].Subscriber.ID, list[len(list)-1].Subscriber.ID}
-	other := func(n magazine.Subscription) bool { return n.Newsletter != list[0].Newsletter }
+	other := func(n Reader) bool { return n.Newsletter != list[0].Newsletter }
 	if !slices.ContainsFunc(list, other) { // else those of all newsletters
 		query, args = query+" AND newsletter = $3", append(args, list[0].Newsletter)
 	}
 	type share struct{ newsletter, subscriber string }
 	at := map[share]*magazine.Subscription{}
 	for i := range list {
-		at[share{list[i].Newsletter, list[i].Subscriber.ID}] = &list[i]
+		at[share{list[i].Newsletter, list[i].Subscriber.ID}] = &list[i].Subscription
 	}
 	rows, err := q.QueryContext(ctx, query+" ORDER BY subscriber_id, newsletter, kind, slug", args...)
 	if err != nil {

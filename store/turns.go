@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"postrider/magazine"
@@ -20,36 +19,39 @@ type Turn struct {
 	Paused     time.Time // until when; zero: it is not
 }
 
-// Turn looks at a person whose turn it is in an edition. One who has no share has
-// left.
-func (s *Store) Turn(ctx context.Context, edition, newsletter, subscriber string) (Turn, error) {
-	turns, err := s.Turns(ctx, edition, newsletter, []string{subscriber})
-	t, ok := turns[subscriber]
-	if err == nil && !ok {
-		err = sql.ErrNoRows
-	}
-	return t, err
+// A Reader is a subscription of an edition's audience, and what counts when their
+// turn comes.
+type Reader struct {
+	magazine.Subscription
+	Turn Turn
 }
 
-// Turns looks at people whose turn it is in an edition. Who has no share is not
-// among them.
-func (s *Store) Turns(ctx context.Context, edition, newsletter string, subscribers []string) (map[string]Turn, error) {
-	args := []any{edition, newsletter, magazine.SiteScope().Key()}
-	for _, id := range subscribers {
-		args = append(args, id)
-	}
-	turns := make(map[string]Turn, len(subscribers))
-	_, err := collect(ctx, s.readers, func(rows *sql.Rows) (id string, err error) {
-		var t Turn
-		var paused int64
-		err = rows.Scan(&id, &t.Share, &t.Person, &t.Suppressed, &t.Done, &t.Waits, &t.Site, &t.Served, &paused)
-		t.Paused = fromMicros(paused)
-		turns[id] = t
-		return id, err
-	}, `SELECT n.subscriber_id, n.state, p.state, COALESCE((SELECT x.reason FROM suppressions x WHERE x.email_key = p.email_key), ''),
-		EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $1 AND d.subscriber_id = n.subscriber_id),
-		EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = n.subscriber_id AND d.newsletter = $2 AND d.edition_id <> $1 AND d.state = 'deferred'),
-		COALESCE((SELECT c.version FROM scopes c WHERE c.scope = $3), 0), n.served, n.paused_until
-		FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE n.newsletter = $2 AND n.subscriber_id IN (`+in(len(subscribers), 4)+`)`, args...)
-	return turns, err
+// turn are the columns of a Turn that neither the subscription n nor its
+// subscriber p has, where the edition, the newsletter and the site's scope are
+// those parameters.
+func turn(edition, newsletter, site string) string {
+	return `COALESCE((SELECT x.reason FROM suppressions x WHERE x.email_key = p.email_key), ''),
+		EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = n.subscriber_id AND d.edition_id = ` + edition + `),
+		EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = n.subscriber_id AND d.newsletter = ` + newsletter + ` AND d.edition_id <> ` + edition + ` AND d.state = 'deferred'),
+		COALESCE((SELECT c.version FROM scopes c WHERE c.scope = ` + site + `), 0)`
+}
+
+func (t *Turn) columns() []any { return []any{&t.Suppressed, &t.Done, &t.Waits, &t.Site} }
+
+// InTurn lists up to limit readers of an edition whose ids are above one and up to
+// another, by id, with what they follow.
+func (s *Store) InTurn(ctx context.Context, edition string, a Audience, above, upTo string, limit int) ([]Reader, error) {
+	of, args := a.where(edition, a.Newsletter, magazine.SiteScope().Key(), above, upTo)
+	return readers(ctx, s.readers, ", "+turn("$1", "$2", "$3"), of+" AND n.subscriber_id > $4 AND n.subscriber_id <= $5", limit, args...)
+}
+
+// Turn looks at a person whose turn it is in an edition. One who has no share has
+// left.
+func (s *Store) Turn(ctx context.Context, edition, newsletter, subscriber string) (t Turn, err error) {
+	var paused int64
+	err = s.readers.QueryRowContext(ctx, "SELECT "+turn("$1", "$2", "$3")+`, n.state, p.state, n.served, n.paused_until
+		FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE n.newsletter = $2 AND n.subscriber_id = $4`,
+		edition, newsletter, magazine.SiteScope().Key(), subscriber).Scan(append(t.columns(), &t.Share, &t.Person, &t.Served, &paused)...)
+	t.Paused = fromMicros(paused)
+	return t, err
 }
