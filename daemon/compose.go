@@ -161,6 +161,9 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		if busy, err = tx.Busy(ctx, have); err != nil || busy {
 			return err
 		}
+		if err := tx.ServePaused(ctx, have.Newsletter); err != nil {
+			return err
+		}
 		// Whose pause is over by now gets it, or starts afresh with it.
 		if _, err := tx.EndPauses(ctx); err != nil {
 			return err

@@ -47,14 +47,23 @@ func (d *Daemon) Release(ctx context.Context, id, who string) (*magazine.Edition
 // Drop ends an edition at a person's word: nobody who has not got it gets it any
 // more, and its articles come with the next. Conflict: it has its end already.
 func (d *Daemon) Drop(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
+	return d.end(ctx, id, store.Act{Who: who, What: "drop", Detail: why}, "dropped by "+who, why)
+}
+
+// CancelEdition is Drop of one that is being made or sent, or paused: what is left
+// of it goes to nobody.
+func (d *Daemon) CancelEdition(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
+	return d.end(ctx, id, store.Act{Who: who, What: "cancel", Detail: why}, "cancelled by "+who, why)
+}
+
+func (d *Daemon) end(ctx context.Context, id string, act store.Act, reason, why string) (*magazine.Edition, error) {
 	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
-		act := store.Act{Who: who, What: "drop", Detail: why}
 		switch e.State {
-		case magazine.EditionPlanned, magazine.EditionWaiting, magazine.EditionHeld, magazine.EditionSending:
+		case magazine.EditionPlanned, magazine.EditionWaiting, magazine.EditionHeld, magazine.EditionSending, magazine.EditionPaused:
 		default:
-			return act, notNow(e, "nothing of it is left to be dropped")
+			return act, notNow(e, "nothing of it is left")
 		}
-		reason := "dropped by " + who
+		reason := reason
 		if why != "" {
 			reason += ": " + why
 		}

@@ -115,10 +115,13 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 	if w.matter, err = w.matterOf(ctx, w.part.Edition, site.Number); err != nil {
 		return err
 	}
-	if w.edition.State != magazine.EditionSending { // held since the range was claimed
-		return &pause{wait: nudgeAfter}
-	}
 	for {
+		// A pause, or a decision, counts from the next page on, which is a second.
+		if state, err := w.d.Store.EditionState(ctx, w.part.Edition); err != nil {
+			return err
+		} else if state != magazine.EditionSending {
+			return &pause{}
+		}
 		if err := w.readPage(ctx); err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 // stillTo tells that an edition whose content is fixed is still to come to a
 // person: a draft, or one that goes out in waves and has not had theirs.
 func (d *Daemon) stillTo(ctx context.Context, e *magazine.Edition, share *magazine.Subscription) (bool, error) {
-	if e.State != magazine.EditionSending || !e.Waves {
+	if e.State != magazine.EditionSending && e.State != magazine.EditionPaused || !e.Waves {
 		return e.State == magazine.EditionWaiting, nil
 	}
 	turn, err := d.Store.Turn(ctx, e.ID, e.Newsletter, share.Subscriber.ID)

@@ -71,7 +71,7 @@ func (d *Daemon) meetSchedules(ctx context.Context) error {
 func (d *Daemon) holdUnderWay(ctx context.Context, tx *store.Tx, reason string) error {
 	open, err := tx.OpenEditions(ctx)
 	for i := range open {
-		if e := &open[i]; err == nil && (e.State == magazine.EditionPlanned || e.State == magazine.EditionSending) {
+		if e := &open[i]; err == nil && (e.State == magazine.EditionPlanned || e.State == magazine.EditionSending || e.State == magazine.EditionPaused) {
 			err = d.holdFor(ctx, tx, e, reason)
 		}
 	}

@@ -137,6 +137,9 @@ func (w *watch) stalled(ctx context.Context) (bool, error) {
 // why says what the edition waits for, empty where that is not known, and
 // whether all that is left of it has been given back to be tried again.
 func (w *watch) why(ctx context.Context) (text string, rests bool, err error) {
+	if w.edition.State == magazine.EditionPaused {
+		return w.edition.Reason + "; it goes on with: postrider editions resume " + w.id, true, nil
+	}
 	goes := w.goes()
 	waits, err := w.d.Store.Waits(ctx, goes)
 	if err != nil {
@@ -187,6 +190,9 @@ func (w *watch) outcome(ctx context.Context, cause error) (*magazine.Edition, er
 	if err != nil {
 		return w.edition, err
 	}
+	if w.edition.State == magazine.EditionPaused && !interrupted {
+		return w.edition, magazine.Errorf(magazine.Unavailable, "edition %s is %s", w.id, why)
+	}
 	left, err := w.d.countWaiting(ctx, w.id)
 	if err != nil {
 		return w.edition, err
@@ -218,7 +224,7 @@ func (d *Daemon) Settled(ctx context.Context, id string) (*magazine.Edition, boo
 		return nil, false, err
 	}
 	switch e.State {
-	case magazine.EditionPlanned:
+	case magazine.EditionPlanned, magazine.EditionPaused:
 		return e, false, nil
 	case magazine.EditionSending:
 		if open, err := d.Store.OpenRanges(ctx, id); err != nil || open > 0 {

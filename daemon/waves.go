@@ -126,7 +126,7 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string, look time
 	}
 	switch e.State {
 	case magazine.EditionSending:
-	case magazine.EditionHeld: // it goes on when it is released
+	case magazine.EditionHeld, magazine.EditionPaused: // it goes on when it is released, or resumed
 		alarm.At = tx.Now.Add(time.Minute)
 		return tx.SetAlarm(ctx, alarm)
 	default:

@@ -11,6 +11,7 @@ const (
 	EditionWaiting EditionState = "waiting" // a draft that waits for approval, or for its time after it
 	EditionHeld    EditionState = "held"    // waits for a person; Reason says why
 	EditionSending EditionState = "sending" // content fixed; deliveries under way
+	EditionPaused  EditionState = "paused"  // a person has stopped it until somebody resumes it
 	EditionSent    EditionState = "sent"    // every delivery has its end
 	EditionFailed  EditionState = "failed"  // likewise, and not one reached its person
 	EditionSkipped EditionState = "skipped" // nothing to send; Reason says why

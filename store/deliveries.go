@@ -171,6 +171,16 @@ func (tx *Tx) StrayRanges(ctx context.Context, wait time.Duration) ([]Range, err
 		RETURNING edition_id, last_id`, micros(tx.Now), micros(tx.Now.Add(wait)))
 }
 
+// FreeRanges lists the open ranges of an edition that nobody works on, and puts
+// off their next nudge by wait.
+func (tx *Tx) FreeRanges(ctx context.Context, edition string, wait time.Duration) ([]Range, error) {
+	return collect(ctx, tx, func(rows *sql.Rows) (r Range, err error) {
+		err = rows.Scan(&r.Edition, &r.Last)
+		return r, err
+	}, "UPDATE edition_ranges SET owner = '', lease = $3 WHERE edition_id = $1 AND state = 'open' AND (owner = '' OR lease < $2) RETURNING edition_id, last_id",
+		edition, micros(tx.Now), micros(tx.Now.Add(wait)))
+}
+
 // OpenRanges counts the ranges of an edition that are not done.
 func (s *Store) OpenRanges(ctx context.Context, edition string) (n int, err error) {
 	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM edition_ranges WHERE edition_id = $1 AND state = 'open'", edition).Scan(&n)
@@ -268,9 +278,10 @@ func (tx *Tx) HoldDelivery(ctx context.Context, d magazine.Delivery, owner strin
 	return n > 0, err
 }
 
-// HoldsDelivery tells whether a claimed delivery is still the owner's.
+// HoldsDelivery tells whether a claimed delivery is still the owner's, and its
+// edition not stopped meanwhile.
 func (s *Store) HoldsDelivery(ctx context.Context, d magazine.Delivery, owner string) (holds bool, err error) {
-	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND subscriber_id = $2 AND owner = $3 AND state = 'deferred')",
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE edition_id = $1 AND subscriber_id = $2 AND owner = $3 AND state = 'deferred') AND EXISTS (SELECT 1 FROM editions WHERE id = $1 AND state IN ('sending', 'sent'))",
 		d.Edition, d.Subscriber, owner).Scan(&holds)
 	return holds, err
 }

@@ -117,7 +117,7 @@ func (tx *Tx) OpenEditions(ctx context.Context) ([]magazine.Edition, error) {
 }
 
 func openEditions(ctx context.Context, q querier) ([]magazine.Edition, error) {
-	return collect(ctx, q, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.state IN ('planned', 'waiting', 'held', 'sending') ORDER BY e.nominal, e.id")
+	return collect(ctx, q, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.state IN ('planned', 'waiting', 'held', 'sending', 'paused') ORDER BY e.nominal, e.id")
 }
 
 // Drafts lists the editions that wait for approval or for their time.
@@ -133,9 +133,11 @@ func (s *Store) PlannedEditions(ctx context.Context) ([]string, error) {
 }
 
 // ahead are the editions of newsletter $1, but for $2, that still go to people
-// for the first time, or, where $3 is 0, are about to.
+// for the first time at the instant $4, or, where $3 is 0, are about to. One that
+// is paused goes to nobody once whoever works on it has seen that.
 const ahead = `o.newsletter = $1 AND o.id <> $2 AND (
-	(o.state = 'sending' AND EXISTS (SELECT 1 FROM edition_ranges r WHERE r.edition_id = o.id AND r.state = 'open')) OR ($3 = 0 AND o.state = 'planned' AND o.cutoff > 0))`
+	(o.state = 'sending' AND EXISTS (SELECT 1 FROM edition_ranges r WHERE r.edition_id = o.id AND r.state = 'open')) OR
+	(o.state = 'paused' AND EXISTS (SELECT 1 FROM edition_ranges r WHERE r.edition_id = o.id AND r.state = 'open' AND r.owner <> '' AND r.lease >= $4)) OR ($3 = 0 AND o.state = 'planned' AND o.cutoff > 0))`
 
 // Busy tells that an earlier edition of the newsletter still goes to people
 // for the first time, so that this one has to wait. One whose content is fixed
@@ -143,7 +145,7 @@ const ahead = `o.newsletter = $1 AND o.id <> $2 AND (
 // It holds until the transaction ends only where that has taken the counter of
 // articles before.
 func (tx *Tx) Busy(ctx context.Context, e *magazine.Edition) (busy bool, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM editions o WHERE "+ahead+")", e.Newsletter, e.ID, e.Cutoff).Scan(&busy)
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM editions o WHERE "+ahead+")", e.Newsletter, e.ID, e.Cutoff, micros(tx.Now)).Scan(&busy)
 	return busy, err
 }
 
@@ -206,8 +208,8 @@ func (tx *Tx) NoteEdition(ctx context.Context, id, note string) error {
 	return err
 }
 
-// DropEdition ends an edition for good. Who waits for it to be tried again gets
-// its articles with the next.
+// DropEdition ends an edition for good. Who waits for it to be tried again is
+// skipped, for the same reason, and gets its articles with the next.
 func (tx *Tx) DropEdition(ctx context.Context, e *magazine.Edition, reason string) error {
 	if err := tx.HoldEdition(ctx, e, reason); err != nil {
 		return err
@@ -215,7 +217,7 @@ func (tx *Tx) DropEdition(ctx context.Context, e *magazine.Edition, reason strin
 	if _, err := tx.exec(ctx, "UPDATE edition_ranges SET state = 'done' WHERE edition_id = $1 AND state = 'open'", e.ID); err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, "UPDATE deliveries SET state = 'skipped', reason = 'the edition was dropped', next_at = 0, owner = '', lease = 0 WHERE edition_id = $1 AND state = 'deferred'", e.ID); err != nil {
+	if _, err := tx.exec(ctx, "UPDATE deliveries SET state = 'skipped', reason = $2, at = $3, next_at = 0, owner = '', lease = 0 WHERE edition_id = $1 AND state = 'deferred'", e.ID, reason, micros(tx.Now)); err != nil {
 		return err
 	}
 	return tx.SetEditionState(ctx, e.ID, magazine.EditionDropped, reason)
@@ -247,13 +249,42 @@ func (tx *Tx) HoldEdition(ctx context.Context, e *magazine.Edition, reason strin
 	if _, err := tx.exec(ctx, "UPDATE edition_ranges SET owner = '', fence = fence + 1, lease = 0 WHERE edition_id = $1 AND state = 'open'", e.ID); err != nil {
 		return err
 	}
+	if err := tx.serveSent(ctx, e); err != nil {
+		return err
+	}
+	return tx.SetEditionState(ctx, e.ID, magazine.EditionHeld, reason)
+}
+
+// serveSent serves those who have got an edition that has not come to its end.
+func (tx *Tx) serveSent(ctx context.Context, e *magazine.Edition) error {
 	for _, table := range []string{"subscriptions", "follows"} {
 		if _, err := tx.exec(ctx, "UPDATE "+table+` SET served = $2 WHERE newsletter = $1 AND served < $2
 			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $3 AND d.subscriber_id = `+table+`.subscriber_id AND d.state = 'sent')`, e.Newsletter, e.Serves(), e.ID); err != nil {
 			return err
 		}
 	}
-	return tx.SetEditionState(ctx, e.ID, magazine.EditionHeld, reason)
+	return nil
+}
+
+// ServePaused serves those who have got an edition of a newsletter that is paused,
+// so that the next one, which does not wait for it, brings them nothing twice.
+func (tx *Tx) ServePaused(ctx context.Context, newsletter string) error {
+	paused, err := collect(ctx, tx, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.newsletter = $1 AND e.state = 'paused' ORDER BY e.id", newsletter)
+	for i := range paused {
+		if err == nil {
+			err = tx.serveSent(ctx, &paused[i])
+		}
+	}
+	return err
+}
+
+// EditionState tells where an edition stands. NotFound: there is none.
+func (s *Store) EditionState(ctx context.Context, id string) (state magazine.EditionState, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT state FROM editions WHERE id = $1", id).Scan(&state)
+	if isNoRows(err) {
+		err = magazine.Errorf(magazine.NotFound, "there is no edition %q", id)
+	}
+	return state, err
 }
 
 // FixContent writes down an edition's cut-off and what it prints: a digest's

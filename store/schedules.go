@@ -113,6 +113,12 @@ func (tx *Tx) SetAlarm(ctx context.Context, a Alarm) error {
 	return err
 }
 
+// PutForwardAlarm has an alarm come now, where it is set.
+func (tx *Tx) PutForwardAlarm(ctx context.Context, kind, ref string) error {
+	_, err := tx.exec(ctx, "UPDATE alarms SET at = $3 WHERE kind = $1 AND ref = $2 AND at > $3", kind, ref, micros(tx.Now))
+	return err
+}
+
 // ClearAlarms takes away all alarms of a kind.
 func (tx *Tx) ClearAlarms(ctx context.Context, kind string) error {
 	_, err := tx.exec(ctx, "DELETE FROM alarms WHERE kind = $1", kind)

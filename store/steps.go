@@ -76,7 +76,8 @@ type delivered struct {
 }
 
 // PutDelivery records what became of an edition for a person. Only a deferred
-// delivery is ever written over; one that was sent stays sent.
+// delivery is ever written over, and one that was skipped while its message went:
+// that it was sent is what counts, and stays.
 func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Delivery) error {
 	return tx.putDeliveries(ctx, []delivered{{d, newsletter}})
 }
@@ -94,7 +95,7 @@ func (tx *Tx) putDeliveries(ctx context.Context, many []delivered) error {
 		if _, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES `+strings.Join(rows, ", ")+`
 			ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
 			enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, message_id = excluded.message_id, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at,
-			owner = '', lease = 0 WHERE deliveries.state = 'deferred'`, args...); err != nil {
+			owner = '', lease = 0 WHERE deliveries.state = 'deferred' OR deliveries.state = 'skipped' AND excluded.state = 'sent'`, args...); err != nil {
 			return err
 		}
 	}

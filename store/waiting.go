@@ -29,14 +29,16 @@ type Wait struct {
 	Why        magazine.Delivery
 }
 
-// Waits lists the parts of an edition that do not get on, or of all editions
-// where it is empty, by edition and person. What nobody has begun yet waits
+// Waits lists the parts of an edition that do not get on, such as those of one that
+// is paused, or of all editions where it is empty, by edition and person. What nobody has begun yet waits
 // behind those, for the same reason.
 func (s *Store) Waits(ctx context.Context, edition string) (waits []Wait, err error) {
 	open, err := collect(ctx, s.readers, func(rows *sql.Rows) (w Wait, err error) {
+		var state magazine.EditionState
+		var why string
 		var seen, next int64
 		var zones string
-		err = rows.Scan(&w.Edition, &w.Last, &w.Next, &w.Owner, &w.Newsletter, &w.Why.Reason, &w.Why.Code, &w.Why.Enhanced, &w.Why.Reply, &w.Why.Relay, &seen, &next, &zones)
+		err = rows.Scan(&w.Edition, &w.Last, &w.Next, &w.Owner, &w.Newsletter, &w.Why.Reason, &w.Why.Code, &w.Why.Enhanced, &w.Why.Reply, &w.Why.Relay, &seen, &next, &zones, &state, &why)
 		if err == nil {
 			err = json.Unmarshal([]byte(zones), &w.Waves)
 		}
@@ -44,10 +46,14 @@ func (s *Store) Waits(ctx context.Context, edition string) (waits []Wait, err er
 		if w.Owner == "" {
 			w.Why.Next = fromMicros(next)
 		}
+		if state == magazine.EditionPaused { // there is no relay in it
+			w.Why = magazine.Delivery{Edition: w.Edition, State: magazine.Deferred, Reason: why, At: w.Why.At}
+		}
 		return w, err
-	}, `SELECT r.edition_id, r.last_id, r.next_id, r.owner, e.newsletter, r.reason, r.code, r.enhanced, r.reply, r.relay, r.seen, r.lease, r.zones
+	}, `SELECT r.edition_id, r.last_id, r.next_id, r.owner, e.newsletter, r.reason, r.code, r.enhanced, r.reply, r.relay,
+		CASE WHEN e.state = 'paused' THEN COALESCE((SELECT MAX(a.at) FROM acts a WHERE a.edition_id = e.id AND a.what = 'pause'), r.seen) ELSE r.seen END, r.lease, r.zones, e.state, e.reason
 		FROM edition_ranges r JOIN editions e ON e.id = r.edition_id
-		WHERE r.state = 'open' AND e.state = 'sending' AND ($1 = '' OR r.edition_id = $1) AND (r.reason <> '' OR r.owner = '')
+		WHERE r.state = 'open' AND e.state IN ('sending', 'paused') AND ($1 = '' OR r.edition_id = $1) AND (r.reason <> '' OR r.owner = '')
 		ORDER BY e.created, r.edition_id, r.last_id`, edition)
 	if err != nil {
 		return nil, err
@@ -82,7 +88,7 @@ func (s *Store) Unreached(ctx context.Context, w *Wait, a Audience, above string
 // Ahead finds the edition that one of the same newsletter waits for; empty:
 // none.
 func (s *Store) Ahead(ctx context.Context, e *magazine.Edition) (id string, err error) {
-	err = s.readers.QueryRowContext(ctx, "SELECT o.id FROM editions o WHERE "+ahead+" ORDER BY o.created LIMIT 1", e.Newsletter, e.ID, e.Cutoff).Scan(&id)
+	err = s.readers.QueryRowContext(ctx, "SELECT o.id FROM editions o WHERE "+ahead+" ORDER BY o.created LIMIT 1", e.Newsletter, e.ID, e.Cutoff, micros(s.Now())).Scan(&id)
 	if isNoRows(err) {
 		err = nil
 	}

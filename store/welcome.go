@@ -40,7 +40,7 @@ func (tx *Tx) Welcome(ctx context.Context, newsletter, frequency string, p magaz
 // before. Of several with one cut-off, the one that holds most is it. All is
 // empty where there is none.
 func (tx *Tx) latest(ctx context.Context, newsletter, frequency string) (id string, above, cutoff int64, err error) {
-	const of = "FROM editions WHERE newsletter = $1 AND state IN ('sent', 'sending') AND cutoff > 0 AND (schedule = '' OR schedule = $2)"
+	const of = "FROM editions WHERE newsletter = $1 AND state IN ('sent', 'sending', 'paused') AND cutoff > 0 AND (schedule = '' OR schedule = $2)"
 	err = tx.QueryRowContext(ctx, "SELECT id, floor, cutoff "+of+" ORDER BY cutoff DESC, floor, created DESC LIMIT 1", newsletter, frequency).Scan(&id, &above, &cutoff)
 	if isNoRows(err) {
 		return "", 0, 0, nil

@@ -40,7 +40,7 @@ const (
 func (a *app) editions() *cobra.Command {
 	c := &cobra.Command{
 		Use: "editions", Short: "List editions, and decide about them",
-		Long: "Lists the newest editions: planned, waiting (a draft for approval), held (it needs a person; the reason says why), sending, sent, failed, skipped or dropped. " +
+		Long: "Lists the newest editions: planned, waiting (a draft for approval), held (it needs a person; the reason says why), sending, paused, sent, failed, skipped or dropped. " +
 			"With a command below it, decides about one.",
 		Example: examples("postrider editions", "postrider editions --newsletter weekly --last 5", "postrider editions show b2k7q3mzx4ta", "postrider editions --json"),
 	}
@@ -68,7 +68,7 @@ func (a *app) editions() *cobra.Command {
 			return list.end()
 		})
 	}
-	c.AddCommand(a.editionsShow(), a.editionsApprove(), a.editionsRelease(), a.editionsDrop(), a.editionsNote(), a.editionsCorrect())
+	c.AddCommand(a.editionsShow(), a.editionsApprove(), a.editionsRelease(), a.editionsPause(), a.editionsResume(), a.editionsCancel(), a.editionsDrop(), a.editionsNote(), a.editionsCorrect())
 	return c
 }
 
@@ -244,8 +244,23 @@ func stands(d *daemon.Daemon, e *magazine.Edition) string {
 		return "waiting for approval until " + at + "; its draft is made anew"
 	case e.State == magazine.EditionPlanned:
 		return "on its way"
+	case e.State == magazine.EditionPaused:
+		return fmt.Sprintf("paused; %s it; to go on: postrider editions resume %s", got(e.Counts.Sent), e.ID)
+	case e.State == magazine.EditionDropped && e.Counts.Sent > 0:
+		return fmt.Sprintf("dropped; %s it, and nobody else does any more", got(e.Counts.Sent))
 	}
 	return string(e.State)
+}
+
+// got says how many people have got something.
+func got(n int) string {
+	switch n {
+	case 0:
+		return "nobody has got"
+	case 1:
+		return "1 person has got"
+	}
+	return strconv.Itoa(n) + " people have got"
 }
 
 // hint says that what was asked for begins only with a daemon, where none runs.
@@ -269,6 +284,31 @@ func (a *app) editionsRelease() *cobra.Command {
 		[]string{"postrider editions release b2k7q3mzx4ta"}, takes("ID"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
 			return d.Release(ctx, args[0], person())
 		})
+}
+
+func (a *app) editionsPause() *cobra.Command {
+	return a.decide("pause ID", "Stop an edition that is being sent, for a while",
+		"Stops an edition that is being made or sent, until it is resumed or cancelled: within a second no further message of it leaves. Messages that are on their way are finished. The next edition of the newsletter does not wait for it.",
+		[]string{"postrider editions pause b2k7q3mzx4ta"}, takes("ID"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
+			return d.PauseEdition(ctx, args[0], person())
+		})
+}
+
+func (a *app) editionsResume() *cobra.Command {
+	return a.decide("resume ID", "Go on with a paused edition", "Has a paused edition go on at once, where it was. Who has got it already does not get it again.",
+		[]string{"postrider editions resume b2k7q3mzx4ta"}, takes("ID"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
+			return d.ResumeEdition(ctx, args[0], person())
+		})
+}
+
+func (a *app) editionsCancel() *cobra.Command {
+	reason := ""
+	c := a.decide("cancel ID", "End what is left of an edition", "Ends an edition that is being made or sent, or is paused, also while it is being sent: who has not got it does not get it any more, nor those who wait to be tried again. Its articles come with the next edition.",
+		[]string{"postrider editions cancel b2k7q3mzx4ta", `postrider editions cancel b2k7q3mzx4ta --reason "the lead is wrong"`}, takes("ID"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
+			return d.CancelEdition(ctx, args[0], person(), reason)
+		})
+	c.Flags().StringVar(&reason, "reason", "", "why, kept with the edition, `TEXT`")
+	return c
 }
 
 func (a *app) editionsDrop() *cobra.Command {

@@ -17,7 +17,7 @@ func (a *app) send() *cobra.Command {
 		Use: "send NEWSLETTER", Args: takes("NEWSLETTER"), Short: "Send an edition now",
 		Long: "Makes an edition with what is new for each subscriber and waits until it is sent. Where nothing is new, nothing is sent. " +
 			"A running daemon does the work; where none runs, the command does it itself. What is deferred is tried again by the daemon. " +
-			"Interrupted, the edition goes on with the next serve or send. The exit code is 1 when a delivery failed, the edition is held, or no relay takes its mail.",
+			"Interrupted, the edition goes on with the next serve or send. The exit code is 1 when a delivery failed, the edition is held or stays paused, or no relay takes its mail.",
 		Example: examples("postrider send weekly", "postrider send weekly --json"),
 	}
 	asJSON := jsonFlag(c)
