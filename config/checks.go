@@ -36,8 +36,31 @@ func relaysAgree(c *Config) (found []Mistake) {
 		case r.Username == "" && r.PasswordFile != "":
 			found = append(found, Mistake{Path: path + ".username", Text: "is needed with password_file", Mend: "write the user's name at the relay, or remove password_file"})
 		}
+		if w := r.WarmUp; w != nil && w.FirstDay > w.Target && w.Target > 0 {
+			found = append(found, Mistake{Path: path + ".warm_up.target", Text: fmt.Sprintf("is below first_day, which is %d", w.FirstDay), Mend: "write how many messages a day the plan leads to, such as 50000"})
+		}
 		if r.TLS == TLSNone && r.Username != "" && r.Address != "" && !loopback(r.Address) {
 			found = append(found, Mistake{Path: path + ".tls", Text: "none would send the password of " + quote(r.Username) + " in the open", Mend: "write starttls or implicit, or remove username and password_file"})
+		}
+	}
+	return found
+}
+
+// domainsAgree checks that each domain with limits is there once, and has one.
+func domainsAgree(c *Config) (found []Mistake) {
+	first := map[string]int{}
+	for i, d := range c.Mail.Domains {
+		path := fmt.Sprintf("mail.domains[%d]", i)
+		if d.Name == "" {
+			continue
+		}
+		if j, taken := first[d.Name]; taken {
+			found = append(found, Mistake{Path: path + ".domain", Text: fmt.Sprintf("%s is mail.domains[%d] too", d.Name, j), Mend: "write all limits of a domain in one place"})
+		} else {
+			first[d.Name] = i
+		}
+		if d.Connections+d.PerSecond+d.PerHour == 0 {
+			found = append(found, Mistake{Path: path, Text: "has no limit", Mend: "write connections, per_second or per_hour, or leave the domain out"})
 		}
 	}
 	return found

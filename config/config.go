@@ -120,6 +120,15 @@ type Mail struct {
 	Outbox  string         // folder; "" for none
 	Relays  []Relay
 	DKIM    []DKIM // each signs every message; none where the relay signs
+	Domains []Domain
+}
+
+// A Domain is one whose people are sent mail no faster than it takes it.
+type Domain struct {
+	Name        string // in A-labels
+	Connections int    // that send to it at once; 0 for any number
+	PerSecond   int    // messages; 0 for no limit
+	PerHour     int    // messages; 0 for no limit
 }
 
 // A DKIM is a key that signs our mail. Whether the file has one, and whether the
@@ -138,6 +147,20 @@ type Relay struct {
 	Username     string // "" for no sign-in
 	PasswordFile string // read by Password
 	Connections  int    // at once, 1 to 100
+	Messages     int    // over one connection
+	Weight       int    // its share of the mail, to 100; 0: it steps in, in order
+	PerSecond    int    // messages; 0 for no limit
+	PerHour      int    // messages; 0 for no limit
+	WarmUp       *WarmUp
+}
+
+// A WarmUp is how the mail that a new relay gets grows day by day, in UTC, from
+// FirstDay on From until Target; then it has no limit.
+type WarmUp struct {
+	From     time.Time
+	FirstDay int
+	Growth   float64 // times as much each next day, above 1 to 10
+	Target   int     // at least FirstDay
 }
 
 // How a connection to a relay is encrypted.

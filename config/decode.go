@@ -137,6 +137,11 @@ func (m *Mail) decode(s *section) {
 			Username:     optional(s, "username", "", line),
 			PasswordFile: optional(s, "password_file", "", s.file),
 			Connections:  optional(s, "connections", 10, between(1, 100)),
+			Messages:     optional(s, "messages_per_connection", 100, between(1, 100_000)),
+			Weight:       optional(s, "weight", 0, between(0, 100)),
+			PerSecond:    optional(s, "per_second", 0, between(1, 100_000)),
+			PerHour:      optional(s, "per_hour", 0, between(1, 100_000_000)),
+			WarmUp:       warmUp(s),
 		})
 	})
 	s.each("dkim", func(s *section) {
@@ -146,6 +151,32 @@ func (m *Mail) decode(s *section) {
 			KeyFile:  needed(s, "key_file", "/etc/postrider/dkim-2026a.pem", s.file),
 		})
 	})
+	s.each("domains", func(s *section) {
+		m.Domains = append(m.Domains, Domain{
+			Name:        needed(s, "domain", "mail.example", domain),
+			Connections: optional(s, "connections", 0, between(1, 100)),
+			PerSecond:   optional(s, "per_second", 0, between(1, 100_000)),
+			PerHour:     optional(s, "per_hour", 0, between(1, 100_000_000)),
+		})
+	})
+}
+
+// warmUp reads a relay's plan, nil where the file has none.
+func warmUp(s *section) *WarmUp {
+	if s.node.field("warm_up") == nil {
+		s.known = append(s.known, "warm_up")
+		return nil
+	}
+	var w WarmUp
+	s.group("warm_up", func(s *section) {
+		w = WarmUp{
+			From:     needed(s, "from", "2026-12-01", date),
+			FirstDay: needed(s, "first_day", "500", between(1, 100_000_000)),
+			Growth:   optional(s, "daily_growth", 2, factor),
+			Target:   needed(s, "target", "50000", between(1, 100_000_000)),
+		}
+	})
+	return &w
 }
 
 func (n *Newsletter) decode(s *section) {

@@ -101,7 +101,7 @@ newsletters:
 schedules:
   - {newsletter: new-books, cron: "0 7 * * FRI"}
 `)
-	if want := (Relay{Name: "main", Address: "smtp.harbour.example:587", TLS: "starttls", Connections: 10}); c.Mail.Relays[0] != want {
+	if want := (Relay{Name: "main", Address: "smtp.harbour.example:587", TLS: "starttls", Connections: 10, Messages: 100}); c.Mail.Relays[0] != want {
 		t.Errorf("relay %+v, want %+v", c.Mail.Relays[0], want)
 	}
 	if want := (Newsletter{Name: "new-books", Title: "New books", Kind: "digest", MembersOnly: "teaser", OnJoin: "nothing", MaxAge: 31 * 24 * time.Hour, Minimum: 1, Approval: Approval{Before: 24 * time.Hour}}); !reflect.DeepEqual(c.Newsletters[0], want) {
@@ -146,7 +146,7 @@ func TestExampleWithRelay(t *testing.T) {
 		t.Fatal("the example shows no relay")
 	}
 	c := load(t, text)
-	want := Relay{Name: "main", Address: "smtp.harbour.example:587", TLS: "starttls", Username: "harbour", PasswordFile: "/etc/postrider/smtp-password", Connections: 10}
+	want := Relay{Name: "main", Address: "smtp.harbour.example:587", TLS: "starttls", Username: "harbour", PasswordFile: "/etc/postrider/smtp-password", Connections: 10, Messages: 100}
 	if len(c.Mail.Relays) != 1 || c.Mail.Relays[0] != want {
 		t.Errorf("relays %+v, want %+v", c.Mail.Relays, want)
 	}

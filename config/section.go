@@ -226,8 +226,9 @@ func value[T any](d *decoder, n *node, path string, fallback T, parse func(strin
 		return fallback
 	}
 	_, number := any(v).(int)
+	_, fraction := any(v).(float64)
 	_, truth := any(v).(bool)
-	if n.kind == plain && !number && !truth {
+	if n.kind == plain && !number && !fraction && !truth {
 		d.add(n.place, path, n.text+" is not text to YAML", "put it in quotes")
 		return fallback
 	}

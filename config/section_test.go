@@ -90,6 +90,8 @@ func TestDocumentation(t *testing.T) {
 		{"## `redirects`", "redirects: [{qqqqqqqqqqqqqqqqqqqq: 1}]"},
 		{"## `mail`", "mail: {qqqqqqqqqqqqqqqqqqqq: 1}"},
 		{"Each of `mail.relays`", "mail: {relays: [{qqqqqqqqqqqqqqqqqqqq: 1}]}"},
+		{"Each of `mail.domains`", "mail: {domains: [{qqqqqqqqqqqqqqqqqqqq: 1}]}"},
+		{"Each `warm_up`", "mail: {relays: [{warm_up: {qqqqqqqqqqqqqqqqqqqq: 1}}]}"},
 		{"## `newsletters`", "newsletters: [{qqqqqqqqqqqqqqqqqqqq: 1}]"},
 		{"## `schedules`", "schedules: [{qqqqqqqqqqqqqqqqqqqq: 1}]"},
 	} {
@@ -102,7 +104,7 @@ func TestDocumentation(t *testing.T) {
 		}
 		_, table, _ := strings.Cut(docs, test.heading)
 		table, _, _ = strings.Cut(table, "\n#")
-		table, _, _ = strings.Cut(table, "\nEach of")
+		table, _, _ = strings.Cut(table, "\nEach ")
 		var documented []string
 		for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)`").FindAllStringSubmatch(table, -1) {
 			documented = append(documented, row[1])

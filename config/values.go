@@ -258,6 +258,24 @@ func between(least, most int) func(string) (int, *wrong) {
 	}
 }
 
+// date is a day, as the instant at which it begins in UTC.
+func date(s string) (time.Time, *wrong) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil || t.Year() < 2000 || t.Year() > 2200 {
+		return time.Time{}, &wrong{quote(s) + " is not a date", "write year, month and day, such as 2026-12-01"}
+	}
+	return t, nil
+}
+
+// factor is a number above 1, to 10, in plain digits.
+func factor(s string) (float64, *wrong) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || strings.Trim(s, "0123456789.") != "" || !(f > 1 && f <= 10) {
+		return 0, &wrong{quote(s) + " is not a factor above 1 and up to 10", "write, for example, 1.5, or 2 for twice as much each day"}
+	}
+	return f, nil
+}
+
 // oneOf is one of a few words.
 func oneOf(choices ...string) func(string) (string, *wrong) {
 	return func(s string) (string, *wrong) {

@@ -152,7 +152,12 @@ func transport(m config.Mail, now func() time.Time) (mailer.Transport, error) {
 	}
 	var relays []mailer.Relay
 	for _, r := range m.Relays {
-		relays = append(relays, mailer.Relay{Name: r.Name, Address: r.Address, TLS: mailer.TLS(r.TLS), Username: r.Username, Password: r.Password, Connections: r.Connections})
+		relay := mailer.Relay{Name: r.Name, Address: r.Address, TLS: mailer.TLS(r.TLS), Username: r.Username, Password: r.Password,
+			Connections: r.Connections, Messages: r.Messages, Weight: r.Weight, PerSecond: r.PerSecond, PerHour: r.PerHour}
+		if w := r.WarmUp; w != nil {
+			relay.WarmUp = &mailer.WarmUp{From: w.From, FirstDay: w.FirstDay, Growth: w.Growth, Target: w.Target}
+		}
+		relays = append(relays, relay)
 	}
 	return mailer.NewRelays("", now, relays...)
 }
@@ -168,6 +173,9 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 		d.Sources = append(d.Sources, articles.NewSource(sourceName(s.Folder), s.Folder, d.reader, d.Store, d.log))
 	}
 	articles.Beside(d.Sources...)
+	if relays, ok := d.transport.(*mailer.Relays); ok {
+		relays.CountBy(d.Store)
+	}
 	if d.jobs, err = d.newJobs(); err != nil {
 		return err
 	}

@@ -95,7 +95,9 @@ func (d *Daemon) unconfirmed(ctx context.Context, id string) (*store.SignUp, mag
 
 // mailOne mails one message that belongs to no edition.
 func (d *Daemon) mailOne(ctx context.Context, p *mailer.Parcel) mailer.Result {
-	talk, err := d.transport.Open(ctx)
+	waiting, stop := d.whileRunning(ctx)
+	defer stop()
+	talk, err := d.transport.Open(waiting, mailer.Urgent)
 	if err != nil {
 		return refusal(err, d.now())
 	}

@@ -61,17 +61,17 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	})
 }
 
-// connections is how many conversations can be open at once: the mail goes to
-// the first relay that is up.
+// connections is how many conversations can be open at once, with all relays: while
+// one of them hangs, those with the others go on.
 func (d *Daemon) connections() int {
 	n := 0
 	for _, r := range d.config.Mail.Relays {
-		n = max(n, r.Connections)
+		n += r.Connections
 	}
 	if d.config.Mail.Outbox != "" || n == 0 {
 		return 2
 	}
-	return min(n, 100)
+	return min(n, 200)
 }
 
 // unfinished are the states in which a job is still to be worked, or is being.

@@ -70,7 +70,10 @@ type memory struct {
 	send func(*mailer.Parcel) mailer.Result
 }
 
-func (m memory) Open(ctx context.Context) (mailer.Conversation, error) { return m, ctx.Err() }
+func (m memory) Open(ctx context.Context, _ mailer.Haste) (mailer.Conversation, error) {
+	return m, ctx.Err()
+}
+func (m memory) Ready(ctx context.Context) error { return ctx.Err() }
 func (m memory) Send(_ context.Context, message, _ *mailer.Parcel) mailer.Result {
 	return m.send(message)
 }

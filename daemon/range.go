@@ -39,6 +39,16 @@ type rangeWork struct {
 	page
 	part  *store.Range // its Next is the place that is saved
 	until time.Time    // when to let others in
+
+	ends func() // see recorder.talks; nil: it has no conversation yet, or nothing to say
+}
+
+// silent says that nothing more is to be recorded.
+func (w *rangeWork) silent() {
+	if w.ends != nil {
+		w.ends()
+		w.ends = nil
+	}
 }
 
 // A pause ends the work on a range before its end: it is given back, to be
@@ -91,7 +101,7 @@ func (w *rangeWork) work(ctx context.Context) (more, done bool, err error) {
 	mine := *w.part
 	stop := w.d.keep(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RenewRange(ctx, &mine, lease) })
 	defer stop()
-	defer w.d.recorder.talks()()
+	defer func() { w.silent() }()
 	w.page = page{}
 	err = w.run(ctx)
 	stop()
@@ -145,16 +155,24 @@ func (w *rangeWork) sendPage(ctx context.Context) error {
 	c, err := w.next(ctx)
 	if c != nil && w.talk == nil {
 		if refused := w.open(ctx); refused != nil {
-			return w.rest(ctx, *refused)
+			return w.refused(ctx, *refused)
 		}
 		w.until = time.Now().Add(slice) // the wait for a free one is not its work
 		if w.stale() {
 			return nil
 		}
 	}
+	if c != nil && w.ends == nil {
+		w.ends = w.d.recorder.talks()
+	}
 	for c != nil && err == nil {
 		if ending() { // in the time that is left a second message might not be answered
 			return &pause{timeUp: true, wait: nudgeAfter}
+		}
+		if refused, waited := w.ready(); refused != nil {
+			return w.refused(ctx, *refused)
+		} else if waited && w.stale() {
+			return nil
 		}
 		var after *call
 		stopped := time.Now().After(w.until)
@@ -196,6 +214,15 @@ func (w *rangeWork) try(ctx context.Context, c, after *call) error {
 		fill(to, result, now)
 	}
 	return w.record(ctx, c, result)
+}
+
+// refused ends the work on the range where no message can be sent now: no relay
+// takes any, or the daemon is ending.
+func (w *rangeWork) refused(ctx context.Context, result mailer.Result) error {
+	if w.d.ending.Err() != nil && result.Relay == "" {
+		return &pause{timeUp: true, wait: nudgeAfter}
+	}
+	return w.rest(ctx, result)
 }
 
 // rest notes why the range does not get on, and ends the work on it until the

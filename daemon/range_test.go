@@ -69,7 +69,7 @@ type late struct {
 	open func()
 }
 
-func (l late) Open(ctx context.Context) (mailer.Conversation, error) {
+func (l late) Open(ctx context.Context, _ mailer.Haste) (mailer.Conversation, error) {
 	l.open()
 	return l.memory, ctx.Err()
 }

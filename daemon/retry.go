@@ -115,6 +115,12 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 		}
 		return s.again(ctx, one, owner) // it may have waited for long
 	}
+	if refused, waited := s.ready(); refused != nil {
+		d.waits(one.Edition, *refused)
+		return max(refused.RetryAfter, time.Second), nil
+	} else if waited {
+		return s.again(ctx, one, owner)
+	}
 	if one.Email = sub.Subscriber.Email; one.MessageID == "" { // its first try, for one who has just joined
 		one.MessageID = d.messageID(one.Edition, one.Subscriber)
 	}

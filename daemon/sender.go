@@ -21,6 +21,8 @@ const (
 type sender struct {
 	d        *Daemon
 	talk     mailer.Conversation
+	waiting  context.Context // for a relay: it ends when the daemon does
+	stop     func()          // the waiting
 	letters  map[string]*letter
 	editions map[string]*matter
 }
@@ -38,6 +40,17 @@ func (s *sender) close() {
 	if s.talk != nil {
 		s.talk.Close()
 	}
+	if s.stop != nil {
+		s.stop()
+	}
+}
+
+// whileRunning ends when the daemon is to come to a place to stop: while no message
+// is under way nothing is lost by that.
+func (d *Daemon) whileRunning(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(d.ending, cancel)
+	return ctx, func() { stop(); cancel() }
 }
 
 // anySite asks for an edition with what it prints as of any version of the site.
@@ -107,7 +120,10 @@ func (s *sender) open(ctx context.Context) *mailer.Result {
 	if s.talk != nil {
 		return nil
 	}
-	talk, err := s.d.transport.Open(ctx)
+	if s.stop == nil {
+		s.waiting, s.stop = s.d.whileRunning(ctx)
+	}
+	talk, err := s.d.transport.Open(s.waiting, mailer.Bulk)
 	if err != nil {
 		refused := refusal(err, s.d.now())
 		return &refused
@@ -115,6 +131,21 @@ func (s *sender) open(ctx context.Context) *mailer.Result {
 	s.talk = talk
 	return nil
 }
+
+// ready waits until a message may be sent at once over the conversation that is
+// open. Waited tells that this took a while, in which much may have changed.
+func (s *sender) ready() (refused *mailer.Result, waited bool) {
+	began := time.Now()
+	if err := s.talk.Ready(s.waiting); err != nil {
+		r := refusal(err, s.d.now())
+		return &r, true
+	}
+	return nil, time.Since(began) > aWhile
+}
+
+// aWhile is how long a conversation may take to be ready before who is next is
+// looked at anew.
+const aWhile = 100 * time.Millisecond
 
 // refusal is what nobody answering comes to: the mail waits.
 func refusal(err error, now time.Time) mailer.Result {

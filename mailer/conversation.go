@@ -11,6 +11,8 @@ import (
 type conversation struct {
 	relays *Relays
 	link   *link // nil between links
+	urgent bool
+	turn   bool // the relay of the link may be sent the next message, as far as its limits go
 
 	misstep Result // of the message that is being sent, which is tried again one command at a time
 }
@@ -22,9 +24,20 @@ func (c *conversation) Close() error {
 
 func (c *conversation) drop() {
 	if c.link != nil {
+		if c.turn && c.link.relay.limited() {
+			c.link.relay.giveTurnBack()
+		}
 		c.relays.hangUp(c.link)
-		c.link = nil
+		c.link, c.turn = nil, false
 	}
+}
+
+// Ready is cheap where there is nothing to wait for.
+func (c *conversation) Ready(ctx context.Context) error {
+	if c.link != nil && c.link.announced != nil {
+		return ctx.Err()
+	}
+	return c.ready(ctx, nil)
 }
 
 // Send hands the message to the first relay that takes it or refuses it for the
@@ -86,28 +99,41 @@ func (c *conversation) suspected(ctx context.Context, first *Result, unfit map[*
 	return result
 }
 
-// ready makes sure of a link that can take a message, to a relay that is not
-// unfit for it.
+// ready makes sure of a link that can take a message, to a relay that is not unfit
+// for it, nor at its limits.
 func (c *conversation) ready(ctx context.Context, unfit map[*relay]bool) error {
-	if err := ctx.Err(); err != nil {
-		return err
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if c.link != nil && (c.link.tried >= c.link.relay.most(c.relays.now()) || unfit[c.link.relay] || c.yields()) {
+			c.drop()
+		}
+		if c.link == nil {
+			l, err := c.relays.connect(ctx, unfit, c.urgent)
+			if err != nil {
+				return err
+			}
+			c.link = l
+		}
+		if c.turn || !c.link.relay.limited() || c.relays.turn(ctx, c.link.relay) {
+			c.turn = true
+			return ctx.Err()
+		}
+		c.drop() // it is at a limit: another may not be
 	}
-	if c.link != nil && (c.link.tried >= c.link.relay.most(c.relays.now()) || unfit[c.link.relay]) {
-		c.drop()
-	}
-	if c.link != nil {
-		return nil
-	}
-	l, err := c.relays.connect(ctx, unfit)
-	c.link = l
-	return err
+}
+
+// yields tells that the link is to be let go for a message that is urgent.
+func (c *conversation) yields() bool {
+	return !c.urgent && c.link.announced == nil && c.relays.choice.urgent.Load() > 0
 }
 
 // announceable is next where the link in hand may be told of it beforehand, else
 // nil.
 func (c *conversation) announceable(next *Parcel) *Parcel {
 	l := c.link
-	if next == nil || next.refused != nil || !l.pipelines || l.tried+1 >= l.relay.most(c.relays.now()) || next.utf8 && !l.offers("SMTPUTF8") {
+	if next == nil || next.refused != nil || !l.pipelines || c.relays.choice.urgent.Load() > 0 || l.tried+1 >= l.relay.most(c.relays.now()) || next.utf8 && !l.offers("SMTPUTF8") {
 		return nil
 	}
 	return next
@@ -116,7 +142,17 @@ func (c *conversation) announceable(next *Parcel) *Parcel {
 // sendOver sends over the link in hand, and keeps the account of its relay.
 func (c *conversation) sendOver(ctx context.Context, p, next *Parcel) Result {
 	l, r := c.link, c.link.relay
+	if next != nil && r.limited() {
+		if _, ok := c.relays.takeTurn(ctx, r, false); !ok {
+			next = nil
+		}
+	}
+	over := r.given()
 	f := l.send(ctx, p, next)
+	over()
+	if c.turn = next != nil && l.announced == next; !c.turn && next != nil && r.limited() {
+		r.giveTurnBack()
+	}
 	result := r.result(f, max(p.Attempt, 1))
 	pipelined := l.pipelines
 	if m := c.misstep; !pipelined && m.Relay == r.Name && m.Phase == f.phase && m.Code == f.reply.code {

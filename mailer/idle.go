@@ -55,12 +55,12 @@ func (r *relay) endIdle(since time.Time) {
 		}
 		l := r.oldest(since)
 		if l == nil {
-			<-r.slots
+			r.release()
 			return
 		}
 		all.Go(func() {
 			l.quit()
-			<-r.slots
+			r.release()
 		})
 	}
 }

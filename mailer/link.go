@@ -38,6 +38,7 @@ type link struct {
 	idleSince    time.Time
 	resumed      bool // after it was idle, nothing has been accepted yet
 	tried, taken int  // messages begun, and accepted
+	before       int  // of those tried, when it was taken from the idle ones
 	dead         bool // nothing may be sent any more, not even QUIT
 }
 

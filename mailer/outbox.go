@@ -23,7 +23,7 @@ type Outbox struct {
 }
 
 // Open makes the folder where it is missing.
-func (o *Outbox) Open(ctx context.Context) (Conversation, error) {
+func (o *Outbox) Open(ctx context.Context, _ Haste) (Conversation, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -35,7 +35,8 @@ func (o *Outbox) Open(ctx context.Context) (Conversation, error) {
 
 type outboxConversation struct{ outbox *Outbox }
 
-func (c outboxConversation) Close() error { return nil }
+func (c outboxConversation) Ready(ctx context.Context) error { return ctx.Err() }
+func (c outboxConversation) Close() error                    { return nil }
 
 // Send writes the file. It is on disk, under its final name, when Send says Sent.
 func (c outboxConversation) Send(ctx context.Context, p, _ *Parcel) Result {

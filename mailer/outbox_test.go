@@ -77,7 +77,7 @@ func TestOutboxThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := &Outbox{Folder: filepath.Join(file, "outbox"), Now: func() time.Time { return now }}
-	_, err := o.Open(t.Context())
+	_, err := o.Open(t.Context(), Bulk)
 	var u *Unavailable
 	if !errors.As(err, &u) || !u.Until.Equal(now.Add(time.Minute)) || u.Result.Blame != BlameRelay ||
 		magazine.CodeOf(err) != magazine.Unavailable || !strings.Contains(err.Error(), o.Folder) {

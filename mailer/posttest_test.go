@@ -94,7 +94,7 @@ func pipeServer(t *testing.T, o smtptest.Options) *smtptest.Server {
 
 func opened(t *testing.T, transport Transport) Conversation {
 	t.Helper()
-	c, err := transport.Open(t.Context())
+	c, err := transport.Open(t.Context(), Bulk)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

@@ -32,20 +32,30 @@ type Relay struct {
 	Username    string                 // "": no sign-in
 	Password    func() (string, error) // called at each sign-in and nowhere else
 	Connections int                    // conversations open at once; below 1: defaultConnections
-	Timeout     time.Duration          // no answer is awaited longer; 0: the limits of RFC 5321 alone
+	Messages    int                    // over one connection; below 1: messagesPerConnection
+	Weight      int                    // those that have one share the mail by it; 0: it steps in when they, and those before it, fail
+
+	// What all nodes together may send it; 0: any number. See CountBy.
+	PerSecond, PerHour int
+	WarmUp             *WarmUp // nil: none
+
+	Timeout time.Duration // no answer is awaited longer; 0: the limits of RFC 5321 alone
 }
 
 const (
 	defaultConnections    = 5
-	messagesPerConnection = 100 // then a new one: many relays close around there
+	messagesPerConnection = 100 // unless said; then a new one: many relays close around there
 )
 
-// Relays is a Transport over SMTP servers in order: the first that is up takes
-// the mail. One that fails is paused with growing waits, held in memory.
+// Relays is a Transport over SMTP servers. Those that have a weight share the mail;
+// the others step in, in order, while these fail, do not answer or are at a limit.
+// One that fails is paused with growing waits, held in memory.
 type Relays struct {
 	hostname string
 	now      func() time.Time
 	relays   []*relay
+	choice   choice
+	counter  Counter
 	taken    atomic.Int64 // when one last took a message, in nanoseconds; 0: never
 }
 
@@ -67,64 +77,63 @@ func NewRelays(hostname string, now func() time.Time, relays ...Relay) (*Relays,
 		if err != nil {
 			return nil, err
 		}
+		r.tell = rs.tell
 		rs.relays = append(rs.relays, r)
 	}
+	rankRelays(rs.relays)
 	return rs, nil
 }
 
-// Open connects to the first relay that is up.
-func (rs *Relays) Open(ctx context.Context) (Conversation, error) {
-	l, err := rs.connect(ctx, nil)
-	if err != nil {
+// Open connects to the first relay that takes mail.
+func (rs *Relays) Open(ctx context.Context, haste Haste) (Conversation, error) {
+	c := &conversation{relays: rs, urgent: haste == Urgent}
+	if err := c.Ready(ctx); err != nil {
 		return nil, err
 	}
-	return &conversation{relays: rs, link: l}, nil
+	return c, nil
 }
 
-// connect tries each relay that is not paused, nor unfit for what is to be sent,
-// once, in order. The error is an *Unavailable or ctx's.
-func (rs *Relays) connect(ctx context.Context, unfit map[*relay]bool) (*link, error) {
-	for _, r := range rs.relays {
-		if unfit[r] || !r.up(rs.now()) {
-			continue
-		}
-		select {
-		case r.slots <- struct{}{}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+// connect tries each relay that takes mail, and is not unfit for what is to be
+// sent, once. The error is an *Unavailable or ctx's.
+func (rs *Relays) connect(ctx context.Context, unfit map[*relay]bool, urgent bool) (*link, error) {
+	for {
+		r, err := rs.acquire(ctx, unfit, urgent)
+		if err != nil {
+			return nil, err
 		}
 		began := rs.now()
-		if !r.up(began) { // it failed while we waited
-			<-r.slots
-			continue
-		}
 		if l := r.borrow(began); l != nil {
+			l.before = l.tried
 			return l, nil
 		}
+		over := r.given()
 		l, f := connect(ctx, r, rs.hostname, began)
+		over()
 		if f == nil {
 			return l, nil
 		}
-		<-r.slots
+		rs.charge(r, -r.Messages)
+		r.release()
 		if ctx.Err() != nil {
 			return nil, unusable("sending was stopped", rs.now(), []Result{r.stopped(*f)})
 		}
 		r.failed(began, rs.now(), r.result(*f, 1))
 	}
-	return nil, rs.unavailable()
 }
 
 // hangUp gives a link's place to the next, and keeps the link for it where it can
 // be gone on with.
 func (rs *Relays) hangUp(l *link) {
+	rs.charge(l.relay, l.tried-l.before-l.relay.Messages)
 	if !l.relay.keep(l, rs.now()) {
 		l.quit()
 	}
-	<-l.relay.slots
+	l.relay.release()
 }
 
 // Close ends the conversations that nobody has.
 func (rs *Relays) Close() error {
+	rs.stopCounting()
 	for _, r := range rs.relays {
 		r.endIdle(time.Time{})
 	}
@@ -135,15 +144,17 @@ func (rs *Relays) Close() error {
 func (rs *Relays) unavailable() *Unavailable {
 	var until time.Time
 	var last []Result
+	var first Result // of the relay that is due first
 	for _, r := range rs.relays {
 		due, result := r.last(rs.now())
 		if until.IsZero() || due.Before(until) {
-			until = due
+			until, first = due, result
 		}
 		last = append(last, result)
 	}
 	u := unusable("no relay takes mail now", until, last)
-	u.Result.RetryAfter = until.Sub(rs.now())
+	first.State, first.Blame, first.Suspect, first.RetryAfter = Deferred, BlameRelay, false, until.Sub(rs.now())
+	u.Result = first
 	return u
 }
 
@@ -165,6 +176,12 @@ type relay struct {
 	host  string
 	dial  func(ctx context.Context, network, address string) (net.Conn, error)
 	slots chan struct{} // one for each conversation that is open or being opened
+	rank  int           // those of one rank share the mail
+	had   float64       // messages, for its weight; choice.mu guards it
+	tell  func()        // those who wait for a slot
+
+	pending pending
+	turns   turns
 
 	lockstepUntil atomic.Int64          // in nanoseconds; 0: it has always kept step
 	ends          atomic.Pointer[limit] // nil: not known
@@ -189,6 +206,9 @@ func newRelay(d Relay) (*relay, error) {
 	}
 	if d.Connections < 1 {
 		d.Connections = defaultConnections
+	}
+	if d.Messages < 1 {
+		d.Messages = messagesPerConnection
 	}
 	return &relay{Relay: d, host: host, dial: (&net.Dialer{}).DialContext, slots: make(chan struct{}, d.Connections)}, nil
 }
@@ -232,9 +252,9 @@ type limit struct {
 // most is how many messages go over one connection.
 func (r *relay) most(now time.Time) int {
 	if l := r.ends.Load(); l != nil && now.Before(l.until) {
-		return min(l.messages, messagesPerConnection)
+		return min(l.messages, r.Messages)
 	}
-	return messagesPerConnection
+	return r.Messages
 }
 
 // ended notes that the relay ended a conversation that had worked. Where it does so
@@ -274,9 +294,12 @@ func (r *relay) worked() {
 	r.failures, r.until = 0, time.Time{}
 }
 
-// last tells when the relay is due and why it was paused. One that isn't paused
-// is due after the shortest pause, for it has just been tried in vain.
+// last tells when the relay is due and why it was paused, or is at a limit. One that
+// isn't is due after the shortest pause, for it has just been tried in vain.
 func (r *relay) last(now time.Time) (due time.Time, seen Result) {
+	if none := r.turns.none.Load(); none != nil && now.Before(none.until) {
+		return none.until, Result{State: Deferred, Blame: BlameRelay, Phase: PhaseConnect, Relay: r.Name, Reason: none.why}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if due = r.until; !due.After(now) {

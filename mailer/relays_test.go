@@ -63,7 +63,7 @@ func TestNeverFallsBackToClearText(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			transport := newRelays(t, c.relay)
-			c2, err := transport.Open(t.Context())
+			c2, err := transport.Open(t.Context(), Bulk)
 			var r Result
 			if err == nil { // connected in the clear, as set; MAIL is refused
 				r = send(t.Context(), c2, digest())
@@ -119,7 +119,7 @@ func TestSignsIn(t *testing.T) {
 			if reads != 0 {
 				t.Error("the password was read before it was needed")
 			}
-			conversation, err := transport.Open(t.Context())
+			conversation, err := transport.Open(t.Context(), Bulk)
 			if c.fails == "" {
 				if err != nil {
 					t.Fatal(err)
@@ -147,7 +147,7 @@ func TestKeepsThePasswordFromAClearLine(t *testing.T) {
 		rs := piped(t, pipeServer(t, smtptest.Options{Username: "harbour", Password: "s3cret"}))
 		rs.relays[0].Username = "harbour"
 		rs.relays[0].Password = func() (string, error) { return "s3cret", nil }
-		if _, err := rs.Open(t.Context()); err == nil || !strings.Contains(err.Error(), "not sent without encryption") {
+		if _, err := rs.Open(t.Context(), Bulk); err == nil || !strings.Contains(err.Error(), "not sent without encryption") {
 			t.Errorf("error %v, want one about encryption", err)
 		}
 	})
@@ -208,7 +208,7 @@ func TestPausesGrowAndEnd(t *testing.T) {
 		s := pipeServer(t, smtptest.Options{Fault: smtptest.At(smtptest.Greeting, "421 4.3.2 busy", smtptest.Close)})
 		rs := piped(t, s)
 		for i := range len(pauses) + 2 {
-			_, err := rs.Open(t.Context())
+			_, err := rs.Open(t.Context(), Bulk)
 			var u *Unavailable
 			if !errors.As(err, &u) {
 				t.Fatalf("open %d: %v", i, err)
@@ -221,7 +221,7 @@ func TestPausesGrowAndEnd(t *testing.T) {
 				!strings.Contains(err.Error(), "relay0") || !strings.Contains(err.Error(), "4.3.2 busy") {
 				t.Errorf("error %v, %+v", err, u.Result)
 			}
-			if _, err := rs.Open(t.Context()); err == nil || s.Connections() != i+1 {
+			if _, err := rs.Open(t.Context(), Bulk); err == nil || s.Connections() != i+1 {
 				t.Errorf("during pause %d: error %v, %d connections", i, err, s.Connections())
 			}
 			time.Sleep(want) // the bubble's clock
@@ -232,7 +232,7 @@ func TestPausesGrowAndEnd(t *testing.T) {
 		c.Close()
 		rs.Close()
 		s.SetFault(smtptest.At(smtptest.Greeting, "421 4.3.2 busy", smtptest.Close))
-		_, err := rs.Open(t.Context())
+		_, err := rs.Open(t.Context(), Bulk)
 		var u *Unavailable
 		if !errors.As(err, &u) || time.Until(u.Until) != pauses[0] {
 			t.Errorf("after a success the pauses don't start anew: %v", err)
@@ -252,7 +252,7 @@ func TestReasonsOfARelayThatDoesNotAnswer(t *testing.T) {
 		"the relay's answer at the greeting makes no sense (2.0.0 hello)": smtptest.At(smtptest.Greeting, "250 2.0.0 hello", smtptest.Proceed),
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			_, err := piped(t, pipeServer(t, smtptest.Options{Fault: fault})).Open(t.Context())
+			_, err := piped(t, pipeServer(t, smtptest.Options{Fault: fault})).Open(t.Context(), Bulk)
 			if err == nil || !strings.Contains(err.Error(), "relay0: "+words) {
 				t.Errorf("%v, want %q", err, words)
 			}
@@ -266,7 +266,7 @@ func TestStoppingWhileItConnects(t *testing.T) {
 		rs := piped(t, pipeServer(t, smtptest.Options{Fault: smtptest.At(smtptest.EHLO, "", smtptest.Hang)}))
 		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
 		defer cancel()
-		_, err := rs.Open(ctx)
+		_, err := rs.Open(ctx, Bulk)
 		var u *Unavailable
 		if !errors.As(err, &u) || u.Result.CostsAttempt() || u.Result.Relay != "relay0" || u.Result.Reason != "sending was stopped; the relay had not answered for 8 s at EHLO" {
 			t.Errorf("%v, %+v", err, u)
@@ -284,7 +284,7 @@ func TestSeveralBreaksAtOnceAreOneFailure(t *testing.T) {
 		results := make(chan error)
 		for range 4 {
 			go func() {
-				_, err := rs.Open(t.Context())
+				_, err := rs.Open(t.Context(), Bulk)
 				results <- err
 			}()
 		}
@@ -325,12 +325,12 @@ func TestConnectionsAreLimited(t *testing.T) {
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if _, err := rs.Open(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := rs.Open(ctx, Bulk); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a third conversation: %v, want the context's error", err)
 		}
 		third := make(chan Conversation)
 		go func() {
-			c, err := rs.Open(t.Context())
+			c, err := rs.Open(t.Context(), Bulk)
 			if err != nil {
 				t.Error(err)
 			}
@@ -372,7 +372,7 @@ func TestNobodyListens(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	listener.Close()
-	_, err = newRelays(t, Relay{Name: "main", Address: address, TLS: TLSNone}).Open(t.Context())
+	_, err = newRelays(t, Relay{Name: "main", Address: address, TLS: TLSNone}).Open(t.Context(), Bulk)
 	var u *Unavailable
 	if !errors.As(err, &u) || u.Result.Phase != PhaseConnect || !strings.Contains(err.Error(), "main") || !u.Until.After(time.Now()) {
 		t.Errorf("error %v", err)

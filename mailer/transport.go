@@ -13,11 +13,27 @@ type Transport interface {
 	// Open begins a conversation. It waits while as many are open as the relay
 	// allows, until ctx is done. Where nothing takes mail now the error is an
 	// *Unavailable.
-	Open(ctx context.Context) (Conversation, error)
+	Open(ctx context.Context, haste Haste) (Conversation, error)
 }
+
+// Haste says who goes first where several wait for a conversation.
+type Haste bool
+
+// Urgent is a single message that somebody waits for: the next conversation in
+// which a message has ended is let go for it. Bulk is all other mail.
+const (
+	Bulk   Haste = false
+	Urgent Haste = true
+)
 
 // Conversation sends one message after another. It belongs to one goroutine.
 type Conversation interface {
+	// Ready waits until a message may be sent at once: for a relay, a place there, and
+	// the relay's limits; not longer than a few seconds for the last. Call it before
+	// the person is looked at, for Send waits otherwise. The error is an *Unavailable
+	// or ctx's; the conversation stays usable.
+	Ready(ctx context.Context) error
+
 	// Send hands over one message. When ctx is done it gives up at once, which can
 	// cost a possible repeat: at a stop, let the running Send end first. A Result
 	// with BlameRelay leaves the conversation usable: the next Send tries anew.

@@ -87,6 +87,10 @@ var conformance = []struct {
 	{"PuttingASubscriberLocksThem", testPuttingASubscriberLocksThem},
 	{"LeavingAllAtOnce", testLeavingAllAtOnce},
 	{"TakeOver", testTakeOver},
+	{"LotsOfASecond", testLotsOfASecond},
+	{"LotsOfAnHour", testLotsOfAnHour},
+	{"LotsOfADay", testLotsOfADay},
+	{"LotsAreNeverTooMany", testLotsAreNeverTooMany},
 	{"AFailedTransactionLeavesNoTrace", testAFailedTransactionLeavesNoTrace},
 }
 

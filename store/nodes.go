@@ -139,6 +139,11 @@ func (tx *Tx) Leave(ctx context.Context, node string) error {
 func (s *Store) TakeOver(ctx context.Context, node string) error {
 	return s.Write(ctx, func(tx *Tx) error {
 		if s.dialect.name != "sqlite" {
+			// What rests until a relay takes mail again is tried anew: its limits may be
+			// others by now.
+			if _, err := tx.exec(ctx, "UPDATE edition_ranges SET lease = 0 WHERE state = 'open' AND owner = '' AND fence > 0"); err != nil {
+				return err
+			}
 			return tx.freeNode(ctx, node)
 		}
 		for _, query := range []string{

@@ -1,0 +1,219 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	smtptest "postrider/internal/posttest/smtp"
+	"postrider/store"
+)
+
+// tally is a Counter that gives out a number of messages in all, until it is
+// filled again, or some a second.
+type tally struct {
+	mu      sync.Mutex
+	left    int
+	until   time.Time // when there is more
+	lots    int       // how often it was asked
+	biggest int
+	paced   time.Time
+	broken  error
+	asked   store.Limits
+}
+
+func (c *tally) TakeLot(_ context.Context, l store.Limits, want int, back *store.Lot) (store.Lot, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.broken != nil {
+		return store.Lot{}, c.broken
+	}
+	if back != nil {
+		c.left += back.Count
+	}
+	if want > 0 {
+		c.lots++
+		c.asked = l
+	}
+	now := time.Now()
+	lot := store.Lot{Count: min(want, c.left), From: now, Until: now.Add(10 * time.Second)}
+	if c.biggest > 0 {
+		lot.Count = min(lot.Count, c.biggest)
+	}
+	if lot.Count == 0 {
+		return store.Lot{Reached: store.SpanHour, Until: c.until}, nil
+	}
+	if l.PerSecond > 0 {
+		lot.Every = time.Second / time.Duration(l.PerSecond)
+		if lot.From = now; c.paced.After(now) {
+			lot.From = c.paced
+		}
+		lot.Count = min(lot.Count, l.PerSecond)
+		c.paced = lot.From.Add(time.Duration(lot.Count) * lot.Every)
+		lot.Until = c.paced.Add(time.Second)
+	}
+	c.left -= lot.Count
+	return lot, nil
+}
+
+// A relay at its limit is not one that failed: another takes the mail, or it waits
+// and says why; and then the first has it again.
+func TestRelayAtItsLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := pipeServer(t, smtptest.Options{}), pipeServer(t, smtptest.Options{})
+		rs := piped(t, first, second)
+		until := time.Now().Add(40 * time.Minute)
+		rs.relays[0].PerHour = 5
+		rs.CountBy(&tally{left: 5, until: until})
+		c := opened(t, rs)
+		for n := range 8 {
+			want := "relay0"
+			if n >= 5 {
+				want = "relay1"
+			}
+			p, next := numbered(n).pack(), numbered(n+1).pack()
+			if r := c.Send(t.Context(), p, next); r.State != Sent || r.Relay != want {
+				t.Errorf("message %d: %+v, want sent by %s", n, r, want)
+			}
+			_ = next
+		}
+		c.Close()
+		rs.relays[1].PerHour = 1
+		rs.relays[1].turns.none.Store(&noTurns{until.Add(time.Hour), "the relay relay1 has had enough"})
+		_, err := rs.Open(t.Context(), Bulk)
+		var u *Unavailable
+		if !errors.As(err, &u) || !u.Until.Equal(until) || u.Result.CostsAttempt() || u.Result.Suspect || u.Result.RetryAfter != 40*time.Minute ||
+			!strings.HasPrefix(u.Result.Reason, "the relay relay0 has been sent its 5 of an hour; it goes on at ") {
+			t.Errorf("%v, %+v", err, u)
+		}
+		if rs.relays[0].failures > 0 {
+			t.Error("a limit counts as a failure")
+		}
+		rs.counter.(*tally).left = 1
+		time.Sleep(40 * time.Minute)
+		if r := send(t.Context(), opened(t, rs), numbered(9)); r.State != Sent || r.Relay != "relay0" {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// Messages of a relay that takes some a second leave one after the other, however
+// many conversations there are; none holds on to its place for long.
+func TestSoManyASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var taken []time.Time
+		s := pipeServer(t, smtptest.Options{Fault: func(at smtptest.Step, _ string) (string, smtptest.Action) {
+			if at == smtptest.End {
+				mu.Lock()
+				defer mu.Unlock()
+				taken = append(taken, time.Now())
+			}
+			return "", smtptest.Proceed
+		}})
+		rs := piped(t, s)
+		rs.relays[0].PerSecond = 4
+		rs.CountBy(&tally{left: 1000})
+		began := time.Now()
+		var all sync.WaitGroup
+		for k := range 3 {
+			c := opened(t, rs)
+			all.Go(func() {
+				for n := range 10 {
+					if err := c.Ready(t.Context()); err != nil {
+						t.Error(err)
+						return
+					}
+					if r := c.Send(t.Context(), numbered(10*k+n).pack(), nil); r.State != Sent {
+						t.Errorf("%+v", r)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(began); took < 29*time.Second/4 || took > 9*time.Second {
+			t.Errorf("30 messages took %v", took)
+		}
+		for i := 4; i < len(taken); i++ {
+			if gap := taken[i].Sub(taken[i-4]); gap < time.Second {
+				t.Errorf("5 messages within %v", gap)
+			}
+		}
+	})
+}
+
+// What a node has and does not use is given back when it is idle, or ends.
+func TestLotsAreGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rs := piped(t, pipeServer(t, smtptest.Options{}))
+		rs.relays[0].PerHour = 1000
+		count := &tally{left: 1000}
+		rs.CountBy(count)
+		for n := range 3 {
+			c := opened(t, rs)
+			mustBeSent(t, send(t.Context(), c, numbered(2*n)))
+			mustBeSent(t, c.Send(t.Context(), numbered(2*n+1).pack(), nil))
+			c.Close()
+			if count.left != 1000-2*n-100 {
+				t.Errorf("%d are left at the counter", count.left)
+			}
+			time.Sleep(11 * time.Second)
+			synctest.Wait()
+			if count.left != 1000-2*(n+1) {
+				t.Errorf("%d are left at the counter, and %d were sent", count.left, 2*(n+1))
+			}
+		}
+		mustBeSent(t, send(t.Context(), opened(t, rs), numbered(9)))
+		rs.Close()
+		if count.left != 993 || count.lots != 4 {
+			t.Errorf("at the end %d are left, counted %d times", count.left, count.lots)
+		}
+	})
+}
+
+// A counter that cannot count holds the mail back: a limit is a promise.
+func TestCannotBeCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rs := piped(t, pipeServer(t, smtptest.Options{}))
+		rs.relays[0].PerHour = 1000
+		rs.CountBy(&tally{broken: errors.New("the disk is full")})
+		_, err := rs.Open(t.Context(), Bulk)
+		var u *Unavailable
+		if !errors.As(err, &u) || !strings.Contains(err.Error(), "cannot be counted: the disk is full") || time.Until(u.Until) != uncounted {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestWarmUp(t *testing.T) {
+	from := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	w := &WarmUp{From: from, FirstDay: 500, Growth: 1.5, Target: 5000}
+	for _, c := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 500}, {24*time.Hour - 1, 500}, {24 * time.Hour, 750}, {2 * 24 * time.Hour, 1125}, {5 * 24 * time.Hour, 3796}, {6 * 24 * time.Hour, 0}, {1e5 * time.Hour, 0}} {
+		if got, begins := w.on(from.Add(c.after)); got != c.want || !begins.IsZero() {
+			t.Errorf("after %v: %d, %v", c.after, got, begins)
+		}
+	}
+	if got, begins := w.on(from.Add(-1)); got != 0 || !begins.Equal(from) {
+		t.Errorf("before: %d, %v", got, begins)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		rs := piped(t, pipeServer(t, smtptest.Options{}), pipeServer(t, smtptest.Options{}))
+		day := time.Now().Truncate(24 * time.Hour).Add(24 * time.Hour)
+		rs.relays[0].WarmUp = &WarmUp{From: day, FirstDay: 2, Growth: 2, Target: 8}
+		count := &tally{left: 1000}
+		rs.CountBy(count)
+		for after, want := range map[time.Duration]string{0: "relay1", 25 * time.Hour: "relay0"} {
+			time.Sleep(time.Until(day.Add(after - 24*time.Hour)))
+			if r := send(t.Context(), opened(t, rs), numbered(1)); r.State != Sent || after == 0 && r.Relay != want {
+				t.Errorf("%+v, want %s", r, want)
+			}
+		}
+	})
+}
