@@ -121,6 +121,7 @@ type Mail struct {
 	Relays  []Relay
 	DKIM    []DKIM // each signs every message; none where the relay signs
 	Domains []Domain
+	Returns Returns
 }
 
 // A Domain is one whose people are sent mail no faster than it takes it.
@@ -130,6 +131,49 @@ type Domain struct {
 	PerSecond   int    // messages; 0 for no limit
 	PerHour     int    // messages; 0 for no limit
 }
+
+// Returns says how mail comes back that could not be delivered, and complaints.
+type Returns struct {
+	Address string // what return paths are made of; "" for those of the sender
+	SoftRun int    // so many soft bounces in a row suppress an address, 2 to 20
+
+	Listen   string // host:port of the listener; "" for none
+	Protocol string // of the listener: ProtocolSMTP or ProtocolLMTP
+	Mailbox  Mailbox
+	Webhooks []Webhook
+}
+
+// The protocols of the listener.
+const (
+	ProtocolSMTP = "smtp"
+	ProtocolLMTP = "lmtp"
+)
+
+// A Mailbox is an IMAP mailbox in which returned mail arrives.
+type Mailbox struct {
+	Address      string // host:port; "" for none
+	TLS          string // TLSStart, TLSImplicit or TLSNone
+	Username     string
+	PasswordFile string // read by Password
+	Folder       string // that is read
+	Processed    string // folder that messages are moved to
+}
+
+// A Webhook is a provider that tells of returned mail over HTTP.
+type Webhook struct {
+	Provider   string // one of Providers
+	SecretFile string // what proves that a message is the provider's; read by Secret
+	Topic      string // ARN of the only SNS topic that is believed; of ProviderSES
+}
+
+// The providers that a Webhook can be of.
+const (
+	ProviderSES      = "ses"
+	ProviderPostmark = "postmark"
+	ProviderMailgun  = "mailgun"
+	ProviderSendGrid = "sendgrid"
+	ProviderBrevo    = "brevo"
+)
 
 // A DKIM is a key that signs our mail. Whether the file has one, and whether the
 // domain may sign for the sender's, is for the caller's check.

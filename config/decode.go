@@ -159,6 +159,7 @@ func (m *Mail) decode(s *section) {
 			PerHour:     optional(s, "per_hour", 0, between(1, 100_000_000)),
 		})
 	})
+	s.group("returns", m.Returns.decode)
 }
 
 // warmUp reads a relay's plan, nil where the file has none.
@@ -177,6 +178,30 @@ func warmUp(s *section) *WarmUp {
 		}
 	})
 	return &w
+}
+
+func (r *Returns) decode(s *section) {
+	r.Address = optional(s, "address", "", returnAddress)
+	r.SoftRun = optional(s, "soft_bounces", 5, between(2, 20))
+	r.Listen = optional(s, "listen", "", listenAddress)
+	r.Protocol = optional(s, "protocol", ProtocolSMTP, oneOf(ProtocolSMTP, ProtocolLMTP))
+	s.group("mailbox", func(s *section) {
+		r.Mailbox = Mailbox{
+			Address:      optional(s, "address", "", mailboxAddress),
+			TLS:          optional(s, "tls", TLSImplicit, oneOf(TLSStart, TLSImplicit, TLSNone)),
+			Username:     optional(s, "username", "", line),
+			PasswordFile: optional(s, "password_file", "", s.file),
+			Folder:       optional(s, "folder", "INBOX", line),
+			Processed:    optional(s, "processed", "Processed", line),
+		}
+	})
+	s.each("webhooks", func(s *section) {
+		r.Webhooks = append(r.Webhooks, Webhook{
+			Provider:   needed(s, "provider", ProviderSES, oneOf(ProviderSES, ProviderPostmark, ProviderMailgun, ProviderSendGrid, ProviderBrevo)),
+			SecretFile: optional(s, "secret_file", "", s.file),
+			Topic:      optional(s, "topic", "", topic),
+		})
+	})
 }
 
 func (n *Newsletter) decode(s *section) {

@@ -20,6 +20,21 @@ func (r Relay) Password() (string, error) {
 	return secret("the password of the relay "+r.Name, r.PasswordFile)
 }
 
+// Password reads the mailbox's password from its file, now. It is never to be
+// logged.
+func (m Mailbox) Password() (string, error) {
+	return secret("the password of the mailbox "+m.Address, m.PasswordFile)
+}
+
+// Secret reads what proves that a message is the provider's, now. It is never to
+// be logged, except a public key.
+func (w Webhook) Secret() (string, error) {
+	if w.SecretFile == "" {
+		return "", nil
+	}
+	return secret("the secret of the webhook of "+w.Provider, w.SecretFile)
+}
+
 // DatabaseURL returns Database with the password from DatabasePasswordFile,
 // which it reads now. It is never to be logged.
 func (c *Config) DatabaseURL() (string, error) {

@@ -92,6 +92,9 @@ func TestDocumentation(t *testing.T) {
 		{"Each of `mail.relays`", "mail: {relays: [{qqqqqqqqqqqqqqqqqqqq: 1}]}"},
 		{"Each of `mail.domains`", "mail: {domains: [{qqqqqqqqqqqqqqqqqqqq: 1}]}"},
 		{"Each `warm_up`", "mail: {relays: [{warm_up: {qqqqqqqqqqqqqqqqqqqq: 1}}]}"},
+		{"## `mail.returns`", "mail: {returns: {qqqqqqqqqqqqqqqqqqqq: 1}}"},
+		{"Keys of `mail.returns.mailbox`", "mail: {returns: {mailbox: {qqqqqqqqqqqqqqqqqqqq: 1}}}"},
+		{"Each of `mail.returns.webhooks`", "mail: {returns: {webhooks: [{qqqqqqqqqqqqqqqqqqqq: 1}]}}"},
 		{"## `newsletters`", "newsletters: [{qqqqqqqqqqqqqqqqqqqq: 1}]"},
 		{"## `schedules`", "schedules: [{qqqqqqqqqqqqqqqqqqqq: 1}]"},
 	} {
@@ -105,6 +108,7 @@ func TestDocumentation(t *testing.T) {
 		_, table, _ := strings.Cut(docs, test.heading)
 		table, _, _ = strings.Cut(table, "\n#")
 		table, _, _ = strings.Cut(table, "\nEach ")
+		table, _, _ = strings.Cut(table, "\nKeys of")
 		var documented []string
 		for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)`").FindAllStringSubmatch(table, -1) {
 			documented = append(documented, row[1])

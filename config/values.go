@@ -219,6 +219,15 @@ func relayAddress(s string) (string, *wrong) {
 	return s, nil
 }
 
+// mailboxAddress is the host and port of an IMAP server.
+func mailboxAddress(s string) (string, *wrong) {
+	_, w := relayAddress(s)
+	if w != nil {
+		w.mend = "write both, such as imap.harbour.example:993"
+	}
+	return s, w
+}
+
 // network is a range of addresses, or a single one.
 func network(s string) (netip.Prefix, *wrong) {
 	if single, err := netip.ParseAddr(s); err == nil && single.Zone() == "" {
@@ -242,6 +251,29 @@ func mailAddress(s string) (mail.Address, *wrong) {
 		return mail.Address{}, &wrong{quote(s) + " is not a mail address", `write Harbour & Horizon <letters@harbour.example>; a name with a comma goes in double quotes`}
 	}
 	return *a, nil
+}
+
+var returnPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,19}@`)
+
+// returnAddress is a bare address whose part before the @ leaves room for what
+// tells one message from another.
+func returnAddress(s string) (string, *wrong) {
+	local, host, _ := strings.Cut(s, "@")
+	labels, w := domain(host)
+	if !returnPattern.MatchString(s) || w != nil {
+		return "", &wrong{quote(s) + " cannot be a return path", "write an address such as bounces@harbour.example, with at most 20 letters, digits and dashes before the @"}
+	}
+	return strings.ToLower(local) + "@" + labels, nil
+}
+
+var topicPattern = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
+
+// topic is the ARN of an SNS topic.
+func topic(s string) (string, *wrong) {
+	if !topicPattern.MatchString(s) {
+		return "", &wrong{quote(s) + " is not the ARN of an SNS topic", "write it as Amazon shows it, such as arn:aws:sns:eu-west-1:123456789012:returns"}
+	}
+	return s, nil
 }
 
 // between is a whole number in plain digits, at least least and at most most.

@@ -44,11 +44,13 @@ type Daemon struct {
 	pictures  pictures
 	reader    *articles.Reader
 	templates *templates.Files
-	transport mailer.Transport // nil where no newsletter is configured
-	signers   []*mailer.Signer // of every message
+	transport mailer.Transport    // nil where no newsletter is configured
+	signers   []*mailer.Signer    // of every message
+	paths     *mailer.ReturnPaths // nil: mail comes back to the sender
 	renderers map[string]renderer
 	jobs      *jobs
 	recorder  recorder
+	refused   refusals // of what came back
 	now       func() time.Time
 	log       *slog.Logger
 	node      string
@@ -181,6 +183,9 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 	}
 	// The names of feeds outlive the host that they were first made on.
 	if d.Feeds.Authority, err = d.Store.Setting(ctx, "tag-authority", func() string { return feeds.Authority(d.Publication) }); err != nil {
+		return err
+	}
+	if err = d.openReturns(ctx); err != nil {
 		return err
 	}
 	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, Zone: d.Publication.Zone,

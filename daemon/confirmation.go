@@ -49,7 +49,8 @@ func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, er
 		return 0, err
 	}
 	message := &mailer.Message{From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Language: m.Language, Signers: d.signers}
-	result := d.mailOne(ctx, message.For(mailer.Recipient{MessageID: id + ".confirm@" + d.mailDomain(), To: mail.Address{Name: p.Name, Address: p.Email}, Date: d.now().In(d.Publication.Zone)}))
+	result := d.mailOne(ctx, message.For(mailer.Recipient{MessageID: id + ".confirm@" + d.mailDomain(), To: mail.Address{Name: p.Name, Address: p.Email}, Date: d.now().In(d.Publication.Zone),
+		ReturnPath: d.returnPath(mailer.Posting{Kind: mailer.PostedSignUp, Of: id, Subscriber: p.ID})}))
 	if !result.CostsAttempt() && !result.Suspect {
 		return max(result.RetryAfter, time.Second), nil
 	}
@@ -62,7 +63,7 @@ func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, er
 	}
 	return 0, d.insist(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if result.Suppress {
-			if err := bounced(ctx, tx, p.ID, p.Email, result); err != nil {
+			if err := bounced(ctx, tx, p.ID, p.Email, result.Reason); err != nil {
 				return err
 			}
 		}

@@ -53,12 +53,12 @@ func (d *Daemon) putDelivery(ctx context.Context, tx *store.Tx, newsletter strin
 	if err := tx.PutDelivery(ctx, newsletter, to); err != nil || !result.Suppress {
 		return err
 	}
-	return bounced(ctx, tx, to.Subscriber, to.Email, result)
+	return bounced(ctx, tx, to.Subscriber, to.Email, result.Reason)
 }
 
 // bounced suppresses an address that does not exist.
-func bounced(ctx context.Context, tx *store.Tx, subscriber, email string, result mailer.Result) error {
-	if err := tx.Suppress(ctx, email, "bounced: "+result.Reason); err != nil {
+func bounced(ctx context.Context, tx *store.Tx, subscriber, email, reason string) error {
+	if err := tx.Suppress(ctx, email, "bounced: "+reason); err != nil {
 		return err
 	}
 	return tx.SetSubscriberState(ctx, subscriber, magazine.Bounced)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -243,3 +244,11 @@ func (d *Daemon) RangeJobs(ctx context.Context, r store.Range) (n int, err error
 	}
 	return n, nil
 }
+
+// TakeReturned takes a message that came back to some addresses.
+func (d *Daemon) TakeReturned(ctx context.Context, via string, to []string, message io.Reader) error {
+	return d.takeReturned(ctx, via, to, message)
+}
+
+// CountRefused writes down what was refused of what came back.
+func (d *Daemon) CountRefused(ctx context.Context) error { return d.countRefused(ctx) }

@@ -24,13 +24,13 @@ func (d *Daemon) letter(newsletter string, m *digests.Mail) (*letter, error) {
 	return &letter{m, compiled}, err
 }
 
-// address fills a letter of a newsletter for one person.
-func (d *Daemon) address(newsletter string, l *letter, p magazine.Subscriber, id string, attempt int) *mailer.Parcel {
-	person := d.addressee(newsletter, p)
+// address fills the letter of an edition for one person.
+func (d *Daemon) address(e *magazine.Edition, l *letter, p magazine.Subscriber, id string, attempt int) *mailer.Parcel {
+	person := d.addressee(e.Newsletter, p)
 	html, text := person.Values()
 	return l.compiled.For(mailer.Recipient{
 		MessageID: id, To: mail.Address{Name: p.Name, Address: p.Email}, Date: d.now().In(d.Publication.Zone),
-		UnsubscribeURL: person.UnsubscribeURL, Attempt: attempt,
+		UnsubscribeURL: person.UnsubscribeURL, Attempt: attempt, ReturnPath: d.returnPath(mailer.Posting{Kind: mailer.PostedEdition, Of: e.ID, Subscriber: p.ID}),
 	}, html, text)
 }
 

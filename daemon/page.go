@@ -152,7 +152,7 @@ func (w *rangeWork) call(l *letter, p magazine.Subscriber, delivery magazine.Del
 	if a := w.announced; a != nil && a.delivery.Subscriber == p.ID && a.letter == l && a.parcel.To == to {
 		return &call{delivery: delivery, letter: l, parcel: a.parcel}
 	}
-	return &call{delivery: delivery, letter: l, parcel: w.d.address(w.edition.Newsletter, l, p, delivery.MessageID, 1)}
+	return &call{delivery: delivery, letter: l, parcel: w.d.address(w.edition, l, p, delivery.MessageID, 1)}
 }
 
 // afresh looks at one person anew. Where the articles have changed, too, so must

@@ -105,7 +105,7 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	if err != nil {
 		return nil, err
 	}
-	shown.Message, shown.Warning = d.address(newsletter, l, p, d.messageID(e.ID, p.ID), 1), m.Warning
+	shown.Message, shown.Warning = d.address(e, l, p, d.messageID(e.ID, p.ID), 1), m.Warning
 	shown.Subject, _, shown.Text = m.For(d.addressee(newsletter, p))
 	return shown, nil
 }

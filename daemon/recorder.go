@@ -166,7 +166,7 @@ func (n *note) follow(ctx context.Context, tx *store.Tx) error {
 	}
 	to := n.step.Deliveries[len(n.step.Deliveries)-1]
 	if n.result.Suppress {
-		if err := bounced(ctx, tx, to.Subscriber, to.Email, n.result); err != nil {
+		if err := bounced(ctx, tx, to.Subscriber, to.Email, n.result.Reason); err != nil {
 			return err
 		}
 	}

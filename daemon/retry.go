@@ -124,7 +124,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	if one.Email = sub.Subscriber.Email; one.MessageID == "" { // its first try, for one who has just joined
 		one.MessageID = d.messageID(one.Edition, one.Subscriber)
 	}
-	switch result := s.send(ctx, d.address(of.edition.Newsletter, l, sub.Subscriber, one.MessageID, one.Attempts+1), nil); {
+	switch result := s.send(ctx, d.address(of.edition, l, sub.Subscriber, one.MessageID, one.Attempts+1), nil); {
 	case result.Suspect:
 		return 0, d.recordAgain(ctx, of.edition, one, owner, setAside(&one, result, d.Store.Now()))
 	case !result.CostsAttempt():

@@ -15,7 +15,7 @@ import (
 // Message is what goes to one person or to many, each with values of their own
 // where its HTML and Text have marks: see Compile.
 type Message struct {
-	From    netmail.Address // also the return path
+	From    netmail.Address // also the return path of one who has none of their own
 	ReplyTo netmail.Address // left out where its address is empty
 	Subject string
 	HTML    string // left out where empty: the message is then plain text

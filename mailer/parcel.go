@@ -18,6 +18,10 @@ type Recipient struct {
 	To   netmail.Address // the one recipient
 	Date time.Time       // required; printed in its own zone
 
+	// ReturnPath is where the message comes back to if it cannot be delivered: the
+	// envelope's sender. Where empty, that is the sender's own address.
+	ReturnPath string
+
 	// UnsubscribeURL leaves the list by one POST (RFC 8058) and is shown by mail
 	// programs (RFC 2369). It is http or https, and left out where empty.
 	UnsubscribeURL string
@@ -57,6 +61,9 @@ func (c *Compiled) For(r Recipient, html, text []string) *Parcel {
 		return p.cannot(BlameMessage, PhaseData, magazine.Errorf(magazine.Internal, "the message has %d marks, and there are %d values for its HTML and %d for its text", c.marks, len(html), len(text)))
 	}
 	p.to, p.utf8 = to, c.utf8 || needsUTF8(to)
+	if r.ReturnPath != "" {
+		p.from = netmail.Address{Address: r.ReturnPath}
+	}
 	p.pieces = make([][]byte, 1, 3+2*len(c.pieces)) // the first is for the signatures
 	p.pieces = append(p.pieces, r.headers(to), c.head)
 	for _, piece := range c.pieces {
@@ -107,6 +114,8 @@ func (r *Recipient) check() error {
 		return badField(to, "Message-ID", r.MessageID, "of the form left@right")
 	case r.Date.IsZero():
 		return badField(to, "date", "", "set")
+	case r.ReturnPath != "" && !messageID(r.ReturnPath): // it has the same form
+		return badField(to, "return path", r.ReturnPath, "of the form name@domain")
 	case r.UnsubscribeURL != "" && !webAddress(r.UnsubscribeURL):
 		return badField(to, "unsubscribe link", r.UnsubscribeURL, "an http or https address")
 	}

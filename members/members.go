@@ -6,8 +6,6 @@ package members
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"regexp"
 	"strings"
 	"time"
@@ -48,17 +46,9 @@ type Members struct {
 // New makes Members. The secret behind the tokens is made once and kept in the
 // database, so that old links work for ever.
 func New(ctx context.Context, o Options) (*Members, error) {
-	kept, err := o.Store.Setting(ctx, "token-secret", func() string {
-		var b [32]byte
-		rand.Read(b[:])
-		return base64.RawStdEncoding.EncodeToString(b[:])
-	})
+	secret, err := o.Store.Secret(ctx, "token-secret")
 	if err != nil {
 		return nil, err
-	}
-	secret, err := base64.RawStdEncoding.DecodeString(kept)
-	if err != nil || len(secret) < 32 {
-		return nil, magazine.Errorf(magazine.Internal, "the secret of the tokens in the database is damaged")
 	}
 	return &Members{store: o.Store, newsletters: o.Newsletters, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, secret: secret}, nil
 }

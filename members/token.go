@@ -43,6 +43,11 @@ func (m *Members) LeaveToken(subscriber, newsletter string) string {
 	return m.seal(tokenLeave, subscriber+"."+newsletter)
 }
 
+// OfLeaveToken tells whose token it is, and for which newsletter.
+func (m *Members) OfLeaveToken(token string) (subscriber, newsletter string, ok bool) {
+	return m.openLeave(token)
+}
+
 func (m *Members) openLeave(token string) (subscriber, newsletter string, ok bool) {
 	payload, ok := m.open(tokenLeave, token)
 	if !ok {

@@ -197,6 +197,25 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"deliveries to an address", func() error {
 			return s.EachDelivery(ctx, "", "amina@example.org", func(magazine.Delivery) error { return nil })
 		}},
+		{"what came back", write(func(tx *store.Tx) error {
+			if _, err := tx.HasReturn(ctx, "k"); err != nil {
+				return err
+			}
+			if _, _, err := tx.DeliveryOf(ctx, "e", id); err != nil {
+				return err
+			}
+			if err := tx.CameBack(ctx, "e", id, "", 0, "", ""); err != nil {
+				return err
+			}
+			if _, err := tx.LastDelivery(ctx, id, tx.Now); err != nil {
+				return err
+			}
+			if _, _, _, err := tx.SoftRun(ctx, id, "e", tx.Now); err != nil {
+				return err
+			}
+			_, err := tx.AddReturn(ctx, store.Return{Key: "k", Edition: "e", Subscriber: id})
+			return err
+		})},
 		{"edition", func() error { _, err := s.Edition(ctx, "e"); return err }},
 		{"message", func() error { _, err := s.Message(ctx, "e", "g"); return err }},
 		{"some files", func() error { _, err := s.FilesAt(ctx, "sample", []string{"x", "y"}); return err }},

@@ -2,9 +2,13 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"strconv"
 	"strings"
 	"time"
+
+	"postrider/magazine"
 )
 
 // Setting reads a value that the program keeps for itself, making it by fresh
@@ -21,6 +25,24 @@ func (s *Store) Setting(ctx context.Context, name string, fresh func() string) (
 		return tx.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1", name).Scan(&value)
 	})
 	return value, err
+}
+
+// Secret reads 32 bytes that nobody can guess, making them where there are none
+// yet: what they prove stays proved after a restart, and on every node.
+func (s *Store) Secret(ctx context.Context, name string) ([]byte, error) {
+	kept, err := s.Setting(ctx, name, func() string {
+		var b [32]byte
+		rand.Read(b[:])
+		return base64.RawStdEncoding.EncodeToString(b[:])
+	})
+	if err != nil {
+		return nil, err
+	}
+	secret, err := base64.RawStdEncoding.DecodeString(kept)
+	if err != nil || len(secret) < 32 {
+		return nil, magazine.Errorf(magazine.Internal, "the secret %s in the database is damaged", name)
+	}
+	return secret, nil
 }
 
 // SettingSince keeps a value that the program finds for itself anew at each

@@ -59,6 +59,9 @@ type Report struct {
 	// that it is about, the likeliest first. They are claims: whoever writes a
 	// message writes them.
 	ReturnPaths []string
+	// Unsubscribe are the web addresses in the List-Unsubscribe of that message.
+	// They are claims, too.
+	Unsubscribe []string
 }
 
 // mostFindings bounds the recipients of one report. A message of ours has one.
@@ -73,7 +76,7 @@ func Read(r io.Reader) (Report, error) {
 	}
 	l := letter{root: m, original: m.find(isOriginal)}
 	l.text = l.words()
-	report := Report{Findings: l.findings(), MessageID: l.messageID(), ReturnPaths: l.returnPaths()}
+	report := Report{Findings: l.findings(), MessageID: l.messageID(), ReturnPaths: l.returnPaths(), Unsubscribe: l.unsubscribe()}
 	if len(report.Findings) > mostFindings {
 		report.Findings = report.Findings[:mostFindings]
 	}
@@ -157,6 +160,21 @@ func identifier(s string) string {
 		return ""
 	}
 	return s
+}
+
+// unsubscribe lists the web addresses with which the returned message's list is
+// left (RFC 2369 3.2).
+func (l *letter) unsubscribe() (list []string) {
+	for _, value := range l.returned().all("List-Unsubscribe") {
+		for part := range strings.SplitSeq(value, "<") {
+			link, _, whole := strings.Cut(part, ">")
+			link = strings.Join(strings.Fields(link), "") // some servers fold within it
+			if whole && strings.HasPrefix(strings.ToLower(link), "http") && len(list) < 5 {
+				list = append(list, link)
+			}
+		}
+	}
+	return list
 }
 
 // returnPaths lists where the message itself was sent to, and what it says of

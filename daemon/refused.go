@@ -1,0 +1,87 @@
+package daemon
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"postrider/store"
+)
+
+// Why what came back is refused.
+const (
+	refusedForged  = "forged"  // a return path that was never used
+	refusedUnknown = "unknown" // nothing in it proves that it is about a message of ours
+	refusedProof   = "proof"   // the webhook's proof is wrong
+)
+
+// refusals counts what came back and was refused, in memory until it is written:
+// strangers must not have the disk written for each attempt.
+type refusals struct {
+	mu     sync.Mutex
+	counts map[refusedBy]int
+}
+
+type refusedBy struct{ via, reason string }
+
+func (r *refusals) add(via, reason string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.counts == nil {
+		r.counts = map[refusedBy]int{}
+	}
+	r.counts[refusedBy{via, reason}]++
+}
+
+// take empties the counts.
+func (r *refusals) take() map[refusedBy]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	counts := r.counts
+	r.counts = nil
+	return counts
+}
+
+const (
+	countEvery  = 10 * time.Second
+	forgetEvery = 24 * time.Hour
+
+	keptReturns = 2 * 365 * 24 * time.Hour // as deliveries
+	keptNoted   = 90 * 24 * time.Hour      // of those that had no effect
+)
+
+// returns writes down how much was refused, and forgets what is old.
+func (s *stepper) returns(ctx context.Context) error {
+	if time.Since(s.counted) < countEvery {
+		return nil
+	}
+	s.counted = time.Now()
+	if err := s.d.countRefused(ctx); err != nil {
+		return err
+	}
+	if time.Since(s.forgot) < forgetEvery {
+		return nil
+	}
+	now := s.d.Store.Now()
+	err := s.d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetReturns(ctx, now.Add(-keptReturns), now.Add(-keptNoted)) })
+	if err == nil {
+		s.forgot = time.Now()
+	}
+	return err
+}
+
+// countRefused writes the counts of what was refused.
+func (d *Daemon) countRefused(ctx context.Context) error {
+	counts := d.refused.take()
+	if len(counts) == 0 {
+		return nil
+	}
+	return d.Store.Write(ctx, func(tx *store.Tx) error {
+		for of, n := range counts {
+			if err := tx.CountRefused(ctx, of.via, of.reason, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
