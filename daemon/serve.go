@@ -67,6 +67,9 @@ func (d *Daemon) leave(ctx context.Context, workers *river.Client[*sql.Tx]) {
 	}
 	last, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
+	if err := d.countRefused(last); err != nil {
+		d.log.Warn("how much returned mail was refused could not be written down", "error", err)
+	}
 	if err := d.Store.Write(last, func(tx *store.Tx) error { return tx.Leave(last, d.node) }); err != nil {
 		d.log.Warn("the heartbeat could not be taken back", "error", err)
 	}
@@ -84,9 +87,17 @@ func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
 	}
 	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10}
+	back, err := d.listenForReturns()
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
+		defer closeListener(back)
 		return d.work(ctx, true, func() {
+			if back != nil {
+				g.Go(func() error { return d.serveReturns(ctx, back) })
+			}
 			g.Go(func() error {
 				if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 					return err

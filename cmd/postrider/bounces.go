@@ -15,15 +15,6 @@ import (
 	"postrider/mailer/returns"
 )
 
-func (a *app) bounces() *cobra.Command {
-	c := &cobra.Command{
-		Use: "bounces COMMAND", Short: "Understand mail that comes back",
-		Example: examples("postrider bounces explain returned.eml"),
-	}
-	c.AddCommand(a.bouncesExplain())
-	return c
-}
-
 type bounceLine struct {
 	File       string        `json:"file"`
 	Kind       returns.Kind  `json:"kind"`

@@ -121,7 +121,7 @@ func TestBouncesExplainFails(t *testing.T) {
 	if lines, errs := explained(t, 0, empty); len(lines) != 0 || errs != "" {
 		t.Errorf("an empty folder: %+v, %q", lines, errs)
 	}
-	for _, args := range [][]string{{"bounces", "explain"}, {"bounces"}, {"bounces", "explain", "--nonsense", good}} {
+	for _, args := range [][]string{{"bounces", "explain"}, {"bounces", "nonsense"}, {"bounces", "explain", "--nonsense", good}} {
 		if _, errs, code := postrider(args...); code != 2 || errs == "" {
 			t.Errorf("%q: exit %d with %q", args, code, errs)
 		}
