@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -50,7 +51,8 @@ type Daemon struct {
 	renderers map[string]renderer
 	jobs      *jobs
 	recorder  recorder
-	refused   refusals // of what came back
+	refused   refusals          // of what came back
+	fetches   http.RoundTripper // of certificates; nil: over the network
 	now       func() time.Time
 	log       *slog.Logger
 	node      string

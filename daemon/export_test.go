@@ -252,3 +252,6 @@ func (d *Daemon) TakeReturned(ctx context.Context, via string, to []string, mess
 
 // CountRefused writes down what was refused of what came back.
 func (d *Daemon) CountRefused(ctx context.Context) error { return d.countRefused(ctx) }
+
+// SetFetches has certificates fetched another way than over the network.
+func (d *Daemon) SetFetches(t http.RoundTripper) { d.fetches = t }

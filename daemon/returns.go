@@ -58,6 +58,7 @@ type cameBack struct {
 
 	posting    mailer.Posting // of a message that is known only by its person, the edition is empty
 	newsletter string         // of such a one
+	until      time.Time      // such a one is the last that was sent until then; zero: it stays unknown
 }
 
 // takeReturned reads a message that came back, and does what follows from it. When
@@ -179,8 +180,15 @@ func (d *Daemon) returnOf(ctx context.Context, tx *store.Tx, c *cameBack) (*comi
 		return nil, err
 	}
 	p.Email = p.person.Email
-	if c.posting.Kind == mailer.PostedEdition && c.posting.Of != "" {
+	if c.posting.Kind == mailer.PostedEdition {
 		p.Edition = c.posting.Of
+	}
+	if !c.until.IsZero() {
+		if p.Edition, err = tx.LastDelivery(ctx, p.Subscriber, c.until); err != nil {
+			return nil, err
+		}
+	}
+	if p.Edition != "" {
 		var to *magazine.Delivery
 		if to, p.Newsletter, err = tx.DeliveryOf(ctx, p.Edition, p.Subscriber); err != nil {
 			return nil, err

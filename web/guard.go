@@ -36,7 +36,7 @@ func (s *site) guard(pages http.Handler, address *url.URL) (http.Handler, error)
 		h.Set("Content-Security-Policy", pagePolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		r.Body = http.MaxBytesReader(w, r.Body, s.mostBody(r))
 		defer s.caught(w, r)
 		inner.ServeHTTP(w, r)
 	}), nil

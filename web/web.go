@@ -44,6 +44,7 @@ type Options struct {
 	Logo, Icon     *store.Media          // the publication's pictures; nil: none
 	Privacy        string                // sanitised HTML; empty: no such page
 	Terms          string                // likewise
+	TakeHook       HookTaker             // takes what mail providers tell of mail that came back; nil: nothing does
 	Now            func() time.Time      // nil: time.Now
 	Log            *slog.Logger          // nil: slog.Default
 }
@@ -138,6 +139,7 @@ func (s *site) routes() http.Handler {
 	}
 	s.routeFeeds(mux)
 	s.routeProbes(mux)
+	s.routeHooks(mux)
 	if s.prefix != "" {
 		mux.Handle("GET "+s.prefix, s.answer(s.addSlash))
 	}
