@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 )
@@ -72,14 +71,9 @@ func WebServer(t testing.TB, name, part string) string {
 // the path; "": it is not there.
 func unpacked(t testing.TB, name, file string) string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		t.Fatalf("go list: %v", err)
+	if top := unpackedBelow(t, name, file); top != "" {
+		return filepath.Join(top, file)
 	}
-	program := filepath.Join(strings.TrimSpace(string(out)), "bin", name, file)
-	if _, err := os.Stat(program); err == nil {
-		return program
-	}
-	program, _ = exec.LookPath(name)
+	program, _ := exec.LookPath(name)
 	return program
 }
