@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"text/template"
 	"time"
 )
 
@@ -33,19 +32,19 @@ type MailboxServer struct {
 // MailboxPassword is every user's of a MailboxServer.
 const MailboxPassword = "tides and tidings"
 
-var (
-	//go:embed dovecot/dovecot.conf
-	dovecotConf string
-	//go:embed dovecot/run.sh
-	runDovecot string
-)
+//go:embed dovecot/dovecot.conf
+var dovecotConf string
+
+// runDovecot is run in its folder.
+const runDovecot = `chown -R nobody:nogroup .
+	exec setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs /usr/sbin/dovecot -F -c "$PWD/dovecot.conf"`
 
 // RealMailboxes starts a Dovecot with a mailbox for each of the addresses. It
 // ends with the test. The Makefile unpacks Dovecot below the project's bin/; one
 // that is installed serves as well.
 func RealMailboxes(t testing.TB, addresses ...string) *MailboxServer {
 	t.Helper()
-	programs := unpackedBelow(t, "dovecot", "usr/sbin/dovecot")
+	programs := unpackedBelow(t, "dovecot", "usr/lib/dovecot/lmtp")
 	if programs == "" {
 		Missing(t, "Dovecot", "run make test, which unpacks it")
 	}
@@ -59,7 +58,7 @@ func RealMailboxes(t testing.TB, addresses ...string) *MailboxServer {
 		t.Fatalf("configure Dovecot: %v", err)
 	}
 	server := held{name: "Dovecot", dir: dir, addr: s.IMAP, log: filepath.Join(dir, "log")}
-	server.start(t, overUsr(t), runDovecot, programs)
+	server.start(t, overSystem(t), runLaid, programs, runDovecot)
 	return s
 }
 
@@ -68,30 +67,18 @@ func (s *MailboxServer) TLSConfig() *tls.Config { return &tls.Config{RootCAs: s.
 
 // configure writes the server's settings, users and certificate below its folder.
 func (s *MailboxServer) configure(addresses []string) (err error) {
-	if err := os.Chmod(s.dir, 0o755); err != nil {
-		return err
-	}
-	ports := map[string]any{"Dir": s.dir}
+	values := map[string]any{"Dir": s.dir}
 	for name, addr := range map[string]*string{"LMTP": &s.LMTP, "IMAP": &s.IMAP, "IMAPS": &s.IMAPS} {
-		port, err := FreePort()
-		if err != nil {
+		if *addr, err = freeAddr(); err != nil {
 			return err
 		}
-		ports[name], *addr = port, net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		_, values[name], _ = net.SplitHostPort(*addr)
 	}
-	file, err := os.Create(filepath.Join(s.dir, "dovecot.conf"))
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	if err := template.Must(template.New("dovecot.conf").Parse(dovecotConf)).Execute(file, ports); err != nil {
-		return err
-	}
-	var users strings.Builder // see passwd(5), and Dovecot's passwd-file
+	var users strings.Builder // see Dovecot's passwd-file
 	for i, address := range addresses {
 		fmt.Fprintf(&users, "%s:{PLAIN}%s:65534:65534::%s/home%d::\n", address, MailboxPassword, s.dir, i)
 	}
-	if err := os.WriteFile(filepath.Join(s.dir, "users"), []byte(users.String()), 0o600); err != nil {
+	if err := writeSettings(s.dir, map[string]string{"dovecot.conf": dovecotConf, "users": users.String()}, values); err != nil {
 		return err
 	}
 	s.roots, err = writeCertificate(filepath.Join(s.dir, "tls.pem"))

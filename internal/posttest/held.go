@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"text/template"
 	"time"
 )
 
@@ -32,11 +33,12 @@ type held struct {
 	ended chan struct{} // closed when the script is gone
 }
 
-// start runs the script with the server's folder and the folder that its programs'
-// usr/ is in, by the command (see asRoot), and waits until the server greets.
-func (h *held) start(t testing.TB, command []string, script, programs string) {
+// start runs the script with the server's folder and more arguments, by the command
+// (see asRoot), and waits until the server greets.
+func (h *held) start(t testing.TB, command []string, script string, args ...string) {
 	t.Helper()
-	cmd := exec.Command(command[0], append(command[1:], "sh", "-euc", script, h.name, h.dir, programs)...)
+	args = append([]string{"sh", "-euc", script, h.name, h.dir}, args...)
+	cmd := exec.Command(command[0], append(command[1:], args...)...)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	hold, err := cmd.StdinPipe()
@@ -164,15 +166,34 @@ func asRoot(t testing.TB) []string {
 	return []string{"sudo", "-n"}
 }
 
-// overUsr is the command before one that runs it as root with file systems of its
-// own, so that it can lay an unpacked program over /usr: most know their parts by
-// where Debian has them.
-func overUsr(t testing.TB) []string {
+// overSystem is the command before one that runs it as root with file systems of its
+// own, so that it can lay folders over the system's, and with processes of its own.
+func overSystem(t testing.TB) []string {
 	t.Helper()
-	command := append(asRoot(t), "unshare", "--mount")
+	command := append(asRoot(t), "unshare", "--mount", "--pid", "--fork", "--kill-child")
 	try := append(command[1:len(command):len(command)], "mount", "-t", "overlay", "overlay", "-o", "lowerdir=/etc:/usr", "/usr")
 	if said, err := exec.Command(command[0], try...).CombinedOutput(); err != nil {
 		Missing(t, "the right to mount ("+strings.TrimSpace(string(said))+")", "run the tests where root may mount file systems")
 	}
 	return command
+}
+
+// writeSettings fills in templates and writes them to files below a folder.
+func writeSettings(dir string, texts map[string]string, values any) error {
+	for name, text := range texts {
+		var b bytes.Buffer
+		if err := template.Must(template.New(name).Parse(text)).Execute(&b, values); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// freeAddr is a loopback address that nobody listens on, host:port.
+func freeAddr() (string, error) {
+	port, err := FreePort()
+	return fmt.Sprintf("127.0.0.1:%d", port), err
 }

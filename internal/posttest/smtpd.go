@@ -1,7 +1,6 @@
 package posttest
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"text/template"
 	"time"
 
 	smtptest "postrider/internal/posttest/smtp"
@@ -49,6 +47,16 @@ var (
 // be installed beside one another; one that is installed serves as well.
 func RealMailServer(t testing.TB) *MailServer {
 	t.Helper()
+	s := &MailServer{Mailbox: smtptest.Start(t, smtptest.Options{})}
+	host, port, _ := net.SplitHostPort(s.Mailbox.Addr())
+	s.startPostfix(t, fmt.Sprintf("smtp:[%s]:%s", host, port), false)
+	return s
+}
+
+// startPostfix starts a Postfix whose mail goes on by a transport (see
+// transport(5)). With lockstep it doesn't offer PIPELINING.
+func (s *MailServer) startPostfix(t testing.TB, transport string, lockstep bool) {
+	t.Helper()
 	programs := unpackedBelow(t, "postfix", "usr/lib/postfix/sbin/master")
 	if programs == "" {
 		Missing(t, "Postfix", "run make test, which unpacks it")
@@ -57,18 +65,21 @@ func RealMailServer(t testing.TB) *MailServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &MailServer{Mailbox: smtptest.Start(t, smtptest.Options{})}
-	if err := s.configure(dir, programs); err != nil {
+	if err := s.configure(dir, programs, transport, lockstep); err != nil {
 		os.RemoveAll(dir)
 		t.Fatalf("configure Postfix: %v", err)
 	}
 	server := held{name: "Postfix", dir: dir, addr: s.Addr, log: filepath.Join(dir, "data", "log")}
 	server.start(t, asRoot(t), runPostfix, programs)
-	return s
 }
 
-// TLSConfig trusts the server's certificate.
-func (s *MailServer) TLSConfig() *tls.Config { return &tls.Config{RootCAs: s.roots} }
+// TLSConfig trusts the server's certificate; it is nil where it has none.
+func (s *MailServer) TLSConfig() *tls.Config {
+	if s.roots == nil {
+		return nil
+	}
+	return &tls.Config{RootCAs: s.roots}
+}
 
 // Messages waits until at least n messages have come through to the mailbox
 // and returns all.
@@ -84,28 +95,19 @@ func (s *MailServer) Messages(t testing.TB, n int) []smtptest.Message {
 }
 
 // configure writes the server's settings and certificate below its folder.
-func (s *MailServer) configure(dir, programs string) error {
-	port, err := FreePort()
-	if err != nil {
+func (s *MailServer) configure(dir, programs, transport string, lockstep bool) (err error) {
+	if s.Addr, err = freeAddr(); err != nil {
 		return err
 	}
-	s.Addr = fmt.Sprintf("127.0.0.1:%d", port)
-	host, mailbox, _ := net.SplitHostPort(s.Mailbox.Addr())
 	values := map[string]any{
 		"Dir": dir, "Programs": programs, "Listen": s.Addr, "Limit": MessageLimit,
-		"Mailbox": fmt.Sprintf("[%s]:%s", host, mailbox),
+		"Transport": transport, "Lockstep": lockstep,
 	}
 	if err := os.Chmod(dir, 0o755); err != nil { // its processes run as several users
 		return err
 	}
-	for name, text := range map[string]string{"main.cf": mainCF, "master.cf": masterCF} {
-		var b bytes.Buffer
-		if err := template.Must(template.New(name).Parse(text)).Execute(&b, values); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644); err != nil {
-			return err
-		}
+	if err := writeSettings(dir, map[string]string{"main.cf": mainCF, "master.cf": masterCF}, values); err != nil {
+		return err
 	}
 	s.roots, err = writeCertificate(filepath.Join(dir, "tls.pem"))
 	return err
