@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 
-	"golang.org/x/net/publicsuffix"
-
 	"postrider/config"
 	"postrider/magazine"
 	"postrider/mailer"
@@ -21,7 +19,7 @@ func signers(m *config.Mail) (made []*mailer.Signer, wrong []config.Mistake) {
 	for i, k := range m.DKIM {
 		path := fmt.Sprintf("mail.dkim[%d]", i)
 		domain := m.SigningDomain(k)
-		if from != "" && !aligned(domain, from) {
+		if from != "" && !mailer.Aligned(domain, from) {
 			wrong = append(wrong, config.Mistake{Path: path + ".domain", Text: domain + " cannot sign for " + from + ", the domain of mail.from: receivers don't count such a signature for DMARC",
 				Mend: "remove domain, and make a key for " + from})
 		}
@@ -34,17 +32,6 @@ func signers(m *config.Mail) (made []*mailer.Signer, wrong []config.Mistake) {
 		}
 	}
 	return made, wrong
-}
-
-// aligned tells whether a signature of one domain counts for mail from another:
-// both belong to the same organisation (RFC 7489 3.1.1).
-func aligned(signs, from string) bool {
-	if signs == from {
-		return true
-	}
-	ours, err := publicsuffix.EffectiveTLDPlusOne(signs)
-	theirs, err2 := publicsuffix.EffectiveTLDPlusOne(from)
-	return err == nil && err2 == nil && ours == theirs
 }
 
 // largestKey is more than any file with a key has, in bytes.

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+
 	"postrider/magazine"
 )
 
@@ -102,6 +104,9 @@ func badKey(text string) *magazine.Problem {
 	return &magazine.Problem{Text: text, Mend: "make one with postrider dkim new SELECTOR"}
 }
 
+// Domain is the one that it signs for, in A-labels.
+func (s *Signer) Domain() string { return s.domain }
+
 // Record is the TXT record that has the public key: its name, without a dot at
 // the end, and its text.
 func (s *Signer) Record() (name, text string) {
@@ -113,4 +118,15 @@ func (s *Signer) Record() (name, text string) {
 		kind, data = KeyEd25519, public // RFC 8463 4: bare
 	}
 	return s.selector + "._domainkey." + s.domain, "v=DKIM1; k=" + kind + "; p=" + base64.StdEncoding.EncodeToString(data)
+}
+
+// Aligned tells whether a signature of one domain counts for mail from another:
+// both belong to the same organisation (RFC 7489 3.1.1).
+func Aligned(signs, from string) bool {
+	if signs == from {
+		return true
+	}
+	ours, err := publicsuffix.EffectiveTLDPlusOne(signs)
+	theirs, err2 := publicsuffix.EffectiveTLDPlusOne(from)
+	return err == nil && err2 == nil && ours == theirs
 }

@@ -62,16 +62,10 @@ type Relays struct {
 // NewRelays checks the descriptions; it connects to nothing. Hostname is what
 // EHLO says; "" means this machine's name.
 func NewRelays(hostname string, now func() time.Time, relays ...Relay) (*Relays, error) {
-	if hostname == "" {
-		hostname, _ = os.Hostname()
-	}
-	if hostname == "" || strings.ContainsAny(hostname, " \t\r\n") {
-		hostname = "localhost"
-	}
 	if len(relays) == 0 {
 		return nil, magazine.Errorf(magazine.Invalid, "no relay is set; mail needs one, or an outbox")
 	}
-	rs := &Relays{hostname: hostname, now: now}
+	rs := &Relays{hostname: helloName(hostname), now: now}
 	for _, description := range relays {
 		r, err := newRelay(description)
 		if err != nil {
@@ -82,6 +76,17 @@ func NewRelays(hostname string, now func() time.Time, relays ...Relay) (*Relays,
 	}
 	rankRelays(rs.relays)
 	return rs, nil
+}
+
+// helloName is what EHLO says: the name, or this machine's.
+func helloName(name string) string {
+	if name == "" {
+		name, _ = os.Hostname()
+	}
+	if name == "" || strings.ContainsAny(name, " \t\r\n") {
+		return "localhost"
+	}
+	return name
 }
 
 // Open connects to the first relay that takes mail.

@@ -21,6 +21,7 @@ type Options struct {
 
 	STARTTLS    bool // offered, and required before MAIL
 	ImplicitTLS bool
+	Certificate *tls.Certificate // nil: one that Roots trusts
 
 	Username, Password string   // where set, AUTH is offered and required before MAIL
 	Mechanisms         []string // nil means PLAIN and LOGIN, the two it can do
@@ -62,6 +63,10 @@ type Server struct {
 func New(o Options) *Server {
 	if o.Extensions == nil {
 		o.Extensions = []string{"PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"}
+	}
+	if o.Certificate == nil {
+		own := certificate()
+		o.Certificate = &own
 	}
 	if o.Mechanisms == nil {
 		o.Mechanisms = []string{"PLAIN", "LOGIN"}

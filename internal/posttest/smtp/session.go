@@ -123,7 +123,7 @@ func (c *session) startTLS() {
 }
 
 func (c *session) secure() bool {
-	conn := tls.Server(c.conn, &tls.Config{Certificates: []tls.Certificate{certificate()}})
+	conn := tls.Server(c.conn, &tls.Config{Certificates: []tls.Certificate{*c.server.options.Certificate}})
 	if err := conn.Handshake(); err != nil {
 		c.over = true
 		return false
