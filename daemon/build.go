@@ -154,16 +154,19 @@ func transport(m config.Mail, now func() time.Time) (mailer.Transport, error) {
 	if m.Outbox != "" {
 		return &mailer.Outbox{Folder: m.Outbox, Now: now}, nil
 	}
-	var relays []mailer.Relay
+	return mailer.NewRelays("", now, relays(m)...)
+}
+
+func relays(m config.Mail) (all []mailer.Relay) {
 	for _, r := range m.Relays {
 		relay := mailer.Relay{Name: r.Name, Address: r.Address, TLS: mailer.TLS(r.TLS), Username: r.Username, Password: r.Password,
 			Connections: r.Connections, Messages: r.Messages, Weight: r.Weight, PerSecond: r.PerSecond, PerHour: r.PerHour}
 		if w := r.WarmUp; w != nil {
 			relay.WarmUp = &mailer.WarmUp{From: w.From, FirstDay: w.FirstDay, Growth: w.Growth, Target: w.Target}
 		}
-		relays = append(relays, relay)
+		all = append(all, relay)
 	}
-	return mailer.NewRelays("", now, relays...)
+	return all
 }
 
 // trades makes what works on the store.

@@ -98,9 +98,15 @@ func (d *Daemon) unconfirmed(ctx context.Context, id string) (*store.SignUp, mag
 func (d *Daemon) mailOne(ctx context.Context, p *mailer.Parcel) mailer.Result {
 	waiting, stop := d.whileRunning(ctx)
 	defer stop()
-	talk, err := d.transport.Open(waiting, mailer.Urgent)
+	return mailBy(ctx, waiting, d.transport, p, d.now())
+}
+
+// mailBy mails one message in a conversation of its own, for which it waits as long
+// as waiting is not done.
+func mailBy(ctx, waiting context.Context, way mailer.Transport, p *mailer.Parcel, now time.Time) mailer.Result {
+	talk, err := way.Open(waiting, mailer.Urgent)
 	if err != nil {
-		return refusal(err, d.now())
+		return refusal(err, now)
 	}
 	defer talk.Close()
 	ctx, cancel := context.WithTimeout(ctx, patience)

@@ -24,6 +24,7 @@ import (
 
 	"postrider/config"
 	"postrider/daemon"
+	"postrider/mailer/doctor"
 )
 
 // version is set when the program is built.
@@ -54,6 +55,8 @@ type app struct {
 	config    string // file
 	out, errs io.Writer
 	terminal  bool // errs is one
+
+	dns doctor.DNS // nil: this machine's
 }
 
 func (a *app) command() *cobra.Command {
@@ -67,7 +70,7 @@ func (a *app) command() *cobra.Command {
 	root.SetErr(a.errs)
 	root.PersistentFlags().StringVar(&a.config, "config", "config.yaml", "the configuration `FILE`")
 	root.PersistentFlags().BoolP("help", "h", false, "explain the command")
-	root.AddCommand(a.serve(), a.check(), a.read(), a.articles(), a.feeds(), a.subscribers(), a.schedules(), a.editions(), a.preview(), a.send(), a.publish(), a.deliveries(), a.bounces(), a.dkim(), a.version())
+	root.AddCommand(a.serve(), a.check(), a.read(), a.articles(), a.feeds(), a.subscribers(), a.schedules(), a.editions(), a.preview(), a.send(), a.publish(), a.deliveries(), a.bounces(), a.dkim(), a.doctor(), a.version())
 	strict(root)
 	return root
 }
