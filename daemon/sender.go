@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"postrider/magazine"
@@ -25,6 +26,12 @@ type sender struct {
 	stop     func()          // the waiting
 	letters  map[string]*letter
 	editions map[string]*matter
+	last     struct { // the letter that was asked for last: most people in a row get the same
+		of     *matter
+		chosen []int
+		tier   magazine.Tier
+		letter *letter
+	}
 }
 
 // matter is an edition with what it prints, as of a version of the site.
@@ -79,6 +86,18 @@ func (s *sender) matterOf(ctx context.Context, id string, site int64) (*matter, 
 
 // letter is that of the group of a tier that gets these articles.
 func (s *sender) letter(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*letter, error) {
+	last := &s.last
+	if last.of == of && last.tier == tier && slices.Equal(last.chosen, chosen) {
+		return last.letter, nil
+	}
+	l, err := s.letterOf(ctx, of, chosen, tier)
+	if err == nil {
+		last.of, last.chosen, last.tier, last.letter = of, slices.Clone(chosen), tier, l
+	}
+	return l, err
+}
+
+func (s *sender) letterOf(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*letter, error) {
 	group := groupKey(of.pieces, chosen, s.d.Publication.Language, tier)
 	key := of.edition.ID + "/" + group
 	if l := s.letters[key]; l != nil {

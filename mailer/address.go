@@ -21,6 +21,9 @@ const (
 // not come back the same from a parser is refused and named.
 func wireAddress(field string, a netmail.Address) (netmail.Address, error) {
 	out := netmail.Address{Name: wireName(a.Name), Address: a.Address}
+	if plainAddress(a.Address) && (out.Name == "" || within(out.Name, inPlainName, longestName)) {
+		return out, nil
+	}
 	at := strings.LastIndexByte(a.Address, '@')
 	if at < 1 {
 		return out, badAddress(field, a, errors.New("it needs a part before and after an @"))
@@ -46,6 +49,30 @@ func wireAddress(field string, a netmail.Address) (netmail.Address, error) {
 		return out, badAddress(field, a, err)
 	}
 	return out, nil
+}
+
+// inLabel and inPlainName are what nearly all addresses and names are made of: these
+// are read back as they are written by everybody.
+var (
+	inLabel     = bytesOf("-")
+	inPlainName = bytesOf(" -")
+)
+
+// plainAddress tells whether an address is atoms (RFC 5322 3.4.1) at a domain's
+// labels, within all limits.
+func plainAddress(address string) bool {
+	local, domain, found := strings.Cut(address, "@")
+	return found && len(address) <= longestAddress && dotted(local, inID) && dotted(domain, inLabel)
+}
+
+// dotted tells whether s is parts of a set's bytes, joined by single dots.
+func dotted(s string, set *[256]bool) bool {
+	for part := range strings.SplitSeq(s, ".") {
+		if !within(part, set, longestAddress) {
+			return false
+		}
+	}
+	return true
 }
 
 // wireName is a display name on one line. Beside other scripts a backslash takes
