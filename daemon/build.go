@@ -53,6 +53,7 @@ type Daemon struct {
 	recorder  recorder
 	refused   refusals          // of what came back
 	fetches   http.RoundTripper // of certificates; nil: over the network
+	domains   *domains
 	now       func() time.Time
 	log       *slog.Logger
 	node      string
@@ -71,6 +72,7 @@ type Daemon struct {
 func Open(ctx context.Context, o Options) (*Daemon, error) {
 	d := &Daemon{config: o.Config, now: o.Now, log: o.Log, node: nodeName(o.Config), ending: context.Background(), rangeSize: rangeSize, pageSize: pageSize, pageAge: pageAge, stallTime: stallTime}
 	d.recorder.d = d
+	d.domains = newDomains(d)
 	if d.now == nil {
 		d.now = time.Now
 	}

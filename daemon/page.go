@@ -132,6 +132,11 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription, turn
 		}
 		return w.afresh(ctx, p.ID) // one that waited may have reached them until now
 	}
+	if until, why := w.d.domains.pass(ctx, &w.sender, p.ID, p.Email); why != "" {
+		delivery.State, delivery.Reason, delivery.Next, delivery.MessageID = magazine.Deferred, why, until, w.d.messageID(w.edition.ID, p.ID)
+		w.skipped = append(w.skipped, delivery)
+		return nil, nil
+	}
 	l, err := w.letter(ctx, w.matter, chosen, p.Tier)
 	if unmakeable(err) {
 		if err := w.d.hold(ctx, w.edition, err); err != nil {

@@ -204,6 +204,7 @@ func (w *rangeWork) try(ctx context.Context, c, after *call) error {
 		next = after.parcel
 	}
 	result, now := w.send(ctx, c.parcel, next), w.d.Store.Now()
+	w.d.domains.tell(&w.sender, c.delivery.Subscriber, c.delivery.Email, result, 1)
 	switch to := &c.delivery; {
 	case result.Suspect:
 		result = setAside(to, result, now)

@@ -42,6 +42,16 @@ func (d *Daemon) retryDue(ctx context.Context) error {
 	wait, err := s.retry(ctx, due, owner)
 	stop()
 	ctx = context.WithoutCancel(ctx)
+	if len(s.off) > 0 {
+		err = errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error {
+			for _, one := range s.off {
+				if err := tx.PutOffDelivery(ctx, one, owner); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
 	return errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ReleaseDeliveries(ctx, owner, wait) }))
 }
 
@@ -68,7 +78,8 @@ func (s *sender) retry(ctx context.Context, due []magazine.Delivery, owner strin
 // be looked at again in a while.
 func (d *Daemon) putOff(ctx context.Context, one magazine.Delivery, owner string) error {
 	ctx = context.WithoutCancel(ctx)
-	return d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutOffDelivery(ctx, one, owner, 5*time.Minute) })
+	one.Next = d.Store.Now().Add(5 * time.Minute)
+	return d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutOffDelivery(ctx, one, owner) })
 }
 
 // again tries one delivery again, if it is still ours and still wanted.
@@ -121,10 +132,17 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	} else if waited {
 		return s.again(ctx, one, owner)
 	}
+	if until, why := d.domains.pass(ctx, s, one.Subscriber, sub.Subscriber.Email); why != "" {
+		one.Next, one.Reason = until, why
+		s.off = append(s.off, one)
+		return 0, nil
+	}
 	if one.Email = sub.Subscriber.Email; one.MessageID == "" { // its first try, for one who has just joined
 		one.MessageID = d.messageID(one.Edition, one.Subscriber)
 	}
-	switch result := s.send(ctx, d.address(of.edition, l, sub.Subscriber, one.MessageID, one.Attempts+1), nil); {
+	result := s.send(ctx, d.address(of.edition, l, sub.Subscriber, one.MessageID, one.Attempts+1), nil)
+	d.domains.tell(s, one.Subscriber, one.Email, result, one.Attempts+1)
+	switch {
 	case result.Suspect:
 		return 0, d.recordAgain(ctx, of.edition, one, owner, setAside(&one, result, d.Store.Now()))
 	case !result.CostsAttempt():

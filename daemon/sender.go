@@ -22,8 +22,10 @@ const (
 type sender struct {
 	d        *Daemon
 	talk     mailer.Conversation
-	waiting  context.Context // for a relay: it ends when the daemon does
-	stop     func()          // the waiting
+	waiting  context.Context     // for a relay: it ends when the daemon does
+	stop     func()              // the waiting
+	passes   []pass              // of the messages to come, where domains are to be spared
+	off      []magazine.Delivery // that are put off for their domains' sake, to be written down
 	letters  map[string]*letter
 	editions map[string]*matter
 	last     struct { // the letter that was asked for last: most people in a row get the same
@@ -47,6 +49,7 @@ func (s *sender) close() {
 	if s.talk != nil {
 		s.talk.Close()
 	}
+	s.dropPass("")
 	if s.stop != nil {
 		s.stop()
 	}

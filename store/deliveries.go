@@ -307,9 +307,9 @@ func (s *Store) HasStrayRanges(ctx context.Context) (stray bool, err error) {
 }
 
 // PutOffDelivery gives a claimed delivery back without an attempt, to be looked
-// at again after wait.
-func (tx *Tx) PutOffDelivery(ctx context.Context, d magazine.Delivery, owner string, wait time.Duration) error {
-	_, err := tx.exec(ctx, "UPDATE deliveries SET owner = '', lease = 0, next_at = $4 WHERE edition_id = $1 AND subscriber_id = $2 AND owner = $3 AND state = 'deferred'",
-		d.Edition, d.Subscriber, owner, micros(tx.Now.Add(wait)))
+// at again at its Next, with its Reason.
+func (tx *Tx) PutOffDelivery(ctx context.Context, d magazine.Delivery, owner string) error {
+	_, err := tx.exec(ctx, "UPDATE deliveries SET owner = '', lease = 0, next_at = $4, reason = $5 WHERE edition_id = $1 AND subscriber_id = $2 AND owner = $3 AND state = 'deferred'",
+		d.Edition, d.Subscriber, owner, micros(d.Next), d.Reason)
 	return err
 }
