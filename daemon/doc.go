@@ -17,6 +17,7 @@
 //	          message per group of people; cut the people into ranges
 //	sending   range: claim, send to one person after the other, record each
 //	          before the next; close: move the served numbers
+//	paused    a person has stopped it, until somebody resumes or cancels it
 //	sent      when every range is done and nothing waits to be tried again
 //	skipped   where nobody who can be mailed has anything new
 //	held      where it is too late, or a message cannot be made
@@ -32,6 +33,9 @@
 //  4. A relay's own fault: nobody pays, and what is left of the range is given
 //     back for as long as the relay rests. One at whose name or message it fails
 //     is set aside, so that the others go first whoever is at fault.
+//     At a limit nothing failed, and the same follows. People of a domain that is at
+//     its limit, or asks again and again to send later, are put off one by one, so
+//     that the others go on (domains.go).
 //  5. A message cannot be made: what is left is held. Who got the edition is
 //     served, so that the next one brings the others what they lack, and them
 //     nothing twice.

@@ -34,6 +34,9 @@ func (d *Daemon) SetRangeSize(n int) { d.rangeSize = n }
 // all the same.
 func (d *Daemon) SetWatchful() { d.pageSize, d.pageAge = 2, -1 }
 
+// SetTurnTime sets how long a job works at least where others wait.
+func (d *Daemon) SetTurnTime(t time.Duration) { d.turnTime = t }
+
 // SetStallTime sets how long Send waits while nothing gets on.
 func (d *Daemon) SetStallTime(t time.Duration) { d.stallTime = t }
 

@@ -32,12 +32,13 @@ const manyAttempts = 10_000 // a job is a nudge; it is our tables that say when 
 // second.
 type jobs struct {
 	client *river.Client[*sql.Tx]
+	most   int // that are made at once for one edition
 }
 
 // newJobs makes a client that can only insert.
 func (d *Daemon) newJobs() (*jobs, error) {
 	client, err := river.NewClient(d.Store.JobDriver(), &river.Config{Logger: quiet(d.log), MaxAttempts: manyAttempts})
-	return &jobs{client}, err
+	return &jobs{client, d.connections()}, err
 }
 
 // newWorkers makes a client that works the jobs of every kind.
@@ -91,11 +92,14 @@ func (j *jobs) compose(ctx context.Context, tx *store.Tx, edition string) error 
 	return err
 }
 
-// ranges has parts of an edition sent.
+// ranges has parts of an edition sent. There are no more jobs than workers: who is
+// done with one part goes on with the next. So an edition of a thousand parts takes
+// turns with one that comes after it and has a single part.
 func (j *jobs) ranges(ctx context.Context, tx *store.Tx, ranges []store.Range) error {
 	if len(ranges) == 0 {
 		return nil
 	}
+	ranges = ranges[:min(len(ranges), j.most)]
 	many := make([]river.InsertManyParams, len(ranges))
 	for i, r := range ranges {
 		many[i] = river.InsertManyParams{Args: mailer.RangeArgs{Edition: r.Edition, Last: r.Last}, InsertOpts: &river.InsertOpts{Queue: queueSend}}

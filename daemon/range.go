@@ -15,6 +15,7 @@ import (
 const (
 	lease     = 30 * time.Second // how long a worker may be silent before another takes its work
 	slice     = 20 * time.Second // how long a job works before it lets others in
+	turnTime  = 2 * time.Second  // how long it works at least where others wait for a worker
 	superBusy = time.Second      // wait for a delivery of an earlier edition that is being tried
 )
 
@@ -38,7 +39,7 @@ type rangeWork struct {
 	*matter
 	page
 	part  *store.Range // its Next is the place that is saved
-	until time.Time    // when to let others in
+	slice *turn        // when to let others in
 
 	ends func() // see recorder.talks; nil: it has no conversation yet, or nothing to say
 }
@@ -64,7 +65,8 @@ func (p *pause) Error() string { return "the range is given back" }
 // begun, until its time is up or the relays take no more. Whoever comes next goes
 // on behind the last recorded person. More says that the job is to go on at once.
 func (d *Daemon) sendRange(ctx context.Context, edition, last string) (more bool, err error) {
-	w := &rangeWork{sender: sender{d: d}, until: time.Now().Add(slice)}
+	w := &rangeWork{sender: sender{d: d}}
+	w.slice = d.slice(mailer.RangeArgs{}.Kind(), edition)
 	defer w.close()
 	claim := func(tx *store.Tx, owner string) (*store.Range, error) {
 		return tx.ClaimRange(ctx, edition, last, owner, lease)
@@ -149,7 +151,7 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 // ahead of it leaves, so that it can be announced with that.
 func (w *rangeWork) sendPage(ctx context.Context) error {
 	ending := func() bool { return ctx.Err() != nil || w.d.ending.Err() != nil }
-	if ending() || time.Now().After(w.until) {
+	if ending() || w.announced == nil && w.slice.over(ctx) {
 		return &pause{timeUp: true, wait: nudgeAfter}
 	}
 	c, err := w.next(ctx)
@@ -157,7 +159,7 @@ func (w *rangeWork) sendPage(ctx context.Context) error {
 		if refused := w.open(ctx); refused != nil {
 			return w.refused(ctx, *refused)
 		}
-		w.until = time.Now().Add(slice) // the wait for a free one is not its work
+		w.slice.begin() // the wait for a free one is not its work
 		if w.stale() {
 			return nil
 		}
@@ -175,7 +177,7 @@ func (w *rangeWork) sendPage(ctx context.Context) error {
 			return nil
 		}
 		var after *call
-		stopped := time.Now().After(w.until)
+		stopped := w.slice.over(ctx)
 		if !stopped {
 			after, err = w.next(ctx)
 		}

@@ -58,9 +58,9 @@ func (d *Daemon) retryDue(ctx context.Context) error {
 // retry tries one delivery after the other until the time is up or the relays
 // take no more, and tells how long what is left has to wait.
 func (s *sender) retry(ctx context.Context, due []magazine.Delivery, owner string) (wait time.Duration, err error) {
-	until := time.Now().Add(slice)
+	slice := s.d.slice(mailer.RetryArgs{}.Kind(), "")
 	for _, one := range due {
-		if ctx.Err() != nil || s.d.ending.Err() != nil || time.Now().After(until) {
+		if ctx.Err() != nil || s.d.ending.Err() != nil || slice.over(ctx) {
 			return 0, nil
 		}
 		wait, fault := s.again(ctx, one, owner)

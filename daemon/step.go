@@ -158,18 +158,17 @@ func (s *stepper) editions(ctx context.Context) error {
 	return nil
 }
 
-// ranges nudges what nobody works on: its worker died, or gave it back. While
-// jobs wait for a worker, more of them would help nobody.
+// ranges nudges what nobody works on: its worker died, or gave it back, or there
+// are more parts than jobs. While jobs of an edition wait for a worker, more of them
+// would help nobody.
 func (s *stepper) ranges(ctx context.Context) error {
-	stray, err := s.d.Store.HasStrayRanges(ctx)
+	job := mailer.RangeArgs{}.Kind()
+	stray, err := s.d.Store.HasStrayRanges(ctx, job)
 	if err != nil || !stray {
 		return err
 	}
-	if waits, err := s.d.Store.JobWaits(ctx, queueSend, mailer.RangeArgs{}.Kind()); err != nil || waits {
-		return err
-	}
 	return s.d.Store.Write(ctx, func(tx *store.Tx) error {
-		found, err := tx.StrayRanges(ctx, nudgeAfter)
+		found, err := tx.StrayRanges(ctx, job, s.d.jobs.most, nudgeAfter)
 		if err != nil {
 			return err
 		}

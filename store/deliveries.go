@@ -161,23 +161,29 @@ func (tx *Tx) FinishEdition(ctx context.Context, id string) (bool, error) {
 	return n > 0, err
 }
 
-// StrayRanges lists open ranges that nobody has held for a while and puts off
-// the next such finding by wait, so that each is nudged once.
-func (tx *Tx) StrayRanges(ctx context.Context, wait time.Duration) ([]Range, error) {
-	return collect(ctx, tx, func(rows *sql.Rows) (r Range, err error) {
-		err = rows.Scan(&r.Edition, &r.Last)
-		return r, err
-	}, `UPDATE edition_ranges SET owner = '', lease = $2 WHERE state = 'open' AND lease < $1 AND EXISTS (SELECT 1 FROM editions e WHERE e.id = edition_id AND e.state = 'sending')
-		RETURNING edition_id, last_id`, micros(tx.Now), micros(tx.Now.Add(wait)))
+// stray are the ranges r that nobody has held for a while at the instant $1, of
+// editions that are being sent and for which no job of the kind $2 waits for a worker.
+const stray = `r.state = 'open' AND r.lease < $1 AND EXISTS (SELECT 1 FROM editions e WHERE e.id = r.edition_id AND e.state = 'sending')
+	AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.state = 'available' AND j.kind = $2 AND j.args ->> 'edition' = r.edition_id)`
+
+// StrayRanges lists open ranges that nobody has held for a while, up to most of each
+// edition for which no job of a kind waits, and puts off the next such finding by
+// wait, so that each is nudged once.
+func (tx *Tx) StrayRanges(ctx context.Context, job string, most int, wait time.Duration) ([]Range, error) {
+	return collect(ctx, tx, scanRange, `UPDATE edition_ranges SET owner = '', lease = $3 WHERE state = 'open' AND lease < $1 AND (edition_id, last_id) IN (
+			SELECT edition_id, last_id FROM (SELECT r.edition_id, r.last_id, ROW_NUMBER() OVER (PARTITION BY r.edition_id ORDER BY r.last_id) AS n FROM edition_ranges r WHERE `+stray+`) found WHERE n <= $4)
+		RETURNING edition_id, last_id`, micros(tx.Now), job, micros(tx.Now.Add(wait)), most)
+}
+
+func scanRange(rows *sql.Rows) (r Range, err error) {
+	err = rows.Scan(&r.Edition, &r.Last)
+	return r, err
 }
 
 // FreeRanges lists the open ranges of an edition that nobody works on, and puts
 // off their next nudge by wait.
 func (tx *Tx) FreeRanges(ctx context.Context, edition string, wait time.Duration) ([]Range, error) {
-	return collect(ctx, tx, func(rows *sql.Rows) (r Range, err error) {
-		err = rows.Scan(&r.Edition, &r.Last)
-		return r, err
-	}, "UPDATE edition_ranges SET owner = '', lease = $3 WHERE edition_id = $1 AND state = 'open' AND (owner = '' OR lease < $2) RETURNING edition_id, last_id",
+	return collect(ctx, tx, scanRange, "UPDATE edition_ranges SET owner = '', lease = $3 WHERE edition_id = $1 AND state = 'open' AND (owner = '' OR lease < $2) RETURNING edition_id, last_id",
 		edition, micros(tx.Now), micros(tx.Now.Add(wait)))
 }
 
@@ -300,10 +306,9 @@ func (tx *Tx) ReleaseDeliveries(ctx context.Context, owner string, wait time.Dur
 }
 
 // HasStrayRanges tells whether StrayRanges would find any.
-func (s *Store) HasStrayRanges(ctx context.Context) (stray bool, err error) {
-	err = s.readers.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM edition_ranges r JOIN editions e ON e.id = r.edition_id
-		WHERE r.state = 'open' AND r.lease < $1 AND e.state = 'sending')`, micros(s.Now())).Scan(&stray)
-	return stray, err
+func (s *Store) HasStrayRanges(ctx context.Context, job string) (has bool, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM edition_ranges r WHERE "+stray+")", micros(s.Now()), job).Scan(&has)
+	return has, err
 }
 
 // PutOffDelivery gives a claimed delivery back without an attempt, to be looked

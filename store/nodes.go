@@ -127,6 +127,13 @@ func (s *Store) JobWaits(ctx context.Context, queue, kind string) (waits bool, e
 	return waits, err
 }
 
+// OthersWait tells whether a queue has a job that no worker has taken yet, other
+// than those of a kind for an edition.
+func (s *Store) OthersWait(ctx context.Context, queue, kind, edition string) (wait bool, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM river_job WHERE state = 'available' AND queue = $1 AND (kind <> $2 OR COALESCE(args ->> 'edition', '') <> $3))", queue, kind, edition).Scan(&wait)
+	return wait, err
+}
+
 // Leave forgets a node that ends in order.
 func (tx *Tx) Leave(ctx context.Context, node string) error {
 	_, err := tx.exec(ctx, "DELETE FROM nodes WHERE id = $1", node)

@@ -177,8 +177,8 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"claimed deliveries", write(func(tx *store.Tx) error { _, err := tx.ClaimDeliveries(ctx, "me", 10, due); return err })},
 		{"renewed deliveries", write(func(tx *store.Tx) error { return tx.RenewDeliveries(ctx, "me", due) })},
 		{"superseded", write(func(tx *store.Tx) error { _, err := tx.Supersede(ctx, "weekly", id, "e2"); return err })},
-		{"stray ranges?", func() error { _, err := s.HasStrayRanges(ctx); return err }},
-		{"stray ranges", write(func(tx *store.Tx) error { _, err := tx.StrayRanges(ctx, due); return err })},
+		{"stray ranges?", func() error { _, err := s.HasStrayRanges(ctx, "send_range"); return err }},
+		{"stray ranges", write(func(tx *store.Tx) error { _, err := tx.StrayRanges(ctx, "send_range", 10, due); return err })},
 		{"a range", write(func(tx *store.Tx) error {
 			r, err := tx.ClaimRange(ctx, "e", last, "me", due)
 			if err != nil || r == nil {

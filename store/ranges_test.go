@@ -90,12 +90,12 @@ func testRangeHasOneOwner(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	if claim(t, s, "e", last, "second") != nil {
 		t.Fatal("claimed within the lease")
 	}
-	if stray, err := s.HasStrayRanges(ctx); stray || err != nil {
+	if stray, err := s.HasStrayRanges(ctx, "none"); stray || err != nil {
 		t.Errorf("a held range is stray: %v", err)
 	}
 	write(t, s, func(tx *store.Tx) error { return tx.RenewRange(ctx, first, 30*time.Second) })
 	clock.Add(31 * time.Second)
-	if stray, err := s.HasStrayRanges(ctx); !stray || err != nil {
+	if stray, err := s.HasStrayRanges(ctx, "none"); !stray || err != nil {
 		t.Errorf("nobody holds it: %v", err)
 	}
 	second := claim(t, s, "e", last, "second")
@@ -123,7 +123,7 @@ func nudged(t *testing.T, s *store.Store, clock *posttest.Clock, r *store.Range)
 	t.Helper()
 	write(t, s, func(tx *store.Tx) error { return tx.ReleaseRange(ctx, r, 2*time.Second) })
 	write(t, s, func(tx *store.Tx) error {
-		if got, err := tx.StrayRanges(ctx, 5*time.Second); len(got) != 0 || err != nil {
+		if got, err := tx.StrayRanges(ctx, "none", 100, 5*time.Second); len(got) != 0 || err != nil {
 			t.Errorf("nudged before its wait: %v, %v", got, err)
 		}
 		return nil
@@ -131,7 +131,7 @@ func nudged(t *testing.T, s *store.Store, clock *posttest.Clock, r *store.Range)
 	clock.Add(3 * time.Second)
 	write(t, s, func(tx *store.Tx) error {
 		for i := range 2 { // each is nudged once
-			got, err := tx.StrayRanges(ctx, 5*time.Second)
+			got, err := tx.StrayRanges(ctx, "none", 100, 5*time.Second)
 			if err != nil || len(got) != 1-i {
 				t.Errorf("%v, %v", got, err)
 			}
@@ -166,7 +166,7 @@ func testHeldEditionKeepsBackWhatIsLeft(t *testing.T, s *store.Store, clock *pos
 	if claim(t, s, "e", last, "another") != nil {
 		t.Error("a part of a held edition was claimed")
 	}
-	if stray, err := s.HasStrayRanges(ctx); stray || err != nil {
+	if stray, err := s.HasStrayRanges(ctx, "none"); stray || err != nil {
 		t.Errorf("a part of a held edition is nudged: %v", err)
 	}
 	for id, want := range map[string]int64{got: 7, other: 0} {
