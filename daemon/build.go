@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
@@ -41,37 +42,39 @@ type Daemon struct {
 	Feeds       feeds.Builder
 	Sources     []*articles.Source
 
-	config    *config.Config
-	pictures  pictures
-	reader    *articles.Reader
-	templates *templates.Files
-	transport mailer.Transport    // nil where no newsletter is configured
-	signers   []*mailer.Signer    // of every message
-	paths     *mailer.ReturnPaths // nil: mail comes back to the sender
-	renderers map[string]renderer
-	jobs      *jobs
-	recorder  recorder
-	refused   refusals          // of what came back
-	fetches   http.RoundTripper // of certificates; nil: over the network
-	domains   *domains
-	now       func() time.Time
-	log       *slog.Logger
-	node      string
-	ending    context.Context         // done when jobs are to come to a place to stop
-	rangeSize int                     // people in a range
-	pageSize  int                     // people read ahead
-	pageAge   time.Duration           // how long what was read of them holds good
-	turnTime  time.Duration           // how long a job works at least where others wait
-	stallTime time.Duration           // how long a command waits while nothing gets on
-	moved     atomic.Int64            // when the work last got on, Unix nanoseconds
-	watched   atomic.Bool             // a command of this process waits for an edition
-	trouble   atomic.Pointer[trouble] // of the relays, as last logged
+	config       *config.Config
+	pictures     pictures
+	reader       *articles.Reader
+	templates    *templates.Files
+	transport    mailer.Transport    // nil where no newsletter is configured
+	signers      []*mailer.Signer    // of every message
+	paths        *mailer.ReturnPaths // nil: mail comes back to the sender
+	renderers    map[string]renderer
+	jobs         *jobs
+	recorder     recorder
+	refused      refusals          // of what came back
+	fetches      http.RoundTripper // of certificates; nil: over the network
+	mailboxTLS   *tls.Config       // of the mailbox; nil: the system's
+	mailboxWaits []time.Duration   // after a mailbox that failed
+	domains      *domains
+	now          func() time.Time
+	log          *slog.Logger
+	node         string
+	ending       context.Context         // done when jobs are to come to a place to stop
+	rangeSize    int                     // people in a range
+	pageSize     int                     // people read ahead
+	pageAge      time.Duration           // how long what was read of them holds good
+	turnTime     time.Duration           // how long a job works at least where others wait
+	stallTime    time.Duration           // how long a command waits while nothing gets on
+	moved        atomic.Int64            // when the work last got on, Unix nanoseconds
+	watched      atomic.Bool             // a command of this process waits for an edition
+	trouble      atomic.Pointer[trouble] // of the relays, as last logged
 }
 
 // Open builds a daemon on a checked configuration. It opens the database and
 // starts nothing.
 func Open(ctx context.Context, o Options) (*Daemon, error) {
-	d := &Daemon{config: o.Config, now: o.Now, log: o.Log, node: nodeName(o.Config), ending: context.Background(), rangeSize: rangeSize, pageSize: pageSize, pageAge: pageAge, turnTime: turnTime, stallTime: stallTime}
+	d := &Daemon{config: o.Config, now: o.Now, log: o.Log, node: nodeName(o.Config), ending: context.Background(), rangeSize: rangeSize, pageSize: pageSize, pageAge: pageAge, turnTime: turnTime, stallTime: stallTime, mailboxWaits: mailboxWaits}
 	d.recorder.d = d
 	d.domains = newDomains(d)
 	if d.now == nil {

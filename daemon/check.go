@@ -75,6 +75,11 @@ func (d *Daemon) learn(ctx context.Context, c *config.Config, tell func(text, me
 	if err := d.misfits(ctx, s, tell); err != nil {
 		return err
 	}
+	if c.Mail.Returns.Mailbox.Address != "" {
+		if err := troubleOfMailbox(ctx, s, tell); err != nil {
+			return err
+		}
+	}
 	return s.CopyReading(ctx, d.Store)
 }
 

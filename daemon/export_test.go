@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -258,3 +259,9 @@ func (d *Daemon) CountRefused(ctx context.Context) error { return d.countRefused
 
 // SetFetches has certificates fetched another way than over the network.
 func (d *Daemon) SetFetches(t http.RoundTripper) { d.fetches = t }
+
+// SetMailbox sets which certificates are trusted of the mailbox, and the wait after
+// it failed.
+func (d *Daemon) SetMailbox(trust *tls.Config, wait time.Duration) {
+	d.mailboxTLS, d.mailboxWaits = trust, []time.Duration{wait}
+}

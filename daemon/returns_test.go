@@ -3,6 +3,7 @@ package daemon_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,13 @@ func (h *house) returned() string {
 		all = append(all, strings.Join([]string{r.Kind, r.Class, name, string(r.Effect)}, " "))
 		return nil
 	}))
+	return strings.Join(all, "; ")
+}
+
+// returnedInAnyOrder is for what comes at one instant.
+func (h *house) returnedInAnyOrder() string {
+	all := strings.Split(h.returned(), "; ")
+	slices.Sort(all)
 	return strings.Join(all, "; ")
 }
 

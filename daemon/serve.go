@@ -95,6 +95,9 @@ func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
 	g.Go(func() error {
 		defer closeListener(back)
 		return d.work(ctx, true, func() {
+			if d.config.Mail.Returns.Mailbox.Address != "" {
+				g.Go(func() error { d.watchMailbox(ctx); return nil })
+			}
 			if back != nil {
 				g.Go(func() error { return d.serveReturns(ctx, back) })
 			}

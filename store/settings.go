@@ -27,6 +27,21 @@ func (s *Store) Setting(ctx context.Context, name string, fresh func() string) (
 	return value, err
 }
 
+// Kept reads what Keep has kept under a name; empty where there is nothing.
+func (s *Store) Kept(ctx context.Context, name string) (value string, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1", name).Scan(&value)
+	if isNoRows(err) {
+		err = nil
+	}
+	return value, err
+}
+
+// Keep keeps a value that the program needs after a restart.
+func (tx *Tx) Keep(ctx context.Context, name, value string) error {
+	_, err := tx.exec(ctx, "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
+	return err
+}
+
 // Secret reads 32 bytes that nobody can guess, making them where there are none
 // yet: what they prove stays proved after a restart, and on every node.
 func (s *Store) Secret(ctx context.Context, name string) ([]byte, error) {

@@ -73,14 +73,9 @@ func trust(ctx context.Context, q querier) (t Trust, err error) {
 	return t, json.Unmarshal([]byte(text), &t.Doubt)
 }
 
-func (tx *Tx) setSetting(ctx context.Context, name, value string) error {
-	_, err := tx.exec(ctx, "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
-	return err
-}
-
 // SetLooked says that schedules have been looked at up to an instant.
 func (tx *Tx) SetLooked(ctx context.Context, at time.Time) error {
-	return tx.setSetting(ctx, looked, strconv.FormatInt(micros(at), 10))
+	return tx.Keep(ctx, looked, strconv.FormatInt(micros(at), 10))
 }
 
 // SetDoubt says why what comes due is to be held; no reason ends it.
@@ -89,7 +84,7 @@ func (tx *Tx) SetDoubt(ctx context.Context, d Doubt) error {
 	if err != nil {
 		return err
 	}
-	return tx.setSetting(ctx, doubt, string(text))
+	return tx.Keep(ctx, doubt, string(text))
 }
 
 // An SQLite file that was put back from a copy cannot know what was sent after
