@@ -84,7 +84,9 @@ func TestMailbox(t *testing.T) {
 			large = strings.Replace(large, "\r\n--b--", strings.Repeat("0123456789 0123456789 0123456789 0123456789 0123456789 012345678\r\n", 150_000)+"\r\n--b--", 1)
 			box.Deliver(t, "", mailboxUser, []byte(large))
 			serve(t, h.Daemon)
-			h.eventually("what lies there", func() bool { return h.returnedInAnyOrder() == "bounce hard amina suppressed; bounce soft bakari counted" })
+			h.eventually("what lies there", func() bool {
+				return h.returnedInAnyOrder() == "bounce hard amina suppressed; bounce soft bakari counted"
+			})
 			h.eventually("that it is moved", func() bool {
 				n := folders(t, box, "INBOX", "Processed")
 				return n["INBOX"] == 0 && n["Processed"] == 3
@@ -136,7 +138,9 @@ func TestMailboxWithoutAFolderToMoveTo(t *testing.T) {
 	stop := h.serveUntil()
 	h.eventually("the first", func() bool { return h.returned() == "bounce hard amina suppressed" && h.log.has("stay in the mailbox") })
 	box.Deliver(t, "", mailboxUser, []byte(bounceOf(h.last("bakari"), "5.1.1", unknownUser)))
-	h.eventually("the second", func() bool { return h.returnedInAnyOrder() == "bounce hard amina suppressed; bounce hard bakari suppressed" })
+	h.eventually("the second", func() bool {
+		return h.returnedInAnyOrder() == "bounce hard amina suppressed; bounce hard bakari suppressed"
+	})
 	stop()
 	if n := folders(t, box, "INBOX"); n["INBOX"] != 2 {
 		t.Errorf("%v", n)
