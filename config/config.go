@@ -134,8 +134,9 @@ type Domain struct {
 
 // Returns says how mail comes back that could not be delivered, and complaints.
 type Returns struct {
-	Address string // what return paths are made of; "" for those of the sender
-	SoftRun int    // so many soft bounces in a row suppress an address, 2 to 20
+	Address string        // what return paths are made of; "" for those of the sender
+	SoftRun int           // so many editions that come back softly in a row suppress an address, 2 to 20,
+	SoftFor time.Duration // from the first to the last of which there is at least so long
 
 	Listen   string // host:port of the listener; "" for none
 	Protocol string // of the listener: ProtocolSMTP or ProtocolLMTP

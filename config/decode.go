@@ -183,6 +183,7 @@ func warmUp(s *section) *WarmUp {
 func (r *Returns) decode(s *section) {
 	r.Address = optional(s, "address", "", returnAddress)
 	r.SoftRun = optional(s, "soft_bounces", 5, between(2, 20))
+	r.SoftFor = time.Duration(optional(s, "soft_days", 7, between(0, 60))) * day
 	r.Listen = optional(s, "listen", "", listenAddress)
 	r.Protocol = optional(s, "protocol", ProtocolSMTP, oneOf(ProtocolSMTP, ProtocolLMTP))
 	s.group("mailbox", func(s *section) {

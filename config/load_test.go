@@ -83,7 +83,7 @@ func TestDefaults(t *testing.T) {
 		Database: "sqlite:" + filepath.Join(dir, "data/postrider.db"),
 		Server:   Server{Listen: "127.0.0.1:8080"},
 		Feeds:    Feeds{Entries: 50, Content: Contents{"full", "full", "full", "full"}},
-		Mail:     Mail{Returns: Returns{SoftRun: 5, Protocol: "smtp", Mailbox: Mailbox{TLS: "implicit", Folder: "INBOX", Processed: "Processed"}}},
+		Mail:     Mail{Returns: Returns{SoftRun: 5, SoftFor: 7 * 24 * time.Hour, Protocol: "smtp", Mailbox: Mailbox{TLS: "implicit", Folder: "INBOX", Processed: "Processed"}}},
 		places:   c.places,
 	}
 	if !reflect.DeepEqual(*c, want) {

@@ -12,6 +12,7 @@ import (
 const (
 	refusedForged  = "forged"  // a return path that was never used
 	refusedUnknown = "unknown" // nothing in it proves that it is about a message of ours
+	refusedMany    = "many"    // so much came back already of this one message
 	refusedProof   = "proof"   // the webhook's proof is wrong
 )
 

@@ -21,7 +21,7 @@ const (
 	// mostReturned is how much of a message that came back is looked at: reports
 	// stand before the message that they return.
 	mostReturned = 512 << 10 // bytes
-	softSpan     = 7 * 24 * time.Hour
+	mostOfOne    = 50        // that are kept of one message
 	// settlesWithin is by when a message that does not arrive has come back:
 	// servers try for five days (RFC 5321 4.5.4.1).
 	settlesWithin = 6 * 24 * time.Hour
@@ -136,8 +136,13 @@ func (d *Daemon) settle(ctx context.Context, c *cameBack) error {
 		sending = err == nil && e.State == magazine.EditionSending
 	}
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
-		if has, err := tx.HasReturn(ctx, c.key); err != nil || has {
+		has, n, err := tx.HasReturn(ctx, c.key, c.posting.Subscriber, c.posting.Of)
+		if err != nil || has {
 			return err
+		}
+		if n >= mostOfOne { // a mail loop, or one who plays with their own return path
+			tx.After(func() { d.refused.add(c.via, refusedMany) })
+			return nil
 		}
 		p, err := d.returnOf(ctx, tx, c)
 		if err != nil {
@@ -295,8 +300,8 @@ func (d *Daemon) soft(ctx context.Context, tx *store.Tx, p *comingBack) error {
 	if err != nil {
 		return err
 	}
-	most := d.config.Mail.Returns.SoftRun
-	if p.Detail = fmt.Sprintf("number %d in a row that came back", n); n < most || last.Sub(first) < softSpan {
+	enough := &d.config.Mail.Returns
+	if p.Detail = fmt.Sprintf("number %d in a row that came back", n); n < enough.SoftRun || last.Sub(first) < enough.SoftFor {
 		return nil
 	}
 	return d.blame(ctx, tx, p)

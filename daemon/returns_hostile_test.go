@@ -78,3 +78,17 @@ func (e endless) Read(p []byte) (n int, err error) {
 	}
 	return n, nil
 }
+
+// One who plays with their own return path fills no disk.
+func TestManyReturnsOfOneMessage(t *testing.T) {
+	h := returning(t, "sqlite")
+	h.join("amina")
+	m := h.sendNew("tide", "amina")
+	for i := range 60 {
+		h.take(m.From, fmt.Sprintf("From: amina@people.example\r\nSubject: Away %d\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n", i))
+	}
+	if n := strings.Count(h.returned(), "auto-reply"); n != 50 {
+		t.Errorf("%d are kept", n)
+	}
+	h.expect("refused", h.refused(), "smtp many 10")
+}

@@ -75,7 +75,8 @@ type Counts struct {
 // DeliveryState says what became of one edition for one person.
 type DeliveryState string
 
-// The states of a Delivery. Only a deferred one changes.
+// The states of a Delivery. A deferred one changes, and one that was sent fails when
+// it comes back.
 const (
 	Sent     DeliveryState = "sent"
 	Deferred DeliveryState = "deferred"

@@ -198,7 +198,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			return s.EachDelivery(ctx, "", "amina@example.org", func(magazine.Delivery) error { return nil })
 		}},
 		{"what came back", write(func(tx *store.Tx) error {
-			if _, err := tx.HasReturn(ctx, "k"); err != nil {
+			if _, _, err := tx.HasReturn(ctx, "k", id, "e"); err != nil {
 				return err
 			}
 			if _, _, err := tx.DeliveryOf(ctx, "e", id); err != nil {

@@ -48,10 +48,11 @@ func (tx *Tx) AddReturn(ctx context.Context, r Return) (isNew bool, err error) {
 	return n > 0, err
 }
 
-// HasReturn tells whether a Return with a key was kept.
-func (tx *Tx) HasReturn(ctx context.Context, key string) (has bool, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM returns WHERE key = $1)", key).Scan(&has)
-	return has, err
+// HasReturn tells whether a Return with a key was kept, and how many there are of
+// one message.
+func (tx *Tx) HasReturn(ctx context.Context, key, subscriber, edition string) (has bool, n int, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM returns WHERE key = $1), (SELECT COUNT(*) FROM returns WHERE subscriber_id = $2 AND edition_id = $3)", key, subscriber, edition).Scan(&has, &n)
+	return has, n, err
 }
 
 // ReturnFilter chooses Returns. What is empty chooses nothing.

@@ -77,7 +77,7 @@ type delivered struct {
 
 // PutDelivery records what became of an edition for a person. Only a deferred
 // delivery is ever written over, and one that was skipped while its message went:
-// that it was sent is what counts, and stays.
+// that it was sent is what counts, and stays, unless it comes back: CameBack.
 func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Delivery) error {
 	return tx.putDeliveries(ctx, []delivered{{d, newsletter}})
 }

@@ -85,7 +85,7 @@ func (a *app) bouncesRefused() *cobra.Command {
 	c := &cobra.Command{
 		Use: "refused", Short: "Count what came back and was refused",
 		Long: "Counts what came in the last 90 days and changed nothing, by day and way: forged (a return path that was never used), unknown (nothing in it proves that it is about " +
-			"a message of ours) and proof (a webhook was called without its secret or signature).",
+			"a message of ours), many (50 came back of one message already) and proof (a webhook was called without its secret or signature).",
 		Example: examples("postrider bounces refused", "postrider bounces refused --json"),
 	}
 	asJSON := jsonFlag(c)
