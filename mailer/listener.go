@@ -6,7 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -49,16 +51,18 @@ func (s *Listener) Serve(ctx context.Context, l net.Listener, grace time.Duratio
 	server.MaxRecipients, server.MaxMessageBytes, server.MaxLineLength = mostRecipients, largestReturned, longestReturnedLine
 	server.EnableSMTPUTF8, server.EnableBINARYMIME = true, true
 	server.ErrorLog = quietly{s.Log}
+	visitors := &bounded{Listener: l, all: map[*visitor]bool{}}
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(ended)
+		visitors.dismiss()
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()
 		if server.Shutdown(last) != nil {
 			server.Close()
 		}
 	})
-	err := server.Serve(&bounded{Listener: l})
+	err := server.Serve(visitors)
 	if !stop() {
 		<-ended
 		return nil
@@ -95,14 +99,18 @@ func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error {
 		v.Refused()
 	}
 	if v.missed++; v.missed >= mostMisses {
-		v.conn.Conn().(*visitor).heard = true
+		v.visitor().heard.Store(true)
 		return &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 7, 0}, Message: "Too many unknown recipients"}
 	}
 	return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such return path; no mail is relayed here"}
 }
 
+func (v *visit) visitor() *visitor { return v.conn.Conn().(*visitor) }
+
 // Data takes the message. Over LMTP every recipient gets the same answer.
 func (v *visit) Data(r io.Reader) error {
+	v.visitor().busy.Store(true)
+	defer v.visitor().busy.Store(false)
 	err := v.Take(v.ctx, v.to, r)
 	var known *smtp.SMTPError
 	switch {
@@ -128,8 +136,9 @@ func (q quietly) Println(v ...any) {
 // bounded accepts so many connections at once, each for so long.
 type bounded struct {
 	net.Listener
-	mu   sync.Mutex
-	open int
+	mu      sync.Mutex
+	all     map[*visitor]bool // that are here
+	leaving bool              // none may begin anything more
 }
 
 func (b *bounded) Accept() (net.Conn, error) {
@@ -138,14 +147,8 @@ func (b *bounded) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.mu.Lock()
-		full := b.open >= mostConnections
-		if !full {
-			b.open++
-		}
-		b.mu.Unlock()
-		if !full {
-			return &visitor{Conn: conn, until: time.Now().Add(longestVisit), leave: sync.OnceFunc(b.left)}, nil
+		if v := b.enter(conn); v != nil {
+			return v, nil
 		}
 		conn.SetDeadline(time.Now().Add(time.Second))
 		conn.Write([]byte("421 4.3.2 Too many connections; try again later\r\n"))
@@ -153,19 +156,41 @@ func (b *bounded) Accept() (net.Conn, error) {
 	}
 }
 
-func (b *bounded) left() {
+// enter lets a connection in; nil: there are too many.
+func (b *bounded) enter(conn net.Conn) *visitor {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.open--
+	if len(b.all) >= mostConnections {
+		return nil
+	}
+	v := &visitor{Conn: conn, of: b, until: time.Now().Add(longestVisit)}
+	v.leaving.Store(b.leaving)
+	b.all[v] = true
+	return v
+}
+
+// dismiss has all go who are not handing over a message.
+func (b *bounded) dismiss() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.leaving = true
+	for v := range b.all {
+		v.leaving.Store(true)
+		if !v.busy.Load() {
+			v.Conn.SetReadDeadline(time.Now()) // go-smtp says 421 to one who was silent for too long
+		}
+	}
 }
 
 // visitor bounds each wait, and all of them together: go-smtp has one deadline for
 // a whole message, however it gets on.
 type visitor struct {
 	net.Conn
-	until time.Time
-	leave func()
-	heard bool // enough: the answer that is being given is the last one
+	of      *bounded
+	until   time.Time
+	heard   atomic.Bool // enough: the answer that is being given is the last one
+	busy    atomic.Bool // handing over a message
+	leaving atomic.Bool // as soon as it is not busy
 }
 
 func (v *visitor) deadline() time.Time {
@@ -176,10 +201,13 @@ func (v *visitor) deadline() time.Time {
 }
 
 func (v *visitor) Read(p []byte) (int, error) {
-	if v.heard {
+	if v.heard.Load() {
 		return 0, io.EOF
 	}
 	v.Conn.SetReadDeadline(v.deadline())
+	if v.leaving.Load() && !v.busy.Load() {
+		return 0, os.ErrDeadlineExceeded
+	}
 	return v.Conn.Read(p)
 }
 
@@ -189,6 +217,8 @@ func (v *visitor) Write(p []byte) (int, error) {
 }
 
 func (v *visitor) Close() error {
-	v.leave()
+	v.of.mu.Lock()
+	delete(v.of.all, v)
+	v.of.mu.Unlock()
 	return v.Conn.Close()
 }

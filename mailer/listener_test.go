@@ -24,9 +24,13 @@ type taker struct {
 	bytes   int64
 	fails   error
 	refused atomic.Int32
+	begun   bool
 }
 
 func (k *taker) take(_ context.Context, to []string, message io.Reader) error {
+	k.mu.Lock()
+	k.begun = true
+	k.mu.Unlock()
 	start, err := io.ReadAll(io.LimitReader(message, 1000))
 	if err != nil {
 		return err
@@ -225,5 +229,42 @@ func TestListenerBoundsVisitors(t *testing.T) {
 			t.Fatal("the place of one who left stays taken")
 		}
 		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// When the daemon ends, one who waits is sent away at once, and one who hands over
+// a message may end it.
+func TestListenerEnds(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &taker{}
+	paths := returnPaths(t, "bounces@harbour.example")
+	s := &Listener{Paths: paths, Hostname: "harbour.example", Log: slog.New(slog.DiscardHandler), Take: k.take, Refused: func() {}}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, l, time.Hour) }()
+	idle, busy := call(t, l.Addr().String()), call(t, l.Addr().String())
+	idle.hear("220 ")
+	idle.say("EHLO mx.example", "250 ")
+	busy.hear("220 ")
+	busy.say("EHLO mx.example", "250 ")
+	busy.say("MAIL FROM:<>", "250 ")
+	busy.say("RCPT TO:<"+paths.For(posting)+">", "250 ")
+	busy.say("DATA", "354 ")
+	io.WriteString(busy.conn, "Subject: undelivered\r\n")
+	for !func() bool { k.mu.Lock(); defer k.mu.Unlock(); return k.begun }() {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	idle.hear("421 ")
+	busy.say("\r\nthe rest\r\n.", "250 ")
+	busy.hear("421 ")
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if len(k.text) != 1 || !strings.HasSuffix(k.text[0], "the rest\r\n") {
+		t.Errorf("taken: %q", k.text)
 	}
 }

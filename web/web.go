@@ -1,6 +1,6 @@
 // Package web serves the public pages: the front page, articles, authors,
 // sections, issues, media, sign-up, and the pages on which a person confirms
-// or leaves.
+// or leaves. It also takes what mail providers tell of mail that came back.
 //
 // Every page is rendered by the server and works without scripts. A GET never
 // changes anything, since mail scanners follow every link: what a mailed link
