@@ -18,8 +18,9 @@ const (
 
 // Progress is how far an edition is that somebody waits for.
 type Progress struct {
-	Done, Total int    // people
-	Waits       string // why it does not get on; empty: it does
+	Done, Total      int    // people
+	Failed, Deferred int    // of those who are done
+	Waits            string // why it does not get on; empty: it does
 }
 
 // watch looks at an edition until it has settled.
@@ -62,7 +63,7 @@ func (w *watch) run(ctx context.Context) error {
 		} else if stalled {
 			return errStalled
 		}
-		w.tell(Progress{w.done(), max(w.people, w.done()), w.waits})
+		w.tell(Progress{Done: w.done(), Total: max(w.people, w.done()), Failed: w.edition.Counts.Failed, Deferred: w.edition.Counts.Deferred, Waits: w.waits})
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

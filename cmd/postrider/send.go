@@ -30,7 +30,7 @@ func (a *app) send() *cobra.Command {
 					fmt.Fprintln(a.errs, "postrider: it waits: "+p.Waits)
 				}
 				waits = p.Waits
-				bar.show(p.Done, p.Total)
+				bar.sending(p, time.Now())
 			})
 			bar.clear()
 			if e == nil {
