@@ -184,8 +184,13 @@ func signaturesAgree(c *Config) (found []Mistake) {
 }
 
 // SenderDomain is the domain of From, in A-labels where it has that form.
-func (m *Mail) SenderDomain() string {
-	host := m.From.Address[strings.LastIndexByte(m.From.Address, '@')+1:]
+func (m *Mail) SenderDomain() string { return domainOf(m.From.Address) }
+
+// ReturnDomain is the domain that mail comes back to, likewise.
+func (m *Mail) ReturnDomain() string { return domainOf(cmp.Or(m.Returns.Address, m.From.Address)) }
+
+func domainOf(address string) string {
+	host := address[strings.LastIndexByte(address, '@')+1:]
 	if labels, w := domain(host); w == nil {
 		return labels
 	}

@@ -23,7 +23,7 @@ func ExamineMail(ctx context.Context, c *config.Config, dns doctor.DNS, now time
 		return nil, config.Mistakes(wrong)
 	}
 	from := c.Mail.SenderDomain()
-	o := doctor.Options{From: from, ReturnPath: from, Signers: keys, Leave: publication(c).Link("/leave/"), DNS: dns, Now: now}
+	o := doctor.Options{From: from, ReturnPath: c.Mail.ReturnDomain(), Signers: keys, Leave: publication(c).Link("/leave/"), DNS: dns, Now: now}
 	var found []doctor.Finding
 	switch {
 	case from == "":
@@ -62,7 +62,7 @@ func SendTest(ctx context.Context, c *config.Config, to []mail.Address, now func
 	var found []doctor.Finding
 	for _, one := range to {
 		at := now().In(p.Zone)
-		message := m.For(mailer.Recipient{MessageID: "test." + magazine.NewID() + "@" + c.Mail.SenderDomain(), To: one, Date: at, UnsubscribeURL: p.Link("/leave/test")})
+		message := m.For(mailer.Recipient{MessageID: "test." + magazine.NewID() + "@" + c.Mail.SenderDomain(), To: one, Date: at, UnsubscribeURL: p.Link("/leave/test"), ReturnPath: c.Mail.Returns.Address})
 		f := doctor.Finding{About: "test message to " + one.Address, Level: doctor.OK}
 		switch r := mailBy(ctx, ctx, way, message, now()); r.State {
 		case mailer.Sent:

@@ -97,6 +97,20 @@ func TestDoctorMail(t *testing.T) {
 	}
 }
 
+// Where mail comes back to an address of its own, SPF is that of its domain.
+func TestDoctorMailOfReturnPaths(t *testing.T) {
+	s := smtptest.Start(t, smtptest.Options{})
+	zone := mailSite(t, s.Addr())
+	rewrite(t, "  relays:", "  returns:\n    address: back@bounces.harbour.example\n  relays:")
+	out, errs, code := diagnose(t, zone, "doctor mail --to amina@lamu.example")
+	if code != 1 || !strings.Contains(out, "\nmail to bounces.harbour.example\n  wrong    bounces.harbour.example has no MX record") || !strings.Contains(out, "\nSPF of bounces.harbour.example\n  wrong    there is no record") {
+		t.Errorf("exit %d, %s with\n%s", code, errs, out)
+	}
+	if m := s.Messages(); len(m) != 1 || m[0].From != "back@bounces.harbour.example" {
+		t.Errorf("the test message is %+v", m)
+	}
+}
+
 // With an outbox no relay is called and no password is read; a test message becomes
 // a file.
 func TestDoctorMailOfAnOutbox(t *testing.T) {
