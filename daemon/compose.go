@@ -327,7 +327,7 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 	if err != nil {
 		return nil, err
 	}
-	return m, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutMessage(ctx, e, key, string(text)) })
+	return m, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutMessage(ctx, e, key, string(text), idsOf(pieces, chosen)) })
 }
 
 // printed are the chosen pieces as a tier gets them: to members, those that are

@@ -40,6 +40,9 @@ func (d *Daemon) Release(ctx context.Context, id, who string) (*magazine.Edition
 		if err := tx.ApproveEdition(ctx, id, who); err != nil {
 			return act, err
 		}
+		if e.Repeats() != "" { // it has been made
+			return act, d.goesOn(ctx, tx, e)
+		}
 		return act, d.sendDraft(ctx, tx, e)
 	})
 }

@@ -105,9 +105,14 @@ func printedTier(pieces []magazine.Article, chosen []int, tier magazine.Tier) ma
 
 // groupKey names the message of the people of a tier who get the chosen pieces.
 func groupKey(pieces []magazine.Article, chosen []int, language string, tier magazine.Tier) string {
+	return digests.Key(idsOf(pieces, chosen), language, printedTier(pieces, chosen, tier))
+}
+
+// idsOf are the ids of the chosen pieces.
+func idsOf(pieces []magazine.Article, chosen []int) []string {
 	ids := make([]string, len(chosen))
 	for i, at := range chosen {
 		ids[i] = pieces[at].ID
 	}
-	return digests.Key(ids, language, printedTier(pieces, chosen, tier))
+	return ids
 }

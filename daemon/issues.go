@@ -143,11 +143,18 @@ func contentsByIssue(newsletter string) error {
 }
 
 // shares finds the places in an edition's articles of what goes to a person: what
-// is new to them, or the whole contents of an issue.
+// is new to them, the whole contents of an issue, or all that they had and may
+// still read.
 func (d *Daemon) shares(e *magazine.Edition, pieces []magazine.Article) func(*magazine.Subscription) []int {
 	if e.Issue == nil {
 		letter, err := d.Newsletter(e.Newsletter)
-		return digests.NewChooser(pieces, err == nil && letter.LeaveOut).Select
+		chooser := digests.NewChooser(pieces, err == nil && letter.LeaveOut)
+		if e.Repeats() != "" {
+			return func(sub *magazine.Subscription) []int {
+				return chooser.Select(&magazine.Subscription{Subscriber: sub.Subscriber})
+			}
+		}
+		return chooser.Select
 	}
 	all := make([]int, len(pieces))
 	for i := range pieces {

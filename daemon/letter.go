@@ -12,6 +12,7 @@ import (
 // A letter is the message of a group, rendered, and compiled for the wire.
 type letter struct {
 	*digests.Mail
+	group    string // its key
 	compiled *mailer.Compiled
 }
 
@@ -21,7 +22,7 @@ func (d *Daemon) letter(newsletter string, m *digests.Mail) (*letter, error) {
 		From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
 		ListID: newsletter + "." + d.mailDomain(), Language: d.Publication.Language, Signers: d.signers,
 	}).Compile(digests.Marks()...)
-	return &letter{m, compiled}, err
+	return &letter{Mail: m, compiled: compiled}, err
 }
 
 // address fills the letter of an edition for one person.

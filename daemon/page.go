@@ -152,7 +152,7 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription, turn
 
 // call makes a person's message, or finds the one that was announced.
 func (w *rangeWork) call(l *letter, p magazine.Subscriber, delivery magazine.Delivery) *call {
-	delivery.MessageID = w.d.messageID(w.edition.ID, p.ID)
+	delivery.MessageID, delivery.Group = w.d.messageID(w.edition.ID, p.ID), l.group
 	to := mail.Address{Name: p.Name, Address: p.Email}
 	if a := w.announced; a != nil && a.delivery.Subscriber == p.ID && a.letter == l && a.parcel.To == to {
 		return &call{delivery: delivery, letter: l, parcel: a.parcel}

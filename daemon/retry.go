@@ -121,8 +121,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	}
 	if s.talk == nil {
 		if refused := s.open(ctx); refused != nil {
-			d.waits(one.Edition, *refused)
-			return max(refused.RetryAfter, time.Second), nil
+			return d.noRelay(ctx, one, owner, *refused)
 		}
 		return s.again(ctx, one, owner) // it may have waited for long
 	}
@@ -140,19 +139,32 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	if one.Email = sub.Subscriber.Email; one.MessageID == "" { // its first try, for one who has just joined
 		one.MessageID = d.messageID(one.Edition, one.Subscriber)
 	}
+	one.Group = l.group
 	result := s.send(ctx, d.address(of.edition, l, sub.Subscriber, one.MessageID, one.Attempts+1), nil)
 	d.domains.tell(s, one.Subscriber, one.Email, result, one.Attempts+1)
 	switch {
 	case result.Suspect:
 		return 0, d.recordAgain(ctx, of.edition, one, owner, setAside(&one, result, d.Store.Now()))
 	case !result.CostsAttempt():
-		d.waits(one.Edition, result)
-		return max(result.RetryAfter, time.Second), nil
+		return d.noRelay(ctx, one, owner, result)
 	default:
 		one.Attempts++
 		fill(&one, result, d.Store.Now())
 		return 0, d.recordAgain(ctx, of.edition, one, owner, result)
 	}
+}
+
+// noRelay tells how long a delivery waits that no relay takes, and notes why where
+// nothing else is known of it.
+func (d *Daemon) noRelay(ctx context.Context, one magazine.Delivery, owner string, result mailer.Result) (time.Duration, error) {
+	d.waits(one.Edition, result)
+	wait := max(result.RetryAfter, time.Second)
+	if one.Attempts+one.Asides > 0 {
+		return wait, nil
+	}
+	fill(&one, result, d.Store.Now())
+	ctx = context.WithoutCancel(ctx)
+	return wait, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeliveryWaits(ctx, one, owner) })
 }
 
 // turn reads a person's share in a newsletter and what counts at this moment.

@@ -39,6 +39,11 @@ func (d *Daemon) Send(ctx context.Context, newsletter, maker string, tell func(P
 	if err != nil {
 		return nil, err
 	}
+	return d.see(ctx, id, tell)
+}
+
+// see waits for an edition as Send does.
+func (d *Daemon) see(ctx context.Context, id string, tell func(Progress)) (*magazine.Edition, error) {
 	w := &watch{d: d, id: id, tell: tell}
 	for {
 		err := w.run(ctx)

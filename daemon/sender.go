@@ -114,6 +114,7 @@ func (s *sender) letterOf(ctx context.Context, of *matter, chosen []int, tier ma
 	if err != nil {
 		return nil, err
 	}
+	l.group = group
 	if s.letters == nil || len(s.letters) >= keptLetters {
 		s.letters = map[string]*letter{}
 	}

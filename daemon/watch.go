@@ -88,7 +88,9 @@ func (w *watch) look(ctx context.Context) (settled bool, err error) {
 	w.ahead = ""
 	switch w.edition.State {
 	case magazine.EditionSending:
-		if w.people == 0 {
+		if w.people == 0 && w.edition.Repeats() != "" {
+			w.people = 1
+		} else if w.people == 0 {
 			w.people, err = d.Store.CountReaders(ctx, d.audience(w.edition))
 		}
 	case magazine.EditionPlanned:
@@ -142,6 +144,15 @@ func (w *watch) why(ctx context.Context) (text string, rests bool, err error) {
 		return w.edition.Reason + "; it goes on with: postrider editions resume " + w.id, true, nil
 	}
 	goes := w.goes()
+	if w.edition.Repeats() != "" {
+		err = w.d.Store.EachDelivery(ctx, w.id, "", func(x magazine.Delivery) error {
+			if x.Relay != "" {
+				text, rests = reason(&x), true
+			}
+			return nil
+		})
+		return text, rests, err
+	}
 	waits, err := w.d.Store.Waits(ctx, goes)
 	if err != nil {
 		return "", false, err
@@ -230,6 +241,11 @@ func (d *Daemon) Settled(ctx context.Context, id string) (*magazine.Edition, boo
 	case magazine.EditionSending:
 		if open, err := d.Store.OpenRanges(ctx, id); err != nil || open > 0 {
 			return e, false, err
+		}
+		if e.Repeats() != "" { // its one delivery waits from the start
+			if untried, err := d.Store.Untried(ctx, id); err != nil || untried {
+				return e, false, err
+			}
 		}
 		e, err = d.Store.Edition(ctx, id) // with what was recorded since it was read
 		return e, true, err

@@ -1,6 +1,9 @@
 package magazine
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // EditionState says where an edition stands.
 type EditionState string
@@ -22,7 +25,7 @@ const (
 type Edition struct {
 	ID         string
 	Newsletter string
-	Key        string // what made it, unique for ever: an occurrence's key, or "now/ID"
+	Key        string // what made it, unique for ever: an occurrence's key, "now/ID", or "again/ID/ID"
 	Maker      string // "schedule weekly/main", "amina by postrider send"
 	Schedule   string // the frequency that it goes to, by its schedule's name; empty: to all
 	State      EditionState
@@ -63,6 +66,17 @@ func (e *Edition) Serves() int64 {
 	return e.Cutoff
 }
 
+// Repeats is the edition whose content one person gets again; empty: it is none of
+// that kind.
+func (e *Edition) Repeats() string {
+	rest, ok := strings.CutPrefix(e.Key, "again/")
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	return id
+}
+
 // Counts says how many people an edition reached.
 type Counts struct {
 	Sent     int `json:"sent"`
@@ -97,7 +111,8 @@ type Delivery struct {
 	Relay      string
 	MessageID  string
 	Attempts   int
-	Asides     int // how often it was set aside, without an attempt, while others went first
+	Group      string // the key of the message that was made; empty: none was, or it is not known
+	Asides     int    // how often it was set aside, without an attempt, while others went first
 	At         time.Time
 	Next       time.Time // of a deferred one
 }

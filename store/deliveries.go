@@ -193,11 +193,11 @@ func (s *Store) OpenRanges(ctx context.Context, edition string) (n int, err erro
 	return n, err
 }
 
-const deliveryColumns = "edition_id, subscriber_id, email, state, reason, code, enhanced, reply, relay, message_id, attempts, asides, at, next_at"
+const deliveryColumns = "edition_id, subscriber_id, email, state, reason, code, enhanced, reply, relay, message_id, attempts, asides, at, next_at, group_key"
 
 func scanDelivery(rows *sql.Rows) (d magazine.Delivery, err error) {
 	var at, next int64
-	err = rows.Scan(&d.Edition, &d.Subscriber, &d.Email, &d.State, &d.Reason, &d.Code, &d.Enhanced, &d.Reply, &d.Relay, &d.MessageID, &d.Attempts, &d.Asides, &at, &next)
+	err = rows.Scan(&d.Edition, &d.Subscriber, &d.Email, &d.State, &d.Reason, &d.Code, &d.Enhanced, &d.Reply, &d.Relay, &d.MessageID, &d.Attempts, &d.Asides, &at, &next, &d.Group)
 	d.At, d.Next = fromMicros(at), fromMicros(next)
 	return d, err
 }
@@ -234,11 +234,12 @@ func (s *Store) EachDelivery(ctx context.Context, edition, email string, f func(
 // Supersede ends a person's deferred deliveries of earlier editions of a
 // newsletter, for the new edition holds their articles, and the editions of
 // which these were the last. It tells whether one of them is being tried at
-// this moment; then the new edition has to wait.
+// this moment; then the new edition has to wait. What a person asked for again
+// is nothing new, and goes its own way.
 func (tx *Tx) Supersede(ctx context.Context, newsletter, subscriber, edition string) (busy bool, err error) {
 	// One statement looks and ends, so that nobody takes one up in between.
 	ended, err := collect(ctx, tx, scanText, `UPDATE deliveries SET state = 'skipped', reason = $5, at = $4, next_at = 0, owner = '', lease = 0
-		WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred' AND lease < $4 RETURNING edition_id`, subscriber, newsletter, edition, micros(tx.Now), "superseded by edition "+edition)
+		WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred' AND lease < $4 AND `+notAgain("deliveries")+` RETURNING edition_id`, subscriber, newsletter, edition, micros(tx.Now), "superseded by edition "+edition)
 	if err != nil {
 		return false, err
 	}
@@ -247,7 +248,7 @@ func (tx *Tx) Supersede(ctx context.Context, newsletter, subscriber, edition str
 			return false, err
 		}
 	}
-	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred')", subscriber, newsletter, edition).Scan(&busy)
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE subscriber_id = $1 AND newsletter = $2 AND edition_id <> $3 AND state = 'deferred' AND "+notAgain("deliveries")+")", subscriber, newsletter, edition).Scan(&busy)
 	return busy, err
 }
 

@@ -349,12 +349,16 @@ func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Arti
 	return all, ownSlugs(ctx, s.readers, all)
 }
 
-// PutMessage keeps the message of a group, as JSON, that was made with the
-// editor's note as it then was. The first one stays; with a note that has
+// PutMessage keeps the message of a group, as JSON, with the ids of the articles
+// that it tells of, that was made with the editor's note as it then was. The first one stays; with a note that has
 // changed meanwhile, none is kept.
-func (tx *Tx) PutMessage(ctx context.Context, e *magazine.Edition, group, mail string) error {
-	_, err := tx.exec(ctx, `INSERT INTO edition_messages (edition_id, group_key, mail) SELECT e.id, $2, $3 FROM editions e WHERE e.id = $1 AND e.note = $4
-		ON CONFLICT DO NOTHING`, e.ID, group, mail, e.Note)
+func (tx *Tx) PutMessage(ctx context.Context, e *magazine.Edition, group, mail string, articles []string) error {
+	ids, err := json.Marshal(articles)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO edition_messages (edition_id, group_key, mail, articles) SELECT e.id, $2, $3, CAST($5 AS TEXT) FROM editions e WHERE e.id = $1 AND e.note = $4
+		ON CONFLICT DO NOTHING`, e.ID, group, mail, e.Note, string(ids))
 	return err
 }
 

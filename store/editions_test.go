@@ -89,10 +89,10 @@ func testContentIsFixedAtTheCutOff(t *testing.T, s *store.Store, clock *posttest
 		t.Errorf("%+v, %v", got, err)
 	}
 	write(t, s, func(tx *store.Tx) error {
-		if err := tx.PutMessage(ctx, &magazine.Edition{ID: "e"}, "g1", `{"subject":"1"}`); err != nil {
+		if err := tx.PutMessage(ctx, &magazine.Edition{ID: "e"}, "g1", `{"subject":"1"}`, []string{"a", "b"}); err != nil {
 			return err
 		}
-		return tx.PutMessage(ctx, &magazine.Edition{ID: "e"}, "g1", `{"subject":"2"}`)
+		return tx.PutMessage(ctx, &magazine.Edition{ID: "e"}, "g1", `{"subject":"2"}`, nil)
 	})
 	if m, err := s.Message(ctx, "e", "g1"); m != `{"subject":"1"}` || err != nil {
 		t.Errorf("a retry sends what was kept: %s, %v", m, err)

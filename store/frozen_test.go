@@ -175,7 +175,7 @@ func writeFrozen(t *testing.T) {
 			tx.PutSignUp(ctx, store.SignUp{ID: "u", Subscriber: id, Asked: true, Wants: []store.Share{{Newsletter: "weekly"}}}),
 			tx.Suppress(ctx, "gone@example.org", "bounced"),
 			tx.PutDelivery(ctx, "weekly", magazine.Delivery{Edition: "e", Subscriber: id, Email: "amina@example.org", State: magazine.Sent, MessageID: "m"}),
-			tx.PutMessage(ctx, &magazine.Edition{ID: "e"}, "g", "{}"),
+			tx.PutMessage(ctx, &magazine.Edition{ID: "e"}, "g", "{}", nil),
 			tx.SetScheduleHandled(ctx, "weekly", "main", clock.Now()),
 			tx.Beat(ctx, "a@:8080"),
 		} {

@@ -83,18 +83,18 @@ func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Del
 }
 
 func (tx *Tx) putDeliveries(ctx context.Context, many []delivered) error {
-	const columns = 15
+	const columns = 16
 	for len(many) > 0 {
 		some := many[:min(len(many), rowsAtOnce)]
 		many = many[len(some):]
 		rows, args := make([]string, len(some)), make([]any, 0, columns*len(some))
 		for i, d := range some {
 			rows[i] = "(" + in(columns, len(args)+1) + ")"
-			args = append(args, d.Edition, d.Subscriber, d.Email, string(d.State), d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, d.Asides, micros(tx.Now), micros(d.Next), d.newsletter)
+			args = append(args, d.Edition, d.Subscriber, d.Email, string(d.State), d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, d.Asides, micros(tx.Now), micros(d.Next), d.Group, d.newsletter)
 		}
 		if _, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES `+strings.Join(rows, ", ")+`
 			ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
-			enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, message_id = excluded.message_id, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at,
+			enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, message_id = excluded.message_id, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at, group_key = excluded.group_key,
 			owner = '', lease = 0 WHERE deliveries.state = 'deferred' OR deliveries.state = 'skipped' AND excluded.state = 'sent'`, args...); err != nil {
 			return err
 		}

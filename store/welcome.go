@@ -22,7 +22,7 @@ func (tx *Tx) Welcome(ctx context.Context, newsletter, frequency string, p magaz
 	if served = max(served, had); err != nil || served >= cutoff {
 		return err
 	}
-	n, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES ($1, $2, $3, 'deferred', 'the latest edition, for one who has just joined', 0, '', '', '', '', 0, 0, $4, $4, $5)
+	n, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES ($1, $2, $3, 'deferred', 'the latest edition, for one who has just joined', 0, '', '', '', '', 0, 0, $4, $4, '', $5)
 		ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = 'deferred', reason = excluded.reason, code = 0, enhanced = '', reply = '', relay = '', attempts = 0, asides = 0, at = excluded.at, next_at = excluded.next_at
 		WHERE deliveries.state = 'skipped' OR deliveries.state = 'deferred' AND deliveries.lease < $4`, id, p.ID, p.Email, micros(tx.Now), newsletter)
 	if err != nil || n == 0 {

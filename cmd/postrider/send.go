@@ -16,22 +16,31 @@ func (a *app) send() *cobra.Command {
 	c := &cobra.Command{
 		Use: "send NEWSLETTER", Args: takes("NEWSLETTER"), Short: "Send an edition now",
 		Long: "Makes an edition with what is new for each subscriber and waits until it is sent. Where nothing is new, nothing is sent. " +
+			"With --to, one person gets what they had in the last edition of it that reached them again, as a new message, and nobody anything else. " +
 			"A running daemon does the work; where none runs, the command does it itself. What is deferred is tried again by the daemon. " +
 			"Interrupted, the edition goes on with the next serve or send. The exit code is 1 when a delivery failed, the edition is held or stays paused, or no relay takes its mail.",
-		Example: examples("postrider send weekly", "postrider send weekly --json"),
+		Example: examples("postrider send weekly", "postrider send weekly --json", "postrider send weekly --to amina@example.org"),
 	}
 	asJSON := jsonFlag(c)
+	to := c.Flags().String("to", "", "send this person, `EMAIL`, their last edition again, and nobody anything else")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with(c.Context(), a.log(slog.LevelWarn), func(d *daemon.Daemon) error {
 			start, bar, waits := time.Now(), a.bar("sending"), ""
-			e, err := d.Send(c.Context(), args[0], person()+" by postrider send", func(p daemon.Progress) {
+			tell := func(p daemon.Progress) {
 				if p.Waits != waits && p.Waits != "" {
 					bar.clear()
 					fmt.Fprintln(a.errs, "postrider: it waits: "+p.Waits)
 				}
 				waits = p.Waits
 				bar.sending(p, time.Now())
-			})
+			}
+			var e *magazine.Edition
+			var err error
+			if c.Flags().Changed("to") {
+				e, err = d.SendAgain(c.Context(), args[0], *to, person()+" by postrider send --to", tell)
+			} else {
+				e, err = d.Send(c.Context(), args[0], person()+" by postrider send", tell)
+			}
 			bar.clear()
 			if e == nil {
 				return err
