@@ -20,27 +20,27 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 )
 
-// server is the one PostgreSQL of this test process.
+// server is the one PostgreSQL that this test process shares.
 var server struct {
 	once sync.Once
 	err  error
-	dir  string
-	port int
-	cmd  *exec.Cmd
-	made atomic.Int64
+	PostgresServer
+}
+
+// PostgresServer is a private PostgreSQL server.
+type PostgresServer struct {
+	bin, dir string
+	port     int
+	who      *syscall.Credential // whom it runs as; nil: who runs the tests
+	cmd      *exec.Cmd
+	made     atomic.Int64 // databases
 }
 
 // Main runs a package's tests and then ends the services that they started.
 // Packages that call Postgres or Stores have it in their TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
-	if server.cmd != nil {
-		server.cmd.Process.Signal(syscall.SIGINT) // fast shutdown
-		server.cmd.Wait()
-	}
-	if server.dir != "" {
-		os.RemoveAll(server.dir)
-	}
+	server.end()
 	os.Exit(code)
 }
 
@@ -48,16 +48,39 @@ func Main(m *testing.M) {
 // starts at the first call, and returns its address.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	bin := postgresBin()
-	if bin == "" {
-		Missing(t, "PostgreSQL", "apt-get install postgresql, or run make test")
-	}
-	server.once.Do(func() { server.err = startPostgres(bin) })
+	bin := needPostgres(t)
+	server.once.Do(func() { server.err = server.make(bin) })
 	if server.err != nil {
 		t.Fatalf("PostgreSQL does not start: %v", server.err)
 	}
-	name := fmt.Sprintf("test%d", server.made.Add(1))
-	db, err := sql.Open("pgx", postgresURL("postgres"))
+	return server.Database(t)
+}
+
+// OwnPostgres starts a server that is the test's own, for it to crash.
+func OwnPostgres(t testing.TB) *PostgresServer {
+	t.Helper()
+	bin := needPostgres(t)
+	s := &PostgresServer{}
+	t.Cleanup(s.end)
+	if err := s.make(bin); err != nil {
+		t.Fatalf("PostgreSQL does not start: %v", err)
+	}
+	return s
+}
+
+func needPostgres(t testing.TB) (bin string) {
+	t.Helper()
+	if bin = postgresBin(); bin == "" {
+		Missing(t, "PostgreSQL", "apt-get install postgresql, or run make test")
+	}
+	return bin
+}
+
+// Database makes an empty database and returns its address.
+func (s *PostgresServer) Database(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("test%d", s.made.Add(1))
+	db, err := sql.Open("pgx", s.url("postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,11 +88,11 @@ func Postgres(t testing.TB) string {
 	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
 		t.Fatalf("cannot make the database %s: %v", name, err)
 	}
-	return postgresURL(name)
+	return s.url(name)
 }
 
-func postgresURL(name string) string {
-	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", server.port, name)
+func (s *PostgresServer) url(name string) string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", s.port, name)
 }
 
 // postgresBin is the folder of the newest installed server's programs.
@@ -82,47 +105,71 @@ func postgresBin() string {
 	return filepath.Dir(found[len(found)-1])
 }
 
-func startPostgres(bin string) error {
-	dir, err := os.MkdirTemp("", "postrider-pg-")
-	if err != nil {
+// make makes the server's files in a folder of its own, and starts it.
+func (s *PostgresServer) make(bin string) (err error) {
+	s.bin = bin
+	if s.dir, err = os.MkdirTemp("", "postrider-pg-"); err != nil {
 		return err
 	}
-	server.dir = dir
-	who, err := postgresUser(dir)
-	if err != nil {
+	if s.who, err = postgresUser(s.dir); err != nil {
 		return err
 	}
-	data := filepath.Join(dir, "data")
-	run := func(name string, args ...string) *exec.Cmd {
-		cmd := exec.Command(filepath.Join(bin, name), args...)
-		cmd.Dir = dir
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: who, Setpgid: true}
-		cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-		return cmd
-	}
-	if out, err := run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
+	if out, err := s.command("initdb", "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	if server.port, err = FreePort(); err != nil {
+	if s.port, err = FreePort(); err != nil {
 		return err
 	}
-	log, err := os.Create(filepath.Join(dir, "log"))
+	return s.Start()
+}
+
+func (s *PostgresServer) data() string { return filepath.Join(s.dir, "data") }
+
+func (s *PostgresServer) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(s.bin, name), args...)
+	cmd.Dir = s.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.who, Setpgid: true}
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
+	return cmd
+}
+
+// Start starts the server, the first time or after Crash, and waits until it
+// takes connections.
+func (s *PostgresServer) Start() error {
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	cmd := run("postgres", "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(server.port), "-k", dir, "-c", "fsync=off", "-c", "max_connections=200")
+	cmd := s.command("postgres", "-D", s.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-k", s.dir, "-c", "fsync=off", "-c", "max_connections=200")
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	server.cmd = cmd
-	return answering(dir)
+	s.cmd = cmd
+	return s.answering()
 }
 
-// answering waits until the server takes connections.
-func answering(dir string) error {
-	db, err := sql.Open("pgx", postgresURL("postgres"))
+// Crash ends the server at once and without a checkpoint, as pg_ctl stop -m
+// immediate does: what its next start finds is what it would find after a crash.
+func (s *PostgresServer) Crash() {
+	s.cmd.Process.Signal(syscall.SIGQUIT)
+	s.cmd.Wait()
+}
+
+// end ends the server and removes what it has.
+func (s *PostgresServer) end() {
+	if s.cmd != nil {
+		s.cmd.Process.Signal(syscall.SIGINT) // fast shutdown
+		s.cmd.Wait()
+	}
+	if s.dir != "" {
+		os.RemoveAll(s.dir)
+	}
+}
+
+func (s *PostgresServer) answering() error {
+	db, err := sql.Open("pgx", s.url("postgres"))
 	if err != nil {
 		return err
 	}
@@ -137,7 +184,7 @@ func answering(dir string) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			log, _ := os.ReadFile(filepath.Join(dir, "log"))
+			log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
 			return fmt.Errorf("%w\n%s", err, log)
 		}
 	}
