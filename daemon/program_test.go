@@ -24,10 +24,7 @@ import (
 // TestProgram runs the real program and kills it.
 func TestProgram(t *testing.T) {
 	t.Parallel()
-	bin := filepath.Join(t.TempDir(), "postrider")
-	if out, err := exec.Command("go", "build", "-o", bin, "postrider/cmd/postrider").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	bin := builtProgram(t)
 	for _, c := range []struct {
 		name string
 		run  func(t *testing.T, p *program)
@@ -43,6 +40,16 @@ func TestProgram(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { c.run(t, publication(t, bin, "sqlite")) })
 	}
 	t.Run("killed beside another node", func(t *testing.T) { killedBesideAnother(t, publication(t, bin, "postgres")) })
+}
+
+// builtProgram builds the real program for a test.
+func builtProgram(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "postrider")
+	if out, err := exec.Command("go", "build", "-o", bin, "postrider/cmd/postrider").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return bin
 }
 
 // program is the real program on a publication of its own.
