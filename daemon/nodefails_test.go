@@ -41,7 +41,11 @@ func TestNodeFails(t *testing.T) {
 		{"hears nothing of its database", (*failing).hearNothing},
 	} {
 		total := &tally{name: c.name}
-		t.Cleanup(func() { t.Log(total) })
+		t.Cleanup(func() {
+			if total.runs > 0 {
+				t.Log(total)
+			}
+		})
 		for range *times {
 			all.Go(func() {
 				atOnce <- struct{}{}
@@ -110,7 +114,9 @@ func oneOfTwoFails(t *testing.T, bin string, fail func(*failing)) (missed, repea
 	}
 	n.wait(0, 2*time.Second) // it fails at any instant
 	before := own.Taken()
+	struck := time.Now()
 	fail(n)
+	lasted, meanwhile := time.Since(struck), others.Taken()
 	e := settled(t, d, other)
 	for _, c := range []*child{n.run, other} {
 		select {
@@ -120,7 +126,7 @@ func oneOfTwoFails(t *testing.T, bin string, fail func(*failing)) (missed, repea
 		}
 	}
 	missed, repeats = count(people, own, others)
-	t.Logf("seed %d: failed after its %d. message, sent %d of %d; %d missed, %d repeats", seed, before, own.Taken(), people, missed, repeats)
+	t.Logf("seed %d: failed after its message %d, for %v, in which the other came to %d; itself came to %d; of %d people %d missed, %d repeats", seed, before, lasted.Round(time.Millisecond), meanwhile, own.Taken(), people, missed, repeats)
 	if missed > 0 || repeats > nodeConnections || e.Counts.Sent != people {
 		t.Errorf("%d of %d people have no message, %d went twice, recorded %+v\n%s\n%s", missed, people, repeats, e.Counts, &n.run.errs, &other.errs)
 	}
