@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"postrider/daemon"
 	"postrider/internal/posttest"
 	"postrider/internal/posttest/sink"
 )
@@ -29,7 +30,7 @@ const nodeConnections = 4
 func TestNodeFails(t *testing.T) {
 	t.Parallel()
 	bin := builtProgram(t)
-	atOnce := make(chan struct{}, 4) // most of the time each waits for a lease to run out
+	atOnce := make(chan struct{}, 5) // most of the time each waits for a lease to run out
 	var all sync.WaitGroup
 	for _, c := range []struct {
 		name string
@@ -37,6 +38,7 @@ func TestNodeFails(t *testing.T) {
 	}{
 		{"killed", func(n *failing) { n.run.kill() }},
 		{"hangs", (*failing).hang},
+		{"hangs to the end", (*failing).hangToTheEnd},
 		{"loses its database", (*failing).loseDatabase},
 		{"hears nothing of its database", (*failing).hearNothing},
 	} {
@@ -83,6 +85,8 @@ type failing struct {
 	run    *child
 	line   *line // to its database
 	random *rand.Rand
+	d      *daemon.Daemon // to look at the edition
+	other  *child         // the node that is well
 }
 
 func oneOfTwoFails(t *testing.T, bin string, fail func(*failing)) (missed, repeats int) {
@@ -99,14 +103,13 @@ func oneOfTwoFails(t *testing.T, bin string, fail func(*failing)) (missed, repea
 		one.connections(nodeConnections)
 	}
 	p.subscribe(people)
-	other := p.start("serve")
-	n.run = node.start("serve")
-	for _, c := range []*child{other, n.run} {
+	n.other, n.run = p.start("serve"), node.start("serve")
+	for _, c := range []*child{n.other, n.run} {
 		c.errs.wait(c, `"msg":"serving"`)
 	}
-	d := open(t, p.file)
-	defer d.Close()
-	if _, err := d.SendNow(t.Context(), "weekly", "test"); err != nil {
+	n.d = open(t, p.file)
+	defer n.d.Close()
+	if _, err := n.d.SendNow(t.Context(), "weekly", "test"); err != nil {
 		t.Fatal(err)
 	}
 	if err := own.WaitFor(deadline(t), 1); err != nil {
@@ -117,8 +120,8 @@ func oneOfTwoFails(t *testing.T, bin string, fail func(*failing)) (missed, repea
 	struck := time.Now()
 	fail(n)
 	lasted, meanwhile := time.Since(struck), others.Taken()
-	e := settled(t, d, other)
-	for _, c := range []*child{n.run, other} {
+	e := settled(t, n.d, n.other)
+	for _, c := range []*child{n.run, n.other} {
 		select {
 		case <-c.done: // it was killed
 		default:
@@ -128,7 +131,7 @@ func oneOfTwoFails(t *testing.T, bin string, fail func(*failing)) (missed, repea
 	missed, repeats = count(people, own, others)
 	t.Logf("seed %d: failed after its message %d, for %v, in which the other came to %d; itself came to %d; of %d people %d missed, %d repeats", seed, before, lasted.Round(time.Millisecond), meanwhile, own.Taken(), people, missed, repeats)
 	if missed > 0 || repeats > nodeConnections || e.Counts.Sent != people {
-		t.Errorf("%d of %d people have no message, %d went twice, recorded %+v\n%s\n%s", missed, people, repeats, e.Counts, &n.run.errs, &other.errs)
+		t.Errorf("%d of %d people have no message, %d went twice, recorded %+v\n%s\n%s", missed, people, repeats, e.Counts, &n.run.errs, &n.other.errs)
 	}
 	return missed, repeats
 }
@@ -143,6 +146,13 @@ func (n *failing) wait(atLeast, atMost time.Duration) {
 func (n *failing) hang() {
 	n.run.cmd.Process.Signal(syscall.SIGSTOP)
 	n.wait(31*time.Second, 40*time.Second)
+	n.run.cmd.Process.Signal(syscall.SIGCONT)
+}
+
+// hangToTheEnd stops the node until the other has done all that is left.
+func (n *failing) hangToTheEnd() {
+	n.run.cmd.Process.Signal(syscall.SIGSTOP)
+	settled(n.t, n.d, n.other)
 	n.run.cmd.Process.Signal(syscall.SIGCONT)
 }
 

@@ -11,8 +11,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -100,11 +101,20 @@ func writable(dir string) error {
 	return os.Remove(f.Name())
 }
 
+// idleInTransaction is how long PostgreSQL keeps a transaction whose process says
+// nothing. One that hangs would else keep its rows from the other nodes for as long
+// as it hangs, whatever its lease.
+const idleInTransaction = "30s"
+
 func openPostgres(address string) (*sql.DB, error) {
-	db, err := sql.Open("pgx", address)
+	c, err := pgx.ParseConfig(address)
 	if err != nil {
 		return nil, err
 	}
+	if c.RuntimeParams["idle_in_transaction_session_timeout"] == "" { // unless the address has it
+		c.RuntimeParams["idle_in_transaction_session_timeout"] = idleInTransaction
+	}
+	db := stdlib.OpenDB(*c)
 	db.SetMaxOpenConns(20)
 	db.SetMaxIdleConns(10)
 	return db, nil
