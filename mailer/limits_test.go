@@ -209,10 +209,13 @@ func TestWarmUp(t *testing.T) {
 		rs.relays[0].WarmUp = &WarmUp{From: day, FirstDay: 2, Growth: 2, Target: 8}
 		count := &tally{left: 1000}
 		rs.CountBy(count)
-		for after, want := range map[time.Duration]string{0: "relay1", 25 * time.Hour: "relay0"} {
-			time.Sleep(time.Until(day.Add(after - 24*time.Hour)))
-			if r := send(t.Context(), opened(t, rs), numbered(1)); r.State != Sent || after == 0 && r.Relay != want {
-				t.Errorf("%+v, want %s", r, want)
+		for _, c := range []struct {
+			at   time.Time
+			want string
+		}{{day.Add(-time.Hour), "relay1"}, {day.Add(time.Hour), "relay0"}} {
+			time.Sleep(time.Until(c.at))
+			if r := send(t.Context(), opened(t, rs), numbered(1)); r.State != Sent || r.Relay != c.want {
+				t.Errorf("at %v: %+v, want %s", c.at, r, c.want)
 			}
 		}
 	})
