@@ -12,6 +12,7 @@ import (
 
 const (
 	pollEvery = 100 * time.Millisecond // how often a command looks at its edition
+	lookEvery = 3 * time.Second        // how often at least it counts how far it is
 	quietTime = 5 * time.Second        // after which it says that it waits
 	stallTime = 30 * time.Second       // how long it waits while no relay takes mail
 )
@@ -64,10 +65,26 @@ func (w *watch) run(ctx context.Context) error {
 			return errStalled
 		}
 		w.tell(Progress{Done: w.done(), Total: max(w.people, w.done()), Failed: w.edition.Counts.Failed, Deferred: w.edition.Counts.Deferred, Waits: w.waits})
+		if err := w.rest(ctx, min(40*time.Since(began), lookEvery)); err != nil {
+			return err
+		}
+	}
+}
+
+// rest waits for a while before it is counted again, which takes time where there are
+// many deliveries; but no longer than until the last of them is made.
+func (w *watch) rest(ctx context.Context, while time.Duration) error {
+	for until := time.Now().Add(while); ; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(max(pollEvery, 10*time.Since(began))): // to count many deliveries takes time
+		case <-time.After(pollEvery):
+		}
+		if w.edition.State != magazine.EditionSending || !time.Now().Before(until) {
+			return nil
+		}
+		if open, err := w.d.Store.OpenRanges(ctx, w.id); err != nil || open == 0 {
+			return err
 		}
 	}
 }
