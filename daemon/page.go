@@ -180,14 +180,9 @@ func (w *rangeWork) afresh(ctx context.Context, person string) (*call, error) {
 }
 
 // hadNone tells whether a person for whom there is nothing counts as one who had
-// nothing in the edition: with waves, only in the sweep, and unless a wave has
-// reached them.
-func (w *rangeWork) hadNone(turn store.Turn) bool {
-	if !w.edition.Waves || w.part.Waves != nil {
-		return w.part.Waves == nil
-	}
-	return !turn.Done
-}
+// nothing in the edition: with waves, only in the sweep; and unless they had their
+// turn already, with a wave or before this work was taken up anew.
+func (w *rangeWork) hadNone(turn store.Turn) bool { return w.part.Waves == nil && !turn.Done }
 
 // supersede ends what waits of earlier editions for a person: this one holds
 // their articles. While one of them is being tried, this one has to wait.

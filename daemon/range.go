@@ -38,8 +38,11 @@ type rangeWork struct {
 	sender
 	*matter
 	page
-	part  *store.Range // its Next is the place that is saved
+	part  *store.Range // everybody up to its Next is done
 	slice *turn        // when to let others in
+
+	saved time.Time // when the place was saved last
+	none  int       // who had nothing new since then
 
 	ends func() // see recorder.talks; nil: it has no conversation yet, or nothing to say
 }
@@ -104,7 +107,7 @@ func (w *rangeWork) work(ctx context.Context) (more, done bool, err error) {
 	stop := w.d.keep(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RenewRange(ctx, &mine, lease) })
 	defer stop()
 	defer func() { w.silent() }()
-	w.page = page{}
+	w.page, w.none, w.saved = page{}, 0, time.Now()
 	err = w.run(ctx)
 	stop()
 	var p *pause
@@ -241,7 +244,7 @@ func (w *rangeWork) rest(ctx context.Context, result mailer.Result) error {
 	return &pause{wait: max(result.RetryAfter, time.Second)}
 }
 
-// record commits a delivery and the place behind it. One who was fenced off still
+// record commits a delivery, and now and then the place behind it. One who was fenced off still
 // writes down a message that went.
 func (w *rangeWork) record(ctx context.Context, c *call, result mailer.Result) error {
 	n := &note{step: w.step(c.delivery.Subscriber, c.nothing, append(c.skipped, c.delivery)), result: result}
@@ -261,28 +264,37 @@ func (w *rangeWork) record(ctx context.Context, c *call, result mailer.Result) e
 			return late
 		}
 	}
-	return w.saved(n, err)
+	return w.got(n, c.delivery.Subscriber, c.nothing, err)
 }
 
-// save commits the place behind people for whom there was no message.
+// save commits the place behind people for whom there was no message, and behind
+// those who got one since it was saved last.
 func (w *rangeWork) save(ctx context.Context) error {
-	if w.passed <= w.part.Next {
-		return nil
-	}
+	w.saved = time.Time{}
 	n := &note{step: w.step(w.passed, w.nothing, w.skipped)}
-	return w.saved(n, w.d.recorder.record(ctx, n))
+	return w.got(n, w.passed, w.nothing, w.d.recorder.record(ctx, n))
 }
 
+// step is one up to a person; the place is saved with it once in a while.
 func (w *rangeWork) step(next string, nothing int, deliveries []magazine.Delivery) store.Step {
-	return store.Step{Range: w.part, Next: next, Nothing: nothing, Newsletter: w.edition.Newsletter, Deliveries: deliveries}
+	s := store.Step{Range: w.part, Newsletter: w.edition.Newsletter, Deliveries: deliveries}
+	if time.Since(w.saved) > w.d.pageAge {
+		s.Next, s.Nothing = next, w.none+nothing
+	}
+	return s
 }
 
-func (w *rangeWork) saved(n *note, err error) error {
-	if err == nil {
-		w.part.Next = n.step.Next
-		w.d.progressed()
+// got notes how far the range has got with a note.
+func (w *rangeWork) got(n *note, next string, nothing int, err error) error {
+	if err != nil {
+		return err
 	}
-	return err
+	if w.none += nothing; n.step.Next != "" {
+		w.none, w.saved = 0, time.Now()
+	}
+	w.part.Next = next
+	w.d.progressed()
+	return nil
 }
 
 // giveBack releases the range, to be taken up after wait.

@@ -12,8 +12,8 @@ import (
 // there.
 type Step struct {
 	Range      *Range
-	Next       string // everybody up to here is done
-	Nothing    int    // of those since the last step, who had nothing new
+	Next       string // the place that is saved: everybody up to here is done; empty: none is
+	Nothing    int    // of those since the place that was saved last, who had nothing new; only with a Next
 	Newsletter string // of the deliveries
 	Deliveries []magazine.Delivery
 }
@@ -23,31 +23,43 @@ type Step struct {
 // only from two owners, of whom one was taken for dead. Who had nothing new is not
 // counted again where a step was saved already.
 //
-// However many steps there are, it takes two statements: conversations that end at
-// the same time share one commit. The leases stay as they are, for they stand in an
-// index, and that of every range would be written with each message: RenewRange.
+// However many steps there are, it takes two statements, three where places are
+// saved: conversations that end at the same time share one commit. A place need not
+// be saved with each delivery, for whoever goes on at an earlier one finds those
+// deliveries; to write a second row for each halves what PostgreSQL can do. The
+// leases stay as they are for the same reason: RenewRange.
 func (tx *Tx) Advance(ctx context.Context, steps ...Step) (faults []error, err error) {
-	var args []any
-	rows := make([]string, len(steps))
-	for i, s := range steps {
-		n := len(args)
-		rows[i] = fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS BIGINT), CAST($%d AS TEXT), CAST($%d AS BIGINT))", n+1, n+2, n+3, n+4, n+5, n+6)
-		args = append(args, s.Range.Edition, s.Range.Last, s.Range.Owner, s.Range.Fence, s.Next, s.Nothing)
-	}
-	n, err := tx.exec(ctx, `WITH s (edition_id, last_id, owner, fence, next_id, had_none) AS (VALUES `+strings.Join(rows, ", ")+`)
-		UPDATE edition_ranges SET next_id = s.next_id, had_none = edition_ranges.had_none + CASE WHEN edition_ranges.next_id < s.next_id THEN s.had_none ELSE 0 END, reason = ''
-		FROM s WHERE edition_ranges.edition_id = s.edition_id AND edition_ranges.last_id = s.last_id AND edition_ranges.owner = s.owner AND edition_ranges.fence = s.fence AND edition_ranges.state = 'open'`, args...)
-	if err != nil {
-		return nil, err
-	}
 	faults = make([]error, len(steps))
-	var many []delivered
+	var held, placed []int
 	for i, s := range steps {
-		if int(n) < len(steps) { // which is seldom
-			if faults[i], err = tx.owned(ctx, s.Range); err != nil {
+		if s.Next == "" {
+			held = append(held, i)
+		} else {
+			placed = append(placed, i)
+		}
+	}
+	for _, some := range []struct {
+		at []int
+		do func(context.Context, []Step, []int) (int64, error)
+	}{{held, tx.stillHeld}, {placed, tx.savePlaces}} {
+		if len(some.at) == 0 {
+			continue
+		}
+		n, err := some.do(ctx, steps, some.at)
+		if err != nil {
+			return nil, err
+		}
+		if int(n) == len(some.at) { // as a rule
+			continue
+		}
+		for _, i := range some.at {
+			if faults[i], err = tx.owned(ctx, steps[i].Range); err != nil {
 				return nil, err
 			}
 		}
+	}
+	var many []delivered
+	for i, s := range steps {
 		if faults[i] != nil {
 			continue
 		}
@@ -56,6 +68,35 @@ func (tx *Tx) Advance(ctx context.Context, steps ...Step) (faults []error, err e
 		}
 	}
 	return faults, tx.putDeliveries(ctx, many)
+}
+
+// stillHeld locks the ranges of some steps that are still their owners', so that nobody
+// takes them before these are saved, and counts them.
+func (tx *Tx) stillHeld(ctx context.Context, steps []Step, at []int) (int64, error) {
+	var args []any
+	theirs := make([]string, len(at))
+	for i, which := range at {
+		r, n := steps[which].Range, len(args)
+		theirs[i] = fmt.Sprintf("edition_id = $%d AND last_id = $%d AND owner = $%d AND fence = $%d", n+1, n+2, n+3, n+4)
+		args = append(args, r.Edition, r.Last, r.Owner, r.Fence)
+	}
+	found, err := collect(ctx, tx, scanText, "SELECT owner FROM edition_ranges WHERE state = 'open' AND ("+strings.Join(theirs, " OR ")+")"+tx.s.dialect.forUpdate, args...)
+	return int64(len(found)), err
+}
+
+// savePlaces saves the places of some steps whose ranges are still their owners', and
+// counts these.
+func (tx *Tx) savePlaces(ctx context.Context, steps []Step, at []int) (int64, error) {
+	var args []any
+	rows := make([]string, len(at))
+	for i, which := range at {
+		s, n := steps[which], len(args)
+		rows[i] = fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS BIGINT), CAST($%d AS TEXT), CAST($%d AS BIGINT))", n+1, n+2, n+3, n+4, n+5, n+6)
+		args = append(args, s.Range.Edition, s.Range.Last, s.Range.Owner, s.Range.Fence, s.Next, s.Nothing)
+	}
+	return tx.exec(ctx, `WITH s (edition_id, last_id, owner, fence, next_id, had_none) AS (VALUES `+strings.Join(rows, ", ")+`)
+		UPDATE edition_ranges SET next_id = s.next_id, had_none = edition_ranges.had_none + CASE WHEN edition_ranges.next_id < s.next_id THEN s.had_none ELSE 0 END, reason = ''
+		FROM s WHERE edition_ranges.edition_id = s.edition_id AND edition_ranges.last_id = s.last_id AND edition_ranges.owner = s.owner AND edition_ranges.fence = s.fence AND edition_ranges.state = 'open'`, args...)
 }
 
 // owned tells whether a range is its owner's: if not, the fault is Fenced.

@@ -10,6 +10,11 @@ import (
 	"postrider/store"
 )
 
+func placeless(s store.Step) store.Step {
+	s.Next, s.Nothing = "", 0
+	return s
+}
+
 // testSteps saves steps of several ranges at once. One whose range another has
 // taken is refused alone, with its deliveries.
 func testSteps(t *testing.T, s *store.Store, clock *posttest.Clock) {
@@ -52,6 +57,18 @@ func testSteps(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		}
 		return err
 	})
+	// Without a place to save, too, and together with those that have one.
+	for _, with := range [][]store.Step{{steps[0], steps[1], steps[2]}, {placeless(steps[0]), placeless(steps[1])}, {placeless(steps[0]), placeless(steps[1]), steps[2]}, {placeless(steps[1])}} {
+		write(t, s, func(tx *store.Tx) error {
+			faults, err := tx.Advance(ctx, with...)
+			for i, fault := range faults {
+				if fenced := with[i].Range == steps[1].Range; store.Fenced(fault) != fenced || (fault == nil) == fenced {
+					t.Errorf("step %d of %d: %v", i, len(with), fault)
+				}
+			}
+			return err
+		})
+	}
 	relays := map[string]int{}
 	if err := s.EachDelivery(ctx, "e", "", func(d magazine.Delivery) error { relays[d.Relay]++; return nil }); err != nil {
 		t.Fatal(err)
