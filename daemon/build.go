@@ -57,6 +57,7 @@ type Daemon struct {
 	mailboxTLS   *tls.Config       // of the mailbox; nil: the system's
 	mailboxWaits []time.Duration   // after a mailbox that failed
 	domains      *domains
+	rebuffs      rebuffs
 	now          func() time.Time
 	log          *slog.Logger
 	node         string

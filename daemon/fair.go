@@ -3,6 +3,8 @@ package daemon
 import (
 	"context"
 	"time"
+
+	"postrider/mailer"
 )
 
 // A turn is how long a job works before it lets others in: for a slice of time, or,
@@ -26,8 +28,9 @@ func (t *turn) begin() {
 	t.until, t.look = now.Add(slice), now.Add(t.d.turnTime)
 }
 
-// over tells that it is the others' turn. Cheap: it looks once a while.
-func (t *turn) over(ctx context.Context) bool {
+// over tells that it is the others' turn: they wait for a worker, or for the
+// conversation, where there is one. Cheap: it looks once a while.
+func (t *turn) over(ctx context.Context, talk mailer.Conversation) bool {
 	now := time.Now()
 	if now.After(t.until) {
 		return true
@@ -36,6 +39,9 @@ func (t *turn) over(ctx context.Context) bool {
 		return false
 	}
 	t.look = now.Add(t.d.turnTime / 2)
+	if talk != nil && talk.Wanted() {
+		return true
+	}
 	wait, err := t.d.Store.OthersWait(ctx, queueSend, t.kind, t.edition)
 	return err == nil && wait
 }

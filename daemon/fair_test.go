@@ -1,7 +1,9 @@
 package daemon_test
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -134,4 +136,42 @@ func TestHangingRelayHoldsNothingElse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStopWhileARelayGreets: a wait for a relay, before any message, ends with the
+// daemon, at once and without a word.
+func TestStopWhileARelayGreets(t *testing.T) {
+	t.Parallel()
+	h := buildRunning(t, "sqlite")
+	relays, err := mailer.NewRelays("test.example", h.clock.Now, mailer.Relay{Name: "main", Address: h.server.Addr(), TLS: mailer.TLSNone})
+	h.must(err)
+	h.SetTransport(relays)
+	h.join("amina")
+	h.publish("tide")
+	greets := make(chan struct{}, 10)
+	h.server.SetFault(func(now smtptest.Step, _ string) (string, smtptest.Action) {
+		greets <- struct{}{}
+		return "", smtptest.Hang
+	})
+	h.signUp("bakari")
+	id, err := h.SendNow(h.ctx, "weekly", "test")
+	h.must(err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	h.must(err)
+	ctx, stop := context.WithCancel(h.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- h.Serve(ctx, l) }()
+	<-greets
+	<-greets
+	stop()
+	select {
+	case err := <-ended:
+		h.must(err)
+	case <-deadline(t).Done():
+		t.Fatal("it did not end")
+	}
+	if h.log.has("did not come to an end in time") {
+		t.Error(h.log.text.String())
+	}
+	h.expectEdition(id, "sending")
 }

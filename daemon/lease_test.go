@@ -77,6 +77,7 @@ func (m memory) Ready(ctx context.Context) error { return ctx.Err() }
 func (m memory) Send(_ context.Context, message, _ *mailer.Parcel) mailer.Result {
 	return m.send(message)
 }
+func (m memory) Wanted() bool { return false }
 func (m memory) Close() error { return nil }
 
 // TestKilledGoesOnAtOnce: on SQLite, and on a node of its own, what a killed

@@ -154,7 +154,7 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 // ahead of it leaves, so that it can be announced with that.
 func (w *rangeWork) sendPage(ctx context.Context) error {
 	ending := func() bool { return ctx.Err() != nil || w.d.ending.Err() != nil }
-	if ending() || w.announced == nil && w.slice.over(ctx) {
+	if ending() || w.announced == nil && w.slice.over(ctx, w.talk) {
 		return &pause{timeUp: true, wait: nudgeAfter}
 	}
 	c, err := w.next(ctx)
@@ -180,7 +180,7 @@ func (w *rangeWork) sendPage(ctx context.Context) error {
 			return nil
 		}
 		var after *call
-		stopped := w.slice.over(ctx)
+		stopped := w.slice.over(ctx, w.talk)
 		if !stopped {
 			after, err = w.next(ctx)
 		}
@@ -219,7 +219,14 @@ func (w *rangeWork) try(ctx context.Context, c, after *call) error {
 		to.Attempts = 1
 		fill(to, result, now)
 	}
-	return w.record(ctx, c, result)
+	if err := w.record(ctx, c, result); err != nil {
+		return err
+	}
+	held, err := w.d.rebuffed(ctx, w.edition, c.delivery.Email, result)
+	if held && err == nil {
+		return &pause{}
+	}
+	return err
 }
 
 // refused ends the work on the range where no message can be sent now: no relay

@@ -60,7 +60,7 @@ func (d *Daemon) retryDue(ctx context.Context) error {
 func (s *sender) retry(ctx context.Context, due []magazine.Delivery, owner string) (wait time.Duration, err error) {
 	slice := s.d.slice(mailer.RetryArgs{}.Kind(), "")
 	for _, one := range due {
-		if ctx.Err() != nil || s.d.ending.Err() != nil || slice.over(ctx) {
+		if ctx.Err() != nil || s.d.ending.Err() != nil || slice.over(ctx, s.talk) {
 			return 0, nil
 		}
 		wait, fault := s.again(ctx, one, owner)
@@ -150,7 +150,11 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	default:
 		one.Attempts++
 		fill(&one, result, d.Store.Now())
-		return 0, d.recordAgain(ctx, of.edition, one, owner, result)
+		if err := d.recordAgain(ctx, of.edition, one, owner, result); err != nil {
+			return 0, err
+		}
+		_, err := d.rebuffed(ctx, of.edition, one.Email, result)
+		return 0, err
 	}
 }
 

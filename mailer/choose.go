@@ -16,7 +16,8 @@ const stuckAfter = 10 * time.Second
 // choice chooses a relay for each conversation, and has those wait for whom there
 // is none.
 type choice struct {
-	urgent atomic.Int32 // single messages that wait for a conversation
+	urgent  atomic.Int32 // single messages that wait for a conversation
+	waiting atomic.Int32 // all who do
 
 	mu    sync.Mutex
 	freed chan struct{} // closed when a conversation has ended; nil: nobody waits for that
@@ -47,6 +48,7 @@ func (rs *Relays) acquire(ctx context.Context, unfit map[*relay]bool, urgent boo
 			waits = true
 			rs.choice.urgent.Add(1)
 		}
+		rs.choice.waiting.Add(1)
 		again := time.NewTimer(time.Second) // a relay may have got stuck, or come back
 		select {
 		case <-freed:
@@ -54,6 +56,7 @@ func (rs *Relays) acquire(ctx context.Context, unfit map[*relay]bool, urgent boo
 		case <-ctx.Done():
 		}
 		again.Stop()
+		rs.choice.waiting.Add(-1)
 	}
 }
 
@@ -167,16 +170,17 @@ type pending struct {
 	since atomic.Int64 // when it last answered, or was given the first, in nanoseconds
 }
 
-// given notes that the relay is to greet, or to take a message, and returns what to
-// call when that is over.
-func (r *relay) given() (over func()) {
-	if r.pending.n.Add(1) == 1 {
-		r.pending.since.Store(time.Now().UnixNano())
+// begins notes that the relay is to greet, or to take a message.
+func (p *pending) begins() {
+	if p.n.Add(1) == 1 {
+		p.since.Store(time.Now().UnixNano())
 	}
-	return func() {
-		r.pending.since.Store(time.Now().UnixNano())
-		r.pending.n.Add(-1)
-	}
+}
+
+// ends notes that something came of it.
+func (p *pending) ends() {
+	p.since.Store(time.Now().UnixNano())
+	p.n.Add(-1)
 }
 
 // stuck tells that nothing has come for long of what the relay has been given.

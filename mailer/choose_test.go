@@ -153,3 +153,33 @@ func TestUrgentMessageGoesFirst(t *testing.T) {
 		bulk.Wait()
 	})
 }
+
+// Who has a conversation can tell that others wait for one.
+func TestWanted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rs := piped(t, pipeServer(t, smtptest.Options{}))
+		rs.relays[0].slots = make(chan struct{}, 1)
+		c := opened(t, rs)
+		if c.Wanted() {
+			t.Error("nobody waits")
+		}
+		done := make(chan Conversation)
+		go func() {
+			c, err := rs.Open(t.Context(), Bulk)
+			if err != nil {
+				t.Error(err)
+			}
+			done <- c
+		}()
+		synctest.Wait()
+		if !c.Wanted() {
+			t.Error("somebody waits")
+		}
+		c.Close()
+		c = <-done
+		if c.Wanted() {
+			t.Error("nobody waits any more")
+		}
+		c.Close()
+	})
+}

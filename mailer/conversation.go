@@ -32,6 +32,8 @@ func (c *conversation) drop() {
 	}
 }
 
+func (c *conversation) Wanted() bool { return c.relays.choice.waiting.Load() > 0 }
+
 // Ready is cheap where there is nothing to wait for.
 func (c *conversation) Ready(ctx context.Context) error {
 	if c.link != nil && c.link.announced != nil {
@@ -147,9 +149,9 @@ func (c *conversation) sendOver(ctx context.Context, p, next *Parcel) Result {
 			next = nil
 		}
 	}
-	over := r.given()
+	r.pending.begins()
 	f := l.send(ctx, p, next)
-	over()
+	r.pending.ends()
 	if c.turn = next != nil && l.announced == next; !c.turn && next != nil && r.limited() {
 		r.giveTurnBack()
 	}

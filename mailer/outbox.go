@@ -36,6 +36,7 @@ func (o *Outbox) Open(ctx context.Context, _ Haste) (Conversation, error) {
 type outboxConversation struct{ outbox *Outbox }
 
 func (c outboxConversation) Ready(ctx context.Context) error { return ctx.Err() }
+func (c outboxConversation) Wanted() bool                    { return false }
 func (c outboxConversation) Close() error                    { return nil }
 
 // Send writes the file. It is on disk, under its final name, when Send says Sent.

@@ -111,9 +111,9 @@ func (rs *Relays) connect(ctx context.Context, unfit map[*relay]bool, urgent boo
 			l.before = l.tried
 			return l, nil
 		}
-		over := r.given()
+		r.pending.begins()
 		l, f := connect(ctx, r, rs.hostname, began)
-		over()
+		r.pending.ends()
 		if f == nil {
 			return l, nil
 		}

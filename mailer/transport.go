@@ -34,6 +34,9 @@ type Conversation interface {
 	// or ctx's; the conversation stays usable.
 	Ready(ctx context.Context) error
 
+	// Wanted tells that others wait for a conversation.
+	Wanted() bool
+
 	// Send hands over one message. When ctx is done it gives up at once, which can
 	// cost a possible repeat: at a stop, let the running Send end first. A Result
 	// with BlameRelay leaves the conversation usable: the next Send tries anew.
