@@ -16,14 +16,12 @@ import (
 // tally is a Counter that gives out a number of messages in all, until it is
 // filled again, or some a second.
 type tally struct {
-	mu      sync.Mutex
-	left    int
-	until   time.Time // when there is more
-	lots    int       // how often it was asked
-	biggest int
-	paced   time.Time
-	broken  error
-	asked   store.Limits
+	mu     sync.Mutex
+	left   int
+	until  time.Time // when there is more
+	lots   int       // how often it was asked
+	paced  time.Time
+	broken error
 }
 
 func (c *tally) TakeLot(_ context.Context, l store.Limits, want int, back *store.Lot) (store.Lot, error) {
@@ -37,13 +35,9 @@ func (c *tally) TakeLot(_ context.Context, l store.Limits, want int, back *store
 	}
 	if want > 0 {
 		c.lots++
-		c.asked = l
 	}
 	now := time.Now()
 	lot := store.Lot{Count: min(want, c.left), From: now, Until: now.Add(10 * time.Second)}
-	if c.biggest > 0 {
-		lot.Count = min(lot.Count, c.biggest)
-	}
 	if lot.Count == 0 {
 		return store.Lot{Reached: store.SpanHour, Until: c.until}, nil
 	}
@@ -60,6 +54,13 @@ func (c *tally) TakeLot(_ context.Context, l store.Limits, want int, back *store
 	return lot, nil
 }
 
+// remain tells what is left to be given out, and how often it was asked.
+func (c *tally) remain() (left, lots int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.left, c.lots
+}
+
 // A relay at its limit is not one that failed: another takes the mail, or it waits
 // and says why; and then the first has it again.
 func TestRelayAtItsLimit(t *testing.T) {
@@ -68,7 +69,8 @@ func TestRelayAtItsLimit(t *testing.T) {
 		rs := piped(t, first, second)
 		until := time.Now().Add(40 * time.Minute)
 		rs.relays[0].PerHour = 5
-		rs.CountBy(&tally{left: 5, until: until})
+		count := &tally{left: 5, until: until}
+		rs.CountBy(count)
 		c := opened(t, rs)
 		for n := range 8 {
 			want := "relay0"
@@ -79,7 +81,6 @@ func TestRelayAtItsLimit(t *testing.T) {
 			if r := c.Send(t.Context(), p, next); r.State != Sent || r.Relay != want {
 				t.Errorf("message %d: %+v, want sent by %s", n, r, want)
 			}
-			_ = next
 		}
 		c.Close()
 		rs.relays[1].PerHour = 1
@@ -93,7 +94,9 @@ func TestRelayAtItsLimit(t *testing.T) {
 		if rs.relays[0].failures > 0 {
 			t.Error("a limit counts as a failure")
 		}
-		rs.counter.(*tally).left = 1
+		count.mu.Lock()
+		count.left = 1
+		count.mu.Unlock()
 		time.Sleep(40 * time.Minute)
 		if r := send(t.Context(), opened(t, rs), numbered(9)); r.State != Sent || r.Relay != "relay0" {
 			t.Errorf("%+v", r)
@@ -158,19 +161,19 @@ func TestLotsAreGivenBack(t *testing.T) {
 			mustBeSent(t, send(t.Context(), c, numbered(2*n)))
 			mustBeSent(t, c.Send(t.Context(), numbered(2*n+1).pack(), nil))
 			c.Close()
-			if count.left != 1000-2*n-100 {
-				t.Errorf("%d are left at the counter", count.left)
+			if left, _ := count.remain(); left != 1000-2*n-100 {
+				t.Errorf("%d are left at the counter", left)
 			}
 			time.Sleep(11 * time.Second)
 			synctest.Wait()
-			if count.left != 1000-2*(n+1) {
-				t.Errorf("%d are left at the counter, and %d were sent", count.left, 2*(n+1))
+			if left, _ := count.remain(); left != 1000-2*(n+1) {
+				t.Errorf("%d are left at the counter, and %d were sent", left, 2*(n+1))
 			}
 		}
 		mustBeSent(t, send(t.Context(), opened(t, rs), numbered(9)))
 		rs.Close()
-		if count.left != 993 || count.lots != 4 {
-			t.Errorf("at the end %d are left, counted %d times", count.left, count.lots)
+		if left, lots := count.remain(); left != 993 || lots != 4 {
+			t.Errorf("at the end %d are left, counted %d times", left, lots)
 		}
 	})
 }
