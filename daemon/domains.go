@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"postrider/config"
+	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/store"
 )
@@ -60,6 +61,35 @@ type domain struct {
 	next time.Time       // who is put off next waits until then
 }
 
+// restAtOnce bounds how many people of a domain are put off in one go.
+const restAtOnce = 5000
+
+// putOffAll has all who are due of the domains that ask to send later wait, so that
+// they are not taken up one by one only to be put off.
+func (ds *domains) putOffAll(ctx context.Context, tx *store.Tx, off []magazine.Delivery) error {
+	done := map[string]bool{}
+	for _, one := range off {
+		name := domainOf(one.Email)
+		of := ds.find(name, false)
+		if of == nil || done[name] {
+			continue
+		}
+		done[name] = true
+		of.mu.Lock()
+		until, why := of.until, of.asks()
+		of.mu.Unlock()
+		if tx.Now.Before(until) {
+			if err := tx.PutOffDomain(ctx, name, until, why, restAtOnce); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// asks says that a domain asks to send later.
+func (of *domain) asks() string { return of.Name + " asks to send later: " + of.said }
+
 // A pass lets one message go to a person's domain.
 type pass struct {
 	person string
@@ -96,7 +126,7 @@ func (ds *domains) pass(ctx context.Context, s *sender, person, email string) (u
 	defer of.mu.Unlock()
 	now := ds.d.Store.Now()
 	if now.Before(of.until) {
-		return of.until, of.Name + " asks to send later: " + of.said
+		return of.until, of.asks()
 	}
 	if from, limit := ds.limited(ctx, of, s, now); limit != "" {
 		return of.putOff(from, now), of.Name + " gets no more than " + limit

@@ -146,6 +146,12 @@ func TestDomainPutsOffAgainAndAgain(t *testing.T) {
 		if asked != tried+1 {
 			t.Errorf("after two minutes it was asked %d times more", asked-tried-1)
 		}
+		h.must(h.Store.EachDelivery(h.ctx, id, "", func(d magazine.Delivery) error {
+			if d.State == magazine.Deferred && d.Attempts == 0 && d.Next.Sub(h.clock.Now()) != 4*time.Minute {
+				t.Errorf("%+v", d)
+			}
+			return nil
+		}))
 		h.server.SetFault(nil)
 		h.clock.Add(20 * time.Minute)
 		h.must(h.Drive(h.ctx))

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"postrider/daemon"
 	smtptest "postrider/internal/posttest/smtp"
 	"postrider/magazine"
 	"postrider/mailer"
@@ -268,6 +269,38 @@ func TestPausedIsCancelled(t *testing.T) {
 	if _, err := h.CancelEdition(h.ctx, id, "noor", ""); magazine.CodeOf(err) != magazine.Conflict {
 		t.Errorf("cancelled twice: %v", err)
 	}
+}
+
+// TestSendIsPaused: who waits for an edition is told that it is paused, and by whom,
+// and in the end that it stays so.
+func TestSendIsPaused(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := buildRunning(t, engine)
+		h.SetStallTime(time.Second)
+		h.join("amina", "bakari")
+		h.publish("tide")
+		other := h.second()
+		h.SetWatchful()
+		h.SetTransport(memory{func(p *mailer.Parcel) mailer.Result {
+			if _, err := other.PauseEdition(h.ctx, strings.Split(p.MessageID, ".")[0], "noor"); err != nil {
+				t.Error(err)
+			}
+			return mailer.Result{State: mailer.Sent, Relay: "memory"}
+		}})
+		told := ""
+		e, err := h.Send(h.ctx, "weekly", "test", func(p daemon.Progress) {
+			if p.Waits != "" {
+				told = p.Waits
+			}
+		})
+		if e == nil || magazine.CodeOf(err) != magazine.Unavailable {
+			t.Fatalf("%+v, %v", e, err)
+		}
+		if want := "paused by noor; it goes on with: postrider editions resume " + e.ID; told != want || err.Error() != "edition "+e.ID+" is "+want {
+			t.Errorf("told %q, and %v", told, err)
+		}
+		h.expectEdition(e.ID, "paused, 1 sent")
+	})
 }
 
 // resumed does the work for which there are jobs since an edition was resumed.

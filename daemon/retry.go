@@ -49,7 +49,7 @@ func (d *Daemon) retryDue(ctx context.Context) error {
 					return err
 				}
 			}
-			return nil
+			return d.domains.putOffAll(ctx, tx, s.off)
 		}))
 	}
 	return errors.Join(err, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ReleaseDeliveries(ctx, owner, wait) }))

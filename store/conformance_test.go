@@ -77,6 +77,7 @@ var conformance = []struct {
 	{"EditionFinishesWhenNothingIsOpen", testEditionFinishesWhenNothingIsOpen},
 	{"OnlyADeferredDeliveryChanges", testOnlyADeferredDeliveryChanges},
 	{"EachDelivery", testEachDelivery},
+	{"PutOffDomain", testPutOffDomain},
 	{"Retries", testRetries},
 	{"Returns", testReturns},
 	{"CameBack", testCameBack},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -317,5 +318,14 @@ func (s *Store) HasStrayRanges(ctx context.Context, job string) (has bool, err e
 func (tx *Tx) PutOffDelivery(ctx context.Context, d magazine.Delivery, owner string) error {
 	_, err := tx.exec(ctx, "UPDATE deliveries SET owner = '', lease = 0, next_at = $4, reason = $5 WHERE edition_id = $1 AND subscriber_id = $2 AND owner = $3 AND state = 'deferred'",
 		d.Edition, d.Subscriber, owner, micros(d.Next), d.Reason)
+	return err
+}
+
+// PutOffDomain puts off up to most deliveries to addresses of a domain that are due
+// and in nobody's hands, until an instant and for a reason.
+func (tx *Tx) PutOffDomain(ctx context.Context, domain string, until time.Time, reason string, most int) error {
+	_, err := tx.exec(ctx, `UPDATE deliveries SET next_at = $3, reason = $4 WHERE state = 'deferred' AND (edition_id, subscriber_id) IN (
+		SELECT edition_id, subscriber_id FROM deliveries WHERE state = 'deferred' AND next_at <= $1 AND lease < $1 AND LOWER(email) LIKE $2 ESCAPE '\' LIMIT $5)`,
+		micros(tx.Now), `%@`+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(domain), micros(until), reason, most)
 	return err
 }

@@ -50,6 +50,34 @@ func testOnlyADeferredDeliveryChanges(t *testing.T, s *store.Store, clock *postt
 	}
 }
 
+// testPutOffDomain: those who are due, of that domain alone, and some at a time.
+func testPutOffDomain(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	for id, email := range map[string]string{"a": "a@big.example", "b": "b@BIG.example", "c": "c@bigger.example", "d": "d@not-big.example", "e": "big.example@other.example", "f": "f@bi_.example"} {
+		deliver(t, s, magazine.Delivery{Edition: "e", Subscriber: id, Email: email, State: magazine.Deferred, Reason: "busy", Next: clock.Now()})
+	}
+	deliver(t, s, magazine.Delivery{Edition: "e", Subscriber: "later", Email: "later@big.example", State: magazine.Deferred, Reason: "busy", Next: clock.Now().Add(time.Hour)})
+	clock.Add(time.Minute)
+	until := clock.Now().Add(5 * time.Minute)
+	off := func(domain string, most int) (ids string) {
+		write(t, s, func(tx *store.Tx) error { return tx.PutOffDomain(ctx, domain, until, "its domain waits", most) })
+		for _, id := range []string{"a", "b", "c", "d", "e", "f", "later"} {
+			if d := delivery(t, s, "e", id); d.Next.Equal(until) && d.Reason == "its domain waits" && d.Attempts == 0 {
+				ids += id
+			}
+		}
+		return ids
+	}
+	if got := off("bi_.example", 10); got != "f" {
+		t.Errorf("of bi_.example %q were put off", got)
+	}
+	if got := off("big.example", 1); len(got) != 2 {
+		t.Errorf("one at a time, and %q were put off", got)
+	}
+	if got := off("big.example", 10); got != "abf" {
+		t.Errorf("%q were put off", got)
+	}
+}
+
 func testEachDelivery(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	a, b := join(t, s, "A@example.org"), join(t, s, "b@example.org")
 	for _, e := range []string{"e2", "e1"} {
