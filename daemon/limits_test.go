@@ -122,3 +122,36 @@ func TestRetriesWaitForALimit(t *testing.T) {
 	h.must(h.Drive(h.ctx))
 	h.expectEdition(id, "sent, 2 sent")
 }
+
+// TestLimitsOfTheConfiguration: what the file says of relays is what they are kept
+// to, by the daemon as it is built.
+func TestLimitsOfTheConfiguration(t *testing.T) {
+	for _, c := range []struct {
+		keys, want  string
+		connections int
+	}{
+		{"per_hour: 1", "sending, 1 sent", 1},
+		{"warm_up: {from: 2024-10-03, first_day: 2, daily_growth: 1.5, target: 9}", "sending, 3 sent", 1},
+		{"warm_up: {from: 2024-10-05, first_day: 2, target: 9}", "sending", 1},
+		{"warm_up: {from: 2024-10-01, first_day: 2, target: 9}", "sent, 5 sent", 1},
+		{"per_second: 1000", "sent, 5 sent", 1},
+		{"messages_per_connection: 1", "sent, 5 sent", 5},
+	} {
+		t.Run(c.keys, func(t *testing.T) {
+			h := build(t, "sqlite")
+			h.reconfigure("      tls: none\n", "      tls: none\n      "+c.keys+"\n")
+			for i := range 5 {
+				h.join(fmt.Sprintf("person%d", i))
+			}
+			h.publish("tide")
+			d := openAt(t, h.file, h.clock.Now, h.log) // with the relays of the file
+			id, err := d.SendNow(h.ctx, "weekly", "test")
+			h.must(err)
+			h.must(d.Drive(h.ctx))
+			h.expectEdition(id, c.want)
+			if n := h.server.Connections(); n != c.connections {
+				t.Errorf("%d connections", n)
+			}
+		})
+	}
+}
