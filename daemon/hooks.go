@@ -26,6 +26,9 @@ func (d *Daemon) openHooks() (web.HookTaker, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := h.Ready(); err != nil { // it may be mended without a restart
+			d.log.Error("the calls of a mail provider cannot be taken yet", "provider", w.Provider, "error", err)
+		}
 		takers[w.Provider] = h
 	}
 	return func(ctx context.Context, call web.Hook) error { return d.takeHook(ctx, takers[call.Provider], call) }, nil

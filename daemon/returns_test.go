@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	smtptest "postrider/internal/posttest/smtp"
 	"postrider/magazine"
 	"postrider/store"
@@ -371,4 +373,29 @@ func TestBounceBeforeTheRecord(t *testing.T) {
 	})
 	h.must(take())
 	h.expect("came back", h.returned(), "bounce hard amina suppressed")
+}
+
+// The same message that comes several times at once, as to two nodes, has its
+// effect once.
+func TestTheSameReturnAtOnce(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := returning(t, engine, "soft_bounces: 2", "soft_days: 0")
+		h.join("amina")
+		a := h.sendNew("tide", "amina")
+		h.clock.Add(time.Hour)
+		b := h.sendNew("fog", "amina")
+		h.clock.Add(time.Hour)
+		for _, m := range []smtptest.Message{a, b} {
+			var all errgroup.Group
+			for range 8 {
+				all.Go(func() error {
+					return h.TakeReturned(h.ctx, "lmtp", []string{m.From}, strings.NewReader(bounceOf(m, "4.2.2", full)))
+				})
+			}
+			h.must(all.Wait())
+			h.clock.Add(time.Hour)
+		}
+		h.expect("came back", h.returned(), "bounce soft amina counted; bounce soft amina suppressed")
+		h.expect("state", string(h.state("amina")), "bounced")
+	})
 }

@@ -107,14 +107,34 @@ func (h *Hook) secret() (string, error) {
 	return secret, nil
 }
 
+// Ready tells what is wrong with the secret, before anybody calls.
+func (h *Hook) Ready() (err error) {
+	switch h.Provider {
+	case "ses":
+	case "sendgrid":
+		_, err = h.verificationKey()
+	case "mailgun":
+		_, err = h.secret()
+	default:
+		_, err = h.longSecret()
+	}
+	return err
+}
+
+// longSecret reads a secret that stands in an address.
+func (h *Hook) longSecret() (string, error) {
+	secret, err := h.secret()
+	if err == nil && len(secret) < leastSecret {
+		err = magazine.Errorf(magazine.Unavailable, "the secret has fewer than %d bytes; write a longer one", leastSecret)
+	}
+	return secret, err
+}
+
 // knows tells whether a call has the secret.
 func (h *Hook) knows(c Call) error {
-	secret, err := h.secret()
+	secret, err := h.longSecret()
 	if err != nil {
 		return err
-	}
-	if len(secret) < leastSecret {
-		return magazine.Errorf(magazine.Unavailable, "the secret has fewer than %d bytes; write a longer one", leastSecret)
 	}
 	// Of their hashes, so that not even its length shows.
 	ours, theirs := sha256.Sum256([]byte(secret)), sha256.Sum256([]byte(c.Secret))

@@ -255,13 +255,22 @@ func TestForgedCalls(t *testing.T) {
 		wrong.Body = bytes.Replace(good.Body, []byte(`"signature":"`), []byte(`"signature":"ab`), 1)
 		wrong.Body = bytes.Replace(wrong.Body, []byte("amina"), []byte("bakari"), 1)
 		expectCode(t, name+" with a wrong proof", h, wrong, magazine.Unauthorised)
+		if err := h.Ready(); err != nil {
+			t.Errorf("%s is not ready: %v", name, err)
+		}
 		h.Secret = func() (string, error) { return "", errors.New("no such file") }
 		if h.Provider != "ses" {
+			if err := h.Ready(); err == nil {
+				t.Errorf("%s is ready without a secret", name)
+			}
 			expectCode(t, name+" without a secret", h, good, magazine.Unavailable)
 		}
 		h.Secret = func() (string, error) { return "short", nil }
 		if h.Provider == "brevo" || h.Provider == "postmark" {
 			good.Secret = "short"
+			if err := h.Ready(); err == nil {
+				t.Errorf("%s is ready with a short secret", name)
+			}
 			expectCode(t, name+" with a short secret", h, good, magazine.Unavailable)
 		}
 	}
