@@ -29,6 +29,9 @@ func (d *Daemon) SendAgainNow(ctx context.Context, newsletter, email, maker stri
 		return "", err
 	}
 	p, err := d.Store.SubscriberByEmail(ctx, email)
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return "", magazine.Errorf(magazine.NotFound, "%s is no subscriber", email)
+	}
 	if err != nil {
 		return "", err
 	}

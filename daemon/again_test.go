@@ -139,7 +139,7 @@ func TestSendAgainIsRefused(t *testing.T) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chiku", "daudi", "esi")
 		h.notAgain("amina", magazine.NotFound, "no edition of weekly has reached amina@people.example yet")
-		h.notAgain("nobody", magazine.NotFound, "there is no such subscriber")
+		h.notAgain("nobody", magazine.NotFound, "nobody@people.example is no subscriber")
 		if _, err := h.SendAgainNow(h.ctx, "daily", "amina@people.example", "test"); magazine.CodeOf(err) != magazine.NotFound || !strings.Contains(err.Error(), `there is no newsletter "daily"`) {
 			t.Errorf("%v", err)
 		}

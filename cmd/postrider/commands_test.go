@@ -78,7 +78,7 @@ func TestJSONIsOneDocument(t *testing.T) {
 		"subscribers list --json": "created email name newsletters state suppressed tier timezone",
 		"schedules --json":        "blackouts local name newsletter next timezone words",
 		"send weekly --json":      "deferred edition failed seconds sent skipped",
-		"deliveries --json":       "at attempts code edition email reason relay reply state",
+		"deliveries --json":       "at attempts code edition email message_id next reason relay reply state",
 		"subscribers import later/people.csv --dry-run --json": "added demoted extended invalid known left problems suppressed",
 	} {
 		out, _, _ := postrider(words(line)...)
@@ -130,9 +130,9 @@ func TestSendTellsWhatFailed(t *testing.T) {
 		table       string // a part of the delivery's row
 		after       string // what subscribers add says of the address
 	}{
-		{"taken", "", 0, sentJSON{Sent: 1}, "sent      main", "is known"},
-		{"no such mailbox", "550 5.1.1 nobody here", 1, sentJSON{Failed: 1}, "failed  main   there is no such mailbox (", "is suppressed"},
-		{"later", "451 4.2.1 come back", 0, sentJSON{Deferred: 1}, "deferred  main   the relay asks to try again later (", "is known"},
+		{"taken", "", 0, sentJSON{Sent: 1}, "sent   main   250 2.0.0 ", "is known"},
+		{"no such mailbox", "550 5.1.1 nobody here", 1, sentJSON{Failed: 1}, "failed  main   there is no such mailbox (550 5.1.1 nobody here)", "is suppressed"},
+		{"later", "451 4.2.1 come back", 0, sentJSON{Deferred: 1}, "deferred  main   the relay asks to try again later (451 4.2.1 come back); tried again at 20", "is known"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := smtptest.Start(t, smtptest.Options{})

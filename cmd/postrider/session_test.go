@@ -206,6 +206,7 @@ var (
 	rowTime   = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}`)
 	jsonTime  = regexp.MustCompile(`("(?:at|created)": )"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"`)
 	seconds   = regexp.MustCompile(`("seconds": )\d+(?:\.\d+)?`)
+	personID  = regexp.MustCompile(`(editionid\d{3})\.[a-z2-7]{16}@`)
 	goVersion = regexp.MustCompile(`\(go[^)]*\)`)
 )
 
@@ -220,6 +221,7 @@ func (m *mask) hide(text string) string {
 	}
 	text = rowTime.ReplaceAllString(text, "2024-10-11 07:00:03 +0300")
 	text = jsonTime.ReplaceAllString(text, `$1"2024-10-11T04:00:03Z"`)
+	text = personID.ReplaceAllString(text, "$1.subscriberid@")
 	text = seconds.ReplaceAllString(text, "${1}0.2")
 	return goVersion.ReplaceAllString(text, "(go)")
 }
