@@ -70,7 +70,7 @@ func (h *held) start(t testing.TB, command []string, script string, args ...stri
 
 // greets waits until the server says who it is.
 func (h *held) greets() error {
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for tick := time.NewTicker(20 * time.Millisecond); ; {
 		err := greeting(h.addr)
 		if err == nil {
