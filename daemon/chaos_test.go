@@ -34,11 +34,7 @@ func chaos(t *testing.T, bin, engine string) {
 	p.listen(p.file)
 	p.connections(connections)
 	p.subscribe(people)
-	seed := *chaosSeed
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	random := rand.New(rand.NewPCG(seed, 0))
+	random, seed := atRandom()
 	run, killed := p.start("send", "weekly"), 0
 	for killed < *kills {
 		before := relay.Taken()
@@ -65,4 +61,13 @@ func chaos(t *testing.T, bin, engine string) {
 	if killed < *kills/2 {
 		t.Errorf("it was killed %d times, and was to be %d times", killed, *kills)
 	}
+}
+
+// atRandom is what the instants of a test are drawn from, and its seed.
+func atRandom() (*rand.Rand, uint64) {
+	seed := *chaosSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	return rand.New(rand.NewPCG(seed, 0)), seed
 }

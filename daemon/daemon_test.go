@@ -21,7 +21,13 @@ import (
 	"postrider/members"
 )
 
-func TestMain(m *testing.M) { posttest.Main(m) }
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(onDisk); folder != "" {
+		serveOnDisk(folder)
+		return
+	}
+	posttest.Main(m)
+}
 
 const tide = `---
 title: The Clockmakers & the Tide

@@ -91,8 +91,8 @@ type failing struct {
 
 func oneOfTwoFails(t *testing.T, bin string, fail func(*failing)) (missed, repeats int) {
 	const people = 8 * 500 // a range for each connection
-	seed := rand.Uint64()
-	n := &failing{t: t, random: rand.New(rand.NewPCG(seed, 0))}
+	random, seed := atRandom()
+	n := &failing{t: t, random: random}
 	address := posttest.Postgres(t)
 	n.line = lineTo(t, address)
 	own, others := keepingSink(t), keepingSink(t)

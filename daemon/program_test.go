@@ -57,6 +57,7 @@ type program struct {
 	t      *testing.T
 	bin    string
 	file   string
+	env    []string // besides the test's own
 	server *smtptest.Server
 }
 
@@ -160,6 +161,7 @@ func (l *lines) wait(c *child, words string) {
 func (p *program) start(args ...string) *child {
 	p.t.Helper()
 	c := &child{t: p.t, cmd: exec.Command(p.bin, append(args, "--config", p.file)...), done: make(chan struct{})}
+	c.cmd.Env = append(os.Environ(), p.env...)
 	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.errs
 	if err := c.cmd.Start(); err != nil {
 		p.t.Fatal(err)

@@ -1,0 +1,54 @@
+package daemon_test
+
+import (
+	"testing"
+	"time"
+
+	"postrider/internal/posttest"
+)
+
+// TestDatabaseCrash has PostgreSQL end without a word at random instants while a
+// daemon sends, and start again after a while. The daemon goes on by itself; nobody
+// misses a message, and each crash may repeat one a connection.
+func TestDatabaseCrash(t *testing.T) {
+	t.Parallel()
+	const connections = 10
+	people := 2000 * *times
+	server := posttest.OwnPostgres(t)
+	relay := keepingSink(t)
+	p := &program{t: t, bin: builtProgram(t), file: settings(t, server.Database(t), relay.Addr())}
+	p.listen(p.file)
+	p.connections(connections)
+	p.subscribe(people)
+	random, seed := atRandom()
+	run := p.start("serve")
+	run.errs.wait(run, `"msg":"serving"`)
+	d := open(t, p.file)
+	defer d.Close()
+	if _, err := d.SendNow(t.Context(), "weekly", "test"); err != nil {
+		t.Fatal(err)
+	}
+	crashes := 0
+	for crashes < *times && relay.Taken() < people {
+		if before := relay.Taken(); relay.WaitFor(deadline(t), before+1) != nil {
+			t.Fatalf("it does not go on by itself after %d crashes:\n%s", crashes, &run.errs)
+		}
+		time.Sleep(time.Duration(random.IntN(1000)) * time.Millisecond) // it crashes at any instant: that is the point
+		server.Crash()
+		crashes++
+		time.Sleep(time.Duration(random.IntN(20_000)) * time.Millisecond) // the daemon insists for 15 s
+		if err := server.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := settled(t, d, run)
+	run.stop()
+	missed, repeats := count(people, relay)
+	t.Logf("%d crashes (-chaos-seed %d): %d people, %d missed, %d repeats", crashes, seed, people, missed, repeats)
+	if missed > 0 || repeats > crashes*connections || e.Counts.Sent != people {
+		t.Errorf("%d of %d people have no message, %d went twice, recorded %+v\n%s", missed, people, repeats, e.Counts, &run.errs)
+	}
+	if crashes < *times/2 {
+		t.Errorf("it crashed %d times, and was to %d times", crashes, *times)
+	}
+}
