@@ -3,6 +3,7 @@ package daemon_test
 import (
 	"flag"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,11 +37,13 @@ func chaos(t *testing.T, bin, engine string) {
 	p.subscribe(people)
 	random, seed := atRandom()
 	run, killed := p.start("send", "weekly"), 0
+	var silent []time.Duration // from each start to the next message
 	for killed < *kills {
-		before := relay.Taken()
+		started, before := time.Now(), relay.Taken()
 		if relay.WaitFor(deadline(t), before+1) != nil || before >= people {
 			break
 		}
+		silent = append(silent, time.Since(started))
 		time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond) // it is killed at any instant: that is the point
 		if relay.Taken() >= people {
 			break
@@ -55,6 +58,8 @@ func chaos(t *testing.T, bin, engine string) {
 	run.stop()
 	missed, repeats := count(people, relay)
 	t.Logf("%d kills (-chaos-seed %d): %d people, %d missed, %d repeats", killed, seed, people, missed, repeats)
+	slices.Sort(silent)
+	t.Logf("after a start the first message came in %v, half of the times in %v", silent[len(silent)-1], silent[len(silent)/2])
 	if missed > 0 || repeats > killed*connections || e.Counts.Sent != people {
 		t.Errorf("%d of %d people have no message, %d went twice, recorded %+v\n%s", missed, people, repeats, e.Counts, &run.errs)
 	}

@@ -52,3 +52,35 @@ func TestDatabaseCrash(t *testing.T) {
 		t.Errorf("it crashed %d times, and was to %d times", crashes, *times)
 	}
 }
+
+// TestJobThatEndsWhileTheDatabaseIsGone: River tries three times to write down how a
+// job ended. If it left it at that, the job would count as running for ever, on a
+// node that lives, and keep a second one for the same edition from being made.
+func TestJobThatEndsWhileTheDatabaseIsGone(t *testing.T) {
+	t.Parallel()
+	address := database(t, "postgres")
+	line := lineTo(t, address)
+	h := buildOn(t, line.address(address), &clock{posttest.NewClock(posttest.Start), time.Now()})
+	h.join("amina")
+	h.publish("tide")
+	id, err := h.SendNow(h.ctx, "weekly", "test")
+	h.must(err)
+	first := true
+	h.BeforeRendering(func() {
+		if first {
+			first = false
+			line.cut()
+		}
+	})
+	serve(t, h.Daemon)
+	for end := deadline(t); !h.log.has("Too many errors; giving up"); {
+		select {
+		case <-time.After(50 * time.Millisecond): // only its log tells that River gives up
+		case <-end.Done():
+			t.Fatalf("River goes on:\n%s", h.log.text.String())
+		}
+	}
+	line.mend()
+	h.settled(1)
+	h.expectEdition(id, "sent, 1 sent")
+}

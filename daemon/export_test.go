@@ -265,3 +265,20 @@ func (d *Daemon) SetFetches(t http.RoundTripper) { d.fetches = t }
 func (d *Daemon) SetMailbox(trust *tls.Config, wait time.Duration) {
 	d.mailboxTLS, d.mailboxWaits = trust, []time.Duration{wait}
 }
+
+// BeforeRendering has something done each time before a message is made.
+func (d *Daemon) BeforeRendering(do func()) {
+	for name, r := range d.renderers {
+		d.renderers[name] = after{r, do}
+	}
+}
+
+type after struct {
+	renderer
+	do func()
+}
+
+func (a after) Render(e digests.Edition, pieces []magazine.Article) (*digests.Mail, error) {
+	a.do()
+	return a.renderer.Render(e, pieces)
+}
