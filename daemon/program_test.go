@@ -40,6 +40,7 @@ func TestProgram(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { c.run(t, publication(t, bin, "sqlite")) })
 	}
 	t.Run("killed beside another node", func(t *testing.T) { killedBesideAnother(t, publication(t, bin, "postgres")) })
+	t.Run("killed while sending on PostgreSQL", func(t *testing.T) { killedWhileSending(t, publication(t, bin, "postgres")) })
 }
 
 // builtProgram builds the real program for a test.
@@ -266,7 +267,11 @@ func killedWhileSending(t *testing.T, p *program) {
 	send := p.start("send", "weekly")
 	p.sent(100)
 	send.kill()
-	p.everybody(p.start("serve"), 300, 1)
+	n, began := len(p.server.Messages()), time.Now()
+	serve := p.start("serve")
+	p.sent(n + 1)
+	t.Logf("it goes on after %v", time.Since(began))
+	p.everybody(serve, 300, 1)
 }
 
 func killedAgainAndAgain(t *testing.T, p *program) {

@@ -67,7 +67,7 @@ var (
 // meanwhile: that was not asked for.
 func (w *watch) work(ctx context.Context) error {
 	d := w.d
-	d.node = nodeName(d.config) + "-send-" + magazine.NewID() // a daemon that starts beside it must not take it over
+	d.node = d.Store.Helper(nodeName(d.config)) // a daemon that starts beside it must not take it over
 	working, done := context.WithCancel(ctx)
 	defer done()
 	d.watched.Store(true)

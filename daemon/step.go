@@ -44,7 +44,8 @@ func (s *stepper) step(ctx context.Context) {
 }
 
 // beat says that this node is alive, and up to when schedules have been looked
-// at, and frees the jobs of nodes that are not alive.
+// at, and frees what commands held that worked in its place and were killed, and
+// the jobs of nodes that are not alive.
 func (s *stepper) beat(ctx context.Context) error {
 	if time.Since(s.beaten) < beatEvery {
 		return nil
@@ -64,6 +65,9 @@ func (s *stepper) beat(ctx context.Context) error {
 			if err := tx.SetLooked(ctx, s.looked); err != nil {
 				return err
 			}
+		}
+		if err := tx.FreeHelpers(ctx, s.d.node); err != nil {
+			return err
 		}
 		return tx.FreeDead(ctx)
 	})

@@ -106,7 +106,9 @@ func writable(dir string) error {
 // as it hangs, whatever its lease.
 const idleInTransaction = "30s"
 
-func openPostgres(address string) (*sql.DB, error) {
+// openPostgres opens a pool of connections, by whose name on the server the others
+// tell whether this process lives.
+func openPostgres(address, session string) (*sql.DB, error) {
 	c, err := pgx.ParseConfig(address)
 	if err != nil {
 		return nil, err
@@ -114,6 +116,11 @@ func openPostgres(address string) (*sql.DB, error) {
 	if c.RuntimeParams["idle_in_transaction_session_timeout"] == "" { // unless the address has it
 		c.RuntimeParams["idle_in_transaction_session_timeout"] = idleInTransaction
 	}
+	name := c.RuntimeParams["application_name"]
+	if name == "" {
+		name = "postrider"
+	}
+	c.RuntimeParams["application_name"] = name[:min(len(name), 50)] + " " + session // PostgreSQL keeps 63 bytes
 	db := stdlib.OpenDB(*c)
 	db.SetMaxOpenConns(20)
 	db.SetMaxIdleConns(10)

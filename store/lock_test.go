@@ -178,3 +178,48 @@ func testTakeOver(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		})
 	}
 }
+
+// What a command held that worked in the place of a node, and was killed, is free
+// when the node starts; what one holds that lives is not. Both have beaten just now.
+func TestHelpers(t *testing.T) {
+	url := posttest.URL(t, "postgres")
+	clock := posttest.NewClock(posttest.Start)
+	s, helper := posttest.Open(t, url, clock.Now), posttest.Open(t, url, clock.Now)
+	stranger := posttest.Open(t, url, clock.Now)
+	join(t, s, "a@example.org")
+	edition(t, s, "e", 1)
+	last := plan(t, s, "e", 1)[0].Last
+	for _, one := range []*store.Store{helper, stranger} {
+		if err := one.TakeOver(ctx, one.Helper("a@:80")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	claim(t, helper, "e", last, helper.Helper("a@:80")+"/job")
+	for _, c := range []struct {
+		what, node string
+		die, free  bool
+	}{{"it lives", "a@:80", false, false}, {"of another node", "a@:8080", true, false}, {"it is dead", "a@:80", true, true}} {
+		if c.die {
+			helper.Close()
+		}
+		got := false
+		for end := time.Now().Add(time.Minute); ; {
+			if err := s.TakeOver(ctx, c.node); err != nil {
+				t.Fatal(err)
+			}
+			if got = claim(t, s, "e", last, "next") != nil; got || !c.free || time.Now().After(end) {
+				break
+			}
+			time.Sleep(10 * time.Millisecond) // PostgreSQL does not say when a connection is gone
+		}
+		if got != c.free {
+			t.Errorf("%s: its range is free: %v", c.what, got)
+		}
+	}
+	write(t, s, func(tx *store.Tx) error {
+		if others, err := tx.OthersAlive(ctx, "a@:80"); !others || err != nil {
+			t.Errorf("the one that lives is forgotten: %v, %v", others, err)
+		}
+		return nil
+	})
+}

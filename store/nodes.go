@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -105,6 +106,45 @@ func (tx *Tx) ForgetHeart(ctx context.Context, h Heart) error {
 	return tx.freeNode(ctx, h.Node)
 }
 
+// helps stands in the name of a process that works in the place of a node, before
+// the name of its session.
+const helps = "-send-"
+
+// Helper names this process as one that works in the place of a node. A node of that
+// name that starts beside it leaves it its work while it lives.
+func (s *Store) Helper(node string) string { return node + helps + s.session }
+
+// FreeHelpers frees what those held that worked in the place of a node and have died:
+// PostgreSQL has no connection of theirs. Nobody else would come back under their
+// names, and their leases would have to run out.
+func (tx *Tx) FreeHelpers(ctx context.Context, node string) error {
+	if tx.s.dialect.name == "sqlite" {
+		return nil
+	}
+	node, _, _ = strings.Cut(node, helps)
+	all, err := collect(ctx, tx, scanText, "SELECT id FROM nodes WHERE starts_with(id, $1)", node+helps)
+	if err != nil {
+		return err
+	}
+	for _, helper := range all {
+		var lives bool
+		_, session, _ := strings.Cut(helper, helps)
+		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND right(application_name, length($1) + 1) = ' ' || $1)", session).Scan(&lives); err != nil {
+			return err
+		}
+		if lives {
+			continue
+		}
+		if err := tx.Leave(ctx, helper); err != nil {
+			return err
+		}
+		if err := tx.freeNode(ctx, helper); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // FreeDead frees the jobs of nodes that are no longer alive, and forgets those
 // nodes. River would leave such jobs running for ever, for ours have no timeout.
 // On SQLite there is one node only, and TakeOver has freed all.
@@ -141,7 +181,8 @@ func (tx *Tx) Leave(ctx context.Context, node string) error {
 }
 
 // TakeOver frees, before a node starts, what a killed one left: on SQLite,
-// under the lock, everything; on PostgreSQL what this node's own id left.
+// under the lock, everything; on PostgreSQL what this node's own id left, and
+// commands that worked in its place.
 // River has no call for it.
 func (s *Store) TakeOver(ctx context.Context, node string) error {
 	return s.Write(ctx, func(tx *Tx) error {
@@ -151,7 +192,15 @@ func (s *Store) TakeOver(ctx context.Context, node string) error {
 			if _, err := tx.exec(ctx, "UPDATE edition_ranges SET lease = 0 WHERE state = 'open' AND owner = '' AND fence > 0"); err != nil {
 				return err
 			}
-			return tx.freeNode(ctx, node)
+			if err := tx.freeNode(ctx, node); err != nil {
+				return err
+			}
+			if strings.Contains(node, helps) { // before it takes anything
+				if err := tx.Beat(ctx, node); err != nil {
+					return err
+				}
+			}
+			return tx.FreeHelpers(ctx, node)
 		}
 		for _, query := range []string{
 			"UPDATE edition_ranges SET owner = '', lease = 0 WHERE state = 'open'",
@@ -174,6 +223,7 @@ func (tx *Tx) freeNode(ctx context.Context, node string) error {
 		"UPDATE edition_ranges SET owner = '', lease = 0 WHERE state = 'open' AND starts_with(owner, $1 || '/')",
 		"UPDATE deliveries SET owner = '', lease = 0 WHERE state = 'deferred' AND starts_with(owner, $1 || '/')",
 		"UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by[array_length(attempted_by, 1)] = $1",
+		"DELETE FROM river_leader WHERE leader_id = $1",
 	} {
 		if _, err := tx.exec(ctx, query, node); err != nil {
 			return err

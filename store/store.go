@@ -35,6 +35,7 @@ type Options struct {
 type Store struct {
 	dialect dialect
 	path    string // of the SQLite file
+	session string // tells this process's connections to PostgreSQL from all others
 	writer  *sql.DB
 	readers pool // the writer's on PostgreSQL
 	now     func() time.Time
@@ -48,7 +49,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d, now: o.Now}
+	s := &Store{dialect: d, now: o.Now, session: magazine.NewID()}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -62,7 +63,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		}
 		s.writer, s.readers.DB, err = openSQLite(rest)
 	} else {
-		s.writer, err = openPostgres(rest)
+		s.writer, err = openPostgres(rest, s.session)
 		s.readers.DB = s.writer
 	}
 	if err != nil {
