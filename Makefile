@@ -3,7 +3,8 @@
 # test    install what the tests need, then lint, test and fuzz
 # lint    gofmt, go vet, staticcheck, govulncheck
 # bench   every benchmark
-# chaos   kill the program 200 times while it sends, on each engine
+# chaos   kill the program 200 times while it sends, on each engine; cut the power
+#         as often; crash the database, and have one of two nodes fail, 20 times each
 # clean   remove what was built; data/ stays
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -42,7 +43,7 @@ bench:
 	go test -run '^$$' -bench . ./...
 
 chaos:
-	go test ./daemon -run TestChaos -kills 200 -v -timeout 2h
+	go test ./daemon -run '^(TestChaos|TestPowerCut|TestDatabaseCrash|TestNodeFails)$$' -kills 200 -times 20 -v -timeout 3h
 
 clean:
 	rm -rf bin

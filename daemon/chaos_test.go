@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	kills     = flag.Int("kills", 10, "how often TestChaos kills the program on each engine; make chaos sets 200")
+	kills     = flag.Int("kills", 10, "how often TestChaos kills the program on each engine, and TestPowerCut cuts the power; make chaos sets 200")
 	chaosSeed = flag.Uint64("chaos-seed", 0, "of the instants at which it kills; 0: another each time")
 )
 

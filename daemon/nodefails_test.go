@@ -18,7 +18,7 @@ import (
 	"postrider/internal/posttest/sink"
 )
 
-var times = flag.Int("times", 1, "how often TestNodeFails has each thing happen to a node; make chaos sets 20")
+var times = flag.Int("times", 1, "how often TestNodeFails has each thing happen to a node, and TestDatabaseCrash crashes PostgreSQL; make chaos sets 20")
 
 // nodeConnections is how many conversations each of two nodes may have.
 const nodeConnections = 4

@@ -55,6 +55,7 @@ func serveOnDisk(folder string) {
 // database only that is left which SQLite had synced. Nobody misses a message, each
 // cut may repeat one a connection, and no more is forgotten of what the relay took.
 func TestPowerCut(t *testing.T) {
+	t.Parallel()
 	const connections = 10
 	people := 600 * *kills
 	relay := keepingSink(t)

@@ -39,7 +39,6 @@ func TestProgram(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, publication(t, bin, "sqlite")) })
 	}
-	t.Run("killed beside another node", func(t *testing.T) { killedBesideAnother(t, publication(t, bin, "postgres")) })
 	t.Run("killed while sending on PostgreSQL", func(t *testing.T) { killedWhileSending(t, publication(t, bin, "postgres")) })
 }
 
@@ -385,44 +384,4 @@ func commandsBesideADaemon(t *testing.T, p *program) {
 		t.Errorf("%d messages", n)
 	}
 	serve.stop()
-}
-
-// killedBesideAnother kills the node of two that sends: the other goes on when
-// the lease has run out.
-func killedBesideAnother(t *testing.T, p *program) {
-	p.subscribe(300)
-	d := open(t, p.file)
-	defer d.Close()
-	nodes := map[string]*child{}
-	for range 2 {
-		c := p.start("serve")
-		c.errs.wait(c, `"msg":"serving"`)
-		config, err := os.ReadFile(p.file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, listen, _ := strings.Cut(string(config), "listen: ")
-		nodes[strings.TrimSpace(listen)] = c
-		p.listen(copyOf(t, p.file))
-	}
-	if _, err := d.SendNow(t.Context(), "weekly", "test"); err != nil {
-		t.Fatal(err)
-	}
-	p.sent(100)
-	owner, err := d.Owner(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var left *child
-	for listen, c := range nodes {
-		if strings.Contains(owner, "@"+listen+"/") {
-			c.kill()
-		} else {
-			left = c
-		}
-	}
-	if left == nil {
-		t.Fatalf("no node is %q", owner)
-	}
-	p.everybody(left, 300, 1)
 }
