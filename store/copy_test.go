@@ -64,7 +64,7 @@ func TestExisting(t *testing.T) {
 	}
 	posttest.Stores(t, func(t *testing.T, _ *store.Store, clock *posttest.Clock) {
 		engine := t.Name()[strings.LastIndexByte(t.Name(), '/')+1:]
-		url := posttest.URL(t, engine)
+		url := posttest.Bare(t, engine)
 		if engine == "postgres" {
 			if _, err := store.Open(ctx, store.Options{URL: url, Existing: true}); magazine.CodeOf(err) != magazine.NotFound {
 				t.Errorf("nothing in it: %v", err)

@@ -111,7 +111,7 @@ func TestRowsOfTheFirstReleaseOnPostgres(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := posttest.URL(t, "postgres")
+	url := posttest.Bare(t, "postgres")
 	db, err := sql.Open("pgx", url)
 	if err != nil {
 		t.Fatal(err)

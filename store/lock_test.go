@@ -56,7 +56,7 @@ func holder(t *testing.T, url string) (kill func()) {
 }
 
 func TestASecondProcessIsRefused(t *testing.T) {
-	url := posttest.URL(t, "sqlite")
+	url := posttest.Bare(t, "sqlite")
 	clock := posttest.NewClock(posttest.Start)
 	s := posttest.Open(t, url, clock.Now)
 	if worked, err := s.Worked(ctx); worked || err != nil {
@@ -91,7 +91,7 @@ func TestASecondProcessIsRefused(t *testing.T) {
 }
 
 func TestSeveralNodesWorkOnPostgres(t *testing.T) {
-	url := posttest.URL(t, "postgres")
+	url := posttest.Bare(t, "postgres")
 	clock := posttest.NewClock(posttest.Start)
 	s, other := posttest.Open(t, url, clock.Now), posttest.Open(t, url, clock.Now)
 	for _, one := range []*store.Store{s, other} {
@@ -182,7 +182,7 @@ func testTakeOver(t *testing.T, s *store.Store, clock *posttest.Clock) {
 // What a command held that worked in the place of a node, and was killed, is free
 // when the node starts; what one holds that lives is not. Both have beaten just now.
 func TestHelpers(t *testing.T) {
-	url := posttest.URL(t, "postgres")
+	url := posttest.Bare(t, "postgres")
 	clock := posttest.NewClock(posttest.Start)
 	s, helper := posttest.Open(t, url, clock.Now), posttest.Open(t, url, clock.Now)
 	stranger := posttest.Open(t, url, clock.Now)

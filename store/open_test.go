@@ -21,7 +21,7 @@ import (
 func TestANewerSchemaIsRefused(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
-			url := posttest.URL(t, engine)
+			url := posttest.Bare(t, engine)
 			s, err := store.Open(ctx, store.Options{URL: url})
 			if err != nil {
 				t.Fatal(err)
@@ -43,7 +43,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 func TestSeveralOpenAtOnce(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
-			url := posttest.URL(t, engine)
+			url := posttest.Bare(t, engine)
 			stores := make([]*store.Store, 4)
 			var all sync.WaitGroup
 			for i := range stores {
@@ -156,7 +156,7 @@ func testAFailedTransactionLeavesNoTrace(t *testing.T, s *store.Store, clock *po
 
 func TestAFullDisk(t *testing.T) {
 	clock := posttest.NewClock(posttest.Start)
-	s := posttest.Open(t, posttest.URL(t, "sqlite"), clock.Now)
+	s := posttest.Open(t, posttest.Bare(t, "sqlite"), clock.Now)
 	err := s.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.ExecContext(ctx, "PRAGMA max_page_count = 100"); err != nil {
 			return err
@@ -173,7 +173,7 @@ func TestAFullDisk(t *testing.T) {
 
 func TestABusyDatabase(t *testing.T) {
 	clock := posttest.NewClock(posttest.Start)
-	url := posttest.URL(t, "sqlite")
+	url := posttest.Bare(t, "sqlite")
 	s := posttest.Open(t, url, clock.Now)
 	write(t, s, func(tx *store.Tx) error {
 		_, err := tx.ExecContext(ctx, "PRAGMA busy_timeout = 1")

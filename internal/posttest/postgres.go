@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -34,6 +35,10 @@ type PostgresServer struct {
 	who      *syscall.Credential // whom it runs as; nil: who runs the tests
 	cmd      *exec.Cmd
 	made     atomic.Int64 // databases
+
+	template    sync.Once
+	templated   string // the name of the database with the schema
+	templateErr error
 }
 
 // Main runs a package's tests and then ends the services that they started.
@@ -44,16 +49,30 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Postgres makes an empty database on a private PostgreSQL server, which it
-// starts at the first call, and returns its address.
+// Postgres makes a database on a private PostgreSQL server, which it starts at the
+// first call, and returns its address. It has the schema, and nothing else.
 func Postgres(t testing.TB) string {
+	t.Helper()
+	s := shared(t)
+	s.template.Do(func() {
+		url := s.Database(t)
+		s.templated, s.templateErr = url[strings.LastIndexByte(url, '/')+1:strings.IndexByte(url, '?')], migrated(url)
+	})
+	if s.templateErr != nil {
+		t.Fatal(s.templateErr)
+	}
+	return s.copyOf(t, s.templated)
+}
+
+// shared is the server of all tests of the package.
+func shared(t testing.TB) *PostgresServer {
 	t.Helper()
 	bin := needPostgres(t)
 	server.once.Do(func() { server.err = server.make(bin) })
 	if server.err != nil {
 		t.Fatalf("PostgreSQL does not start: %v", server.err)
 	}
-	return server.Database(t)
+	return &server.PostgresServer
 }
 
 // OwnPostgres starts a server that is the test's own, for it to crash.
@@ -79,13 +98,19 @@ func needPostgres(t testing.TB) (bin string) {
 // Database makes an empty database and returns its address.
 func (s *PostgresServer) Database(t testing.TB) string {
 	t.Helper()
+	return s.copyOf(t, "template1")
+}
+
+// copyOf makes a database that is a copy of another, and returns its address.
+func (s *PostgresServer) copyOf(t testing.TB, of string) string {
+	t.Helper()
 	name := fmt.Sprintf("test%d", s.made.Add(1))
 	db, err := sql.Open("pgx", s.url("postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
+	if _, err := db.Exec("CREATE DATABASE " + name + " TEMPLATE " + of); err != nil {
 		t.Fatalf("cannot make the database %s: %v", name, err)
 	}
 	return s.url(name)

@@ -2,6 +2,7 @@ package posttest
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -50,12 +51,61 @@ func Stores(t *testing.T, test func(t *testing.T, s *store.Store, clock *Clock))
 	}
 }
 
-// URL is the address of a new, empty database of an engine.
+// URL is the address of a new database of an engine that has the schema, and
+// nothing else. To bring a database there takes a second with the race detector, and
+// there are hundreds: so it is done once, and copied.
 func URL(t testing.TB, engine string) string {
+	t.Helper()
 	if engine == "postgres" {
 		return Postgres(t)
 	}
+	model.once.Do(func() { model.sqlite, model.err = sqliteModel() })
+	if model.err != nil {
+		t.Fatal(model.err)
+	}
+	path := filepath.Join(t.TempDir(), "postrider.db")
+	if err := os.WriteFile(path, model.sqlite, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + path
+}
+
+// Bare is the address of a new database in which there is nothing at all.
+func Bare(t testing.TB, engine string) string {
+	t.Helper()
+	if engine == "postgres" {
+		return shared(t).Database(t)
+	}
 	return "sqlite:" + filepath.Join(t.TempDir(), "postrider.db")
+}
+
+// model is a database with the schema and nothing else.
+var model struct {
+	once   sync.Once
+	sqlite []byte // its file
+	err    error
+}
+
+func sqliteModel() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "postrider-model-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "postrider.db")
+	if err := migrated("sqlite:" + path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// migrated brings a database to the schema.
+func migrated(url string) error {
+	s, err := store.Open(context.Background(), store.Options{URL: url, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
 
 // Open opens a store until the test ends.
