@@ -4,8 +4,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
+	"hash"
 	netmail "net/mail"
 	"strings"
+	"sync"
 
 	"postrider/magazine"
 )
@@ -21,7 +23,7 @@ import (
 // whole address so, and an address is read in any case.
 type ReturnPaths struct {
 	local, domain string
-	secret        []byte
+	macs          sync.Pool // of hash.Hash with the secret: to make one takes longer than to use it
 }
 
 // MaxReturnLocal is how long the part before the plus may be, in bytes: with it,
@@ -42,7 +44,9 @@ func NewReturnPaths(address string, secret []byte) (*ReturnPaths, error) {
 	if !within(local, inID, MaxReturnLocal) || !within(domain, inDomain, 120) || strings.Contains(local, "+") {
 		return nil, magazine.Errorf(magazine.Invalid, "the return path %q cannot be used: write up to %d letters, digits and dashes before the @, and a domain", clip(address, 100), MaxReturnLocal)
 	}
-	return &ReturnPaths{local, domain, secret}, nil
+	r := &ReturnPaths{local: local, domain: domain}
+	r.macs.New = func() any { return hmac.New(sha256.New, secret) }
+	return r, nil
 }
 
 // PostingKind is what a message was.
@@ -75,7 +79,9 @@ func (r *ReturnPaths) For(p Posting) string {
 var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567")
 
 func (r *ReturnPaths) mac(payload []byte) (mac [macLength]byte) {
-	h := hmac.New(sha256.New, r.secret)
+	h := r.macs.Get().(hash.Hash)
+	defer r.macs.Put(h)
+	h.Reset()
 	h.Write([]byte("return\x00"))
 	h.Write(payload)
 	var sum [sha256.Size]byte
