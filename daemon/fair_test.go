@@ -1,9 +1,7 @@
 package daemon_test
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -156,20 +154,10 @@ func TestStopWhileARelayGreets(t *testing.T) {
 	h.signUp("bakari")
 	id, err := h.SendNow(h.ctx, "weekly", "test")
 	h.must(err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	h.must(err)
-	ctx, stop := context.WithCancel(h.ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- h.Serve(ctx, l) }()
+	stop := h.serveUntil()
 	<-greets
 	<-greets
 	stop()
-	select {
-	case err := <-ended:
-		h.must(err)
-	case <-deadline(t).Done():
-		t.Fatal("it did not end")
-	}
 	if h.log.has("did not come to an end in time") {
 		t.Error(h.log.text.String())
 	}
