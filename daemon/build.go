@@ -52,6 +52,7 @@ type Daemon struct {
 	renderers    map[string]renderer
 	jobs         *jobs
 	recorder     recorder
+	working      workedOn
 	refused      refusals          // of what came back
 	fetches      http.RoundTripper // of certificates; nil: over the network
 	mailboxTLS   *tls.Config       // of the mailbox; nil: the system's

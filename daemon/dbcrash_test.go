@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"postrider/internal/posttest"
+	"postrider/store"
 )
 
 // TestDatabaseCrash has PostgreSQL end without a word at random instants while a
@@ -81,6 +82,30 @@ func TestJobThatEndsWhileTheDatabaseIsGone(t *testing.T) {
 		}
 	}
 	line.mend()
+	h.settled(1)
+	h.expectEdition(id, "sent, 1 sent")
+}
+
+// TestJobThatNobodyHeardOf: the database has given a job to this node, and the
+// connection broke before it could say so.
+func TestJobThatNobodyHeardOf(t *testing.T) {
+	t.Parallel()
+	h := buildRunning(t, "postgres")
+	h.join("amina")
+	h.publish("tide")
+	get(t, serve(t, h.Daemon)+"/") // it has taken over what it had left
+	for _, statement := range []string{
+		"CREATE SEQUENCE jobs",
+		"CREATE FUNCTION give() RETURNS trigger AS $$ BEGIN IF nextval('jobs') = 1 THEN NEW.state = 'running'; NEW.attempt = 1; NEW.attempted_at = now() - interval '2 minutes'; NEW.attempted_by = '{" + h.Node() + "}'; END IF; RETURN NEW; END $$ LANGUAGE plpgsql",
+		"CREATE TRIGGER give BEFORE INSERT ON river_job FOR EACH ROW EXECUTE FUNCTION give()",
+	} {
+		h.write(func(tx *store.Tx) error {
+			_, err := tx.ExecContext(h.ctx, statement)
+			return err
+		})
+	}
+	id, err := h.SendNow(h.ctx, "weekly", "test")
+	h.must(err)
 	h.settled(1)
 	h.expectEdition(id, "sent, 1 sent")
 }

@@ -160,6 +160,9 @@ func (d *Daemon) Drive(ctx context.Context) error {
 // TakeOver is what a daemon does before it works.
 func (d *Daemon) TakeOver(ctx context.Context) error { return d.Store.TakeOver(ctx, d.node) }
 
+// Node is this daemon's name among those on the same database.
+func (d *Daemon) Node() string { return d.node }
+
 // Owner is who works on a range now.
 func (d *Daemon) Owner(ctx context.Context) (owner string, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {

@@ -59,6 +59,7 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 		JobTimeout:   -1,
 		RetryPolicy:  steady{},
 		ErrorHandler: &jobErrors{d.log},
+		Middleware:   []rivertype.Middleware{d.working.middleware()},
 	})
 }
 

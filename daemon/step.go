@@ -45,7 +45,7 @@ func (s *stepper) step(ctx context.Context) {
 
 // beat says that this node is alive, and up to when schedules have been looked
 // at, and frees what commands held that worked in its place and were killed, and
-// the jobs of nodes that are not alive.
+// the jobs of nodes that are not alive, or that nobody works on.
 func (s *stepper) beat(ctx context.Context) error {
 	if time.Since(s.beaten) < beatEvery {
 		return nil
@@ -67,6 +67,9 @@ func (s *stepper) beat(ctx context.Context) error {
 			}
 		}
 		if err := tx.FreeHelpers(ctx, s.d.node); err != nil {
+			return err
+		}
+		if err := tx.FreeLost(ctx, s.d.node, s.d.working.has); err != nil {
 			return err
 		}
 		return tx.FreeDead(ctx)

@@ -161,6 +161,28 @@ func (tx *Tx) FreeDead(ctx context.Context) error {
 	return err
 }
 
+// FreeLost frees the jobs that a node is said to run, and does not: it took them, and
+// did not hear that it had, for its connection broke.
+func (tx *Tx) FreeLost(ctx context.Context, node string, runs func(job int64) bool) error {
+	if tx.s.dialect.name == "sqlite" { // has no connection that could break
+		return nil
+	}
+	said, err := collect(ctx, tx, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
+		"SELECT id FROM river_job WHERE state = 'running' AND attempted_at < now() - interval '1 minute' AND attempted_by[array_length(attempted_by, 1)] = $1", node)
+	if err != nil {
+		return err
+	}
+	for _, id := range said {
+		if runs(id) {
+			continue
+		}
+		if _, err := tx.exec(ctx, "UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'running'", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // JobWaits tells whether a queue has a job of a kind that no worker has taken yet.
 func (s *Store) JobWaits(ctx context.Context, queue, kind string) (waits bool, err error) {
 	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM river_job WHERE state = 'available' AND queue = $1 AND kind = $2)", queue, kind).Scan(&waits)
