@@ -75,8 +75,7 @@ func (l *line) carry(to, from net.Conn) {
 	words := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(words)
-		l.gate.RLock()
-		l.gate.RUnlock()
+		l.pass()
 		if err != nil {
 			return
 		}
@@ -84,6 +83,12 @@ func (l *line) carry(to, from net.Conn) {
 			return
 		}
 	}
+}
+
+// pass waits while what is said gets lost.
+func (l *line) pass() {
+	l.gate.RLock()
+	defer l.gate.RUnlock()
 }
 
 // cut ends all connections and refuses new ones.
