@@ -93,19 +93,23 @@ func (j *jobs) compose(ctx context.Context, tx *store.Tx, edition string) error 
 	return err
 }
 
-// ranges has parts of an edition sent. There are no more jobs than workers: who is
-// done with one part goes on with the next. So an edition of a thousand parts takes
-// turns with one that comes after it and has a single part.
+// ranges has parts of an edition sent. There are no more jobs than all nodes together
+// have workers: who is done with one part goes on with the next. So an edition of a
+// thousand parts takes turns with one that comes after it and has a single part.
 func (j *jobs) ranges(ctx context.Context, tx *store.Tx, ranges []store.Range) error {
 	if len(ranges) == 0 {
 		return nil
 	}
-	ranges = ranges[:min(len(ranges), j.most)]
+	nodes, err := tx.LiveNodes(ctx)
+	if err != nil {
+		return err
+	}
+	ranges = ranges[:min(len(ranges), j.most*max(1, nodes))]
 	many := make([]river.InsertManyParams, len(ranges))
 	for i, r := range ranges {
 		many[i] = river.InsertManyParams{Args: mailer.RangeArgs{Edition: r.Edition, Last: r.Last}, InsertOpts: &river.InsertOpts{Queue: queueSend}}
 	}
-	_, err := j.client.InsertManyTx(ctx, tx.Tx, many)
+	_, err = j.client.InsertManyTx(ctx, tx.Tx, many)
 	return err
 }
 

@@ -65,6 +65,16 @@ func (tx *Tx) Beat(ctx context.Context, node string) error {
 	return err
 }
 
+// LiveNodes counts the nodes that are alive. On SQLite there is one at most, and
+// whether there is does not matter.
+func (tx *Tx) LiveNodes(ctx context.Context) (n int, err error) {
+	if tx.s.dialect.name == "sqlite" {
+		return 1, nil
+	}
+	err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM nodes WHERE heartbeat > $1 AND heartbeat <= $2", micros(tx.Now.Add(-Alive)), micros(tx.Now.Add(tooFar))).Scan(&n)
+	return n, err
+}
+
 // OthersAlive tells that a node other than this one is alive. On SQLite there is
 // none.
 func (tx *Tx) OthersAlive(ctx context.Context, node string) (others bool, err error) {
