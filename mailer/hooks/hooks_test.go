@@ -321,6 +321,8 @@ func TestSNS(t *testing.T) {
 		"a user":              func(n *notice) { n.SigningCertURL = "https://sns.eu-west-1.amazonaws.com@evil.example/a.pem" },
 		"another port":        func(n *notice) { n.SigningCertURL = "https://sns.eu-west-1.amazonaws.com:8443/a.pem" },
 		"a bucket":            func(n *notice) { n.SigningCertURL = "https://s3.amazonaws.com/evil/a.pem" },
+		"a bucket named sns":  func(n *notice) { n.SigningCertURL = "https://sns.s3.amazonaws.com/a.pem" },
+		"one in a region":     func(n *notice) { n.SigningCertURL = "https://sns.s3-eu-west-1.amazonaws.com/a.pem" },
 		"no certificate":      func(n *notice) { n.SigningCertURL = "https://sns.eu-west-1.amazonaws.com/?Action=x" },
 		"an unknown version":  func(n *notice) { n.SignatureVersion = "3" },
 		"nothing":             func(n *notice) { n.SigningCertURL = "" },

@@ -93,7 +93,10 @@ func (n *notice) signed() string {
 	return b.String()
 }
 
-var snsHost = regexp.MustCompile(`^sns\.[a-z0-9-]{1,40}\.amazonaws\.com(\.cn)?$`)
+// snsHost is SNS in a region, such as eu-west-1. Not any word may stand for that:
+// whoever has the bucket called sns writes what is at sns.s3.amazonaws.com and at
+// sns.s3-eu-west-1.amazonaws.com.
+var snsHost = regexp.MustCompile(`^sns\.[a-z]+(-[a-z]+)+-[0-9]{1,2}\.amazonaws\.com(\.cn)?$`)
 
 // ofSNS tells whether an address is one of SNS itself.
 func ofSNS(address string) (*url.URL, bool) {
