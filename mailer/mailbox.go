@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -85,12 +86,15 @@ type mailSession struct {
 }
 
 func (s *mailSession) watch(ctx context.Context) error {
-	if err := s.open(ctx); err != nil {
+	if err := s.connect(ctx); err != nil {
 		return err
 	}
 	defer s.conn.Close()
-	stop := context.AfterFunc(ctx, func() { s.conn.Close() })
+	stop := context.AfterFunc(ctx, func() { s.conn.Close() }) // whatever is waited for
 	defer stop()
+	if err := s.open(ctx); err != nil {
+		return err
+	}
 	for {
 		left, err := s.take(ctx)
 		if err != nil {
@@ -122,20 +126,15 @@ func (s *mailSession) failed(what string, err error) error {
 	return magazine.Errorf(magazine.Unavailable, "the mailbox at %s %s: %s", s.Address, what, clip(words, longestReply))
 }
 
-// open connects, signs in and opens the folder.
-func (s *mailSession) open(ctx context.Context) (err error) {
+// open signs in and opens the folder.
+func (s *mailSession) open(ctx context.Context) error {
 	password, err := s.Password()
 	if err != nil {
 		return err
 	}
-	if err := s.dial(ctx); err != nil {
+	if err := s.encrypt(ctx); err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			s.conn.Close()
-		}
-	}()
 	if err := s.step("does not greet", s.client.WaitGreeting); err != nil {
 		return err
 	}
@@ -154,12 +153,17 @@ func (s *mailSession) open(ctx context.Context) (err error) {
 	})
 }
 
-// dial connects, encrypted unless that is not wanted.
-func (s *mailSession) dial(ctx context.Context) (err error) {
+// connect calls the server.
+func (s *mailSession) connect(ctx context.Context) (err error) {
 	dialer := &net.Dialer{Timeout: waitConnect}
 	if s.conn, err = dialer.DialContext(ctx, "tcp", s.Address); err != nil {
 		return s.failed("cannot be reached; check its address", err)
 	}
+	return nil
+}
+
+// encrypt begins the conversation, encrypted unless that is not wanted.
+func (s *mailSession) encrypt(ctx context.Context) (err error) {
 	options := &imapclient.Options{TLSConfig: s.tlsConfig(), UnilateralDataHandler: &imapclient.UnilateralDataHandler{Mailbox: func(d *imapclient.UnilateralDataMailbox) {
 		if d.NumMessages != nil {
 			select {
@@ -181,9 +185,6 @@ func (s *mailSession) dial(ctx context.Context) (err error) {
 		})
 	default:
 		s.client = imapclient.New(s.conn, options)
-	}
-	if err != nil {
-		s.conn.Close()
 	}
 	return err
 }
@@ -207,43 +208,62 @@ func (s *mailSession) take(ctx context.Context) (left bool, err error) {
 	if place.Validity != s.validity {
 		place = MailboxPlace{Validity: s.validity}
 	}
-	uids, err := s.waiting(place.UID)
-	if err != nil || len(uids) == 0 {
-		return false, err
-	}
 	done := place
-	for _, uid := range uids {
-		taken, err := s.takeOne(ctx, uid)
-		if err != nil {
+	for after := place.UID; ; {
+		uids, err := s.waiting(after)
+		for _, uid := range uids {
+			var taken bool
+			if taken, err = s.takeOne(ctx, uid); err != nil {
+				break
+			}
+			after = uid
+			if left = left || !taken; !left {
+				done.UID = uid
+			}
+		}
+		if done != place { // also where the connection was lost on the way
+			err = errors.Join(err, s.SetPlace(ctx, done))
+			place = done
+		}
+		if err != nil || len(uids) < mostListed {
 			return left, err
 		}
-		if left = left || !taken; !left {
-			done.UID = uint32(uid)
-		}
 	}
-	if done == place {
-		return left, nil
-	}
-	return left, s.SetPlace(ctx, done)
 }
 
-// waiting lists the messages behind a place.
-func (s *mailSession) waiting(after uint32) (uids []imap.UID, err error) {
+// mostListed is how many messages are listed at once.
+const mostListed = 1000
+
+// waiting lists the first messages behind a place.
+func (s *mailSession) waiting(after uint32) (uids []uint32, err error) {
 	err = s.step("does not tell what is in it", func() error {
 		behind := imap.UIDSet{}
 		behind.AddRange(imap.UID(after)+1, 0) // to the last, which is told even where it stands before
 		found, err := s.client.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{behind}}, nil).Wait()
 		if err == nil {
-			uids = slices.DeleteFunc(found.AllUIDs(), func(uid imap.UID) bool { return uint32(uid) <= after })
-			slices.Sort(uids)
+			uids = firstOf(found.All, after)
 		}
 		return err
 	})
 	return uids, err
 }
 
+// firstOf are the first numbers of a set that are greater than one. A server may
+// list what cannot be: 0, which is written for the last, or all that there are.
+func firstOf(all imap.NumSet, after uint32) (uids []uint32) {
+	set, _ := all.(imap.UIDSet)
+	set = slices.SortedFunc(slices.Values(set), func(a, b imap.UIDRange) int { return cmp.Compare(a.Start, b.Start) })
+	next := uint64(after) + 1
+	for _, r := range set {
+		for next = max(next, uint64(r.Start)); r.Start > 0 && next <= uint64(r.Stop) && len(uids) < mostListed; next++ {
+			uids = append(uids, uint32(next))
+		}
+	}
+	return uids
+}
+
 // takeOne takes one message, and then moves it. It tells whether it is dealt with.
-func (s *mailSession) takeOne(ctx context.Context, uid imap.UID) (done bool, err error) {
+func (s *mailSession) takeOne(ctx context.Context, uid uint32) (done bool, err error) {
 	gone := false
 	err = s.step("does not hand out a message", func() (err error) {
 		done, gone, err = s.fetch(ctx, uid)
@@ -252,9 +272,9 @@ func (s *mailSession) takeOne(ctx context.Context, uid imap.UID) (done bool, err
 	if err != nil || !done || gone {
 		return done, err
 	}
-	only := imap.UIDSetNum(uid)
+	only := imap.UIDSetNum(imap.UID(uid))
 	if s.moves {
-		err := s.step("does not move messages to "+s.Processed, func() error { _, err := s.client.Move(only, s.Processed).Wait(); return err })
+		err := s.step("does not move messages to "+s.Processed, func() error { return s.move(only) })
 		if err == nil {
 			return true, nil
 		}
@@ -263,15 +283,35 @@ func (s *mailSession) takeOne(ctx context.Context, uid imap.UID) (done bool, err
 	}
 	// It stays, and is passed over from now on.
 	return true, s.step("does not mark a message as read", func() error {
-		return s.client.Store(only, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagSeen}}, nil).Close()
+		return s.mark(only, imap.FlagSeen)
 	})
+}
+
+// move moves a message. Where the server has no command for it, it is copied, and
+// deleted only then: go-imap's own way asks for both at once.
+func (s *mailSession) move(only imap.UIDSet) error {
+	if s.client.Caps().Has(imap.CapMove) {
+		_, err := s.client.Move(only, s.Processed).Wait()
+		return err
+	}
+	if _, err := s.client.Copy(only, s.Processed).Wait(); err != nil {
+		return err
+	}
+	if err := s.mark(only, imap.FlagDeleted); err != nil {
+		return err
+	}
+	return s.client.UIDExpunge(only).Close()
+}
+
+func (s *mailSession) mark(only imap.UIDSet, flag imap.Flag) error {
+	return s.client.Store(only, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
 }
 
 // fetch has a message taken as it comes, as much of it as is looked at. One is gone
 // that another program has moved away.
-func (s *mailSession) fetch(ctx context.Context, uid imap.UID) (done, gone bool, err error) {
+func (s *mailSession) fetch(ctx context.Context, uid uint32) (done, gone bool, err error) {
 	section := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: s.Most}}
-	command := s.client.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{section}})
+	command := s.client.Fetch(imap.UIDSetNum(imap.UID(uid)), &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{section}})
 	gone = true
 	var refused error
 	for message := command.Next(); message != nil; message = command.Next() {
