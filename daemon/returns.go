@@ -136,17 +136,17 @@ func (d *Daemon) settle(ctx context.Context, c *cameBack) error {
 		sending = err == nil && e.State == magazine.EditionSending
 	}
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
-		has, n, err := tx.HasReturn(ctx, c.key, c.posting.Subscriber, c.posting.Of)
+		p, err := d.returnOf(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		has, n, err := tx.HasReturn(ctx, c.key, p.Subscriber, p.Edition) // of all confirmations together
 		if err != nil || has {
 			return err
 		}
 		if n >= mostOfOne { // a mail loop, or one who plays with their own return path
 			tx.After(func() { d.refused.add(c.via, refusedMany) })
 			return nil
-		}
-		p, err := d.returnOf(ctx, tx, c)
-		if err != nil {
-			return err
 		}
 		if p.unwritten && sending { // it came back before it was written down that it went
 			return magazine.Errorf(magazine.Unavailable, "it is not yet known what became of this message; try again later")

@@ -92,3 +92,20 @@ func TestManyReturnsOfOneMessage(t *testing.T) {
 	}
 	h.expect("refused", h.refused(), "smtp many 10")
 }
+
+// So is what comes back of a confirmation: anybody can ask for one to their own
+// address.
+func TestManyReturnsOfOneConfirmation(t *testing.T) {
+	h := returning(t, "sqlite")
+	id := h.signUp("amina")
+	_, err := h.Confirm(h.ctx, id)
+	h.must(err)
+	m := h.last("amina")
+	for i := range 60 {
+		h.take(m.From, fmt.Sprintf("From: amina@people.example\r\nSubject: Away %d\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n", i))
+	}
+	if n := strings.Count(h.returned(), "auto-reply"); n != 50 {
+		t.Errorf("%d are kept", n)
+	}
+	h.expect("refused", h.refused(), "smtp many 10")
+}
