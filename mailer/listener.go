@@ -111,16 +111,33 @@ func (v *visit) visitor() *visitor { return v.conn.Conn().(*visitor) }
 func (v *visit) Data(r io.Reader) error {
 	v.visitor().busy.Store(true)
 	defer v.visitor().busy.Store(false)
-	err := v.Take(v.ctx, v.to, r)
+	in := &handedOver{r: r}
+	err := v.Take(v.ctx, v.to, in)
 	var known *smtp.SMTPError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &known): // the message is too large
 		return known
+	case in.failed:
+		v.Log.Debug("a message that came back did not arrive whole", "error", err)
+	default:
+		v.Log.Error("a message that came back could not be taken; its sender tries again", "error", err)
 	}
-	v.Log.Error("a message that came back could not be taken; its sender tries again", "error", err)
 	return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "Try again later"}
+}
+
+// handedOver is a message that arrives, and remembers whether that broke off: then
+// it is not for us to mend.
+type handedOver struct {
+	r      io.Reader
+	failed bool
+}
+
+func (h *handedOver) Read(p []byte) (int, error) {
+	n, err := h.r.Read(p)
+	h.failed = h.failed || err != nil && err != io.EOF
+	return n, err
 }
 
 // quietly logs what go-smtp says of connections that broke: it happens all day.

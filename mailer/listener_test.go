@@ -268,3 +268,39 @@ func TestListenerEnds(t *testing.T) {
 		t.Errorf("taken: %q", k.text)
 	}
 }
+
+// Whoever breaks off does not fill the log: only what we could not do is an error.
+func TestBrokenOffMessageIsNoError(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &taker{}
+	var log strings.Builder // written to by the one connection, and read when all has ended
+	ended := make(chan struct{})
+	paths := returnPaths(t, "bounces@harbour.example")
+	s := &Listener{Paths: paths, Hostname: "harbour.example", Log: slog.New(slog.NewTextHandler(&log, nil)), Refused: func() {},
+		Take: func(ctx context.Context, to []string, message io.Reader) error {
+			defer close(ended)
+			return k.take(ctx, to, message)
+		}}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx, l, time.Minute) }()
+	c := call(t, l.Addr().String())
+	c.hear("220 ")
+	c.say("EHLO mx.example", "250 ")
+	c.say("MAIL FROM:<>", "250 ")
+	c.say("RCPT TO:<"+paths.For(posting)+">", "250 ")
+	c.say("DATA", "354 ")
+	io.WriteString(c.conn, "Subject: half of a mess")
+	c.conn.Close()
+	<-ended
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged %s", log.String())
+	}
+}
