@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -66,10 +67,7 @@ type cameBack struct {
 // they are known. Unavailable: it is to come again later.
 func (d *Daemon) takeReturned(ctx context.Context, via string, to []string, message io.Reader) error {
 	sum := sha256.New()
-	report, err := returns.Read(io.TeeReader(io.LimitReader(message, mostReturned), sum))
-	if err == nil {
-		_, err = io.Copy(io.Discard, message)
-	}
+	report, err := d.readReturned(message, sum)
 	if err != nil {
 		return magazine.Errorf(magazine.Unavailable, "a message that came back cannot be read: %w", err)
 	}
@@ -85,6 +83,23 @@ func (d *Daemon) takeReturned(ctx context.Context, via string, to []string, mess
 		}
 	}
 	return nil
+}
+
+// readReturned reads a message to its end, and writes what is looked at of it into sum. A
+// fault of ours must not end the daemon, and again with each start: anybody can
+// write to a return path.
+func (d *Daemon) readReturned(message io.Reader, sum io.Writer) (report returns.Report, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			d.log.Error("reading a message that came back panicked", "panic", cause, "stack", string(debug.Stack()))
+			err = magazine.Errorf(magazine.Internal, "panic: %v", cause)
+		}
+	}()
+	report, err = returns.Read(io.TeeReader(io.LimitReader(message, mostReturned), sum))
+	if err == nil {
+		_, err = io.Copy(io.Discard, message)
+	}
+	return report, err
 }
 
 // about finds the messages of ours that a report is about: by the addresses that

@@ -109,3 +109,15 @@ func TestManyReturnsOfOneConfirmation(t *testing.T) {
 	}
 	h.expect("refused", h.refused(), "smtp many 10")
 }
+
+// A fault in what reads messages stops nothing but that message.
+func TestFaultInReadingAReturn(t *testing.T) {
+	h := returning(t, "sqlite")
+	if err := h.TakeReturned(h.ctx, "imap", nil, faulty{}); err == nil {
+		t.Error("it is confirmed")
+	}
+}
+
+type faulty struct{}
+
+func (faulty) Read([]byte) (int, error) { panic("a fault") }
