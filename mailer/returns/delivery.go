@@ -45,6 +45,9 @@ func (l *letter) groups() (list []header) {
 	return list
 }
 
+// mostOfRecipient is how many fields a recipient has; what is more is nobody's.
+const mostOfRecipient = 100
+
 // recipientGroups takes a report apart. Groups are parted by blank lines, but
 // some servers put blank lines inside of one, or none between two.
 func recipientGroups(report []byte) (list []header) {
@@ -62,7 +65,7 @@ func recipientGroups(report []byte) (list []header) {
 		}
 		for _, f := range fields {
 			again := group.has(f.name) && (strings.EqualFold(f.name, "Final-Recipient") || strings.EqualFold(f.name, "Original-Recipient"))
-			if again {
+			if again || len(group) >= mostOfRecipient {
 				flush()
 			}
 			group = append(group, f)

@@ -62,3 +62,13 @@ func TestReadBoundsWhatItTells(t *testing.T) {
 		t.Errorf("the diagnostic has %d bytes and ends in %q", len(d), d[len(d)-4:])
 	}
 }
+
+// Fields that belong to nobody do not pile up, and what follows them counts: each
+// one was compared with all before it.
+func TestFieldsOfNobody(t *testing.T) {
+	report := strings.Repeat("Reporting-MTA: dns; relay.magazine.example\n\n", 1000) + "Final-Recipient: rfc822; amina@example.org\nAction: failed\nStatus: 5.1.1\n"
+	groups := recipientGroups([]byte(report))
+	if len(groups) != 1 || groups[0].get("Final-Recipient") == "" || len(groups[0]) > mostOfRecipient {
+		t.Errorf("%d groups, the first of %d fields", len(groups), len(slices.Concat(groups...)))
+	}
+}
