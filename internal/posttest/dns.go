@@ -2,6 +2,7 @@ package posttest
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/netip"
 	"strings"
@@ -30,6 +31,7 @@ func DNS(t testing.TB, zone map[string]Records) *net.Resolver {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
+	zone = maps.Clone(zone) // the test may change its own for the next server
 	go func() {
 		for b := make([]byte, 4096); ; {
 			n, from, err := conn.ReadFrom(b)
