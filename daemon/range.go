@@ -141,6 +141,11 @@ func (w *rangeWork) run(ctx context.Context) (err error) {
 			return err
 		}
 		if len(w.people) == 0 {
+			if w.none > 0 { // of before the last message, behind which no place was saved
+				if err := w.save(ctx); err != nil {
+					return err
+				}
+			}
 			return w.finish(ctx)
 		}
 		if err := w.sendPage(ctx); err != nil {
