@@ -253,6 +253,34 @@ func TestDecisionsAboutOneSentAgain(t *testing.T) {
 	}
 }
 
+// Resumed, it waits for no edition that goes out at this moment, and is not made anew.
+func TestSentAgainIsResumedBesideTheNext(t *testing.T) {
+	h := build(t, "sqlite")
+	h.join("amina", "bakari")
+	h.publish("tide")
+	h.send()
+	h.publish("clock")
+	h.server.SetFault(at("amina", smtptest.RCPT, "451 4.2.1 later", smtptest.Proceed, 1))
+	id := h.again("amina")
+	_, err := h.PauseEdition(h.ctx, id, "test")
+	h.must(err)
+	next, err := h.SendNow(h.ctx, "weekly", "test")
+	h.must(err)
+	h.must(h.Compose(h.ctx, next))
+	_, err = h.ResumeEdition(h.ctx, id, "test")
+	h.must(err)
+	h.expectEdition(id, "sending, 1 deferred")
+	for range 2 {
+		h.clock.Add(5 * time.Minute)
+		h.must(h.Drive(h.ctx))
+	}
+	h.expectEdition(id, "sent, 1 sent")
+	h.expectEdition(next, "sent, 2 sent")
+	if h.got("amina") != "tide; clock; tide" || h.got("bakari") != "tide; clock" {
+		t.Errorf("amina got %q, bakari %q", h.got("amina"), h.got("bakari"))
+	}
+}
+
 // It is on record before it goes: where no relay takes it, or the process dies, the
 // next one goes on with it, and it arrives once.
 func TestSendAgainAfterACrash(t *testing.T) {

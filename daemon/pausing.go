@@ -36,6 +36,9 @@ func (d *Daemon) ResumeEdition(ctx context.Context, id, who string) (*magazine.E
 		if e.State != magazine.EditionPaused {
 			return act, notNow(e, "only a paused edition can be resumed")
 		}
+		if e.Repeats() != "" { // it has been made, and waits for no other
+			return act, d.goesOn(ctx, tx, e)
+		}
 		begun, err := tx.HasRanges(ctx, id)
 		if err != nil {
 			return act, err
