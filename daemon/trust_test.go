@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"postrider/magazine"
+	"postrider/mailer"
 	"postrider/store"
 )
 
@@ -93,6 +94,38 @@ func TestClockJumps(t *testing.T) {
 	if h.got("amina") != "tide" {
 		t.Errorf("amina got %q; %s", h.got("amina"), h.occurrences())
 	}
+}
+
+// What was put off while the clock was ahead does not wait until then: neither who is
+// to be tried again, nor a part of an edition for which no relay took mail, nor a
+// domain's people.
+func TestPutOffWhileTheClockWasAhead(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.SetRangeSize(1)
+		h.join("amina", "bakari")
+		h.publish("tide")
+		s := h.Stepper()
+		s.Step(h.ctx)
+		right := h.clock.Now()
+		h.clock.Set(right.AddDate(1, 0, 0))
+		s.Step(h.ctx)
+		sent := 0
+		h.SetTransport(memory{func(*mailer.Parcel) mailer.Result {
+			if sent++; sent == 1 {
+				return mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRecipient, Code: 451, Reason: "later", Relay: "memory", RetryAfter: 5 * time.Minute}
+			}
+			return mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRelay, Reason: "it rests", Relay: "memory", RetryAfter: time.Hour}
+		}})
+		id := h.send()
+		h.expectEdition(id, "sending, 1 deferred")
+		h.clock.Set(right)
+		s.Step(h.ctx)
+		h.SetTransport(memory{func(*mailer.Parcel) mailer.Result { return mailer.Result{State: mailer.Sent, Relay: "memory"} }})
+		h.clock.Add(time.Minute)
+		h.must(h.Drive(h.ctx))
+		h.expectEdition(id, "sent, 2 sent")
+	})
 }
 
 // Clocks that are set right by seconds trouble nobody.

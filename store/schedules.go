@@ -197,7 +197,7 @@ func (tx *Tx) VoidOccurrence(ctx context.Context, edition, outcome string) error
 // from now, and what was recorded of instants that have not come yet is taken
 // back, unless its edition was sent or is being sent, or was made before: that
 // has been decided in its time. What such an edition made up for is to come, too.
-// What was published in those instants, was so now.
+// What was published in those instants, was so now; and mail does not wait for them.
 func (tx *Tx) PutBack(ctx context.Context) error {
 	now := micros(tx.Now)
 	const unsent = "(SELECT e.id FROM editions e WHERE e.nominal > $1 AND e.created > $1 AND e.cutoff = 0 AND e.state IN ('planned', 'held', 'dropped', 'skipped'))"
@@ -211,7 +211,25 @@ func (tx *Tx) PutBack(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := tx.exec(ctx, "UPDATE alarms SET at = $1 WHERE kind = $2 AND at > $1", micros(tx.Now.Add(settleTime)), AlarmIssue)
+	if _, err := tx.exec(ctx, "UPDATE alarms SET at = $1 WHERE kind = $2 AND at > $1", micros(tx.Now.Add(settleTime)), AlarmIssue); err != nil {
+		return err
+	}
+	return tx.waitsEnd(ctx)
+}
+
+// longestWait is the longest time for which mail is put off at once, as a rule.
+const longestWait = 12 * time.Hour
+
+// waitsEnd ends what mail waits for that was put off by a clock that was ahead, and
+// may be to wait until then: what has still to wait is put off anew. A lease stays,
+// but no longer than any does: whoever is alive renews it.
+func (tx *Tx) waitsEnd(ctx context.Context) error {
+	now := micros(tx.Now)
+	if _, err := tx.exec(ctx, "UPDATE deliveries SET next_at = CASE WHEN at > $1 OR next_at > $2 THEN $1 ELSE next_at END, lease = CASE WHEN lease > $3 THEN $3 ELSE lease END WHERE state = 'deferred' AND (at > $1 OR next_at > $2 OR lease > $3)",
+		now, micros(tx.Now.Add(longestWait)), micros(tx.Now.Add(time.Minute))); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "UPDATE edition_ranges SET lease = CASE WHEN owner = '' THEN $1 ELSE $2 END WHERE state = 'open' AND lease > $2", now, micros(tx.Now.Add(time.Minute)))
 	return err
 }
 
