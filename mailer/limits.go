@@ -57,15 +57,28 @@ const (
 type turns struct {
 	none atomic.Pointer[noTurns] // nil: there may be some
 
-	mu   sync.Mutex
-	lot  store.Lot
-	idle *time.Timer // gives back what is left
+	mu    sync.Mutex
+	lot   store.Lot
+	taken time.Time   // when the lot was
+	idle  *time.Timer // gives back what is left
 }
 
 // noTurns says until when there are none, and why.
 type noTurns struct {
 	until time.Time
 	why   string
+	since time.Time // when that was found
+}
+
+// end says that there are no more turns until an instant.
+func (t *turns) end(now, until time.Time, why string) {
+	t.none.Store(&noTurns{until, why, now.Round(0)})
+}
+
+// holds tells that there are still none. What was found by a clock that was ahead
+// counts no more when that is put back.
+func (n *noTurns) holds(now time.Time) bool {
+	return n != nil && now.Before(n.until) && !now.Before(n.since)
 }
 
 // limited tells whether a message to the relay needs a turn.
@@ -73,8 +86,7 @@ func (r *relay) limited() bool { return r.PerSecond > 0 || r.PerHour > 0 || r.Wa
 
 // full tells that the relay may take nothing for a while: it is at a limit.
 func (r *relay) full(now time.Time) bool {
-	none := r.turns.none.Load()
-	return none != nil && now.Before(none.until)
+	return r.turns.none.Load().holds(now)
 }
 
 // turn takes a turn, for one message, and waits for it. False: there is none for a
@@ -102,7 +114,7 @@ func (rs *Relays) takeTurn(ctx context.Context, r *relay, fetch bool) (at time.T
 	if r.full(now) {
 		return at, false
 	}
-	if t.lot.Count == 0 || now.After(t.lot.Until) {
+	if t.lot.Count == 0 || now.After(t.lot.Until) || now.Before(t.taken) {
 		if !fetch || !rs.fetch(ctx, r, now) {
 			return at, false
 		}
@@ -111,7 +123,7 @@ func (rs *Relays) takeTurn(ctx context.Context, r *relay, fetch bool) (at time.T
 		return at, false
 	}
 	if at.Sub(now) > turnWait {
-		t.none.Store(&noTurns{at, fmt.Sprintf("the relay %s takes %d messages a second", r.Name, r.PerSecond)})
+		t.end(now, at, fmt.Sprintf("the relay %s takes %d messages a second", r.Name, r.PerSecond))
 		return at, false
 	}
 	t.lot.Count--
@@ -136,10 +148,11 @@ func (rs *Relays) fetch(ctx context.Context, r *relay, now time.Time) bool {
 	if r.WarmUp != nil {
 		var begins time.Time
 		if limits.PerDay, begins = r.WarmUp.on(now); !begins.IsZero() {
-			t.none.Store(&noTurns{begins, fmt.Sprintf("the warm-up of the relay %s begins on %s", r.Name, begins.Format(time.DateOnly))})
+			t.end(now, begins, fmt.Sprintf("the warm-up of the relay %s begins on %s", r.Name, begins.Format(time.DateOnly)))
 			return false
 		}
 	}
+	t.taken = now.Round(0)
 	if limits.PerSecond+limits.PerHour+limits.PerDay == 0 { // its warm-up is over
 		t.lot = store.Lot{Count: lotSize, From: now, Until: now.Add(time.Minute)}
 		return true
@@ -150,11 +163,11 @@ func (rs *Relays) fetch(ctx context.Context, r *relay, now time.Time) bool {
 	}
 	switch {
 	case rs.counter == nil || err != nil:
-		t.none.Store(&noTurns{now.Add(uncounted), fmt.Sprintf("what the relay %s has been sent cannot be counted: %v", r.Name, err)})
+		t.end(now, now.Add(uncounted), fmt.Sprintf("what the relay %s has been sent cannot be counted: %v", r.Name, err))
 		return false
 	case lot.Count == 0:
 		t.lot = lot
-		t.none.Store(&noTurns{lot.Until, atLimit(r.Name, limits, lot)})
+		t.end(now, lot.Until, atLimit(r.Name, limits, lot))
 		return false
 	}
 	t.lot = lot

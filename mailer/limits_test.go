@@ -84,7 +84,7 @@ func TestRelayAtItsLimit(t *testing.T) {
 		}
 		c.Close()
 		rs.relays[1].PerHour = 1
-		rs.relays[1].turns.none.Store(&noTurns{until.Add(time.Hour), "the relay relay1 has had enough"})
+		rs.relays[1].turns.end(time.Now(), until.Add(time.Hour), "the relay relay1 has had enough")
 		_, err := rs.Open(t.Context(), Bulk)
 		var u *Unavailable
 		if !errors.As(err, &u) || !u.Until.Equal(until) || u.Result.CostsAttempt() || u.Result.Suspect || u.Result.RetryAfter != 40*time.Minute ||
@@ -190,6 +190,48 @@ func TestCannotBeCounted(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// A clock that was ahead keeps no relay at its limit until then, nor has turns wait,
+// when it is put right.
+func TestLimitsWhenTheClockIsPutBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, ahead := range map[string]store.Lot{"a limit": {Reached: store.SpanHour}, "a turn": {Count: 5, Every: time.Second}} {
+			rs := piped(t, pipeServer(t, smtptest.Options{}))
+			rs.relays[0].PerHour = 1000
+			by := 365 * 24 * time.Hour
+			rs.now = func() time.Time { return time.Now().Add(by) }
+			rs.CountBy(&given{ahead, rs.now})
+			if c, err := rs.Open(t.Context(), Bulk); ahead.Count == 0 && err == nil || ahead.Count > 0 && err != nil {
+				t.Fatalf("%s: %v, %v", name, c, err)
+			} else if c != nil {
+				mustBeSent(t, c.Send(t.Context(), numbered(0).pack(), nil))
+				c.Close()
+			}
+			by = 0
+			rs.CountBy(&tally{left: 1000})
+			c, err := rs.Open(t.Context(), Bulk)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			mustBeSent(t, c.Send(t.Context(), numbered(1).pack(), nil))
+			c.Close()
+			rs.Close()
+		}
+	})
+}
+
+// given is a Counter that gives out one kind of lot, from a clock's instant on.
+type given struct {
+	lot store.Lot
+	now func() time.Time
+}
+
+func (g *given) TakeLot(context.Context, store.Limits, int, *store.Lot) (store.Lot, error) {
+	lot := g.lot
+	lot.From, lot.Until = g.now(), g.now().Add(40*time.Minute)
+	return lot, nil
 }
 
 func TestWarmUp(t *testing.T) {

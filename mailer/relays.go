@@ -302,7 +302,7 @@ func (r *relay) worked() {
 // last tells when the relay is due and why it was paused, or is at a limit. One that
 // isn't is due after the shortest pause, for it has just been tried in vain.
 func (r *relay) last(now time.Time) (due time.Time, seen Result) {
-	if none := r.turns.none.Load(); none != nil && now.Before(none.until) {
+	if none := r.turns.none.Load(); none.holds(now) {
 		return none.until, Result{State: Deferred, Blame: BlameRelay, Phase: PhaseConnect, Relay: r.Name, Reason: none.why}
 	}
 	r.mu.Lock()
