@@ -60,6 +60,7 @@ type turns struct {
 	mu    sync.Mutex
 	lot   store.Lot
 	taken time.Time   // when the lot was
+	next  time.Time   // before which none of a second is: those that nobody took in time are not made up for
 	idle  *time.Timer // gives back what is left
 }
 
@@ -114,20 +115,30 @@ func (rs *Relays) takeTurn(ctx context.Context, r *relay, fetch bool) (at time.T
 	if r.full(now) {
 		return at, false
 	}
-	if t.lot.Count == 0 || now.After(t.lot.Until) || now.Before(t.taken) {
+	if now.Before(t.taken) { // the clock was put back
+		t.lot.Until, t.next = time.Time{}, time.Time{}
+	}
+	if t.lot.Count == 0 || now.After(t.lot.Until) {
 		if !fetch || !rs.fetch(ctx, r, now) {
 			return at, false
 		}
 	}
-	if at = t.lot.From; !fetch && at.After(now) {
+	if at = t.lot.From; at.Before(t.next) {
+		at = t.next
+	}
+	if !fetch && at.After(now) {
 		return at, false
 	}
 	if at.Sub(now) > turnWait {
 		t.end(now, at, fmt.Sprintf("the relay %s takes %d messages a second", r.Name, r.PerSecond))
 		return at, false
 	}
+	if at.Before(now) {
+		at = now
+	}
 	t.lot.Count--
 	t.lot.From = at.Add(t.lot.Every)
+	t.next = t.lot.From
 	return at, true
 }
 

@@ -149,6 +149,32 @@ func TestSoManyASecond(t *testing.T) {
 	})
 }
 
+// Turns that nobody has taken in time are not made up for all at once.
+func TestNoTurnsAreMadeUpFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rs := piped(t, pipeServer(t, smtptest.Options{}))
+		rs.relays[0].PerSecond = 4
+		rs.CountBy(&tally{left: 1000})
+		var taken []time.Time
+		for n := range 24 {
+			at, ok := rs.takeTurn(t.Context(), rs.relays[0], true)
+			if !ok {
+				t.Fatalf("turn %d is not to be had", n)
+			}
+			time.Sleep(max(0, time.Until(at)))
+			taken = append(taken, time.Now())
+			if n%6 == 0 {
+				time.Sleep(900 * time.Millisecond)
+			}
+		}
+		for i := 4; i < len(taken); i++ {
+			if gap := taken[i].Sub(taken[i-4]); gap < time.Second {
+				t.Errorf("5 messages within %v", gap)
+			}
+		}
+	})
+}
+
 // What a node has and does not use is given back when it is idle, or ends.
 func TestLotsAreGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
