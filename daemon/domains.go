@@ -59,7 +59,22 @@ type domain struct {
 	lot  store.Lot
 	at   map[*sender]int // conversations that send to it, with the messages of each
 	next time.Time       // who is put off next waits until then
+
+	looked time.Time // when it was last looked at
 }
+
+// look looks at a domain at an instant. What was found by a clock that was ahead
+// counts no more when that is put back: it would last until then.
+func (of *domain) look(now time.Time) {
+	if now.Before(of.looked.Add(-clockTolerance)) {
+		of.until, of.next, of.seen, of.waits, of.row, of.lot = time.Time{}, time.Time{}, time.Time{}, 0, 0, store.Lot{}
+	}
+	of.looked = now
+}
+
+// clockTolerance is by how much a clock may be corrected backwards for nothing to
+// come of it.
+const clockTolerance = time.Minute
 
 // restAtOnce bounds how many people of a domain are put off in one go.
 const restAtOnce = 5000
@@ -76,6 +91,7 @@ func (ds *domains) putOffAll(ctx context.Context, tx *store.Tx, off []magazine.D
 		}
 		done[name] = true
 		of.mu.Lock()
+		of.look(tx.Now)
 		until, why := of.until, of.asks()
 		of.mu.Unlock()
 		if tx.Now.Before(until) {
@@ -125,6 +141,7 @@ func (ds *domains) pass(ctx context.Context, s *sender, person, email string) (u
 	of.mu.Lock()
 	defer of.mu.Unlock()
 	now := ds.d.Store.Now()
+	of.look(now)
 	if now.Before(of.until) {
 		return of.until, of.asks()
 	}
@@ -213,6 +230,7 @@ func (ds *domains) tell(s *sender, person, email string, r mailer.Result, try in
 	of.mu.Lock()
 	defer of.mu.Unlock()
 	now := ds.d.Store.Now()
+	of.look(now)
 	if now.Sub(of.seen) > troubleOver {
 		of.first, of.again, of.waits, of.row = false, false, 0, 0
 	}

@@ -159,6 +159,37 @@ func TestDomainPutsOffAgainAndAgain(t *testing.T) {
 	})
 }
 
+// TestDomainsWhenTheClockIsPutBack: what a domain asked for, and was at its limit of,
+// while the clock was ahead, does not keep its people waiting until then.
+func TestDomainsWhenTheClockIsPutBack(t *testing.T) {
+	h := build(t, "sqlite")
+	h.domains("{domain: slow.example, per_hour: 3}")
+	h.joinAt("moody.example", 8)
+	h.joinAt("slow.example", 5)
+	h.publish("tide")
+	s := h.Stepper()
+	s.Step(h.ctx)
+	right := h.clock.Now()
+	h.clock.Set(right.AddDate(1, 0, 0))
+	s.Step(h.ctx)
+	h.server.SetFault(func(now smtptest.Step, argument string) (string, smtptest.Action) {
+		if now == smtptest.RCPT && strings.HasSuffix(argument, "@moody.example") {
+			return "451 4.7.1 slow down", smtptest.Proceed
+		}
+		return "", smtptest.Proceed
+	})
+	id := h.send()
+	h.expectEdition(id, "sending, 3 sent, 10 deferred")
+	h.clock.Set(right)
+	s.Step(h.ctx)
+	h.server.SetFault(nil)
+	for range 2 {
+		h.clock.Add(time.Minute)
+		h.must(h.Drive(h.ctx))
+	}
+	h.expectEdition(id, "sent, 13 sent")
+}
+
 // TestGreylistingIsNoMood: a domain that puts off everybody once, whatever it calls
 // that, has its people tried as ever.
 func TestGreylistingIsNoMood(t *testing.T) {
