@@ -72,10 +72,11 @@ func (tx *Tx) ClaimRange(ctx context.Context, edition, last, owner string, lease
 }
 
 // ClaimNextRange takes the first range of an edition behind one that nobody has
-// begun, as ClaimRange does; nil: there is none.
+// begun, or that was given back and does not rest, as ClaimRange does; nil: there is
+// none.
 func (tx *Tx) ClaimNextRange(ctx context.Context, edition, behind, owner string, lease time.Duration) (*Range, error) {
-	next, err := collect(ctx, tx, scanText, `SELECT last_id FROM edition_ranges WHERE edition_id = $1 AND last_id > $2 AND state = 'open' AND fence = 0
-		ORDER BY last_id LIMIT 1`+tx.s.dialect.skip, edition, behind)
+	next, err := collect(ctx, tx, scanText, `SELECT last_id FROM edition_ranges WHERE edition_id = $1 AND last_id > $2 AND state = 'open' AND owner = '' AND (fence = 0 OR lease < $3)
+		ORDER BY last_id LIMIT 1`+tx.s.dialect.skip, edition, behind, micros(tx.Now))
 	if err != nil || len(next) == 0 {
 		return nil, err
 	}

@@ -107,4 +107,25 @@ func testSteps(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		}
 		return err
 	})
+	edition(t, s, "g", 3)
+	ranges = plan(t, s, "g", 3)
+	write(t, s, func(tx *store.Tx) error {
+		e, err := tx.Edition(ctx, "g")
+		if err == nil {
+			err = tx.HoldEdition(ctx, e, "somebody is to look at it")
+		}
+		if err != nil {
+			return err
+		}
+		return tx.SetEditionState(ctx, "g", magazine.EditionSending, "")
+	})
+	claimed = claim(t, s, "g", ranges[0].Last, "somebody")
+	write(t, s, func(tx *store.Tx) error { return tx.ReleaseRange(ctx, claimed, time.Minute) })
+	write(t, s, func(tx *store.Tx) error {
+		r, err := tx.ClaimNextRange(ctx, "g", "", "another", time.Minute)
+		if r == nil || r.Last != ranges[1].Last {
+			t.Errorf("after it was held next is %+v, want the first that neither rests nor is in anybody's hands", r)
+		}
+		return err
+	})
 }
