@@ -19,6 +19,10 @@ import (
 const (
 	inARow      = 5         // messages that a domain puts off, and takes none, before its people wait
 	troubleOver = time.Hour // after which what a domain did counts no more
+	// longestMood is how long after an edition's content was fixed its people wait for
+	// one another. Then each is tried, and in the end given up, as those of any domain:
+	// one at a time, the people of one that never takes anything would wait for years.
+	longestMood = 48 * time.Hour
 	// guessedTime is how long a message is thought to take where only the connections
 	// to a domain are limited.
 	guessedTime = time.Second
@@ -123,9 +127,9 @@ func newDomains(d *Daemon) *domains {
 // idle tells that every domain may be sent anything.
 func (ds *domains) idle() bool { return len(ds.limits) == 0 && ds.moody.Load() == 0 }
 
-// pass asks whether a person's domain may be sent a message now. If not, why says
-// so, and until when they are to wait. The pass counts until told, or left.
-func (ds *domains) pass(ctx context.Context, s *sender, person, email string) (until time.Time, why string) {
+// pass asks whether a person's domain may be sent a message of an edition now. If not,
+// why says so, and until when they are to wait. The pass counts until told, or left.
+func (ds *domains) pass(ctx context.Context, s *sender, e *magazine.Edition, person, email string) (until time.Time, why string) {
 	if ds.idle() {
 		return until, ""
 	}
@@ -142,7 +146,7 @@ func (ds *domains) pass(ctx context.Context, s *sender, person, email string) (u
 	defer of.mu.Unlock()
 	now := ds.d.Store.Now()
 	of.look(now)
-	if now.Before(of.until) {
+	if now.Before(of.until) && now.Sub(e.CutoffAt) < longestMood {
 		return of.until, of.asks()
 	}
 	if from, limit := ds.limited(ctx, of, s, now); limit != "" {

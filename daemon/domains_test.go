@@ -159,6 +159,26 @@ func TestDomainPutsOffAgainAndAgain(t *testing.T) {
 	})
 }
 
+// TestDomainThatPutsOffForEver: the people of a domain that never takes anything do
+// not wait for one another without end; each is given up in the end.
+func TestDomainThatPutsOffForEver(t *testing.T) {
+	h := build(t, "sqlite")
+	h.joinAt("big.example", 100)
+	h.publish("tide")
+	h.server.SetFault(func(now smtptest.Step, _ string) (string, smtptest.Action) {
+		if now == smtptest.RCPT {
+			return "451 4.7.1 slow down", smtptest.Proceed
+		}
+		return "", smtptest.Proceed
+	})
+	id := h.send()
+	for range 4 * 24 {
+		h.clock.Add(time.Hour)
+		h.must(h.Drive(h.ctx))
+	}
+	h.expectEdition(id, "failed, 100 failed")
+}
+
 // TestDomainsWhenTheClockIsPutBack: what a domain asked for, and was at its limit of,
 // while the clock was ahead, does not keep its people waiting until then.
 func TestDomainsWhenTheClockIsPutBack(t *testing.T) {

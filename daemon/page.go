@@ -132,7 +132,7 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription, turn
 		}
 		return w.afresh(ctx, p.ID) // one that waited may have reached them until now
 	}
-	if until, why := w.d.domains.pass(ctx, &w.sender, p.ID, p.Email); why != "" {
+	if until, why := w.d.domains.pass(ctx, &w.sender, w.edition, p.ID, p.Email); why != "" {
 		delivery.State, delivery.Reason, delivery.Next, delivery.MessageID = magazine.Deferred, why, until, w.d.messageID(w.edition.ID, p.ID)
 		w.skipped = append(w.skipped, delivery)
 		return nil, nil

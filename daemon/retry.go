@@ -131,7 +131,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	} else if waited {
 		return s.again(ctx, one, owner)
 	}
-	if until, why := d.domains.pass(ctx, s, one.Subscriber, sub.Subscriber.Email); why != "" {
+	if until, why := d.domains.pass(ctx, s, of.edition, one.Subscriber, sub.Subscriber.Email); why != "" {
 		one.Next, one.Reason = until, why
 		s.off = append(s.off, one)
 		return 0, nil
