@@ -76,6 +76,11 @@ func (of *domain) look(now time.Time) {
 	of.looked = now
 }
 
+// calm tells that it has put nobody off for long, but for those who had to wait.
+func (of *domain) calm(now time.Time) bool {
+	return now.Sub(laterOf(of.seen, of.until)) > troubleOver
+}
+
 // clockTolerance is by how much a clock may be corrected backwards for nothing to
 // come of it.
 const clockTolerance = time.Minute
@@ -235,13 +240,13 @@ func (ds *domains) tell(s *sender, person, email string, r mailer.Result, try in
 	defer of.mu.Unlock()
 	now := ds.d.Store.Now()
 	of.look(now)
-	if now.Sub(of.seen) > troubleOver {
+	if of.calm(now) {
 		of.first, of.again, of.waits, of.row = false, false, 0, 0
 	}
 	if !off {
 		of.row, of.waits, of.until = 0, 0, time.Time{}
 		of.first, of.again = of.first || try == 1, of.again || try > 1
-		if now.Sub(of.seen) > troubleOver {
+		if of.calm(now) {
 			ds.forget(of)
 		}
 		return

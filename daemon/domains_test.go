@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -157,6 +158,30 @@ func TestDomainPutsOffAgainAndAgain(t *testing.T) {
 		h.must(h.Drive(h.ctx))
 		h.expectEdition(id, "sent, 25 sent")
 	})
+}
+
+// TestDomainIsAskedOnceAnHour: the last wait repeats.
+func TestDomainIsAskedOnceAnHour(t *testing.T) {
+	h := build(t, "sqlite")
+	h.joinAt("big.example", 30)
+	h.publish("tide")
+	var asked atomic.Int32
+	h.server.SetFault(func(now smtptest.Step, _ string) (string, smtptest.Action) {
+		if now == smtptest.RCPT {
+			asked.Add(1)
+			return "451 4.7.1 slow down", smtptest.Proceed
+		}
+		return "", smtptest.Proceed
+	})
+	h.send()
+	for wait, minutes := range []time.Duration{1, 5, 15, 60, 60, 60, 60} {
+		before := asked.Load()
+		h.clock.Add(minutes*time.Minute + time.Second)
+		h.must(h.Drive(h.ctx))
+		if n := asked.Load() - before; n != 1 {
+			t.Errorf("after wait %d it was asked %d times, want once", wait+1, n)
+		}
+	}
 }
 
 // TestDomainThatPutsOffForEver: the people of a domain that never takes anything do
