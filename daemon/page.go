@@ -11,12 +11,14 @@ import (
 )
 
 const (
-	pageSize = 200         // people read ahead
+	pageSize = 200         // people read ahead at most
+	fewest   = 50          // and at least
 	pageAge  = time.Second // how long what was read of them holds good
 )
 
 // page is the people of a range whose turn comes next, as they were read.
 type page struct {
+	size   int // how many people were asked for
 	people []store.Reader
 	read   time.Time
 	at     int // whose turn it is
@@ -44,14 +46,17 @@ type call struct {
 // stale tells that people are to be looked at anew: their last word counts.
 func (w *rangeWork) stale() bool { return time.Since(w.read) > w.d.pageAge }
 
+// nextSize is how many people to read for the next page: some more than had their
+// turn before this one was stale.
+func (w *rangeWork) nextSize() int { return max(min(w.d.pageSize, max(fewest, 2*w.at)), 1) }
+
 // readPage reads the people who come next.
 func (w *rangeWork) readPage(ctx context.Context) error {
-	announced := w.announced
-	w.page = page{announced: announced, passed: w.part.Next, read: time.Now()}
+	w.page = page{size: w.nextSize(), announced: w.announced, passed: w.part.Next, read: time.Now()}
 	return w.together(ctx, func() (err error) {
 		of := w.audience
 		of.Waves = w.part.Waves
-		w.people, err = w.d.Store.InTurn(ctx, w.edition.ID, of, w.part.Next, w.part.Last, w.d.pageSize)
+		w.people, err = w.d.Store.InTurn(ctx, w.edition.ID, of, w.part.Next, w.part.Last, w.size)
 		return err
 	})
 }

@@ -107,7 +107,7 @@ func (w *rangeWork) work(ctx context.Context) (more, done bool, err error) {
 	stop := w.d.keep(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RenewRange(ctx, &mine, lease) })
 	defer stop()
 	defer func() { w.silent() }()
-	w.page, w.none, w.saved = page{}, 0, time.Now()
+	w.page, w.none, w.saved = page{at: w.at}, 0, time.Now()
 	err = w.run(ctx)
 	stop()
 	var p *pause

@@ -41,7 +41,7 @@ func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, wave s
 	var ranges []Range
 	above := ""
 	for _, id := range ends {
-		end := id + wave // behind the person, and before the next: ids are all of one length
+		end := id + wave // behind the person, and before the next: no id begins with another
 		if _, err := tx.exec(ctx, `INSERT INTO edition_ranges (edition_id, last_id, first_id, next_id, state, owner, fence, lease, had_none, zones)
 			VALUES ($1, $2, $3, $3, 'open', '', 0, $4, 0, $5) ON CONFLICT DO NOTHING`, edition, end, above, micros(tx.Now.Add(grace)), string(zones)); err != nil {
 			return nil, err
