@@ -23,7 +23,7 @@ type recorder struct {
 	busy    bool // somebody commits
 	waiting []*note
 	talking int           // conversations that will have something to record
-	full    chan struct{} // told when all of them wait; nil: nobody waits for that
+	full    chan struct{} // told when enough of them wait; nil: nobody waits for that
 	took    time.Duration // the last commit
 }
 
@@ -44,11 +44,15 @@ func (r *recorder) talks() (ends func()) {
 
 // tell tells who gathers that there is nothing more to wait for, if so.
 func (r *recorder) tell() {
-	if r.full != nil && len(r.waiting) >= r.talking {
+	if r.full != nil && len(r.waiting) >= r.enough() {
 		close(r.full)
 		r.full = nil
 	}
 }
+
+// enough is for how many a commit waits: for half of the conversations, so that while
+// these commit the others send.
+func (r *recorder) enough() int { return (r.talking + 1) / 2 }
 
 // note is what one conversation has to record.
 type note struct {
@@ -107,7 +111,7 @@ func (r *recorder) commit(ctx context.Context, n *note) {
 func (r *recorder) gather() []*note {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.waiting) < r.talking {
+	if len(r.waiting) < r.enough() {
 		full, timer := make(chan struct{}), time.NewTimer(min(r.took/2, longestGather))
 		r.full = full
 		r.mu.Unlock()
