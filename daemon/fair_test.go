@@ -91,7 +91,17 @@ func TestHangingRelayHoldsNothingElse(t *testing.T) {
 		t.Run(string(step), func(t *testing.T) {
 			t.Parallel()
 			h := buildRunning(t, "sqlite")
-			hangs := smtptest.Start(t, smtptest.Options{Fault: smtptest.At(step, "", smtptest.Hang)})
+			hung := make(chan bool, 1)
+			hangs := smtptest.Start(t, smtptest.Options{Fault: func(now smtptest.Step, _ string) (string, smtptest.Action) {
+				if now != step {
+					return "", smtptest.Proceed
+				}
+				select {
+				case hung <- true:
+				default: // it was told already
+				}
+				return "", smtptest.Hang
+			}})
 			h.reconfigure("      tls: none\n", fmt.Sprintf("      tls: none\n      connections: 3\n    - {name: other, address: \"%s\", tls: none, connections: 3}\n", h.server.Addr()))
 			relays, err := mailer.NewRelays("test.example", h.clock.Now,
 				mailer.Relay{Name: "main", Address: hangs.Addr(), TLS: mailer.TLSNone, Connections: 3},
@@ -107,8 +117,10 @@ func TestHangingRelayHoldsNothingElse(t *testing.T) {
 			t.Cleanup(func() { hangs.SetFault(nil); hangs.Release() }) // so that it ends soon
 			id, err := h.SendNow(h.ctx, "weekly", "test")
 			h.must(err)
-			for end := deadline(t); hangs.Connections() == 0; time.Sleep(10 * time.Millisecond) {
-				h.must(end.Err())
+			select {
+			case <-hung:
+			case <-deadline(t).Done():
+				t.Fatal("the relay that is to hang was asked for nothing")
 			}
 			for _, path := range []string{"/", "/rss.xml", "/articles/tide/"} {
 				r, err := http.Get(base + path)

@@ -24,13 +24,13 @@ type taker struct {
 	bytes   int64
 	fails   error
 	refused atomic.Int32
-	begun   bool
+	begun   chan bool // told of each message that begins to come; nil: nobody waits for that
 }
 
 func (k *taker) take(_ context.Context, to []string, message io.Reader) error {
-	k.mu.Lock()
-	k.begun = true
-	k.mu.Unlock()
+	if k.begun != nil {
+		k.begun <- true
+	}
 	start, err := io.ReadAll(io.LimitReader(message, 1000))
 	if err != nil {
 		return err
@@ -239,7 +239,7 @@ func TestListenerEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &taker{}
+	k := &taker{begun: make(chan bool, 1)}
 	paths := returnPaths(t, "bounces@harbour.example")
 	s := &Listener{Paths: paths, Hostname: "harbour.example", Log: slog.New(slog.DiscardHandler), Take: k.take, Refused: func() {}}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -254,9 +254,7 @@ func TestListenerEnds(t *testing.T) {
 	busy.say("RCPT TO:<"+paths.For(posting)+">", "250 ")
 	busy.say("DATA", "354 ")
 	io.WriteString(busy.conn, "Subject: undelivered\r\n")
-	for !func() bool { k.mu.Lock(); defer k.mu.Unlock(); return k.begun }() {
-		time.Sleep(time.Millisecond)
-	}
+	<-k.begun
 	cancel()
 	idle.hear("421 ")
 	busy.say("\r\nthe rest\r\n.", "250 ")
