@@ -96,7 +96,7 @@ func scatter(h *house, r *rand.Rand, id string) {
 // oneByOne lists the keys of the groups of an edition's readers.
 func oneByOne(h *house, edition string) (keys []string) {
 	h.t.Helper()
-	readers, err := h.Store.Readers(h.ctx, store.Audience{Newsletter: "weekly"}, "", "", 1000)
+	readers, err := h.Store.InTurn(h.ctx, edition, store.Audience{Newsletter: "weekly"}, "", "~", 1000)
 	h.must(err)
 	for i := range readers {
 		why, err := h.Store.Suppressed(h.ctx, readers[i].Subscriber.Email)
@@ -104,7 +104,7 @@ func oneByOne(h *house, edition string) (keys []string) {
 		if why != "" || readers[i].Subscriber.State != magazine.Confirmed || !readers[i].PausedUntil.IsZero() {
 			continue
 		}
-		key, err := h.GroupOf(h.ctx, edition, &readers[i])
+		key, err := h.GroupOf(h.ctx, edition, &readers[i].Subscription)
 		h.must(err)
 		if key != "" && !slices.Contains(keys, key) {
 			keys = append(keys, key)

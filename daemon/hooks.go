@@ -46,21 +46,26 @@ func (d *Daemon) takeHook(ctx context.Context, h *hooks.Hook, call web.Hook) err
 	if err != nil {
 		return err
 	}
-	for _, e := range events {
-		c, err := d.told(ctx, e)
-		if err != nil {
-			return err
-		}
-		if c == nil {
-			d.refused.add(call.Provider, refusedUnknown)
-			continue
-		}
-		c.via, c.key, c.findings = call.Provider, e.Key, []returns.Finding{e.Finding}
-		if err := d.settle(ctx, c); err != nil {
-			return err
+	for _, e := range events { // one that fails keeps none of the others back: all of them come again
+		if failed := d.hooked(ctx, call.Provider, e); err == nil {
+			err = failed
 		}
 	}
-	return nil
+	return err
+}
+
+// hooked does what follows from one event of a provider's.
+func (d *Daemon) hooked(ctx context.Context, provider string, e hooks.Event) error {
+	c, err := d.told(ctx, e)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		d.refused.add(provider, refusedUnknown)
+		return nil
+	}
+	c.via, c.key, c.findings = provider, e.Key, []returns.Finding{e.Finding}
+	return d.settle(ctx, c)
 }
 
 // clocksDiffer is by how much a provider's clock may be behind ours.

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	smtptest "postrider/internal/posttest/smtp"
+	"postrider/store"
 )
 
 const (
@@ -112,6 +113,30 @@ func TestHooks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Of a call with several events, one of which has to come again, the others have
+// their effect.
+func TestHookOfSeveralEvents(t *testing.T) {
+	h, call := hooked(t, "sqlite")
+	h.join("amina", "bakari")
+	a := h.sendNew("tide", "amina")
+	b := h.last("bakari")
+	h.write(func(tx *store.Tx) error { // what became of amina's is not written down yet
+		for _, q := range []string{"DELETE FROM deliveries WHERE email = '" + a.To + "'", "UPDATE editions SET state = 'sending'"} {
+			if _, err := tx.ExecContext(h.ctx, q); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	event := func(m smtptest.Message) string {
+		return fmt.Sprintf(`{"event":"hard_bounce","email":%q,"message-id":%q,"ts_event":%d,"reason":"550 5.1.1 User unknown"}`, m.To, header(t, m.Raw, "Message-ID"), h.clock.Now().Unix())
+	}
+	if code := call("brevo/"+hookSecret, "["+event(a)+","+event(b)+"]"); code != http.StatusServiceUnavailable {
+		t.Errorf("the answer is %d", code)
+	}
+	h.expect("came back", h.returned(), "bounce hard bakari suppressed")
 }
 
 func TestForgedHooks(t *testing.T) {

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"postrider/magazine"
 )
 
 // An Audience is whom an edition goes to: the active subscriptions of a
@@ -52,18 +50,6 @@ func (a Audience) where(others ...any) (condition string, args []any) {
 	}
 	// Person by person: a list of all people of the zones would be made anew for each page of them.
 	return condition + " AND EXISTS (SELECT 1 FROM subscribers z WHERE z.id = n.subscriber_id AND (" + strings.Join(parts, " OR ") + "))", args
-}
-
-// Readers lists up to limit subscriptions of an audience whose subscribers' ids
-// are above one and up to another, by id, with what they follow. An empty upper
-// end is no bound.
-func (s *Store) Readers(ctx context.Context, a Audience, above, upTo string, limit int) ([]magazine.Subscription, error) {
-	if upTo == "" {
-		of, args := a.where(above)
-		return subscriptions(ctx, s.readers, of+" AND n.subscriber_id > $1", limit, args...)
-	}
-	of, args := a.where(above, upTo)
-	return subscriptions(ctx, s.readers, of+" AND n.subscriber_id > $1 AND n.subscriber_id <= $2", limit, args...)
 }
 
 // CountReaders counts the subscriptions of an audience.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+
+	"postrider/magazine"
 )
 
 // Record has every statement of the store told to seen before it runs.
@@ -74,4 +76,16 @@ const (
 // EndPortion is one step of EndPass.
 func (s *Store) EndPortion(ctx context.Context, source string, pass int64) (changed int64, more bool, err error) {
 	return s.endPortion(ctx, source, 1, pass)
+}
+
+// Readers lists up to limit subscriptions of an audience whose subscribers' ids
+// are above one and up to another, by id, with what they follow. An empty upper
+// end is no bound.
+func (s *Store) Readers(ctx context.Context, a Audience, above, upTo string, limit int) ([]magazine.Subscription, error) {
+	if upTo == "" {
+		of, args := a.where(above)
+		return subscriptions(ctx, s.readers, of+" AND n.subscriber_id > $1", limit, args...)
+	}
+	of, args := a.where(above, upTo)
+	return subscriptions(ctx, s.readers, of+" AND n.subscriber_id > $1 AND n.subscriber_id <= $2", limit, args...)
 }
