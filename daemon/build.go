@@ -59,6 +59,7 @@ type Daemon struct {
 	mailboxWaits []time.Duration   // after a mailbox that failed
 	domains      *domains
 	rebuffs      rebuffs
+	crews        atomic.Int32 // that work
 	now          func() time.Time
 	log          *slog.Logger
 	node         string

@@ -35,6 +35,14 @@ func (d *Daemon) SetRangeSize(n int) { d.rangeSize = n }
 // all the same.
 func (d *Daemon) SetWatchful() { d.pageSize, d.pageAge = 2, -1 }
 
+// Transport is where mail leaves.
+func (d *Daemon) Transport() mailer.Transport { return d.transport }
+
+// RangeJob has a job made for a range.
+func (d *Daemon) RangeJob(ctx context.Context, tx *store.Tx, r store.Range) error {
+	return d.jobs.ranges(ctx, tx, []store.Range{r})
+}
+
 // SetTurnTime sets how long a job works at least where others wait.
 func (d *Daemon) SetTurnTime(t time.Duration) { d.turnTime = t }
 
@@ -93,9 +101,15 @@ func (d *Daemon) fixed(ctx context.Context, edition string) (*magazine.Edition, 
 	return e, pieces, err
 }
 
+// SendRange works on a range, by one conversation.
 func (d *Daemon) SendRange(ctx context.Context, r store.Range) error {
-	_, err := d.sendRange(ctx, r.Edition, r.Last)
+	_, err := d.SendRangeBy(ctx, r, 1)
 	return err
+}
+
+// SendRangeBy works on a range by some conversations.
+func (d *Daemon) SendRangeBy(ctx context.Context, r store.Range, conversations int) (more bool, err error) {
+	return d.sendRange(ctx, r.Edition, r.Last, conversations)
 }
 
 func (d *Daemon) Retry(ctx context.Context) error { return d.retryDue(ctx) }
@@ -233,24 +247,6 @@ func (s Stepper) Later(by time.Duration) {
 
 // SetEnding sets what tells jobs to come to a place to stop.
 func (d *Daemon) SetEnding(ending context.Context) { d.ending = ending }
-
-// RangeJobs counts the jobs that wait to work on a range.
-func (d *Daemon) RangeJobs(ctx context.Context, r store.Range) (n int, err error) {
-	found, err := d.jobs.client.JobList(ctx, river.NewJobListParams().Kinds(mailer.RangeArgs{}.Kind()))
-	if err != nil {
-		return 0, err
-	}
-	for _, job := range found.Jobs {
-		var args mailer.RangeArgs
-		if err := json.Unmarshal(job.EncodedArgs, &args); err != nil {
-			return 0, err
-		}
-		if args.Last == r.Last {
-			n++
-		}
-	}
-	return n, nil
-}
 
 // TakeReturned takes a message that came back to some addresses.
 func (d *Daemon) TakeReturned(ctx context.Context, via string, to []string, message io.Reader) error {

@@ -3,8 +3,6 @@ package daemon
 import (
 	"context"
 	"time"
-
-	"postrider/mailer"
 )
 
 // A turn is how long a job works before it lets others in: for a slice of time, or,
@@ -28,9 +26,9 @@ func (t *turn) begin() {
 	t.until, t.look = now.Add(slice), now.Add(t.d.turnTime)
 }
 
-// over tells that it is the others' turn: they wait for a worker, or for the
-// conversation, where there is one. Cheap: it looks once a while.
-func (t *turn) over(ctx context.Context, talk mailer.Conversation) bool {
+// over tells that it is the others' turn: they wait for a worker, or want its
+// conversation. Cheap: it looks once a while.
+func (t *turn) over(ctx context.Context, wanted bool) bool {
 	now := time.Now()
 	if now.After(t.until) {
 		return true
@@ -39,7 +37,7 @@ func (t *turn) over(ctx context.Context, talk mailer.Conversation) bool {
 		return false
 	}
 	t.look = now.Add(t.d.turnTime / 2)
-	if talk != nil && talk.Wanted() {
+	if wanted {
 		return true
 	}
 	wait, err := t.d.Store.OthersWait(ctx, queueSend, t.kind, t.edition)

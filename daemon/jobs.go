@@ -32,13 +32,13 @@ const manyAttempts = 10_000 // a job is a nudge; it is our tables that say when 
 // second.
 type jobs struct {
 	client *river.Client[*sql.Tx]
-	most   int // that are made at once for one edition
+	most   int // that are made at once for one edition and node
 }
 
 // newJobs makes a client that can only insert.
 func (d *Daemon) newJobs() (*jobs, error) {
 	client, err := river.NewClient(d.Store.JobDriver(), &river.Config{Logger: quiet(d.log), MaxAttempts: manyAttempts})
-	return &jobs{client, d.connections()}, err
+	return &jobs{client, min(crewsOfEdition, d.connections())}, err
 }
 
 // newWorkers makes a client that works the jobs of every kind.
@@ -63,6 +63,8 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	})
 }
 
+const maxConversations = 200 // at once, of one node
+
 // connections is how many conversations can be open at once, with all relays: while
 // one of them hangs, those with the others go on.
 func (d *Daemon) connections() int {
@@ -73,7 +75,7 @@ func (d *Daemon) connections() int {
 	if d.config.Mail.Outbox != "" || n == 0 {
 		return 2
 	}
-	return min(n, 200)
+	return min(n, maxConversations)
 }
 
 // unfinished are the states in which a job is still to be worked, or is being.
@@ -93,9 +95,9 @@ func (j *jobs) compose(ctx context.Context, tx *store.Tx, edition string) error 
 	return err
 }
 
-// ranges has parts of an edition sent. There are no more jobs than all nodes together
-// have workers: who is done with one part goes on with the next. So an edition of a
-// thousand parts takes turns with one that comes after it and has a single part.
+// ranges has parts of an edition sent, by a few crews of each node: who is done with one
+// part goes on with the next. So an edition of a thousand parts takes turns with one
+// that comes after it and has a single part.
 func (j *jobs) ranges(ctx context.Context, tx *store.Tx, ranges []store.Range) error {
 	if len(ranges) == 0 {
 		return nil

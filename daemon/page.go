@@ -2,11 +2,9 @@ package daemon
 
 import (
 	"context"
-	"net/mail"
 	"time"
 
 	"postrider/magazine"
-	"postrider/mailer"
 	"postrider/store"
 )
 
@@ -18,45 +16,62 @@ const (
 
 // page is the people of a range whose turn comes next, as they were read.
 type page struct {
-	size   int // how many people were asked for
 	people []store.Reader
 	read   time.Time
-	at     int // whose turn it is
+	at     int    // whose turn it is
+	last   string // the last who had theirs, on this page or before
 
-	// Of those who had their turn since the last call, and got no message:
-	passed  string // the last one
-	skipped []magazine.Delivery
-	nothing int // who had nothing new
-
-	// announced is a call that the relay may know of already. Where its person is
-	// to get the same message when they are looked at again, it is the same call.
-	announced *call
+	// Of those who had their turn and got no message:
+	skipped []magazine.Delivery // since the last call
+	nothing int                 // of all, who had nothing new
 }
 
-// call is a message to one person that is to be sent.
-type call struct {
-	delivery magazine.Delivery
-	letter   *letter
-	parcel   *mailer.Parcel
-
-	skipped []magazine.Delivery // of those who come before, and get none
-	nothing int
+// take finds the next person of the range who gets a message, nil where there is
+// none.
+func (w *rangeWork) take(ctx context.Context, t *talker) (*call, error) {
+	for {
+		if w.at == len(w.people) || time.Since(w.read) > w.crew.d.pageAge {
+			if err := w.readPage(ctx); err != nil || len(w.people) == 0 {
+				return nil, err
+			}
+		}
+		sub := &w.people[w.at]
+		c, err := w.person(ctx, t, &sub.Subscription, sub.Turn)
+		if err != nil {
+			return nil, err
+		}
+		w.at++
+		if w.last = sub.Subscriber.ID; c != nil {
+			c.skipped, w.skipped = w.skipped, nil
+			c.nothing = w.nothing
+			w.flying = append(w.flying, c)
+			return c, nil
+		}
+	}
 }
 
-// stale tells that people are to be looked at anew: their last word counts.
-func (w *rangeWork) stale() bool { return time.Since(w.read) > w.d.pageAge }
+// mayGoOn looks whether the edition is paused or decided on, which counts after a
+// second at most.
+func (c *crew) mayGoOn(ctx context.Context) error {
+	if state, err := c.d.Store.EditionState(ctx, c.edition); err != nil || state == magazine.EditionSending {
+		return err
+	}
+	return &pause{}
+}
 
-// nextSize is how many people to read for the next page: some more than had their
-// turn before this one was stale.
-func (w *rangeWork) nextSize() int { return max(min(w.d.pageSize, max(fewest, 2*w.at)), 1) }
-
-// readPage reads the people who come next.
+// readPage reads the people who come next: some more than had their turn before the
+// page ahead was stale.
 func (w *rangeWork) readPage(ctx context.Context) error {
-	w.page = page{size: w.nextSize(), announced: w.announced, passed: w.part.Next, read: time.Now()}
-	return w.together(ctx, func() (err error) {
-		of := w.audience
+	c := w.crew
+	if err := c.mayGoOn(ctx); err != nil {
+		return err
+	}
+	size := max(min(c.d.pageSize, max(fewest, 2*w.at)), 1)
+	w.at, w.read = 0, time.Now()
+	return c.together(ctx, func() (err error) {
+		of := c.matter.audience
 		of.Waves = w.part.Waves
-		w.people, err = w.d.Store.InTurn(ctx, w.edition.ID, of, w.part.Next, w.part.Last, w.size)
+		w.people, err = c.d.Store.InTurn(ctx, c.edition, of, w.last, w.part.Last, size)
 		return err
 	})
 }
@@ -64,38 +79,47 @@ func (w *rangeWork) readPage(ctx context.Context) error {
 // together has people and matter read of one version of the site: an author who
 // is merged into another changes the articles and what people follow at once,
 // and the old of the one does not fit the new of the other.
-func (w *rangeWork) together(ctx context.Context, people func() error) error {
+func (c *crew) together(ctx context.Context, people func() error) error {
 	for {
-		if err := people(); err != nil {
+		if c.matter != nil {
+			if err := people(); err != nil {
+				return err
+			}
+		}
+		site, err := c.d.Store.ScopeVersion(ctx, magazine.SiteScope())
+		if err != nil || c.matter != nil && site.Number == c.matter.site {
 			return err
 		}
-		site, err := w.d.Store.ScopeVersion(ctx, magazine.SiteScope())
-		if err != nil || site.Number == w.site {
-			return err
-		}
-		if w.matter, err = w.matterOf(ctx, w.edition.ID, site.Number); err != nil {
+		if c.matter, err = c.matterOf(ctx, c.edition, site.Number); err != nil {
 			return err
 		}
 	}
 }
 
-// next finds the next person of the page who gets a message, nil where there is
-// none.
-func (w *rangeWork) next(ctx context.Context) (*call, error) {
-	for w.at < len(w.people) {
-		sub := &w.people[w.at]
-		c, err := w.person(ctx, &sub.Subscription, sub.Turn)
-		if err != nil {
-			return nil, err
-		}
-		w.at++
-		if w.passed = sub.Subscriber.ID; c != nil {
-			c.skipped, c.nothing = w.skipped, w.nothing
-			w.skipped, w.nothing = nil, 0
-			return c, nil
-		}
+// again looks at a person anew who is to be sent a message, which may be another one
+// now, or none.
+func (c *crew) again(ctx context.Context, t *talker, to *call) (wanted bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.mayGoOn(ctx); err != nil {
+		return false, err
 	}
-	return nil, nil
+	w := to.work
+	others := w.skipped
+	w.skipped = nil
+	now, err := w.afresh(ctx, t, to.person.ID)
+	skipped := w.skipped
+	if w.skipped = others; err != nil {
+		return false, err
+	}
+	if to.skipped = append(to.skipped, skipped...); now == nil {
+		return false, nil
+	}
+	if now.letter != to.letter || now.person.Email != to.person.Email || now.person.Name != to.person.Name {
+		to.made = nil // else the relay may know of it
+	}
+	to.edition, to.person, to.delivery, to.letter, to.read = now.edition, now.person, now.delivery, now.letter, now.read
+	return true, nil
 }
 
 // cameLate is why one who is served less than an edition's floor is skipped.
@@ -103,15 +127,15 @@ const cameLate = "the subscriber came to it after its content was fixed; what wa
 
 // person tells what one person gets: a message, or nothing, which may be to be
 // recorded.
-func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription, turn store.Turn) (*call, error) {
-	p := sub.Subscriber
+func (w *rangeWork) person(ctx context.Context, t *talker, sub *magazine.Subscription, turn store.Turn) (*call, error) {
+	p, m := sub.Subscriber, w.crew.matter
 	// Something of it may have been withdrawn, or an earlier edition has reached
 	// them since they were read.
-	if turn.Share != "" && (turn.Site != w.site || turn.Served > sub.Served) {
-		return w.afresh(ctx, p.ID)
+	if turn.Share != "" && (turn.Site != m.site || turn.Served > sub.Served) {
+		return w.afresh(ctx, t, p.ID)
 	}
-	chosen := w.share(sub)
-	lacks := sub.Served < w.edition.Floor // something that waits for them, perhaps
+	chosen := m.share(sub)
+	lacks := sub.Served < m.edition.Floor // something that waits for them, perhaps
 	if len(chosen) == 0 && !lacks {
 		if w.hadNone(turn) {
 			w.nothing++
@@ -121,7 +145,7 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription, turn
 	if turn.Done || turn.Share != magazine.SubscriptionActive {
 		return nil, nil
 	}
-	delivery := magazine.Delivery{Edition: w.edition.ID, Subscriber: p.ID, Email: p.Email}
+	delivery := magazine.Delivery{Edition: m.edition.ID, Subscriber: p.ID, Email: p.Email}
 	why := unwanted(turn)
 	if why == "" && lacks {
 		why = cameLate
@@ -131,20 +155,20 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription, turn
 		w.skipped = append(w.skipped, delivery)
 		return nil, nil
 	}
-	if turn.Waits && w.edition.Issue == nil {
+	if turn.Waits && m.edition.Issue == nil {
 		if err := w.supersede(ctx, p.ID); err != nil {
 			return nil, err
 		}
-		return w.afresh(ctx, p.ID) // one that waited may have reached them until now
+		return w.afresh(ctx, t, p.ID) // one that waited may have reached them until now
 	}
-	if until, why := w.d.domains.pass(ctx, &w.sender, w.edition, p.ID, p.Email); why != "" {
-		delivery.State, delivery.Reason, delivery.Next, delivery.MessageID = magazine.Deferred, why, until, w.d.messageID(w.edition.ID, p.ID)
+	if until, why := w.crew.d.domains.pass(ctx, &t.sender, m.edition, p.ID, p.Email); why != "" {
+		delivery.State, delivery.Reason, delivery.Next, delivery.MessageID = magazine.Deferred, why, until, w.crew.d.messageID(m.edition.ID, p.ID)
 		w.skipped = append(w.skipped, delivery)
 		return nil, nil
 	}
-	l, err := w.letter(ctx, w.matter, chosen, p.Tier)
+	l, err := w.crew.letter(ctx, m, chosen, p.Tier)
 	if unmakeable(err) {
-		if err := w.d.hold(ctx, w.edition, err); err != nil {
+		if err := w.crew.d.hold(ctx, m.edition, err); err != nil {
 			return nil, err
 		}
 		return nil, &pause{}
@@ -152,36 +176,32 @@ func (w *rangeWork) person(ctx context.Context, sub *magazine.Subscription, turn
 	if err != nil {
 		return nil, err
 	}
-	return w.call(l, p, delivery), nil
-}
-
-// call makes a person's message, or finds the one that was announced.
-func (w *rangeWork) call(l *letter, p magazine.Subscriber, delivery magazine.Delivery) *call {
-	delivery.MessageID, delivery.Group = w.d.messageID(w.edition.ID, p.ID), l.group
-	to := mail.Address{Name: p.Name, Address: p.Email}
-	if a := w.announced; a != nil && a.delivery.Subscriber == p.ID && a.letter == l && a.parcel.To == to {
-		return &call{delivery: delivery, letter: l, parcel: a.parcel}
-	}
-	return &call{delivery: delivery, letter: l, parcel: w.d.address(w.edition, l, p, delivery.MessageID, 1)}
+	delivery.MessageID, delivery.Group = w.crew.d.messageID(m.edition.ID, p.ID), l.group
+	return &call{work: w, edition: m.edition, person: p, delivery: delivery, letter: l, read: w.read}, nil
 }
 
 // afresh looks at one person anew. Where the articles have changed, too, so must
 // be the rest of the page.
-func (w *rangeWork) afresh(ctx context.Context, person string) (*call, error) {
-	site := w.site
+func (w *rangeWork) afresh(ctx context.Context, t *talker, person string) (*call, error) {
+	c, read := w.crew, time.Now()
+	m := c.matter
 	var sub *magazine.Subscription
 	var turn store.Turn
-	err := w.together(ctx, func() (err error) {
-		sub, turn, err = w.d.turn(ctx, w.edition, person)
+	err := c.together(ctx, func() (err error) {
+		sub, turn, err = c.d.turn(ctx, c.matter.edition, person)
 		return err
 	})
-	if w.site != site {
-		w.people = w.people[:w.at+1]
+	if c.matter != m {
+		w.read = time.Time{}
 	}
 	if err != nil || sub == nil {
 		return nil, err
 	}
-	return w.person(ctx, sub, turn)
+	got, err := w.person(ctx, t, sub, turn)
+	if got != nil {
+		got.read = read
+	}
+	return got, err
 }
 
 // hadNone tells whether a person for whom there is nothing counts as one who had
@@ -192,9 +212,9 @@ func (w *rangeWork) hadNone(turn store.Turn) bool { return w.part.Waves == nil &
 // supersede ends what waits of earlier editions for a person: this one holds
 // their articles. While one of them is being tried, this one has to wait.
 func (w *rangeWork) supersede(ctx context.Context, person string) error {
-	busy := false
-	err := w.d.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		busy, err = tx.Supersede(ctx, w.edition.Newsletter, person, w.edition.ID)
+	busy, e := false, w.crew.matter.edition
+	err := w.crew.d.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		busy, err = tx.Supersede(ctx, e.Newsletter, person, e.ID)
 		return err
 	})
 	if err == nil && busy {

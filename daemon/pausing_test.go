@@ -276,6 +276,7 @@ func TestPausedIsCancelled(t *testing.T) {
 func TestSendIsPaused(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
+		h.reconfigure("      tls: none\n", "      tls: none\n      connections: 1\n")
 		h.SetStallTime(time.Second)
 		h.join("amina", "bakari")
 		h.publish("tide")

@@ -261,6 +261,10 @@ func settled(t *testing.T, d *daemon.Daemon, run *child) *magazine.Edition {
 	}
 }
 
+// connections is how many there are to a relay, where the configuration is silent:
+// each costs one repeat at most when the program is killed.
+const connections = 10
+
 func killedWhileSending(t *testing.T, p *program) {
 	p.subscribe(300)
 	send := p.start("send", "weekly")
@@ -270,7 +274,7 @@ func killedWhileSending(t *testing.T, p *program) {
 	serve := p.start("serve")
 	p.sent(n + 1)
 	t.Logf("it goes on after %v", time.Since(began))
-	p.everybody(serve, 300, 1)
+	p.everybody(serve, 300, connections)
 }
 
 func killedAgainAndAgain(t *testing.T, p *program) {
@@ -282,7 +286,7 @@ func killedAgainAndAgain(t *testing.T, p *program) {
 		run.kill()
 		run = p.start("serve")
 	}
-	p.everybody(run, 300, len(at))
+	p.everybody(run, 300, connections*len(at))
 }
 
 func killedWithConnections(t *testing.T, p *program) {

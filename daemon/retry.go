@@ -25,6 +25,13 @@ func (w *retrier) Work(ctx context.Context, job *river.Job[mailer.RetryArgs]) er
 	return w.d.retryDue(ctx)
 }
 
+// retries are the work on deliveries that are due.
+type retries struct {
+	sender
+	press press
+	off   []magazine.Delivery // that are put off for their domains' sake, to be written down
+}
+
 func (d *Daemon) retryDue(ctx context.Context) error {
 	owner := d.node + "/" + magazine.NewID()
 	var due []magazine.Delivery
@@ -35,7 +42,7 @@ func (d *Daemon) retryDue(ctx context.Context) error {
 	if err != nil || len(due) == 0 {
 		return err
 	}
-	s := &sender{d: d}
+	s := &retries{sender: sender{d: d}, press: press{d: d}}
 	defer s.close()
 	stop := d.keep(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RenewDeliveries(ctx, owner, lease) })
 	defer stop()
@@ -57,10 +64,10 @@ func (d *Daemon) retryDue(ctx context.Context) error {
 
 // retry tries one delivery after the other until the time is up or the relays
 // take no more, and tells how long what is left has to wait.
-func (s *sender) retry(ctx context.Context, due []magazine.Delivery, owner string) (wait time.Duration, err error) {
+func (s *retries) retry(ctx context.Context, due []magazine.Delivery, owner string) (wait time.Duration, err error) {
 	slice := s.d.slice(mailer.RetryArgs{}.Kind(), "")
 	for _, one := range due {
-		if ctx.Err() != nil || s.d.ending.Err() != nil || slice.over(ctx, s.talk) {
+		if ctx.Err() != nil || s.d.ending.Err() != nil || slice.over(ctx, s.talk != nil && s.talk.Wanted()) {
 			return 0, nil
 		}
 		wait, fault := s.again(ctx, one, owner)
@@ -83,12 +90,12 @@ func (d *Daemon) putOff(ctx context.Context, one magazine.Delivery, owner string
 }
 
 // again tries one delivery again, if it is still ours and still wanted.
-func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string) (wait time.Duration, err error) {
+func (s *retries) again(ctx context.Context, one magazine.Delivery, owner string) (wait time.Duration, err error) {
 	d := s.d
 	if ours, err := d.Store.HoldsDelivery(ctx, one, owner); err != nil || !ours {
 		return 0, err
 	}
-	of, err := s.matterOf(ctx, one.Edition, anySite)
+	of, err := s.press.matterOf(ctx, one.Edition, anySite)
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +103,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	if err != nil {
 		return 0, err
 	}
-	if of, err = s.matterOf(ctx, one.Edition, turn.Site); err != nil {
+	if of, err = s.press.matterOf(ctx, one.Edition, turn.Site); err != nil {
 		return 0, err
 	}
 	why := unwanted(turn)
@@ -110,7 +117,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 		one.State, one.Reason, one.Next = magazine.Skipped, why, time.Time{}
 		return 0, d.recordAgain(ctx, of.edition, one, owner, mailer.Result{})
 	}
-	l, err := s.letter(ctx, of, chosen, sub.Subscriber.Tier)
+	l, err := s.press.letter(ctx, of, chosen, sub.Subscriber.Tier)
 	if unmakeable(err) { // the articles come with the next edition
 		d.log.Error("a message cannot be made", "edition", one.Edition, "error", err)
 		one.State, one.Reason, one.Next = magazine.Failed, err.Error(), time.Time{}
@@ -131,7 +138,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	} else if waited {
 		return s.again(ctx, one, owner)
 	}
-	if until, why := d.domains.pass(ctx, s, of.edition, one.Subscriber, sub.Subscriber.Email); why != "" {
+	if until, why := d.domains.pass(ctx, &s.sender, of.edition, one.Subscriber, sub.Subscriber.Email); why != "" {
 		one.Next, one.Reason = until, why
 		s.off = append(s.off, one)
 		return 0, nil
@@ -141,7 +148,7 @@ func (s *sender) again(ctx context.Context, one magazine.Delivery, owner string)
 	}
 	one.Group = l.group
 	result := s.send(ctx, d.address(of.edition, l, sub.Subscriber, one.MessageID, one.Attempts+1), nil)
-	d.domains.tell(s, one.Subscriber, one.Email, result, one.Attempts+1)
+	d.domains.tell(&s.sender, one.Subscriber, one.Email, result, one.Attempts+1)
 	switch {
 	case result.Suspect:
 		return 0, d.recordAgain(ctx, of.edition, one, owner, setAside(&one, result, d.Store.Now()))

@@ -17,15 +17,19 @@ const (
 	keptMatter  = 10               // editions in memory
 )
 
-// sender has a conversation with a relay, opened when first needed, and what it
-// sent lately. It belongs to one job.
+// sender has a conversation with a relay, opened when first needed. It belongs to
+// one goroutine.
 type sender struct {
+	d       *Daemon
+	talk    mailer.Conversation
+	waiting context.Context // for a relay: it ends when the daemon does
+	stop    func()          // the waiting
+	passes  []pass          // of the messages to come, where domains are to be spared
+}
+
+// press has the editions and letters that were needed lately.
+type press struct {
 	d        *Daemon
-	talk     mailer.Conversation
-	waiting  context.Context     // for a relay: it ends when the daemon does
-	stop     func()              // the waiting
-	passes   []pass              // of the messages to come, where domains are to be spared
-	off      []magazine.Delivery // that are put off for their domains' sake, to be written down
 	letters  map[string]*letter
 	editions map[string]*matter
 	last     struct { // the letter that was asked for last: most people in a row get the same
@@ -68,7 +72,7 @@ const anySite = -1
 
 // matterOf finds an edition with what it prints. What was read of an earlier
 // version of the site is read anew.
-func (s *sender) matterOf(ctx context.Context, id string, site int64) (*matter, error) {
+func (s *press) matterOf(ctx context.Context, id string, site int64) (*matter, error) {
 	if m := s.editions[id]; m != nil && (m.site == site || site == anySite) {
 		return m, nil
 	}
@@ -88,7 +92,7 @@ func (s *sender) matterOf(ctx context.Context, id string, site int64) (*matter, 
 }
 
 // letter is that of the group of a tier that gets these articles.
-func (s *sender) letter(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*letter, error) {
+func (s *press) letter(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*letter, error) {
 	last := &s.last
 	if last.of == of && last.tier == tier && slices.Equal(last.chosen, chosen) {
 		return last.letter, nil
@@ -100,7 +104,7 @@ func (s *sender) letter(ctx context.Context, of *matter, chosen []int, tier maga
 	return l, err
 }
 
-func (s *sender) letterOf(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*letter, error) {
+func (s *press) letterOf(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*letter, error) {
 	group := groupKey(of.pieces, chosen, s.d.Publication.Language, tier)
 	key := of.edition.ID + "/" + group
 	if l := s.letters[key]; l != nil {
@@ -136,7 +140,9 @@ func (s *sender) send(ctx context.Context, p, next *mailer.Parcel) mailer.Result
 
 // open opens the conversation, where there is none yet. It waits while as many are
 // open as the relay allows. Not nil: why nothing can be sent now.
-func (s *sender) open(ctx context.Context) *mailer.Result {
+func (s *sender) open(ctx context.Context) *mailer.Result { return s.openAs(ctx, mailer.Bulk) }
+
+func (s *sender) openAs(ctx context.Context, haste mailer.Haste) *mailer.Result {
 	if s.d.transport == nil { // every newsletter was taken out of the configuration
 		return &mailer.Result{State: mailer.Deferred, Blame: mailer.BlameRelay, Reason: "the configuration has no newsletter, and so no way to send", RetryAfter: time.Minute}
 	}
@@ -146,7 +152,7 @@ func (s *sender) open(ctx context.Context) *mailer.Result {
 	if s.stop == nil {
 		s.waiting, s.stop = s.d.whileRunning(ctx)
 	}
-	talk, err := s.d.transport.Open(s.waiting, mailer.Bulk)
+	talk, err := s.d.transport.Open(s.waiting, haste)
 	if err != nil {
 		refused := refusal(err, s.d.now())
 		return &refused

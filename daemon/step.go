@@ -165,12 +165,11 @@ func (s *stepper) editions(ctx context.Context) error {
 	return nil
 }
 
-// ranges nudges what nobody works on: its worker died, or gave it back, or there
-// are more parts than jobs. While jobs of an edition wait for a worker, more of them
-// would help nobody.
+// ranges nudges what nobody works on: its worker died, or gave it back. While there
+// are as many jobs of an edition as there may be, they come to it.
 func (s *stepper) ranges(ctx context.Context) error {
 	job := mailer.RangeArgs{}.Kind()
-	stray, err := s.d.Store.HasStrayRanges(ctx, job)
+	stray, err := s.d.Store.HasStrayRanges(ctx, job, s.d.jobs.most)
 	if err != nil || !stray {
 		return err
 	}

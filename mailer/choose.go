@@ -25,8 +25,10 @@ type choice struct {
 
 // acquire takes a place at the relay that is to take mail now, and waits while all
 // are taken: those of relays that fail do not count. A conversation that is urgent,
-// for one message, comes before all others. The error is an *Unavailable or ctx's.
-func (rs *Relays) acquire(ctx context.Context, unfit map[*relay]bool, urgent bool) (*relay, error) {
+// for one message, comes before all others; who wants a spare one does not wait. The
+// error is an *Unavailable, ErrNoneFree or ctx's.
+func (rs *Relays) acquire(ctx context.Context, unfit map[*relay]bool, haste Haste) (*relay, error) {
+	urgent := haste == Urgent
 	waits := false
 	defer func() {
 		if waits {
@@ -38,11 +40,17 @@ func (rs *Relays) acquire(ctx context.Context, unfit map[*relay]bool, urgent boo
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		if haste == Spare && rs.choice.waiting.Load() > 0 {
+			return nil, ErrNoneFree
+		}
 		freed := rs.whenFreed()
 		if r, any := rs.free(unfit, urgent); r != nil {
 			return r, nil
 		} else if !any {
 			return nil, rs.unavailable()
+		}
+		if haste == Spare {
+			return nil, ErrNoneFree
 		}
 		if urgent && !waits && len(unfit) == 0 { // else any place would not do
 			waits = true

@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -181,5 +182,41 @@ func TestWanted(t *testing.T) {
 			t.Error("nobody waits any more")
 		}
 		c.Close()
+	})
+}
+
+// Who wants a spare conversation gets one that is free, and never waits, nor comes
+// before one who does.
+func TestSpareConversation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rs := piped(t, pipeServer(t, smtptest.Options{}))
+		rs.relays[0].slots = make(chan struct{}, 1)
+		c, err := rs.Open(t.Context(), Spare)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := send(t.Context(), c, numbered(1)); r.State != Sent {
+			t.Errorf("%+v", r)
+		}
+		if _, err := rs.Open(t.Context(), Spare); !errors.Is(err, ErrNoneFree) {
+			t.Errorf("a second one: %v", err)
+		}
+		waits := make(chan Conversation)
+		go func() {
+			c, err := rs.Open(t.Context(), Bulk)
+			if err != nil {
+				t.Error(err)
+			}
+			waits <- c
+		}()
+		synctest.Wait()
+		if !c.Wanted() {
+			t.Error("nobody wants it")
+		}
+		c.Close()
+		if _, err := rs.Open(t.Context(), Spare); !errors.Is(err, ErrNoneFree) {
+			t.Errorf("one that another waits for: %v", err)
+		}
+		(<-waits).Close()
 	})
 }

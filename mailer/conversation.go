@@ -11,7 +11,7 @@ import (
 type conversation struct {
 	relays *Relays
 	link   *link // nil between links
-	urgent bool
+	haste  Haste
 	turn   bool // the relay of the link may be sent the next message, as far as its limits go
 
 	misstep Result // of the message that is being sent, which is tried again one command at a time
@@ -112,7 +112,7 @@ func (c *conversation) ready(ctx context.Context, unfit map[*relay]bool) error {
 			c.drop()
 		}
 		if c.link == nil {
-			l, err := c.relays.connect(ctx, unfit, c.urgent)
+			l, err := c.relays.connect(ctx, unfit, c.haste)
 			if err != nil {
 				return err
 			}
@@ -128,7 +128,7 @@ func (c *conversation) ready(ctx context.Context, unfit map[*relay]bool) error {
 
 // yields tells that the link is to be let go for a message that is urgent.
 func (c *conversation) yields() bool {
-	return !c.urgent && c.link.announced == nil && c.relays.choice.urgent.Load() > 0
+	return c.haste != Urgent && c.link.announced == nil && c.relays.choice.urgent.Load() > 0
 }
 
 // announceable is next where the link in hand may be told of it beforehand, else

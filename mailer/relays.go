@@ -91,18 +91,21 @@ func helloName(name string) string {
 
 // Open connects to the first relay that takes mail.
 func (rs *Relays) Open(ctx context.Context, haste Haste) (Conversation, error) {
-	c := &conversation{relays: rs, urgent: haste == Urgent}
+	c := &conversation{relays: rs, haste: haste}
 	if err := c.Ready(ctx); err != nil {
 		return nil, err
+	}
+	if haste == Spare { // once it talks, it is as any other
+		c.haste = Bulk
 	}
 	return c, nil
 }
 
 // connect tries each relay that takes mail, and is not unfit for what is to be
 // sent, once. The error is an *Unavailable or ctx's.
-func (rs *Relays) connect(ctx context.Context, unfit map[*relay]bool, urgent bool) (*link, error) {
+func (rs *Relays) connect(ctx context.Context, unfit map[*relay]bool, haste Haste) (*link, error) {
 	for {
-		r, err := rs.acquire(ctx, unfit, urgent)
+		r, err := rs.acquire(ctx, unfit, haste)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -17,14 +18,16 @@ type Transport interface {
 }
 
 // Haste says who goes first where several wait for a conversation.
-type Haste bool
+type Haste int
 
-// Urgent is a single message that somebody waits for: the next conversation in
-// which a message has ended is let go for it. Bulk is all other mail.
 const (
-	Bulk   Haste = false
-	Urgent Haste = true
+	Bulk   Haste = iota // most mail
+	Urgent              // a single message that somebody waits for: the next conversation in which a message has ended is let go for it
+	Spare               // mail that others send, too: it does not wait; where no place is free the error is ErrNoneFree
 )
+
+// ErrNoneFree says that as many conversations are open as may be.
+var ErrNoneFree = errors.New("no conversation is free")
 
 // Conversation sends one message after another. It belongs to one goroutine.
 type Conversation interface {

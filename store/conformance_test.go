@@ -71,6 +71,8 @@ var conformance = []struct {
 	{"Busy", testBusy},
 	{"RangesHoldEverybodyOnce", testRangesHoldEverybodyOnce},
 	{"RangeHasOneOwner", testRangeHasOneOwner},
+	{"StepsOfOneRange", testStepsOfOneRange},
+	{"NextRangeAnywhere", testNextRangeAnywhere},
 	{"Steps", testSteps},
 	{"HeldEditionKeepsBackWhatIsLeft", testHeldEditionKeepsBackWhatIsLeft},
 	{"ServedNumbersAreFoldedWhenARangeCloses", testServedNumbersAreFoldedWhenARangeCloses},

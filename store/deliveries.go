@@ -72,15 +72,20 @@ func (tx *Tx) ClaimRange(ctx context.Context, edition, last, owner string, lease
 }
 
 // ClaimNextRange takes the first range of an edition behind one that nobody has
-// begun, or that was given back and does not rest, as ClaimRange does; nil: there is
-// none.
+// begun, or that was given back and does not rest, or, where none is behind it, before
+// it, as ClaimRange does; nil: there is none.
 func (tx *Tx) ClaimNextRange(ctx context.Context, edition, behind, owner string, lease time.Duration) (*Range, error) {
-	next, err := collect(ctx, tx, scanText, `SELECT last_id FROM edition_ranges WHERE edition_id = $1 AND last_id > $2 AND state = 'open' AND owner = '' AND (fence = 0 OR lease < $3)
-		ORDER BY last_id LIMIT 1`+tx.s.dialect.skip, edition, behind, micros(tx.Now))
-	if err != nil || len(next) == 0 {
-		return nil, err
+	for _, above := range []string{behind, ""} {
+		next, err := collect(ctx, tx, scanText, `SELECT last_id FROM edition_ranges WHERE edition_id = $1 AND last_id > $2 AND state = 'open' AND owner = '' AND (fence = 0 OR lease <= $3)
+			ORDER BY last_id LIMIT 1`+tx.s.dialect.skip, edition, above, micros(tx.Now))
+		if err != nil {
+			return nil, err
+		}
+		if len(next) > 0 {
+			return tx.ClaimRange(ctx, edition, next[0], owner, lease)
+		}
 	}
-	return tx.ClaimRange(ctx, edition, next[0], owner, lease)
+	return nil, nil
 }
 
 // errFenced is what a commit says that came after another took the range.
@@ -164,17 +169,23 @@ func (tx *Tx) FinishEdition(ctx context.Context, id string) (bool, error) {
 }
 
 // stray are the ranges r that nobody has held for a while at the instant $1, of
-// editions that are being sent and for which no job of the kind $2 waits for a worker.
-const stray = `r.state = 'open' AND r.lease < $1 AND EXISTS (SELECT 1 FROM editions e WHERE e.id = r.edition_id AND e.state = 'sending')
-	AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.state = 'available' AND j.kind = $2 AND j.args ->> 'edition' = r.edition_id)`
+// editions that are being sent, for which no job of the kind $2 waits for a worker, and
+// fewer than $3 are worked on.
+const stray = `r.state = 'open' AND r.lease < $1 AND r.edition_id IN (SELECT e.id FROM editions e WHERE e.state = 'sending'
+	AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.state = 'available' AND j.kind = $2 AND j.args ->> 'edition' = e.id)
+	AND (SELECT COUNT(*) FROM river_job j WHERE j.state = 'running' AND j.kind = $2 AND j.args ->> 'edition' = e.id) < $3)`
 
-// StrayRanges lists open ranges that nobody has held for a while, up to most of each
-// edition for which no job of a kind waits, and puts off the next such finding by
-// wait, so that each is nudged once.
+// StrayRanges lists open ranges that nobody has held for a while, of each edition for
+// which no job of a kind waits and fewer are worked on than most for each node, up to so
+// many, and puts off the next such finding by wait, so that each is nudged once.
 func (tx *Tx) StrayRanges(ctx context.Context, job string, most int, wait time.Duration) ([]Range, error) {
-	return collect(ctx, tx, scanRange, `UPDATE edition_ranges SET owner = '', lease = $3 WHERE state = 'open' AND lease < $1 AND (edition_id, last_id) IN (
-			SELECT edition_id, last_id FROM (SELECT r.edition_id, r.last_id, ROW_NUMBER() OVER (PARTITION BY r.edition_id ORDER BY r.last_id) AS n FROM edition_ranges r WHERE `+stray+`) found WHERE n <= $4)
-		RETURNING edition_id, last_id`, micros(tx.Now), job, micros(tx.Now.Add(wait)), most)
+	nodes, err := tx.LiveNodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, tx, scanRange, `UPDATE edition_ranges SET owner = '', lease = $4 WHERE state = 'open' AND lease < $1 AND (edition_id, last_id) IN (
+			SELECT edition_id, last_id FROM (SELECT r.edition_id, r.last_id, ROW_NUMBER() OVER (PARTITION BY r.edition_id ORDER BY r.last_id) AS n FROM edition_ranges r WHERE `+stray+`) found WHERE n <= $3)
+		RETURNING edition_id, last_id`, micros(tx.Now), job, most*max(1, nodes), micros(tx.Now.Add(wait)))
 }
 
 func scanRange(rows *sql.Rows) (r Range, err error) {
@@ -309,8 +320,12 @@ func (tx *Tx) ReleaseDeliveries(ctx context.Context, owner string, wait time.Dur
 }
 
 // HasStrayRanges tells whether StrayRanges would find any.
-func (s *Store) HasStrayRanges(ctx context.Context, job string) (has bool, err error) {
-	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM edition_ranges r WHERE "+stray+")", micros(s.Now()), job).Scan(&has)
+func (s *Store) HasStrayRanges(ctx context.Context, job string, most int) (has bool, err error) {
+	nodes, err := s.liveNodes(ctx, s.readers, s.Now())
+	if err != nil {
+		return false, err
+	}
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM edition_ranges r WHERE "+stray+")", micros(s.Now()), job, most*max(1, nodes)).Scan(&has)
 	return has, err
 }
 

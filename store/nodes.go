@@ -68,11 +68,15 @@ func (tx *Tx) Beat(ctx context.Context, node string) error {
 // LiveNodes counts the nodes that are alive. On SQLite there is one at most, and
 // whether there is does not matter.
 func (tx *Tx) LiveNodes(ctx context.Context) (n int, err error) {
-	if tx.s.dialect.name == "sqlite" {
+	return tx.s.liveNodes(ctx, tx, tx.Now)
+}
+
+func (s *Store) liveNodes(ctx context.Context, q querier, now time.Time) (n int, err error) {
+	if s.dialect.name == "sqlite" {
 		return 1, nil
 	}
-	err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM nodes WHERE heartbeat > $1 AND heartbeat <= $2", micros(tx.Now.Add(-Alive)), micros(tx.Now.Add(tooFar))).Scan(&n)
-	return n, err
+	live, err := collect(ctx, q, scanText, "SELECT id FROM nodes WHERE heartbeat > $1 AND heartbeat <= $2", micros(now.Add(-Alive)), micros(now.Add(tooFar)))
+	return len(live), err
 }
 
 // OthersAlive tells that a node other than this one is alive. On SQLite there is

@@ -182,7 +182,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"others wait", func() error { _, err := s.OthersWait(ctx, "send", "send_range", "e"); return err }},
 		{"a domain put off", write(func(tx *store.Tx) error { return tx.PutOffDomain(ctx, "example.org", tx.Now.Add(due), "later", 10) })},
 		{"superseded", write(func(tx *store.Tx) error { _, err := tx.Supersede(ctx, "weekly", id, "e2"); return err })},
-		{"stray ranges?", func() error { _, err := s.HasStrayRanges(ctx, "send_range"); return err }},
+		{"stray ranges?", func() error { _, err := s.HasStrayRanges(ctx, "send_range", 10); return err }},
 		{"stray ranges", write(func(tx *store.Tx) error { _, err := tx.StrayRanges(ctx, "send_range", 10, due); return err })},
 		{"a range", write(func(tx *store.Tx) error {
 			r, err := tx.ClaimRange(ctx, "e", last, "me", due)

@@ -90,12 +90,12 @@ func testRangeHasOneOwner(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	if claim(t, s, "e", last, "second") != nil {
 		t.Fatal("claimed within the lease")
 	}
-	if stray, err := s.HasStrayRanges(ctx, "none"); stray || err != nil {
+	if stray, err := s.HasStrayRanges(ctx, "none", 100); stray || err != nil {
 		t.Errorf("a held range is stray: %v", err)
 	}
 	write(t, s, func(tx *store.Tx) error { return tx.RenewRange(ctx, first, 30*time.Second) })
 	clock.Add(31 * time.Second)
-	if stray, err := s.HasStrayRanges(ctx, "none"); !stray || err != nil {
+	if stray, err := s.HasStrayRanges(ctx, "none", 100); !stray || err != nil {
 		t.Errorf("nobody holds it: %v", err)
 	}
 	second := claim(t, s, "e", last, "second")
@@ -166,7 +166,7 @@ func testHeldEditionKeepsBackWhatIsLeft(t *testing.T, s *store.Store, clock *pos
 	if claim(t, s, "e", last, "another") != nil {
 		t.Error("a part of a held edition was claimed")
 	}
-	if stray, err := s.HasStrayRanges(ctx, "none"); stray || err != nil {
+	if stray, err := s.HasStrayRanges(ctx, "none", 100); stray || err != nil {
 		t.Errorf("a part of a held edition is nudged: %v", err)
 	}
 	for id, want := range map[string]int64{got: 7, other: 0} {
@@ -261,5 +261,58 @@ func testEditionFinishesWhenNothingIsOpen(t *testing.T, s *store.Store, clock *p
 	e, err := s.Edition(ctx, "e")
 	if err != nil || e.State != magazine.EditionSent || !e.Finished.Equal(clock.Now()) || e.Counts != (magazine.Counts{Sent: 1, Failed: 1}) {
 		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+// Steps of one range share a commit, and of a range that another has taken none counts.
+func testStepsOfOneRange(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	for i := range 4 {
+		join(t, s, fmt.Sprintf("p%d@example.org", i))
+	}
+	edition(t, s, "e", 1)
+	ranges := plan(t, s, "e", 2)
+	mine, lost := claim(t, s, "e", ranges[0].Last, "me"), claim(t, s, "e", ranges[1].Last, "me")
+	clock.Add(time.Minute)
+	claim(t, s, "e", ranges[1].Last, "another")
+	people, _ := s.Readers(ctx, weekly, "", ranges[1].Last, 10)
+	var steps []store.Step
+	for i, r := range []*store.Range{mine, mine, lost, lost} {
+		steps = append(steps, store.Step{Range: r, Newsletter: "weekly", Deliveries: []magazine.Delivery{{Edition: "e", Subscriber: people[i].Subscriber.ID, State: magazine.Sent}}})
+	}
+	steps[1].Next = people[1].Subscriber.ID
+	steps[3].Next = people[3].Subscriber.ID
+	write(t, s, func(tx *store.Tx) error {
+		faults, err := tx.Advance(ctx, steps...)
+		for i, f := range faults {
+			if store.Fenced(f) != (i >= 2) {
+				t.Errorf("step %d: %v", i, f)
+			}
+		}
+		return err
+	})
+	for i, p := range people {
+		turn, err := s.Turn(ctx, "e", "weekly", p.Subscriber.ID)
+		if err != nil || turn.Done != (i < 2) {
+			t.Errorf("person %d: %+v, %v", i, turn, err)
+		}
+	}
+}
+
+// Who looks for the next range behind the last one comes to those before it, too.
+func testNextRangeAnywhere(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	for i := range 3 {
+		join(t, s, fmt.Sprintf("p%d@example.org", i))
+	}
+	edition(t, s, "e", 1)
+	ranges := plan(t, s, "e", 1)
+	behind := ranges[1].Last
+	for _, want := range []string{ranges[2].Last, ranges[0].Last, ranges[1].Last, ""} {
+		write(t, s, func(tx *store.Tx) error {
+			r, err := tx.ClaimNextRange(ctx, "e", behind, "me", time.Minute)
+			if err != nil || (r == nil) != (want == "") || r != nil && r.Last != want {
+				t.Errorf("%+v, %v; want %q", r, err, want)
+			}
+			return err
+		})
 	}
 }

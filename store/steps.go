@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"postrider/magazine"
@@ -18,10 +20,10 @@ type Step struct {
 	Deliveries []magazine.Delivery
 }
 
-// Advance saves steps of several ranges. Of a range that another has taken the fault
-// is Fenced, and nothing is saved; that of the others is nil. A range may come twice
-// only from two owners, of whom one was taken for dead. Who had nothing new is not
-// counted again where a step was saved already.
+// Advance saves steps of several ranges, of each any number, but only one with a Next.
+// Of a range that another has taken the fault is Fenced, and nothing is saved; that of
+// the others is nil. Who had nothing new is not counted again where a step was saved
+// already.
 //
 // However many steps there are, it takes two statements, three where places are
 // saved: conversations that end at the same time share one commit. A place need not
@@ -29,38 +31,28 @@ type Step struct {
 // deliveries; to write a second row for each halves what PostgreSQL can do. The
 // leases stay as they are for the same reason: RenewRange.
 func (tx *Tx) Advance(ctx context.Context, steps ...Step) (faults []error, err error) {
+	var ranges []*Range
+	var placed []Step
+	for _, s := range steps {
+		if s.Next != "" {
+			placed = append(placed, s)
+		}
+		if !slices.Contains(ranges, s.Range) {
+			ranges = append(ranges, s.Range)
+		}
+	}
+	fenced, err := tx.fenced(ctx, ranges)
+	if err == nil && len(placed) > 0 { // of the others it changes nothing
+		err = tx.savePlaces(ctx, placed)
+	}
+	if err != nil {
+		return nil, err
+	}
 	faults = make([]error, len(steps))
-	var held, placed []int
-	for i, s := range steps {
-		if s.Next == "" {
-			held = append(held, i)
-		} else {
-			placed = append(placed, i)
-		}
-	}
-	for _, some := range []struct {
-		at []int
-		do func(context.Context, []Step, []int) (int64, error)
-	}{{held, tx.stillHeld}, {placed, tx.savePlaces}} {
-		if len(some.at) == 0 {
-			continue
-		}
-		n, err := some.do(ctx, steps, some.at)
-		if err != nil {
-			return nil, err
-		}
-		if int(n) == len(some.at) { // as a rule
-			continue
-		}
-		for _, i := range some.at {
-			if faults[i], err = tx.owned(ctx, steps[i].Range); err != nil {
-				return nil, err
-			}
-		}
-	}
 	var many []delivered
 	for i, s := range steps {
-		if faults[i] != nil {
+		if slices.Contains(fenced, s.Range) {
+			faults[i] = errFenced
 			continue
 		}
 		for _, d := range s.Deliveries {
@@ -70,44 +62,46 @@ func (tx *Tx) Advance(ctx context.Context, steps ...Step) (faults []error, err e
 	return faults, tx.putDeliveries(ctx, many)
 }
 
-// stillHeld locks the ranges of some steps that are still their owners', so that nobody
-// takes them before these are saved, and counts them.
-func (tx *Tx) stillHeld(ctx context.Context, steps []Step, at []int) (int64, error) {
+// fenced locks some ranges, so that nobody takes them before this ends, and lists those
+// that are no longer their owners'.
+func (tx *Tx) fenced(ctx context.Context, ranges []*Range) (lost []*Range, err error) {
 	var args []any
-	theirs := make([]string, len(at))
-	for i, which := range at {
-		r, n := steps[which].Range, len(args)
+	theirs := make([]string, len(ranges))
+	for i, r := range ranges {
+		n := len(args)
 		theirs[i] = fmt.Sprintf("edition_id = $%d AND last_id = $%d AND owner = $%d AND fence = $%d", n+1, n+2, n+3, n+4)
 		args = append(args, r.Edition, r.Last, r.Owner, r.Fence)
 	}
-	found, err := collect(ctx, tx, scanText, "SELECT owner FROM edition_ranges WHERE state = 'open' AND ("+strings.Join(theirs, " OR ")+")"+tx.s.dialect.forUpdate, args...)
-	return int64(len(found)), err
+	held, err := collect(ctx, tx, func(rows *sql.Rows) (r Range, err error) {
+		err = rows.Scan(&r.Edition, &r.Last, &r.Owner, &r.Fence)
+		return r, err
+	}, "SELECT edition_id, last_id, owner, fence FROM edition_ranges WHERE state = 'open' AND ("+strings.Join(theirs, " OR ")+")"+tx.s.dialect.forUpdate, args...)
+	if err != nil || len(held) == len(ranges) { // as a rule
+		return nil, err
+	}
+	for _, r := range ranges {
+		if !slices.ContainsFunc(held, func(h Range) bool {
+			return h.Edition == r.Edition && h.Last == r.Last && h.Owner == r.Owner && h.Fence == r.Fence
+		}) {
+			lost = append(lost, r)
+		}
+	}
+	return lost, nil
 }
 
-// savePlaces saves the places of some steps whose ranges are still their owners', and
-// counts these.
-func (tx *Tx) savePlaces(ctx context.Context, steps []Step, at []int) (int64, error) {
+// savePlaces saves the places of steps whose ranges are still their owners'.
+func (tx *Tx) savePlaces(ctx context.Context, steps []Step) error {
 	var args []any
-	rows := make([]string, len(at))
-	for i, which := range at {
-		s, n := steps[which], len(args)
+	rows := make([]string, len(steps))
+	for i, s := range steps {
+		n := len(args)
 		rows[i] = fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS BIGINT), CAST($%d AS TEXT), CAST($%d AS BIGINT))", n+1, n+2, n+3, n+4, n+5, n+6)
 		args = append(args, s.Range.Edition, s.Range.Last, s.Range.Owner, s.Range.Fence, s.Next, s.Nothing)
 	}
-	return tx.exec(ctx, `WITH s (edition_id, last_id, owner, fence, next_id, had_none) AS (VALUES `+strings.Join(rows, ", ")+`)
+	_, err := tx.exec(ctx, `WITH s (edition_id, last_id, owner, fence, next_id, had_none) AS (VALUES `+strings.Join(rows, ", ")+`)
 		UPDATE edition_ranges SET next_id = s.next_id, had_none = edition_ranges.had_none + CASE WHEN edition_ranges.next_id < s.next_id THEN s.had_none ELSE 0 END, reason = ''
 		FROM s WHERE edition_ranges.edition_id = s.edition_id AND edition_ranges.last_id = s.last_id AND edition_ranges.owner = s.owner AND edition_ranges.fence = s.fence AND edition_ranges.state = 'open'`, args...)
-}
-
-// owned tells whether a range is its owner's: if not, the fault is Fenced.
-func (tx *Tx) owned(ctx context.Context, r *Range) (fault, err error) {
-	var owned bool
-	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM edition_ranges WHERE edition_id = $1 AND last_id = $2 AND owner = $3 AND fence = $4 AND state = 'open')",
-		r.Edition, r.Last, r.Owner, r.Fence).Scan(&owned)
-	if err == nil && !owned {
-		fault = errFenced
-	}
-	return fault, err
+	return err
 }
 
 // delivered is a delivery of a newsletter.
