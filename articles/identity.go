@@ -101,13 +101,15 @@ func (m *matching) load(ctx context.Context) (err error) {
 
 // match gives articles to files, by what says most first: the id that a file
 // gives, its GUID; then the file's own article, unless the file has become
-// another; then the text of an article whose file is gone; at last the slug.
+// another; then the text of an article whose file is gone, with its name and date
+// where several have that text; at last the slug.
 func (m *matching) match() {
 	m.own(func(c claim, row *store.ArticleRow) bool { return c.id != "" && c.id == row.GivenID })
 	m.any(func(c claim, row *store.ArticleRow) bool { return c.id != "" && c.id == row.GivenID })
 	m.own(func(c claim, row *store.ArticleRow) bool { return c.guid != "" && c.guid == row.GUID })
 	m.any(func(c claim, row *store.ArticleRow) bool { return c.guid != "" && c.guid == row.GUID && c.agrees(row) })
 	m.own(claim.keeps)
+	m.any(func(c claim, row *store.ArticleRow) bool { return c.asks(row) && c.names(row) })
 	m.any(claim.asks)
 	m.own(func(c claim, row *store.ArticleRow) bool {
 		return c.mayBe(row) && !m.askedFor(row) && !m.namedElsewhere(row, map[string]bool{}) && !m.cameHere(c, row)
@@ -153,14 +155,16 @@ func (m *matching) ownOf(path string) *store.ArticleRow {
 }
 
 // any gives files an article that fits: rather one whose file is gone or has
-// become another, rather one without an id of its own, rather the oldest.
+// become another, rather one without an id of its own, rather the oldest. Nothing
+// is left to the lot that the ids are drawn by: the same files and the same
+// passes make the same articles.
 func (m *matching) any(fits func(c claim, row *store.ArticleRow) bool) {
 	left := map[string]int{}
 	for id, row := range m.known {
 		left[id] = m.left(row)
 	}
 	rows := slices.SortedFunc(maps.Values(m.known), func(a, b *store.ArticleRow) int {
-		return cmp.Or(left[b.ID]-left[a.ID], strings.Compare(a.GivenID, b.GivenID), a.FirstSeen.Compare(b.FirstSeen), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(left[b.ID]-left[a.ID], strings.Compare(a.GivenID, b.GivenID), a.FirstSeen.Compare(b.FirstSeen), a.Published.Compare(b.Published), strings.Compare(a.Slug, b.Slug))
 	})
 	for i := range m.all {
 		one := &m.all[i]
@@ -356,19 +360,24 @@ func (m *matching) warnOfTwins(one *parsed, row *store.ArticleRow) {
 	row.GUID = c.guid
 }
 
-// twin is another file that gives the same id.
-func (m *matching) twin(one *parsed, row *store.ArticleRow) string {
+// twin is another file that gives the same id, the first by name.
+func (m *matching) twin(one *parsed, row *store.ArticleRow) (first string) {
+	meet := func(path string) {
+		if first == "" || path < first {
+			first = path
+		}
+	}
 	for path, other := range m.docs {
 		if path != one.file.Name && other.claim.id == one.claim.id {
-			return path
+			meet(path)
 		}
 	}
 	for _, other := range m.known {
 		if other.ID != row.ID && other.GivenID == one.claim.id && other.State != magazine.Withdrawn && m.docs[other.FromFile] == nil {
-			return other.FromFile
+			meet(other.FromFile)
 		}
 	}
-	return ""
+	return first
 }
 
 // warn notes a warning on a file.

@@ -56,3 +56,46 @@ func TestMovedUnderAPass(t *testing.T) {
 		})
 	}
 }
+
+// Of two articles with one text, which other texts have replaced in their files,
+// a new file with that text is the one that it names, or the older one. Several
+// times over, as ids are drawn by lot.
+func TestOneOfTwoWithOneText(t *testing.T) {
+	const text = "A text of more than ten words which two articles have in common."
+	for what, c := range map[string]struct{ title, date, is string }{
+		"the first's name and date":  {"Alpha", "2024-05-01", "alpha"},
+		"the second's name and date": {"Beta", "2024-05-02", "beta"},
+		"another name":               {"Gamma", "2024-05-03", "alpha"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			for range 8 {
+				d := liteDesk(t)
+				d.write("a.md", page("Beta", "2024-05-02", text))
+				d.write("b.md", page("Alpha", "2024-05-01", text))
+				d.wants("2 0 0 0 0")
+				was := d.article(c.is)
+				d.write("a.md", page("Delta", "2024-05-04", "Neither its name nor its text is one that has been there."))
+				d.write("b.md", page("Eta", "2024-05-05", "This one has another name and another text than before, too."))
+				d.write("c.md", page(c.title, c.date, text))
+				d.read()
+				if got := d.line("c.md").Slug; got != c.is {
+					t.Fatalf("c.md is %s", got)
+				}
+				d.same(was, c.is)
+			}
+		})
+	}
+}
+
+// Files that give one id are told of the first of the others.
+func TestTwinsInOrder(t *testing.T) {
+	d := liteDesk(t)
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		d.write(name+".md", page(name, "2024-05-01", name+" "+passage, "id: one"))
+	}
+	d.wants("5 0 0 0 0")
+	d.warned("a.md", "the file b.md has the same id")
+	for _, name := range []string{"b", "c", "d", "e"} {
+		d.warned(name+".md", "the file a.md has the same id")
+	}
+}
