@@ -47,10 +47,12 @@ func TestLinksBetweenFiles(t *testing.T) {
 		}
 		d.wants("0 0 0 0 4")
 
-		// An article that is read later than the one it links to.
+		// Articles that are read before and after the one that they link to.
 		d.write("e.md", page("Epsilon", "2024-05-05", "See [c](c.md), [its address](/second-2/) and [an old one](/delta/)."))
+		d.write("b.md", page("Zeta", "2024-05-06", "See [an old one](/delta/) too."))
 		d.write("d.md", page("Delta", "2024-05-04", "So did this.", "slug: delta-anew"))
-		d.wants("1 1 0 0 3")
+		d.wants("2 1 0 0 3")
+		d.has("zeta", `<a href="/articles/delta-anew/">an old one</a>`)
 		d.has("epsilon", `<a href="/articles/second-2/">c</a>, <a href="/articles/second-2/">its address</a> and <a href="/articles/delta-anew/">an old one</a>`)
 	})
 }

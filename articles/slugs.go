@@ -164,12 +164,17 @@ func (s *saving) slugNow(ctx context.Context, slug string) string {
 	if s.given[slug] {
 		return slug
 	}
-	for _, now := range s.slugs {
-		if now == slug {
-			return slug
+	id, err := s.owner(ctx, slug)
+	s.failed = errors.Join(s.failed, err)
+	if id == "" {
+		return ""
+	}
+	for _, row := range s.rows { // which may have another slug from now on
+		if row.ID == id {
+			return row.Slug
 		}
 	}
-	now, err := s.tx.PresentSlug(ctx, slug)
+	now, err := s.tx.SlugOf(ctx, id)
 	s.failed = errors.Join(s.failed, err)
 	return now
 }

@@ -109,12 +109,6 @@ func pairs(list [][2]string) map[string]string {
 	return m
 }
 
-// PresentSlug is the slug that an article has now, found by a slug that it has
-// or had; empty where there is no such article.
-func (tx *Tx) PresentSlug(ctx context.Context, slug string) (string, error) {
-	return tx.oneText(ctx, "SELECT a.slug FROM article_slugs g JOIN articles a ON a.id = g.article_id WHERE g.slug = $1", slug)
-}
-
 // SlugOf is the slug of an article by its id; empty where there is none.
 func (tx *Tx) SlugOf(ctx context.Context, id string) (string, error) {
 	return tx.oneText(ctx, "SELECT slug FROM articles WHERE id = $1", id)
