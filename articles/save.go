@@ -239,7 +239,8 @@ type saving struct {
 	marks  map[string]outcome            // by path
 	forget []string                      // paths of files that are to be read anew
 	warned map[string][]magazine.Problem // about identities, by path
-	failed error                         // of asking where links lead
+	asking sync.Mutex                    // of one document at a time where links lead
+	failed error                         // of that
 }
 
 func newSaving(p *pass, tx *store.Tx, all []parsed) *saving {
@@ -272,8 +273,12 @@ func (s *saving) save(ctx context.Context) error {
 	if err := s.identify(ctx); err != nil {
 		return err
 	}
+	closed, err := s.rewrite(ctx)
+	if err != nil {
+		return err
+	}
 	for i := range s.all {
-		if err := s.saveOne(ctx, &s.all[i]); err != nil {
+		if err := s.saveOne(ctx, &s.all[i], &closed[i]); err != nil {
 			return fmt.Errorf("%s: %w", s.all[i].file.Name, err)
 		}
 	}
@@ -298,10 +303,7 @@ func (s *saving) save(ctx context.Context) error {
 	if err := s.await(ctx); err != nil {
 		return err
 	}
-	if err := s.wake(ctx); err != nil {
-		return err
-	}
-	return s.failed
+	return s.wake(ctx)
 }
 
 // overtaken leaves out a file that another pass has read meanwhile. What is
@@ -323,7 +325,7 @@ func (s *saving) overtaken(one *parsed) {
 	}
 }
 
-func (s *saving) saveOne(ctx context.Context, one *parsed) error {
+func (s *saving) saveOne(ctx context.Context, one *parsed, r *rewritten) error {
 	path := one.file.Name
 	k := s.files[path]
 	switch {
@@ -346,18 +348,16 @@ func (s *saving) saveOne(ctx context.Context, one *parsed) error {
 		s.hold(k, one.problems)
 		return nil
 	}
-	row := s.rows[path]
-	var missing []string
-	var open []magazine.Problem // links that lead nowhere
-	if failed := s.sound(path, func() { open = one.doc.Rewrite(s.resolver(ctx, &missing)) }); failed != nil {
-		s.hold(k, []magazine.Problem{*failed})
+	if r.failed != nil {
+		s.hold(k, []magazine.Problem{*r.failed})
 		return nil
 	}
-	k.Problems = slices.Concat(one.problems, s.warned[path], open)
+	row := s.rows[path]
+	k.Problems = slices.Concat(one.problems, s.warned[path], r.open)
 	if err := s.put(ctx, one, row); err != nil {
 		return err
 	}
-	k.State, k.ArticleID, k.Title, k.Uses = store.FileArticle, row.ID, row.Title, append(ofMedia(one.doc.Files), missing...)
+	k.State, k.ArticleID, k.Title, k.Uses = store.FileArticle, row.ID, row.Title, append(ofMedia(one.doc.Files), r.missing...)
 	s.putFile(k)
 	return nil
 }

@@ -89,6 +89,25 @@ func (s *saving) aliases(ctx context.Context) error {
 	return nil
 }
 
+// rewritten is what came of a document's Rewrite.
+type rewritten struct {
+	open    []magazine.Problem // links that lead nowhere
+	missing []string           // files and addresses that the document awaits
+	failed  *magazine.Problem
+}
+
+// rewrite closes the documents, whose slugs are known by now, on all cores: while
+// one prints them, the parsers are soon ahead as far as they go, and stand still.
+func (s *saving) rewrite(ctx context.Context) ([]rewritten, error) {
+	all := make([]rewritten, len(s.all))
+	parallel(ctx, len(s.all), func(i int) {
+		if doc, r := s.all[i].doc, &all[i]; doc != nil {
+			r.failed = s.sound(s.all[i].file.Name, func() { r.open = doc.Rewrite(s.resolver(ctx, &r.missing)) })
+		}
+	})
+	return all, errors.Join(ctx.Err(), s.failed)
+}
+
 // resolver says where a path below the source is published. What is missing of
 // articles is noted: the file that names them is read again when they come.
 func (s *saving) resolver(ctx context.Context, missing *[]string) func(string) (string, bool) {
@@ -96,6 +115,8 @@ func (s *saving) resolver(ctx context.Context, missing *[]string) func(string) (
 		if m, ok := s.media[name]; ok && m.Image != nil {
 			return m.Image.Src, true
 		}
+		s.asking.Lock()
+		defer s.asking.Unlock()
 		slug := ""
 		switch kindOfLink(name) {
 		case toArticle:
