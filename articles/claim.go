@@ -68,7 +68,7 @@ func (d *Document) textHash() string {
 	if d.body == nil || d.body.root == nil {
 		return ""
 	}
-	var text []byte
+	text := make([]byte, 0, d.body.size)
 	for n := range d.body.root.Descendants() {
 		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
 			text = append(text, n.Data...)

@@ -193,7 +193,7 @@ func articleIn(page string) string {
 	for _, name := range []atom.Atom{atom.Article, atom.Main, atom.Body} {
 		for n := range root.Descendants() {
 			if n.Type == html.ElementNode && n.DataAtom == name {
-				return printChildren(n)
+				return printChildren(n, 0)
 			}
 		}
 	}

@@ -8,9 +8,11 @@ import (
 	"golang.org/x/net/html"
 )
 
-// printChildren is the HTML inside an element.
-func printChildren(n *html.Node) string {
+// printChildren is the HTML inside an element with so many bytes of text, as far
+// as that is known.
+func printChildren(n *html.Node, text int) string {
 	var b strings.Builder
+	b.Grow(text + text/4)
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		html.Render(&b, c) // a strings.Builder does not fail
 	}

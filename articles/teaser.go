@@ -26,7 +26,7 @@ func (d *Document) teaser() string {
 	p.AppendChild(&html.Node{Type: html.TextNode, Data: d.Summary})
 	root := &html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"}
 	root.AppendChild(p)
-	return printChildren(root)
+	return printChildren(root, len(d.Summary))
 }
 
 // mark ends the teaser.

@@ -19,6 +19,7 @@ type body struct {
 	inside   []*html.Node // a elements that lead to an id
 	refs     []*reference
 	words    int
+	size     int // bytes of its text
 
 	dir string
 	rep *report
@@ -99,6 +100,7 @@ func (b *body) walk(n *html.Node) {
 		case html.TextNode:
 			c.Data = cleanEntities(c.Data)
 			b.words += countWords(c.Data)
+			b.size += len(c.Data)
 		case html.ElementNode:
 			b.walk(c)
 			b.element(c)
@@ -369,4 +371,4 @@ func (b *body) forget(gone *html.Node) {
 	b.refs = refs
 }
 
-func (b *body) print() string { return printChildren(b.root) }
+func (b *body) print() string { return printChildren(b.root, b.size) }
