@@ -119,7 +119,7 @@ func (p *pass) readMedia(ctx context.Context, path string) (info os.FileInfo, da
 	if err := pause(ctx, unsettled(time.Now(), info.ModTime())); err != nil {
 		return nil, nil, false, err
 	}
-	if data, err = readUpTo(p.root, path, media.MaxBytes); err != nil {
+	if data, err = readUpTo(p.root, path, path, media.MaxBytes); err != nil {
 		return nil, nil, false, err
 	}
 	after, err := p.root.Lstat(path)

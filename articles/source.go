@@ -137,19 +137,49 @@ const tooLarge = "the file is larger than 20 MiB"
 // NotFound for a file that is gone, Invalid for one that is no file or too
 // large, Unavailable for one that cannot be read.
 func ReadFile(root *os.Root, name string) ([]byte, error) {
-	return readUpTo(root, name, MaxFile)
+	return readUpTo(root, name, name, MaxFile)
 }
 
-// readUpTo is ReadFile with a limit of its own, in bytes.
-func readUpTo(root *os.Root, name string, limit int64) ([]byte, error) {
-	before, err := root.Lstat(name)
+// nearby is ReadFile for files that lie in the same folder, mostly, one after the
+// other. It keeps the last one's folder open until close: to open a file by its
+// path opens every folder on the way, twice.
+type nearby struct {
+	root   *os.Root
+	dir    string // whose folder is open
+	folder *os.Root
+}
+
+func (n *nearby) readFile(name string) ([]byte, error) {
+	dir, base := path.Dir(name), path.Base(name)
+	if n.folder == nil || n.dir != dir {
+		n.close()
+		folder, err := n.root.OpenRoot(dir)
+		if err != nil {
+			return nil, readError(name, err)
+		}
+		n.dir, n.folder = dir, folder
+	}
+	return readUpTo(n.folder, base, name, MaxFile)
+}
+
+func (n *nearby) close() {
+	if n.folder != nil {
+		n.folder.Close()
+		n.folder = nil
+	}
+}
+
+// readUpTo is ReadFile with a limit of its own, in bytes, of a file that is at a
+// path below root. Errors call it by its name in the source.
+func readUpTo(root *os.Root, at, name string, limit int64) ([]byte, error) {
+	before, err := root.Lstat(at)
 	if err != nil {
 		return nil, readError(name, err)
 	}
 	if !before.Mode().IsRegular() {
 		return nil, magazine.Errorf(magazine.Invalid, "%s is no file; links, pipes and folders are not read", name)
 	}
-	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := root.OpenFile(at, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, readError(name, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"slices"
 	"syscall"
 	"testing"
@@ -105,16 +106,10 @@ func TestWalkShutFolder(t *testing.T) {
 
 func TestReadFile(t *testing.T) {
 	dir, root := oddFolder(t)
-	if b, err := ReadFile(root, "b/c.md"); err != nil || string(b) != "b/c.md" {
-		t.Errorf("%q %v", b, err)
-	}
-	for name, code := range map[string]magazine.Code{
-		"gone.md": magazine.NotFound, "pipe.md": magazine.Invalid, "folder.md": magazine.Invalid, "self.md": magazine.Invalid,
-		"outside.md": magazine.Invalid, "inside.md": magazine.Invalid, "dangling.md": magazine.Invalid, "../x.md": magazine.Unavailable,
-	} {
-		if b, err := ReadFile(root, name); err == nil || magazine.CodeOf(err) != code {
-			t.Errorf("%s: %q, %v; want %s", name, b, err, code)
-		}
+	in := nearby{root: root}
+	defer in.close()
+	for _, read := range []func(string) ([]byte, error){in.readFile, func(name string) ([]byte, error) { return ReadFile(root, name) }} {
+		readsOdd(t, read)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "empty.md"), nil, 0o644); err != nil {
 		t.Fatal(err)
@@ -136,5 +131,22 @@ func TestReadFile(t *testing.T) {
 	}
 	if _, err := ReadFile(root, "b.md"); magazine.CodeOf(err) != magazine.Unavailable {
 		t.Errorf("mode 0: %v", err)
+	}
+}
+
+func readsOdd(t *testing.T, read func(name string) ([]byte, error)) {
+	t.Helper()
+	for _, name := range []string{"b/c.md", "a.md", "b/c.md"} {
+		if b, err := read(name); err != nil || string(b) != name {
+			t.Errorf("%q %v", b, err)
+		}
+	}
+	for name, code := range map[string]magazine.Code{
+		"gone.md": magazine.NotFound, "pipe.md": magazine.Invalid, "folder.md": magazine.Invalid, "self.md": magazine.Invalid,
+		"outside.md": magazine.Invalid, "inside.md": magazine.Invalid, "dangling.md": magazine.Invalid, "../x.md": magazine.Unavailable, "none/c.md": magazine.NotFound, "b/d.md": magazine.NotFound,
+	} {
+		if b, err := read(name); err == nil || magazine.CodeOf(err) != code || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %q, %v; want %s", name, b, err, code)
+		}
 	}
 }
