@@ -203,7 +203,7 @@ func (x *exporter) run(ctx context.Context, old *index) (Exported, error) {
 func (x *exporter) writeParts(ctx context.Context) {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, e := range x.parts {
+	for _, e := range issuesFirst(x.parts) {
 		if ctx.Err() != nil || x.entries.failure() != nil {
 			break
 		}
@@ -215,6 +215,21 @@ func (x *exporter) writeParts(ctx context.Context) {
 		})
 	}
 	g.Wait()
+}
+
+// issuesFirst is the order in which parts are written: the articles of an issue
+// stand next to one another in the database, mostly, and those of an author all
+// over it. So all are read in a row, and later parts take them from the shelf.
+func issuesFirst(parts []*planned) []*planned {
+	var issues, others []*planned
+	for _, e := range parts {
+		if e.scope.Kind == magazine.ScopeIssue {
+			issues = append(issues, e)
+		} else {
+			others = append(others, e)
+		}
+	}
+	return append(issues, others...)
 }
 
 // writeStyle writes the style sheet of feeds that are opened in a browser.
