@@ -50,9 +50,6 @@ func repair(text string, from int, rep *report) string {
 		rep.warn(from+lines(text[:at]), "", showByte(text[at]), "bytes that are no UTF-8 were replaced by "+string(utf8.RuneError), "save the file as UTF-8")
 		text = strings.ToValidUTF8(text, string(utf8.RuneError))
 	}
-	if !suspect(text) {
-		return text
-	}
 	clean := magazine.CleanRunes(text)
 	if len(clean) == len(text) {
 		return text
@@ -65,25 +62,6 @@ func repair(text string, from int, rep *report) string {
 	rep.warn(from+lines(text[:at]), "", strconv.QuoteRuneToASCII(c), "control characters were dropped", "remove them from the text")
 	return clean
 }
-
-// suspect tells quickly whether there may be anything to clean: control
-// characters of ASCII, those that begin with 0xC2 in UTF-8, and noncharacters.
-func suspect(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if odd[text[i]] && (text[i] != 0xc2 || i+1 < len(text) && text[i+1] < 0xa0) {
-			return true
-		}
-	}
-	return false
-}
-
-// odd are the bytes that what is suspect begins with.
-var odd = func() (odd [256]bool) {
-	for c := range odd {
-		odd[c] = c < ' ' && c != '\n' && c != '\t' || c == 0x7f || c == 0xc2 || c >= 0xef
-	}
-	return odd
-}()
 
 // firstInvalid is where the first byte stands that is no UTF-8, or -1.
 func firstInvalid(text string) int {

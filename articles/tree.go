@@ -98,7 +98,7 @@ func (b *body) walk(n *html.Node) {
 		next := c.NextSibling
 		switch c.Type {
 		case html.TextNode:
-			c.Data = cleanEntities(c.Data)
+			c.Data = magazine.CleanRunes(c.Data) // what came in by name, as in &#7;
 			b.words += countWords(c.Data)
 			b.size += len(c.Data)
 		case html.ElementNode:
@@ -111,18 +111,9 @@ func (b *body) walk(n *html.Node) {
 	}
 }
 
-// cleanEntities drops characters that XML forbids and that came in by name, as
-// in &#7;.
-func cleanEntities(text string) string {
-	if suspect(text) {
-		return magazine.CleanRunes(text)
-	}
-	return text
-}
-
 func (b *body) element(n *html.Node) {
 	for i := range n.Attr {
-		n.Attr[i].Val = cleanEntities(n.Attr[i].Val)
+		n.Attr[i].Val = magazine.CleanRunes(n.Attr[i].Val)
 	}
 	if attr(n, "id") != "" {
 		b.named = append(b.named, n)

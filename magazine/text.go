@@ -37,20 +37,33 @@ func CleanRunes(s string) string {
 // control characters, of ASCII and beyond (which begin with 0xC2), noncharacters
 // and bytes that are no UTF-8.
 func unclean(s string) bool {
-	ascii := true
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c < ' ' && c != '\n' && c != '\t' && c != '\r', c == 0x7f:
+		if odd[s[i]] && forbidden(s[i:]) {
 			return true
-		case c >= utf8.RuneSelf:
-			ascii = false
-			if c == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0 || c >= 0xef && nonCharacter(s[i:]) {
-				return true
-			}
 		}
 	}
-	return !ascii && !utf8.ValidString(s)
+	return !utf8.ValidString(s)
 }
+
+// forbidden tells whether a text that begins with an odd byte begins with a
+// character that CleanRunes drops.
+func forbidden(s string) bool {
+	switch c := s[0]; {
+	case c == 0xc2:
+		return len(s) > 1 && s[1] < 0xa0
+	case c >= utf8.RuneSelf:
+		return nonCharacter(s)
+	}
+	return true
+}
+
+// odd are the bytes that such characters begin with.
+var odd = func() (odd [256]bool) {
+	for c := range odd {
+		odd[c] = c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f || c == 0xc2 || c >= 0xef
+	}
+	return odd
+}()
 
 // nonCharacter tells that a text begins with a noncharacter of Unicode (section
 // 23.7), which CleanRunes drops: U+FDD0 to U+FDEF, or the last two of a plane.
