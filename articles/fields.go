@@ -353,7 +353,17 @@ func (f *fields) access() {
 	case "members", "member", "members-only":
 		f.d.Access = magazine.Members
 	default:
-		f.hold(p.line, p.key, p.value.String(), "nobody knows who that is", "write access: everyone or access: members")
+		words := []string{"access: everyone", "access: members"}
+		for _, tier := range f.reader.publication.Tiers {
+			if word == string(tier) {
+				f.d.Access = magazine.Access(tier)
+				return
+			}
+			words = append(words, "access: "+string(tier))
+		}
+		last := len(words) - 1
+		mend := "write " + strings.Join(words[:last], ", ") + " or " + words[last]
+		f.hold(p.line, p.key, p.value.String(), "nobody knows who that is", mend)
 	}
 }
 

@@ -341,7 +341,11 @@ func ofKind(files []File, article bool) []File {
 // revision stands for all that shapes an article besides its file.
 func (r *Reader) revision() string {
 	p := r.publication
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %q %q %q %q %q", readerRevision, r.calendar, r.zone, p.Language, p.Title, p.Tagline))
+	shape := fmt.Appendf(nil, "%d %q %q %q %q %q", readerRevision, r.calendar, r.zone, p.Language, p.Title, p.Tagline)
+	if len(p.Tiers) > 0 { // who has none keeps the revision that there was
+		shape = fmt.Appendf(shape, " %q", p.Tiers)
+	}
+	sum := sha256.Sum256(shape)
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -20,6 +20,16 @@ func articlesComeFrom(c *Config) []Mistake {
 	return []Mistake{{Path: "articles", Text: "is needed", Mend: "write the folders that articles are read from, each on a line such as - folder: articles"}}
 }
 
+// tiersAgree checks that tiers' names differ.
+func tiersAgree(c *Config) (found []Mistake) {
+	for i, name := range c.Publication.Tiers {
+		if j := slices.Index(c.Publication.Tiers, name); j < i && name != "" {
+			found = append(found, Mistake{Path: fmt.Sprintf("publication.tiers[%d]", i), Text: fmt.Sprintf("%q is here twice", name), Mend: "keep one of the two: each tier may read what those before it may"})
+		}
+	}
+	return found
+}
+
 // relaysAgree checks that relays' names differ and that no password is sent in the open.
 func relaysAgree(c *Config) (found []Mistake) {
 	first := map[string]int{}

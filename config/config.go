@@ -59,11 +59,12 @@ type Publication struct {
 	ISSN          string // 1234-5679; "" for none
 	PostalAddress string // may have several lines
 	Copyright     string
-	Accent        string // #rrggbb in small letters; "" for the design's own
-	Privacy       string // Markdown file; "" for none
-	Terms         string // Markdown file; "" for none
-	Logo          string // picture file, judged by the caller's check; "" for none
-	Icon          string // likewise
+	Accent        string   // #rrggbb in small letters; "" for the design's own
+	Tiers         []string // names of those above member, each above the one before it
+	Privacy       string   // Markdown file; "" for none
+	Terms         string   // Markdown file; "" for none
+	Logo          string   // picture file, judged by the caller's check; "" for none
+	Icon          string   // likewise
 
 	HijriCorrections []HijriCorrection // at most one a month, in the order of the file
 }

@@ -94,6 +94,7 @@ func (p *Publication) decode(s *section) {
 		PostalAddress: words(s, "postal_address", "", anyText),
 		Copyright:     words(s, "copyright", "", line),
 		Accent:        optional(s, "accent", "", colour),
+		Tiers:         values(s, "tiers", tier),
 		Privacy:       optional(s, "privacy", "", s.file),
 		Terms:         optional(s, "terms", "", s.file),
 		Logo:          optional(s, "logo", "", s.file),

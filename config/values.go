@@ -336,6 +336,14 @@ func name(s string) (string, *wrong) {
 	return s, nil
 }
 
+// tier names one that is not there already.
+func tier(s string) (string, *wrong) {
+	if slices.Contains([]string{"free", "member", "members", "members-only", "everyone", "public", "all"}, s) {
+		return "", &wrong{quote(s) + " is taken: free and member are there already, and everyone, public and all are who reads", "write the name of a tier above member, such as patron"}
+	}
+	return name(s)
+}
+
 // truth is true or false.
 func truth(s string) (bool, *wrong) {
 	if s != "true" && s != "false" {

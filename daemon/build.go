@@ -121,7 +121,14 @@ func (d *Daemon) Close() error {
 func publication(c *config.Config) *magazine.Publication {
 	p := c.Publication
 	return &magazine.Publication{Title: p.Title, Tagline: p.Tagline, Description: p.Description, URL: p.URL, Language: p.Language, Zone: p.Timezone,
-		Citation: p.Citation, ISSN: p.ISSN, PostalAddress: p.PostalAddress, Copyright: p.Copyright, Accent: p.Accent}
+		Citation: p.Citation, ISSN: p.ISSN, PostalAddress: p.PostalAddress, Copyright: p.Copyright, Accent: p.Accent, Tiers: tiers(p.Tiers)}
+}
+
+func tiers(names []string) (list magazine.Tiers) {
+	for _, name := range names {
+		list = append(list, magazine.Tier(name))
+	}
+	return list
 }
 
 func contents(c config.Contents) feeds.Contents {
@@ -202,7 +209,7 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 	if err = d.openReturns(ctx); err != nil {
 		return err
 	}
-	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, Zone: d.Publication.Zone,
+	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, Tiers: d.Publication.Tiers, Zone: d.Publication.Zone,
 		Mail: func(ctx context.Context, tx *store.Tx, signUp string) error { return d.jobs.confirm(ctx, tx, signUp) }})
 	return err
 }

@@ -319,7 +319,7 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 	if renderer == nil {
 		return nil, &unmade{magazine.Errorf(magazine.NotFound, "the configuration has no newsletter %s any more", e.Newsletter)}
 	}
-	m, err := renderer.Render(d.printedEdition(e), printed(pieces, chosen, tier))
+	m, err := renderer.Render(d.printedEdition(e), d.printed(pieces, chosen, tier))
 	if err != nil {
 		return nil, &unmade{err}
 	}
@@ -330,12 +330,12 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 	return m, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutMessage(ctx, e, key, string(text), idsOf(pieces, chosen)) })
 }
 
-// printed are the chosen pieces as a tier gets them: to members, those that are
-// theirs are like all others.
-func printed(pieces []magazine.Article, chosen []int, tier magazine.Tier) []magazine.Article {
+// printed are the chosen pieces as a tier gets them: what its people may read is
+// to them like all others.
+func (d *Daemon) printed(pieces []magazine.Article, chosen []int, tier magazine.Tier) []magazine.Article {
 	list := make([]magazine.Article, len(chosen))
 	for i, at := range chosen {
-		if list[i] = pieces[at]; tier == magazine.Member {
+		if list[i] = pieces[at]; d.Publication.Tiers.MayRead(tier, list[i].Access) {
 			list[i].Access = magazine.Everyone
 		}
 	}

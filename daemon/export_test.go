@@ -89,7 +89,7 @@ func (d *Daemon) GroupOf(ctx context.Context, edition string, sub *magazine.Subs
 	if len(chosen) == 0 {
 		return "", nil
 	}
-	return groupKey(pieces, chosen, d.Publication.Language, sub.Subscriber.Tier), nil
+	return d.groupKey(pieces, chosen, sub.Subscriber.Tier), nil
 }
 
 func (d *Daemon) fixed(ctx context.Context, edition string) (*magazine.Edition, []magazine.Article, error) {

@@ -22,7 +22,7 @@ type group struct {
 // edition. It renders nothing, and its memory grows with the number of groups,
 // not of people.
 func (d *Daemon) eachGroup(ctx context.Context, e *magazine.Edition, pieces []magazine.Article, found func(group) error) error {
-	g := &grouping{audience: d.audience(e), pieces: pieces, share: d.shares(e, pieces), language: d.Publication.Language, known: map[string]bool{}, found: found}
+	g := &grouping{d: d, audience: d.audience(e), pieces: pieces, share: d.shares(e, pieces), known: map[string]bool{}, found: found}
 	if err := g.everything(ctx, d.Store, e.Floor); err != nil {
 		return err
 	}
@@ -31,10 +31,10 @@ func (d *Daemon) eachGroup(ctx context.Context, e *magazine.Edition, pieces []ma
 
 // grouping finds the groups of an edition.
 type grouping struct {
+	d        *Daemon
 	audience store.Audience
 	pieces   []magazine.Article
 	share    func(*magazine.Subscription) []int
-	language string
 	known    map[string]bool // groups by their tier and places in short
 	name     []byte
 	found    func(group) error
@@ -46,7 +46,7 @@ type grouping struct {
 func (g *grouping) everything(ctx context.Context, s *store.Store, floor int64) error {
 	tiers := []magazine.Tier{""}
 	if slices.ContainsFunc(g.pieces, isForMembers) {
-		tiers = []magazine.Tier{magazine.Free, magazine.Member}
+		tiers = g.d.Publication.Tiers.All()
 	}
 	numbers := []int64{floor}
 	for i := range g.pieces {
@@ -80,7 +80,7 @@ func (g *grouping) add(sub *magazine.Subscription, chosen []int) error {
 	if len(chosen) == 0 {
 		return nil
 	}
-	tier := printedTier(g.pieces, chosen, sub.Subscriber.Tier)
+	tier := g.d.printedTier(g.pieces, chosen, sub.Subscriber.Tier)
 	g.name = append(g.name[:0], tier...)
 	for _, place := range chosen {
 		g.name = binary.AppendUvarint(append(g.name, 0), uint64(place))
@@ -89,23 +89,39 @@ func (g *grouping) add(sub *magazine.Subscription, chosen []int) error {
 		return nil
 	}
 	g.known[string(g.name)] = true
-	return g.found(group{groupKey(g.pieces, chosen, g.language, tier), chosen, tier})
+	return g.found(group{g.d.groupKey(g.pieces, chosen, tier), chosen, tier})
 }
 
-func isForMembers(a magazine.Article) bool { return a.Access == magazine.Members }
+func isForMembers(a magazine.Article) bool { return a.Access != magazine.Everyone }
 
-// printedTier is the tier for which chosen pieces are printed: where nothing of
-// them is for members, one for all.
-func printedTier(pieces []magazine.Article, chosen []int, tier magazine.Tier) magazine.Tier {
-	if !slices.ContainsFunc(chosen, func(place int) bool { return isForMembers(pieces[place]) }) {
-		return magazine.Free
+// printedTier is the tier for which chosen pieces are printed: the lowest whose
+// people may read as much of them.
+func (d *Daemon) printedTier(pieces []magazine.Article, chosen []int, tier magazine.Tier) magazine.Tier {
+	tiers := d.Publication.Tiers
+	for _, lower := range tiers.All() {
+		more := func(place int) bool {
+			access := pieces[place].Access
+			return tiers.MayRead(tier, access) != tiers.MayRead(lower, access)
+		}
+		if !slices.ContainsFunc(chosen, more) {
+			return lower
+		}
 	}
 	return tier
 }
 
+// leavesOut tells what people of a tier may read, where a newsletter leaves out
+// what they may not; nil: it leaves nothing out.
+func (d *Daemon) leavesOut(letter *magazine.Newsletter) func(magazine.Tier, magazine.Access) bool {
+	if !letter.LeaveOut {
+		return nil
+	}
+	return d.Publication.Tiers.MayRead
+}
+
 // groupKey names the message of the people of a tier who get the chosen pieces.
-func groupKey(pieces []magazine.Article, chosen []int, language string, tier magazine.Tier) string {
-	return digests.Key(idsOf(pieces, chosen), language, printedTier(pieces, chosen, tier))
+func (d *Daemon) groupKey(pieces []magazine.Article, chosen []int, tier magazine.Tier) string {
+	return digests.Key(idsOf(pieces, chosen), d.Publication.Language, d.printedTier(pieces, chosen, tier))
 }
 
 // idsOf are the ids of the chosen pieces.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -18,6 +19,7 @@ func TestGroupsAreThoseOfItsReaders(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
 		for seed := range uint64(4) {
 			h := build(t, engine)
+			h.Publication.Tiers = magazine.Tiers{"supporter", "patron"}
 			r := rand.New(rand.NewPCG(seed, 1))
 			var names []string
 			for i := range 40 {
@@ -31,13 +33,13 @@ func TestGroupsAreThoseOfItsReaders(t *testing.T) {
 					})
 				}
 			}
-			access := []string{"", "access: members\n"}[seed%2]
+			access := [][]string{{""}, {"access: members\n", "access: patron\n"}}[seed%2]
 			for i := range 6 {
 				if i == 3 { // who joins now has nothing of what was before
 					h.join(names[30:]...)
 				}
 				write(t, filepath.Join(filepath.Dir(h.file), "pieces", fmt.Sprintf("piece%d.md", i)), fmt.Sprintf("---\ntitle: Piece %d\nauthors: [Author %d]\nsection: Section %d\ntags: [Tag %d]\ndate: 2024-09-05\n%s---\n\nWords.\n",
-					i, i%3, i%2, i%4, []string{"", access}[r.IntN(2)]))
+					i, i%3, i%2, i%4, append(access, "")[r.IntN(len(access)+1)]))
 				_, err := h.Read(h.ctx, false, nil)
 				h.must(err)
 				for range 4 {
@@ -63,7 +65,8 @@ func scatter(h *house, r *rand.Rand, id string) {
 	h.write(func(tx *store.Tx) (err error) {
 		switch r.IntN(8) {
 		case 0:
-			_, err = tx.SetTier(h.ctx, id, magazine.Member)
+			tier := []magazine.Tier{magazine.Member, "supporter", "patron"}[r.IntN(3)]
+			_, err = tx.SetTier(h.ctx, id, tier, []time.Time{{}, tx.Now.Add(-time.Hour), tx.Now.Add(time.Hour)}[r.IntN(3)])
 		case 1:
 			_, err = tx.Pause(h.ctx, "weekly", id, magazine.Indefinitely, r.IntN(2) == 0)
 		case 2:

@@ -148,7 +148,11 @@ func contentsByIssue(newsletter string) error {
 func (d *Daemon) shares(e *magazine.Edition, pieces []magazine.Article) func(*magazine.Subscription) []int {
 	if e.Issue == nil {
 		letter, err := d.Newsletter(e.Newsletter)
-		chooser := digests.NewChooser(pieces, err == nil && letter.LeaveOut)
+		var mayRead func(magazine.Tier, magazine.Access) bool
+		if err == nil {
+			mayRead = d.leavesOut(letter)
+		}
+		chooser := digests.NewChooser(pieces, mayRead)
 		if e.Repeats() != "" {
 			return func(sub *magazine.Subscription) []int {
 				return chooser.Select(&magazine.Subscription{Subscriber: sub.Subscriber})

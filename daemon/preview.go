@@ -80,7 +80,7 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 		shown.Edition = e.ID
 	}
 	if e.Issue == nil {
-		shown.Verdicts = digests.Explain(pieces, sub, e.Cutoff, e.CutoffAt, letter.MaxAge, letter.LeaveOut)
+		shown.Verdicts = digests.Explain(pieces, sub, e.Cutoff, e.CutoffAt, letter.MaxAge, d.leavesOut(letter))
 		pieces = digests.Candidates(pieces, e.Cutoff, e.CutoffAt, letter.MaxAge)
 		fresh := 0
 		for i := range pieces {
@@ -97,7 +97,7 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	if len(chosen) == 0 {
 		return shown, nil
 	}
-	m, err := d.renderers[newsletter].Render(d.printedEdition(e), printed(pieces, chosen, p.Tier))
+	m, err := d.renderers[newsletter].Render(d.printedEdition(e), d.printed(pieces, chosen, p.Tier))
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func (s *press) letter(ctx context.Context, of *matter, chosen []int, tier magaz
 }
 
 func (s *press) letterOf(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*letter, error) {
-	group := groupKey(of.pieces, chosen, s.d.Publication.Language, tier)
+	group := s.d.groupKey(of.pieces, chosen, tier)
 	key := of.edition.ID + "/" + group
 	if l := s.letters[key]; l != nil {
 		return l, nil

@@ -26,7 +26,10 @@ func TestTiers(t *testing.T) {
 					h.set("members_only: leave_out")
 				}
 				h.join("amina", "bakari")
-				h.write(func(tx *store.Tx) error { _, err := tx.SetTier(h.ctx, h.ids["amina"], magazine.Member); return err })
+				h.write(func(tx *store.Tx) error {
+					_, err := tx.SetTier(h.ctx, h.ids["amina"], magazine.Member, time.Time{})
+					return err
+				})
 				write(t, filepath.Join(filepath.Dir(h.file), "pieces", "vault.md"), "---\ntitle: Vault\naccess: members\ndate: 2024-09-05\n---\n\nWords.\n")
 				_, err := h.Read(h.ctx, false, nil)
 				h.must(err)

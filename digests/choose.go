@@ -36,14 +36,14 @@ func Candidates(articles []magazine.Article, cutoff int64, cutoffAt time.Time, m
 // are. Several may use it at once.
 type Chooser struct {
 	candidates []magazine.Article
-	leaveOut   bool
+	mayRead    func(magazine.Tier, magazine.Access) bool
 	places     map[magazine.Follow][]int // in candidates, of what can be followed
 }
 
-// NewChooser makes a Chooser. leaveOut leaves members-only articles out for those
-// who are no members.
-func NewChooser(candidates []magazine.Article, leaveOut bool) *Chooser {
-	c := &Chooser{candidates, leaveOut, map[magazine.Follow][]int{}}
+// NewChooser makes a Chooser. mayRead leaves out what people of a tier may not
+// read in full; nil: nothing.
+func NewChooser(candidates []magazine.Article, mayRead func(magazine.Tier, magazine.Access) bool) *Chooser {
+	c := &Chooser{candidates, mayRead, map[magazine.Follow][]int{}}
 	for i := range candidates {
 		for _, f := range candidates[i].Follows() {
 			c.places[f] = append(c.places[f], i)
@@ -59,7 +59,7 @@ func (c *Chooser) Select(sub *magazine.Subscription) []int {
 	var chosen []int
 	add := func(place int, served int64) {
 		a := &c.candidates[place]
-		if a.Seq > served && (!c.leaveOut || a.Access != magazine.Members || sub.Subscriber.Tier == magazine.Member) {
+		if a.Seq > served && (c.mayRead == nil || c.mayRead(sub.Subscriber.Tier, a.Access)) {
 			chosen = append(chosen, place)
 		}
 	}

@@ -71,7 +71,7 @@ func TestSelect(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			sub := &magazine.Subscription{Served: test.served, Follows: test.follows}
-			if got := NewChooser(candidates, false).Select(sub); !slices.Equal(got, test.want) {
+			if got := NewChooser(candidates, nil).Select(sub); !slices.Equal(got, test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
@@ -123,7 +123,7 @@ func TestChooserAndWants(t *testing.T) {
 				want = append(want, i)
 			}
 		}
-		if got := NewChooser(all, false).Select(&sub); !slices.Equal(got, want) {
+		if got := NewChooser(all, nil).Select(&sub); !slices.Equal(got, want) {
 			t.Fatalf("got %v, want %v", got, want)
 		}
 	})
@@ -140,7 +140,7 @@ func TestEachArticleOnce(t *testing.T) {
 			sub.Follows = append(sub.Follows, magazine.Follow{Kind: kind, Slug: fmt.Sprint(kind, rapid.IntRange(1, 3).Draw(t, "slug"))})
 		}
 		var want []string
-		for _, i := range NewChooser(all, false).Select(&sub) {
+		for _, i := range NewChooser(all, nil).Select(&sub) {
 			want = append(want, all[i].ID)
 		}
 		shuffled := rapid.Permutation(all).Draw(t, "order")
@@ -148,7 +148,7 @@ func TestEachArticleOnce(t *testing.T) {
 		for cutoff := int64(0); cutoff < int64(len(all)); {
 			cutoff += int64(rapid.IntRange(1, 10).Draw(t, "step"))
 			candidates := Candidates(shuffled, cutoff, friday.Date, 0)
-			for _, i := range NewChooser(candidates, false).Select(&sub) {
+			for _, i := range NewChooser(candidates, nil).Select(&sub) {
 				got = append(got, candidates[i].ID)
 			}
 			sub.Served = cutoff
@@ -180,13 +180,22 @@ func TestKey(t *testing.T) {
 }
 
 func TestMembersOnly(t *testing.T) {
-	candidates := []magazine.Article{{Seq: 1}, {Seq: 2, Access: magazine.Members}, {Seq: 3}}
+	candidates := []magazine.Article{{Seq: 1}, {Seq: 2, Access: magazine.Members}, {Seq: 3}, {Seq: 4, Access: "patron"}}
+	tiers := magazine.Tiers{"supporter", "patron"}
 	for _, c := range []struct {
 		tier     magazine.Tier
 		leaveOut bool
 		want     []int
-	}{{magazine.Free, false, []int{0, 1, 2}}, {magazine.Free, true, []int{0, 2}}, {magazine.Member, false, []int{0, 1, 2}}, {magazine.Member, true, []int{0, 1, 2}}, {"", true, []int{0, 2}}} {
-		if got := NewChooser(candidates, c.leaveOut).Select(&magazine.Subscription{Subscriber: magazine.Subscriber{Tier: c.tier}}); !slices.Equal(got, c.want) {
+	}{
+		{magazine.Free, false, []int{0, 1, 2, 3}}, {magazine.Free, true, []int{0, 2}}, {"", true, []int{0, 2}},
+		{magazine.Member, false, []int{0, 1, 2, 3}}, {magazine.Member, true, []int{0, 1, 2}},
+		{"supporter", true, []int{0, 1, 2}}, {"patron", true, []int{0, 1, 2, 3}}, {"of old", true, []int{0, 1, 2}},
+	} {
+		mayRead := tiers.MayRead
+		if !c.leaveOut {
+			mayRead = nil
+		}
+		if got := NewChooser(candidates, mayRead).Select(&magazine.Subscription{Subscriber: magazine.Subscriber{Tier: c.tier}}); !slices.Equal(got, c.want) {
 			t.Errorf("%+v: got %v", c, got)
 		}
 	}

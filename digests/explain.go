@@ -17,7 +17,7 @@ type Verdict struct {
 
 // Explain judges articles for a person as Candidates and a Chooser do, and says why
 // each is in or out.
-func Explain(articles []magazine.Article, sub *magazine.Subscription, cutoff int64, cutoffAt time.Time, maxAge time.Duration, leaveOut bool) []Verdict {
+func Explain(articles []magazine.Article, sub *magazine.Subscription, cutoff int64, cutoffAt time.Time, maxAge time.Duration, mayRead func(magazine.Tier, magazine.Access) bool) []Verdict {
 	verdicts := make([]Verdict, len(articles))
 	for i := range articles {
 		v := &verdicts[i]
@@ -25,8 +25,8 @@ func Explain(articles []magazine.Article, sub *magazine.Subscription, cutoff int
 		if v.Why = barred(v.Article, cutoff, cutoffAt, maxAge); v.Why != "" {
 			continue
 		}
-		if leaveOut && v.Article.Access == magazine.Members && sub.Subscriber.Tier != magazine.Member {
-			v.Why = "it is for members"
+		if mayRead != nil && !mayRead(sub.Subscriber.Tier, v.Article.Access) {
+			v.Why = "it is for " + string(v.Article.Access)
 			continue
 		}
 		v.In = sub.Wants(v.Article)

@@ -23,7 +23,8 @@ const (
 	Held      ArticleState = "held"
 )
 
-// Access says who may read an article in full.
+// Access says who may read an article in full: everyone, members, or those of a
+// tier above Member by its name, and of the tiers above that (see Tiers.MayRead).
 type Access string
 
 // Everyone is the zero value.

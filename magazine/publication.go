@@ -18,6 +18,7 @@ type Publication struct {
 	PostalAddress string // printed in every mail
 	Copyright     string
 	Accent        string // #rrggbb, may be empty
+	Tiers         Tiers  // above Member
 }
 
 // Link makes a path of the site ("/articles/tide/") absolute. An address that

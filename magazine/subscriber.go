@@ -28,20 +28,12 @@ type Subscriber struct {
 	Email     string // as the person wrote it
 	Name      string // may be empty
 	State     SubscriberState
-	Tier      Tier
-	Timezone  string // IANA name, may be empty
+	Tier      Tier      // Free from its end on
+	TierEnds  time.Time // from then on it is Free; zero: it has no end
+	Timezone  string    // IANA name, may be empty
 	Created   time.Time
 	Confirmed time.Time // zero until then
 }
-
-// Tier says what of the publication a person may read.
-type Tier string
-
-// The tiers of a Subscriber.
-const (
-	Free   Tier = "free"
-	Member Tier = "member" // members-only articles, too
-)
 
 // Newsletter is something one can subscribe to.
 type Newsletter struct {

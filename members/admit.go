@@ -49,17 +49,19 @@ func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, ma
 	if err != nil {
 		return "", false, err
 	}
-	promoted := false // also who left: they may come back
-	if w.person.Tier != "" {
-		if promoted, err = tx.SetTier(ctx, p.ID, w.person.Tier); err != nil {
-			return "", false, err
-		}
+	promoted, err := promote(ctx, tx, p, w.person.Tier, w.until) // also who left: they may come back
+	if err != nil {
+		return "", false, err
 	}
 	became, err = m.admitAs(ctx, tx, p, isNew, w, confirmed, mail)
 	if promoted && became == Known {
 		became = Extended
 	}
-	return became, promoted && p.Tier == magazine.Member, err
+	if err != nil || !promoted || p.Tier == magazine.Free {
+		return became, false, err
+	}
+	now, err := tx.Subscriber(ctx, p.ID)
+	return became, now.Tier == magazine.Free, err
 }
 
 // admitAs does what is asked for a person as they stand with us.

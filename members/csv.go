@@ -28,7 +28,7 @@ type Imported struct {
 	Left       int      `json:"left"`
 	Suppressed int      `json:"suppressed"`
 	Invalid    int      `json:"invalid"`
-	Demoted    int      `json:"demoted"`  // of those: members before, and free now
+	Demoted    int      `json:"demoted"`  // of those: of a tier before, and free now
 	Problems   []string `json:"problems"` // the first hundred, with their lines
 }
 
@@ -40,7 +40,7 @@ var headings = map[string]string{
 	"last name": "last", "last_name": "last", "lastname": "last", "surname": "last", "family name": "last",
 	"timezone": "timezone", "time zone": "timezone", "time_zone": "timezone",
 	"author": "author", "authors": "author", "section": "section", "sections": "section", "tag": "tag", "tags": "tag",
-	"frequency": "frequency", "hour": "hour", "tier": "tier", "paused_until": "paused", "paused until": "paused",
+	"frequency": "frequency", "hour": "hour", "tier": "tier", "tier_ends": "ends", "tier ends": "ends", "tier_until": "ends", "tier until": "ends", "valid until": "ends", "expires": "ends", "paused_until": "paused", "paused until": "paused",
 }
 
 // batchLines is how many people are on disk together or not at all.
@@ -49,7 +49,7 @@ const batchLines = 200
 // Import takes a list of people as CSV (RFC 4180; comma, semicolon or tab)
 // whose first line has headings: email (needed), name, or first and last name,
 // timezone, authors and sections (slugs to follow, with spaces between),
-// tags (with commas between), frequency, hour, tier and the end of a pause. A
+// tags (with commas between), frequency, hour, tier with its end, and the end of a pause. A
 // column that is not there, or an empty field, changes nothing of one who is known. It
 // mails nobody. A line that can't be used is counted and named, and the others
 // are taken. Two hundred people at a time are on disk or not at all, so that an

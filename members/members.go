@@ -28,7 +28,8 @@ const (
 type Options struct {
 	Store       *store.Store
 	Newsletters []magazine.Newsletter
-	Zone        *time.Location // of dates, where a person's own is not known; nil: UTC
+	Tiers       magazine.Tiers
+	Zone        *time.Location // of the ends of tiers, and of dates where a person's own is not known; nil: UTC
 	// Mail has the confirmation mail of a sign-up sent, in the transaction
 	// that keeps the sign-up.
 	Mail func(ctx context.Context, tx *store.Tx, signUp string) error
@@ -38,6 +39,7 @@ type Options struct {
 type Members struct {
 	store       *store.Store
 	newsletters []magazine.Newsletter
+	tiers       magazine.Tiers
 	zone        *time.Location
 	mail        func(ctx context.Context, tx *store.Tx, signUp string) error
 	secret      []byte
@@ -50,7 +52,7 @@ func New(ctx context.Context, o Options) (*Members, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Members{store: o.Store, newsletters: o.Newsletters, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, secret: secret}, nil
+	return &Members{store: o.Store, newsletters: o.Newsletters, tiers: o.Tiers, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, secret: secret}, nil
 }
 
 // link is what a mail program would make a link of, or an address.

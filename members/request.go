@@ -21,6 +21,7 @@ type Request struct {
 	Frequency   map[string]string // names, by newsletter, or "" for all of them; none: as it is, or the first
 	Hour        map[string]string // of the day such as "7" or "07:00", by newsletter, or "" for all of them; NoHour: the schedule's; none: as it is
 	Tier        magazine.Tier     // for admins to say; empty: as it is, or free
+	TierEnds    string            // likewise: see parseTierEnds; empty: as it is, or, of another tier than they have, never
 	PausedUntil string            // likewise: see parsePause; empty, or passed: as it is, or not paused
 	Timezone    string            // IANA name, or empty
 	From        netip.Addr        // where it came from, kept as proof of consent
@@ -41,6 +42,7 @@ const (
 	FrequencyField   Field = "frequency"
 	HourField        Field = "hour"
 	TierField        Field = "tier"
+	TierEndsField    Field = "tier_ends"
 	TimezoneField    Field = "timezone"
 	PauseField       Field = "paused_until"
 )
@@ -83,6 +85,7 @@ type wish struct {
 	shares []store.Share
 	origin string
 	client string
+	until  tierEnds
 }
 
 func (m *Members) check(ctx context.Context, r Request) (wish, error) {
@@ -120,8 +123,10 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 			w.shares[i].Paused = pause
 		}
 	}
-	w.person.Tier, err = checkTier(r.Tier)
+	w.person.Tier, err = m.checkTier(r.Tier)
 	note(TierField, err)
+	w.until, err = parseTierEnds(r.TierEnds, m.zone)
+	note(TierEndsField, err)
 	if len(faults) > 0 {
 		return w, faults
 	}
@@ -246,14 +251,6 @@ func (m *Members) hourOf(newsletter, written string) (string, error) {
 		return "", magazine.Errorf(magazine.Invalid, "%s goes out to all at its schedule's time, and nobody has an hour of their own; write own_hour: true under it in the configuration to let them", newsletter)
 	}
 	return magazine.ParseHour(written)
-}
-
-func checkTier(tier magazine.Tier) (magazine.Tier, error) {
-	switch tier = magazine.Tier(strings.ToLower(string(tier))); tier {
-	case "", magazine.Free, magazine.Member:
-		return tier, nil
-	}
-	return "", magazine.Errorf(magazine.Invalid, "%q is no tier; write %s or %s", cut(string(tier), 60), magazine.Free, magazine.Member)
 }
 
 // checkFollows refuses what there is not, and leaves out what comes twice.

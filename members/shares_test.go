@@ -151,11 +151,11 @@ func TestSetFollows(t *testing.T) {
 func TestExportIsImport(t *testing.T) {
 	h := lite(t)
 	h.often()
-	const list = "email,name,timezone,author,section,tag,frequency,hour,tier,paused_until\n" +
-		"a@example.org,\"Amina, \"\"A\"\"\",Africa/Nairobi,noor salma-oduya,fiction,\"\"\"deep sea, \"\"\"\"wine-dark\"\"\"\"\"\", \"\"fish, chips\"\", warm\",daily,20:00,member,2026-12-01T05:30:00Z fresh\n" +
-		"b@example.org,,,,,'=boats,,,free,indefinitely\n"
-	done := h.importing(list+"c@example.org,,,,,,hourly,,,\nd@example.org,,,,,,,,gold,\ne@example.org,,,,,,,20:30,,\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
-	if done.Added != 2 || done.Invalid != 3 {
+	const list = "email,name,timezone,author,section,tag,frequency,hour,tier,tier_ends,paused_until\n" +
+		"a@example.org,\"Amina, \"\"A\"\"\",Africa/Nairobi,noor salma-oduya,fiction,\"\"\"deep sea, \"\"\"\"wine-dark\"\"\"\"\"\", \"\"fish, chips\"\", warm\",daily,20:00,member,2026-12-31,2026-12-01T05:30:00Z fresh\n" +
+		"b@example.org,,,,,'=boats,,,free,,indefinitely\n"
+	done := h.importing(list+"c@example.org,,,,,,hourly,,,,\nd@example.org,,,,,,,,gold,,\ne@example.org,,,,,,,20:30,,,\nh@example.org,,,,,,,,member,soon,\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
+	if done.Added != 2 || done.Invalid != 4 {
 		t.Fatalf("%+v", done)
 	}
 	h.add("another newsletter", request("e@example.org", "new-books"), true, false, members.Added)

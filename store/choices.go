@@ -37,10 +37,10 @@ func (tx *Tx) LeastServed(ctx context.Context, a Audience, at time.Time) (n int6
 // paused. They are of a tier, or, where it is empty, of any. It passes over those
 // who are not so, one by one, until it finds one.
 func (s *Store) FollowsEverything(ctx context.Context, a Audience, tier magazine.Tier, from, below int64) (any bool, err error) {
-	of, args := a.where(a.Newsletter, from, below, string(tier))
+	of, args := a.where(a.Newsletter, from, below, string(tier), micros(s.Now()))
 	err = s.readers.QueryRowContext(ctx, frequencies+`SELECT EXISTS (SELECT 1 FROM (SELECT (
 			SELECT 1 FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
-			WHERE n.frequency = f.name AND `+of+` AND n.served >= $2 AND n.served < $3 AND n.paused_until = 0 AND ($4 = '' OR p.tier = $4) AND `+mailable+`
+			WHERE n.frequency = f.name AND `+of+` AND n.served >= $2 AND n.served < $3 AND n.paused_until = 0 AND ($4 = '' OR `+tierNow("$5")+` = $4) AND `+mailable+`
 			AND NOT EXISTS (SELECT 1 FROM follows w WHERE w.newsletter = n.newsletter AND w.subscriber_id = n.subscriber_id)
 			ORDER BY n.served LIMIT 1) AS one FROM f WHERE f.name IS NOT NULL) l WHERE one = 1)`, args...).Scan(&any)
 	return any, err
@@ -53,8 +53,9 @@ func (s *Store) FollowsEverything(ctx context.Context, a Audience, tier magazine
 func (s *Store) EachFollower(ctx context.Context, a Audience, floor int64, f func(*magazine.Subscription) error) error {
 	const page = 4000
 	of, args := a.where(a.Newsletter, "", "", floor)
+	now := s.Now()
 	// In this order: of many subscriptions few may follow anything.
-	query := `SELECT n.subscriber_id, p.tier, n.served FROM (
+	query := `SELECT n.subscriber_id, p.tier, p.tier_until, n.served FROM (
 			SELECT DISTINCT w.subscriber_id FROM follows w WHERE w.newsletter = $1 AND w.subscriber_id > $2 AND w.subscriber_id <= $3) follower
 		CROSS JOIN subscriptions n CROSS JOIN subscribers p WHERE n.subscriber_id = follower.subscriber_id AND p.id = follower.subscriber_id
 		AND ` + of + ` AND n.served >= $4 AND n.paused_until = 0 AND ` + mailable + ` ORDER BY n.subscriber_id`
@@ -66,7 +67,9 @@ func (s *Store) EachFollower(ctx context.Context, a Audience, floor int64, f fun
 		args[1], args[2] = above, last
 		people, err := collect(ctx, s.readers, func(rows *sql.Rows) (n Reader, err error) {
 			n.Newsletter = a.Newsletter
-			err = rows.Scan(&n.Subscriber.ID, &n.Subscriber.Tier, &n.Served)
+			var ends int64
+			err = rows.Scan(&n.Subscriber.ID, &n.Subscriber.Tier, &ends, &n.Served)
+			n.Subscriber.Tier = magazine.TierAt(n.Subscriber.Tier, fromMicros(ends), now)
 			return n, err
 		}, query, args...)
 		if err == nil && len(people) > 0 {

@@ -57,6 +57,7 @@ var conformance = []struct {
 	{"ReadersComeInPages", testReadersComeInPages},
 	{"Suppression", testSuppression},
 	{"Pauses", testPauses},
+	{"Tiers", testTiers},
 	{"Frequencies", testFrequencies},
 	{"Welcome", testWelcome},
 	{"SignUps", testSignUps},

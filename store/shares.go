@@ -30,9 +30,17 @@ func (tx *Tx) SetHour(ctx context.Context, newsletter, subscriber, hour string) 
 	return n > 0, err
 }
 
-// SetTier changes what a person may read, and tells whether that is new.
-func (tx *Tx) SetTier(ctx context.Context, subscriber string, tier magazine.Tier) (bool, error) {
-	n, err := tx.exec(ctx, "UPDATE subscribers SET tier = $2 WHERE id = $1 AND tier <> $2", subscriber, tier)
+// SetTier changes what a person may read until an instant, zero for ever, and
+// tells whether that is new.
+func (tx *Tx) SetTier(ctx context.Context, subscriber string, tier magazine.Tier, ends time.Time) (bool, error) {
+	n, err := tx.exec(ctx, "UPDATE subscribers SET tier = $2, tier_until = $3 WHERE id = $1 AND (tier <> $2 OR tier_until <> $3)", subscriber, tier, micros(ends))
+	return n > 0, err
+}
+
+// SetTierEnds changes until when a person has the tier that they were given,
+// though it be over, and tells whether that is new. Who was given none has none.
+func (tx *Tx) SetTierEnds(ctx context.Context, subscriber string, ends time.Time) (bool, error) {
+	n, err := tx.exec(ctx, "UPDATE subscribers SET tier_until = $2 WHERE id = $1 AND tier <> $3 AND tier_until <> $2", subscriber, micros(ends), magazine.Free)
 	return n > 0, err
 }
 

@@ -53,6 +53,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.readers.now = s.Now
 	if d.name == "sqlite" {
 		s.path = rest
 		if _, err := os.Stat(rest); o.Existing && errors.Is(err, fs.ErrNotExist) {
@@ -167,6 +168,7 @@ func explain(err error) error {
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	instant() time.Time // at which it reads
 }
 
 // collect reads all rows with scan.

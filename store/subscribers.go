@@ -9,19 +9,21 @@ import (
 	"postrider/magazine"
 )
 
-const subscriberColumns = "p.id, p.email, p.name, p.state, p.tier, p.timezone, p.created, p.confirmed"
+const subscriberColumns = "p.id, p.email, p.name, p.state, p.tier, p.tier_until, p.timezone, p.created, p.confirmed"
 
-func scanSubscriber(rows *sql.Rows) (p magazine.Subscriber, err error) {
-	err = scanPerson(rows, &p)
-	return p, err
+// scanPerson reads the columns of a subscriber as they stand at an instant, and
+// then others.
+func scanPerson(rows *sql.Rows, now time.Time, p *magazine.Subscriber, others ...any) error {
+	var ends, created, confirmed int64
+	err := rows.Scan(append([]any{&p.ID, &p.Email, &p.Name, &p.State, &p.Tier, &ends, &p.Timezone, &created, &confirmed}, others...)...)
+	p.TierEnds, p.Created, p.Confirmed = fromMicros(ends), fromMicros(created), fromMicros(confirmed)
+	p.Tier = magazine.TierAt(p.Tier, p.TierEnds, now)
+	return err
 }
 
-// scanPerson reads the columns of a subscriber, and then others.
-func scanPerson(rows *sql.Rows, p *magazine.Subscriber, others ...any) error {
-	var created, confirmed int64
-	err := rows.Scan(append([]any{&p.ID, &p.Email, &p.Name, &p.State, &p.Tier, &p.Timezone, &created, &confirmed}, others...)...)
-	p.Created, p.Confirmed = fromMicros(created), fromMicros(confirmed)
-	return err
+// tierNow is the tier of a subscriber p at the instant that a parameter has.
+func tierNow(parameter string) string {
+	return "CASE WHEN p.tier_until > 0 AND p.tier_until <= " + parameter + " THEN 'free' ELSE p.tier END"
 }
 
 // PutSubscriber finds the subscriber of an address, or makes a pending one with
@@ -72,7 +74,10 @@ func (s *Store) SubscriberByEmail(ctx context.Context, email string) (magazine.S
 }
 
 func subscriberBy(ctx context.Context, q querier, where, value string) (magazine.Subscriber, error) {
-	found, err := collect(ctx, q, scanSubscriber, "SELECT "+subscriberColumns+" FROM subscribers p WHERE "+where, value)
+	found, err := collect(ctx, q, func(rows *sql.Rows) (p magazine.Subscriber, err error) {
+		err = scanPerson(rows, q.instant(), &p)
+		return p, err
+	}, "SELECT "+subscriberColumns+" FROM subscribers p WHERE "+where, value)
 	if err != nil {
 		return magazine.Subscriber{}, err
 	}
@@ -153,6 +158,7 @@ func subscriptions(ctx context.Context, q querier, where string, limit int, args
 func readers(ctx context.Context, q querier, turn, where string, limit int, args ...any) ([]Reader, error) {
 	query := `SELECT ` + subscriberColumns + `, n.newsletter, n.state, n.frequency, n.hour, n.served, n.paused_until, n.fresh` + turn + ` FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
 		WHERE ` + where + ` ORDER BY n.subscriber_id, n.newsletter LIMIT ` + in(1, len(args)+1)
+	now := q.instant()
 	found, err := collect(ctx, q, func(rows *sql.Rows) (r Reader, err error) {
 		var until, fresh int64
 		n := &r.Subscription
@@ -160,7 +166,7 @@ func readers(ctx context.Context, q querier, turn, where string, limit int, args
 		if turn != "" {
 			others = append(others, r.Turn.columns()...)
 		}
-		err = scanPerson(rows, &n.Subscriber, others...)
+		err = scanPerson(rows, now, &n.Subscriber, others...)
 		n.PausedUntil, n.Fresh = fromMicros(until), fresh == 1
 		r.Turn.Share, r.Turn.Person, r.Turn.Served, r.Turn.Paused = n.State, n.Subscriber.State, n.Served, n.PausedUntil
 		return r, err
@@ -303,7 +309,7 @@ func (s *Store) EachSubscriber(ctx context.Context, f func(SubscriberListing) er
 	const page = 1000
 	for above := ""; ; {
 		people, err := collect(ctx, s.readers, func(rows *sql.Rows) (l SubscriberListing, err error) {
-			err = scanPerson(rows, &l.Subscriber, &l.Suppressed)
+			err = scanPerson(rows, s.Now(), &l.Subscriber, &l.Suppressed)
 			return l, err
 		}, "SELECT "+subscriberColumns+", COALESCE(x.reason, '') FROM subscribers p LEFT JOIN suppressions x ON x.email_key = p.email_key WHERE p.id > $1 ORDER BY p.id LIMIT $2", above, page)
 		if err != nil || len(people) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -20,8 +21,15 @@ func clean(args []any) []any {
 	return args
 }
 
-// pool is a pool of connections that takes any text.
-type pool struct{ *sql.DB }
+// pool is a pool of connections that takes any text, with the clock.
+type pool struct {
+	*sql.DB
+	now func() time.Time
+}
+
+func (p pool) instant() time.Time { return p.now() }
+
+func (tx *Tx) instant() time.Time { return tx.Now }
 
 func (p pool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	return p.DB.QueryContext(ctx, query, clean(args)...)

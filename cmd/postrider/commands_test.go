@@ -75,7 +75,7 @@ func TestJSONIsOneDocument(t *testing.T) {
 		"check --json":            "column field file line mend text value warning",
 		"read --json":             "changed held new unchanged withdrawn",
 		"articles --json":         "file problems slug state title",
-		"subscribers list --json": "created email name newsletters state suppressed tier timezone",
+		"subscribers list --json": "created email name newsletters state suppressed tier tier_ends timezone",
 		"schedules --json":        "blackouts local name newsletter next timezone words",
 		"send weekly --json":      "deferred edition failed seconds sent skipped",
 		"deliveries --json":       "at attempts code edition email message_id next reason relay reply state",

@@ -91,6 +91,31 @@ func (a *app) subscribersHour() *cobra.Command {
 	return c
 }
 
+func (a *app) subscribersTier() *cobra.Command {
+	c := &cobra.Command{
+		Use: "tier EMAIL TIER", Args: takes("EMAIL", "TIER"), Short: "Change what a person may read",
+		Long: "Gives a person a tier: free, member, or one of publication.tiers, at once and everywhere. With --ends it counts up to that day in the publication's time zone, and that day too; " +
+			"from then on the person is free. Without it a tier that they have already keeps its end, and another has none.",
+		Example: examples("postrider subscribers tier amina@example.org member --ends 2026-12-31", "postrider subscribers tier amina@example.org free"),
+	}
+	ends := c.Flags().String("ends", "", "the last `DATE` on which the tier counts, such as 2026-12-31, or never")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
+			p, err := d.Members.SetTier(c.Context(), args[0], magazine.Tier(args[1]), *ends)
+			if err != nil {
+				return err
+			}
+			words := ""
+			if last := d.Members.TierEndsOn(p); last != "" {
+				words = ", up to " + last
+			}
+			_, err = fmt.Fprintf(a.out, "%s is %s%s.\n", p.Email, p.Tier, words)
+			return err
+		})
+	}
+	return c
+}
+
 func (a *app) subscribersPause() *cobra.Command {
 	c := &cobra.Command{
 		Use: "pause EMAIL NEWSLETTER", Args: takes("EMAIL", "NEWSLETTER"), Short: "Keep a newsletter from a person for a while",

@@ -18,7 +18,7 @@ func (a *app) subscribers() *cobra.Command {
 		Use: "subscribers COMMAND", Short: "Add, import and list subscribers, and change what they get",
 		Example: examples("postrider subscribers add amina@example.org --confirmed", "postrider subscribers import people.csv --dry-run", "postrider subscribers list"),
 	}
-	c.AddCommand(a.subscribersAdd(), a.subscribersImport(), a.subscribersExport(), a.subscribersList(), a.subscribersFollow(), a.subscribersHour(), a.subscribersPause(), a.subscribersResume())
+	c.AddCommand(a.subscribersAdd(), a.subscribersImport(), a.subscribersExport(), a.subscribersList(), a.subscribersFollow(), a.subscribersHour(), a.subscribersTier(), a.subscribersPause(), a.subscribersResume())
 	return c
 }
 
@@ -26,7 +26,7 @@ func (a *app) subscribersAdd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "add EMAIL", Args: takes("EMAIL"), Short: "Add a subscriber",
 		Long: "Adds what is new for an address; one who left or is suppressed is never revived. Without --newsletter all digests are meant, " +
-			"without --author, --section and --tag everything in them. A known person's --frequency, --hour and --tier are changed; without --newsletter, the frequency of those that have one of that name, and the hour of those that let people choose. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
+			"without --author, --section and --tag everything in them. A known person's --frequency, --hour, --tier and --tier-ends are changed; without --newsletter, the frequency of those that have one of that name, and the hour of those that let people choose. Without --confirmed the person is asked by mail, and nothing else is sent before they agree.",
 		Example: examples(`postrider subscribers add amina@example.org --name "Amina Said" --newsletter weekly --confirmed`,
 			"postrider subscribers add amina@example.org --author salma-oduya --section essays"),
 	}
@@ -40,7 +40,8 @@ func (a *app) subscribersAdd() *cobra.Command {
 	c.Flags().StringVar(&r.Timezone, "timezone", "", "the person's time `ZONE`, such as Africa/Nairobi")
 	frequency := c.Flags().String("frequency", "", "how often, by the `NAME` of one of the newsletter's schedules; the first unless given")
 	hour := c.Flags().String("hour", "", "the `HOUR` of the day at which the person has it, such as 7 or 20:00, where the newsletter lets people choose; schedule for its own time")
-	tier := c.Flags().String("tier", "", "what the person may read: `TIER` free or member")
+	tier := c.Flags().String("tier", "", "what the person may read: `TIER` free or member, or one of the publication's own")
+	c.Flags().StringVar(&r.TierEnds, "tier-ends", "", "the last `DATE` on which the tier counts, such as 2026-12-31, or never")
 	confirmed := c.Flags().Bool("confirmed", false, "the person has agreed; you answer for it")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		r.Email, r.Follows, r.Tier, r.Form = args[0], follows(authors, sections, tags), magazine.Tier(*tier), c.CommandPath()
@@ -128,6 +129,7 @@ type subscriberLine struct {
 	State       string  `json:"state"`
 	Suppressed  string  `json:"suppressed"` // why; empty: may be mailed
 	Tier        string  `json:"tier"`
+	TierEnds    string  `json:"tier_ends"` // the last day, or an instant; empty: never
 	Timezone    string  `json:"timezone"`
 	Created     string  `json:"created"` // UTC
 	Newsletters []share `json:"newsletters"`
@@ -144,7 +146,7 @@ func (a *app) subscribersList() *cobra.Command {
 		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
 			list := a.list(*asJSON, "There is no subscriber yet; see: postrider subscribers --help", "Address", "Name", "State", "Gets")
 			err := d.Store.EachSubscriber(c.Context(), func(p store.SubscriberListing) error {
-				l := subscriberLine{p.Email, p.Name, string(p.State), p.Suppressed, string(p.Tier), p.Timezone, p.Created.Format(time.RFC3339), []share{}}
+				l := subscriberLine{p.Email, p.Name, string(p.State), p.Suppressed, string(p.Tier), d.Members.TierEndsOn(p.Subscriber), p.Timezone, p.Created.Format(time.RFC3339), []share{}}
 				for i := range p.Subscriptions {
 					l.Newsletters = append(l.Newsletters, shareOf(&p.Subscriptions[i]))
 				}
