@@ -10,7 +10,9 @@ import (
 
 type article struct {
 	Article  *magazine.Article
-	Revised  bool // changed on a later day than published
+	Body     string // what of it the reader gets
+	Wall     *wall  // why that is not all; nil: it is
+	Revised  bool   // changed on a later day than published
 	Related  []related
 	Citation citation
 }
@@ -65,6 +67,9 @@ func (s *site) article(w http.ResponseWriter, r *http.Request) error {
 	view := article{Article: a, Citation: s.cite(a)}
 	view.Revised = s.Publication.Day(a.Updated) > s.Publication.Day(a.Published)
 	if view.Related, err = s.related(r, a); err != nil {
+		return err
+	}
+	if err := s.open(w, r, p, &view); err != nil {
 		return err
 	}
 	p.Title, p.Description, p.Canonical = a.Title, a.Summary, s.Publication.Link(a.Path())

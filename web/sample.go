@@ -55,7 +55,7 @@ func samples(page string) (full, bare any) {
 	case "article":
 		cited := citation{Authors: []string{"Salma Oduya", "Layla"}, Title: "Sample", Printed: "Vol. 12", Address: "https://example.org/"}
 		named := []related{{Href: "/articles/bare/", Title: "Bare", Language: "en", Authors: []string{"Layla"}, Dates: []string{"Safar 28, 1446", "5 September 2024"}}, {Title: "Only named"}}
-		return article{&sampleArticle, true, named, cited}, article{Article: &bareArticle}
+		return article{&sampleArticle, sampleArticle.Teaser, &wall{"patron", true, true, true, "/sign-in"}, true, named, cited}, article{Article: &bareArticle, Body: bareArticle.HTML}
 	case "authors":
 		return []store.AuthorCount{{Author: sampleAuthor, Articles: 1}, {Author: magazine.Author{Slug: "layla", Name: "Layla"}, Articles: 2}}, []store.AuthorCount(nil)
 	case "author":

@@ -25,16 +25,21 @@ type voice struct {
 // phrases are the words of one language. They are few; a catalogue of them in
 // files would be the larger part.
 type phrases struct {
-	Updated string // before a date
-	Members string // a tag
-	Rest    string // before the publication's name
-	comma   string // between names
-	and     string // before the last name
+	Updated  string // before a date
+	Members  string // a tag
+	Rest     string // before the publication's name
+	OfTier   string // then, before a tier's name
+	Higher   string // then, where those of the tiers above read it too
+	NotYours string // to one who is signed in
+	SignIn   string // a link
+	Join     string // likewise
+	comma    string // between names
+	and      string // before the last name
 }
 
 var phrasebook = map[string]phrases{
-	"en": {"updated", "Members", "The rest of this article is for members of", ", ", " and "},
-	"ar": {"آخر تحديث", "للأعضاء", "بقية هذا المقال لأعضاء", "، ", " و"},
+	"en": {"updated", "Members", "The rest of this article is for members of", "with the tier", "or a higher one", "You are signed in, and it is not among what you may read.", "Sign in to read it", "Join", ", ", " and "},
+	"ar": {"آخر تحديث", "للأعضاء", "بقية هذا المقال لأعضاء", "من الفئة", "أو فئة أعلى", "أنت مسجَّل الدخول، وهو ليس مما يتاح لك.", "سجّل الدخول لقراءته", "انضم", "، ", " و"},
 }
 
 // voice speaks a language; where there is no phrase in it, the publication's,

@@ -4,9 +4,11 @@
 //
 // Every page is rendered by the server and works without scripts. A GET never
 // changes anything, since mail scanners follow every link: what a mailed link
-// leads to is a page with one button, except the POST of RFC 8058. Pages carry
-// nothing of the person who asks, no cookie and no time of the request, so that
-// any cache may keep them and their ETag is a hash of what they say.
+// leads to is a page with one button, except the POST of RFC 8058. Public
+// pages carry nothing of the person who asks, no cookie and no time of the
+// request, so that any cache may keep them and their ETag is a hash of what they
+// say; an article that is not for everyone says in its headers that it depends on
+// who is signed in.
 //
 // Addresses inside pages start at the publication's path ("/mag/issues/" where
 // its URL is https://example.org/mag), never at its host: a page works under
@@ -36,17 +38,19 @@ type Options struct {
 	Publication    *magazine.Publication
 	Store          *store.Store
 	Members        *members.Members
-	Newsletters    []magazine.Newsletter // those one can sign up for
-	Feeds          http.Handler          // answers feed paths below the publication's path; nil: no feeds
-	Redirects      []Redirect            // from an older system's addresses
-	TrustedProxies []netip.Prefix        // peers whose X-Forwarded-For is believed
-	Templates      *templates.Files      // nil: the built-in ones
-	Logo, Icon     *store.Media          // the publication's pictures; nil: none
-	Privacy        string                // sanitised HTML; empty: no such page
-	Terms          string                // likewise
-	TakeHook       HookTaker             // takes what mail providers tell of mail that came back; nil: nothing does
-	Now            func() time.Time      // nil: time.Now
-	Log            *slog.Logger          // nil: slog.Default
+	Newsletters    []magazine.Newsletter               // those one can sign up for
+	Feeds          http.Handler                        // answers feed paths below the publication's path; nil: no feeds
+	Redirects      []Redirect                          // from an older system's addresses
+	TrustedProxies []netip.Prefix                      // peers whose X-Forwarded-For is believed
+	Templates      *templates.Files                    // nil: the built-in ones
+	Logo, Icon     *store.Media                        // the publication's pictures; nil: none
+	Privacy        string                              // sanitised HTML; empty: no such page
+	Terms          string                              // likewise
+	Reader         func(*http.Request) (Reader, error) // tells who is signed in; nil: nobody ever is
+	SignIn         string                              // path of the page on which one signs in; empty: there is none
+	TakeHook       HookTaker                           // takes what mail providers tell of mail that came back; nil: nothing does
+	Now            func() time.Time                    // nil: time.Now
+	Log            *slog.Logger                        // nil: slog.Default
 }
 
 // site is the handler of the public pages.

@@ -1,0 +1,62 @@
+package web
+
+import (
+	"net/http"
+
+	"postrider/magazine"
+)
+
+// A Reader is who asks for a page, as far as a session tells.
+type Reader struct {
+	Subscriber string // id; empty: nobody that we know
+	Tier       magazine.Tier
+}
+
+// memberCache keeps what one person gets out of every cache but their own, which
+// asks each time: they may have signed out, or their tier may have ended.
+const memberCache = "private, no-cache"
+
+// reader tells who asks; where nobody is ever signed in, nobody.
+func (s *site) reader(r *http.Request) (Reader, error) {
+	if s.Reader == nil {
+		return Reader{}, nil
+	}
+	return s.Reader(r)
+}
+
+// wall is why somebody does not read an article in full, and what they can do.
+type wall struct {
+	Tier     magazine.Tier // whose readers it is for; empty: all members
+	Higher   bool          // and those above
+	SignedIn bool          // they are, and it is not for them
+	Join     bool          // there is something to join
+	SignIn   string        // path of the page; empty: none
+}
+
+// open fills what of an article is for the reader. The answer depends on the
+// session wherever the article is not for everyone, so caches are told.
+func (s *site) open(w http.ResponseWriter, r *http.Request, p *page, view *article) error {
+	a := view.Article
+	if view.Body = a.PublicHTML(); a.Access == magazine.Everyone {
+		return nil
+	}
+	w.Header().Add("Vary", "Cookie")
+	who, err := s.reader(r)
+	if err != nil {
+		return err
+	}
+	if who.Subscriber != "" {
+		p.Cache = memberCache
+	}
+	tiers := s.Publication.Tiers
+	if who.Subscriber != "" && tiers.MayRead(who.Tier, a.Access) {
+		view.Body = a.HTML
+		return nil
+	}
+	view.Wall = &wall{SignedIn: who.Subscriber != "", Join: len(s.Newsletters) > 0, SignIn: s.SignIn}
+	if a.Access != magazine.Members {
+		view.Wall.Tier = magazine.Tier(a.Access)
+		view.Wall.Higher = len(tiers) > 0 && tiers[len(tiers)-1] != view.Wall.Tier
+	}
+	return nil
+}
