@@ -146,12 +146,12 @@ func (d *Daemon) pages(ctx context.Context) (http.Handler, error) {
 }
 
 // site makes the public pages, with these texts.
-func (d *Daemon) site(feeds http.Handler, privacy, terms string) (http.Handler, error) {
+func (d *Daemon) site(public http.Handler, privacy, terms string) (http.Handler, error) {
 	hooks, err := d.openHooks()
 	if err != nil {
 		return nil, err
 	}
-	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters, Feeds: feeds, Redirects: d.redirects(),
+	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters, Feeds: public, Own: feeds.NewOwn(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed), Redirects: d.redirects(),
 		TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Logo: d.pictures.logo, Icon: d.pictures.icon, Privacy: privacy, Terms: terms, TakeHook: hooks, Now: d.now, Log: d.log})
 }
 

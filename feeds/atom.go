@@ -72,12 +72,9 @@ func (b *Builder) atomFeed(ch *Channel, v store.Version) *atomFeed {
 	p := b.Publication
 	f := &atomFeed{
 		Language: language(p.Language), FH: fhNS, Media: mediaNS, Prism: prismNS, Title: atomText(ch.title()),
-		AtomFeed: gorilla.AtomFeed{Xmlns: "http://www.w3.org/2005/Atom", Id: b.tagURI("feed/" + ch.Scope.Key()).s, Updated: changed(v).rfc3339()},
-		Links: append([]atomLink{
-			{Rel: "self", Type: Atom.Type, Href: b.self(ch, Atom)},
-			{Rel: "alternate", Type: "text/html", Href: b.home(ch)},
-		}, b.links(ch, Atom)...),
-		Rights: atomText(plain(p.Copyright)), Subtitle: atomText(plain(ch.Description)), Generator: plain(b.Generator), Author: b.house(),
+		AtomFeed: gorilla.AtomFeed{Xmlns: "http://www.w3.org/2005/Atom", Id: b.feedID(ch).s, Updated: changed(v).rfc3339()},
+		Links:    append(append(b.selfLink(ch, Atom), atomLink{Rel: "alternate", Type: "text/html", Href: b.home(ch)}), b.links(ch, Atom)...),
+		Rights:   atomText(plain(p.Copyright)), Subtitle: atomText(plain(ch.Description)), Generator: plain(b.Generator), Author: b.house(),
 	}
 	f.Icon, f.Logo = b.imageAddress(b.Icon), b.imageAddress(b.Logo)
 	if image := b.imageAddress(ch.Image); image.s != "" {
@@ -85,6 +82,26 @@ func (b *Builder) atomFeed(ch *Channel, v store.Version) *atomFeed {
 	}
 	f.Complete, f.Archive = ch.history()
 	return f
+}
+
+// feedID names the feed for ever.
+func (b *Builder) feedID(ch *Channel) address {
+	switch {
+	case b.follows:
+		return b.tagURI("own/follows")
+	case b.own:
+		return b.tagURI("own/" + ch.Scope.Key())
+	}
+	return b.tagURI("feed/" + ch.Scope.Key())
+}
+
+// selfLink says where the document is, if anywhere.
+func (b *Builder) selfLink(ch *Channel, f Format) []atomLink {
+	at := b.self(ch, f)
+	if at.s == "" {
+		return nil
+	}
+	return []atomLink{{Rel: "self", Type: f.Type, Href: at}}
 }
 
 // house is the publication as an author: of the feed, and of entries that have no other.

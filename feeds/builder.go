@@ -48,6 +48,9 @@ type Builder struct {
 	Hubs        []string        // addresses of the WebSub hubs that are told of changes
 	NoArchives  bool            // nobody serves the archives' pages, so no document leads to one
 	Since       time.Time       // when documents took the form that all this gives them (see Fingerprint); zero: not known
+
+	own     bool // members' own feeds: they name no address of theirs
+	follows bool // the site's has what somebody follows
 }
 
 // whole tells that the feeds of a kind of scope have their articles in full.
@@ -125,11 +128,15 @@ func (b *Builder) hubs() []address {
 	return list
 }
 
-// home is the channel's page, self its document in a format.
+// home is the channel's page, self its document in a format; empty where it names
+// none.
 func (b *Builder) home(ch *Channel) address {
 	return webAddress(b.Publication.Link(ch.Scope.Path()))
 }
 
 func (b *Builder) self(ch *Channel, f Format) address {
+	if b.own {
+		return address{}
+	}
 	return webAddress(b.Publication.Link(ch.Path(f)))
 }

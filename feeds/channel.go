@@ -92,6 +92,13 @@ func (b *Builder) Site() Channel {
 	}
 }
 
+// Followed is the channel of what somebody follows.
+func (b *Builder) Followed() Channel {
+	ch := b.Site()
+	ch.Title = phrasesIn(b.Publication.Language).follows + " · " + ch.Title
+	return ch
+}
+
 // Author is the channel of one author.
 func (b *Builder) Author(a magazine.Author) Channel {
 	p := b.Publication

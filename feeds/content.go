@@ -13,12 +13,12 @@ import (
 // phrases are the words that feeds add to articles, by language; English is
 // for all that are not here.
 type phrases struct {
-	members, read, correction, related string
+	members, read, correction, related, follows string
 }
 
 var phrasebook = map[string]phrases{
-	"en": {"The rest of this article is for members.", "Read it on the site", "Correction", "Related articles"},
-	"ar": {"بقية هذا المقال للأعضاء.", "اقرأه في الموقع", "تصحيح", "مقالات ذات صلة"},
+	"en": {"The rest of this article is for members.", "Read it on the site", "Correction", "Related articles", "What you follow"},
+	"ar": {"بقية هذا المقال للأعضاء.", "اقرأه في الموقع", "تصحيح", "مقالات ذات صلة", "ما تتابعه"},
 }
 
 func phrasesIn(lang string) phrases {

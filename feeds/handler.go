@@ -145,15 +145,19 @@ func versionTag(fingerprint string, scope magazine.Scope, v store.Version) strin
 // document finds or builds what is wanted of the present version, or of a newer
 // one where the scope has changed in the meantime.
 func (h *handler) document(ctx context.Context, want wanted, now current) (*document, error) {
+	return h.kept(want, now, want.path(), func() (*document, error) { return h.build(ctx, want) })
+}
+
+// kept finds what is wanted under a name, or has it built.
+func (h *handler) kept(want wanted, now current, name string, build func() (*document, error)) (*document, error) {
 	want.window = false // the bytes are the same
-	key := want.format.Name + " " + string(want.coding) + " " + want.path()
+	key := want.format.Name + " " + string(want.coding) + " " + name
 	return h.cache.get(key, want.etag(now), func() (*document, error) {
-		if want.coding == identityCoding {
-			return h.build(ctx, want)
-		}
 		uncoded := want
-		uncoded.coding = identityCoding
-		plain, err := h.document(ctx, uncoded, now)
+		if uncoded.coding = identityCoding; want.coding == identityCoding {
+			return build()
+		}
+		plain, err := h.kept(uncoded, now, name, build)
 		if err != nil {
 			return nil, err
 		}
@@ -162,18 +166,26 @@ func (h *handler) document(ctx context.Context, want wanted, now current) (*docu
 	})
 }
 
-func (h *handler) build(ctx context.Context, want wanted) (*document, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), buildTime)
-	defer cancel()
+// turn waits for room to build a document in; done gives it back.
+func (h *handler) turn(ctx context.Context) (within context.Context, done func(), err error) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), buildTime)
 	select {
 	case h.building <- struct{}{}:
-		defer func() { <-h.building }()
-	case <-ctx.Done():
-		return nil, magazine.Errorf(magazine.Unavailable, "too many feeds are being made at once: %w", ctx.Err())
+		return within, func() { <-h.building; cancel() }, nil
+	case <-within.Done():
+		cancel()
+		return nil, nil, magazine.Errorf(magazine.Unavailable, "too many feeds are being made at once: %w", within.Err())
 	}
+}
+
+func (h *handler) build(ctx context.Context, want wanted) (*document, error) {
+	ctx, done, err := h.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	var body []byte
 	var v store.Version
-	var err error
 	if want.format == opmlFormat {
 		body, v, err = h.builder.directory(ctx, h.source, want.scope)
 	} else {

@@ -13,20 +13,25 @@ import (
 // the site's first, and those of authors, sections and issues each below a
 // heading. Readers that import it subscribe to the RSS documents.
 func (b *Builder) OPML(channels []Channel, v store.Version) ([]byte, error) {
+	return b.opml(channels, v, func(ch *Channel) address { return b.self(ch, RSS) })
+}
+
+// opml is OPML with the addresses that feed says.
+func (b *Builder) opml(channels []Channel, v store.Version, feed func(*Channel) address) ([]byte, error) {
 	d := &opmlDocument{Version: "2.0", Title: opmlText(orUntitled(b.Publication.Title)), Modified: changed(v).rfc5322(), Home: webAddress(b.Publication.Link("/"))}
 	headings := map[magazine.ScopeKind]string{magazine.ScopeAuthor: "Authors", magazine.ScopeSection: "Sections", magazine.ScopeIssue: "Issues"}
 	for i := range channels {
 		ch := &channels[i]
 		heading, below := headings[ch.Scope.Kind]
 		if !below {
-			d.Outlines = append(d.Outlines, b.outline(ch))
+			d.Outlines = append(d.Outlines, b.outline(ch, feed(ch)))
 			continue
 		}
 		if n := len(d.Outlines); n == 0 || d.Outlines[n-1].Text != heading {
 			d.Outlines = append(d.Outlines, opmlOutline{Text: heading})
 		}
 		group := &d.Outlines[len(d.Outlines)-1]
-		group.Outlines = append(group.Outlines, b.outline(ch))
+		group.Outlines = append(group.Outlines, b.outline(ch, feed(ch)))
 	}
 	doc, err := b.writeXML(d)
 	if err != nil {
@@ -59,11 +64,11 @@ type opmlOutline struct {
 	Outlines    []opmlOutline `xml:"outline"`
 }
 
-func (b *Builder) outline(ch *Channel) opmlOutline {
+func (b *Builder) outline(ch *Channel, feed address) opmlOutline {
 	title := opmlText(ch.title())
 	return opmlOutline{
 		Text: title, Title: title, Type: "rss", Version: "RSS2", Description: opmlText(plain(ch.Description)),
-		Language: language(b.Publication.Language), Feed: b.self(ch, RSS), Page: b.home(ch),
+		Language: language(b.Publication.Language), Feed: feed, Page: b.home(ch),
 	}
 }
 

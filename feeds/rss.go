@@ -88,7 +88,7 @@ func (b *Builder) rssChannel(ch *Channel, v store.Version) *rssChannel {
 	c := &rssChannel{
 		Title: rssTitle(ch.title()), Link: b.home(ch), Description: rssTitle(orUntitled(first(ch.Description, ch.Title))),
 		RssFeed:   gorilla.RssFeed{Language: language(b.Publication.Language).s, LastBuildDate: changed(v).rfc5322(), Generator: plain(b.Generator).s, Ttl: 60},
-		Copyright: plain(b.Publication.Copyright), Links: append([]atomLink{{Rel: "self", Type: RSS.Type, Href: b.self(ch, RSS)}}, b.links(ch, RSS)...),
+		Copyright: plain(b.Publication.Copyright), Links: append(b.selfLink(ch, RSS), b.links(ch, RSS)...),
 		UpdatePeriod: "hourly", UpdateFrequency: 1,
 	}
 	for _, i := range []*magazine.Image{ch.Image, b.Logo, b.Icon} {

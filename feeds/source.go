@@ -17,6 +17,7 @@ type source interface {
 	ScopeVersion(ctx context.Context, scope magazine.Scope) (store.Version, error)
 	ArticlesIn(ctx context.Context, scope magazine.Scope, o store.ListOptions) ([]magazine.Article, error)
 	ArticleIDs(ctx context.Context, scope magazine.Scope, o store.ListOptions) ([]string, error)
+	ArticlesFollowed(ctx context.Context, set []magazine.Follow, limit int) ([]string, error)
 	ArticlesByID(ctx context.Context, ids []string) ([]magazine.Article, error)
 	ArticlesBySlug(ctx context.Context, slugs []string) (map[string]magazine.Article, error)
 	Author(ctx context.Context, slug string) (*magazine.Author, error)
@@ -83,6 +84,9 @@ func (b *Builder) channel(ctx context.Context, s source, scope magazine.Scope) (
 		}
 		return b.Issue(*i), nil
 	default:
+		if b.follows {
+			return b.Followed(), nil
+		}
 		return b.Site(), nil
 	}
 }

@@ -70,7 +70,7 @@ func (m *Members) SetHour(ctx context.Context, email, newsletter, hour string) (
 // change does something to a person's share in a newsletter. NotFound: they
 // have none.
 func (m *Members) change(ctx context.Context, email, newsletter string, do func(tx *store.Tx, subscriber string) error) error {
-	p, err := m.known(ctx, email)
+	p, err := m.Known(ctx, email)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func (m *Members) SetTier(ctx context.Context, email string, tier magazine.Tier,
 	if err != nil {
 		return p, err
 	}
-	known, err := m.known(ctx, email)
+	known, err := m.Known(ctx, email)
 	if err != nil {
 		return p, err
 	}
@@ -116,8 +116,8 @@ func (m *Members) SetTier(ctx context.Context, email string, tier magazine.Tier,
 	return p, err
 }
 
-// known finds a person by address. NotFound says who is none.
-func (m *Members) known(ctx context.Context, email string) (magazine.Subscriber, error) {
+// Known finds a person by address. NotFound says who is none.
+func (m *Members) Known(ctx context.Context, email string) (magazine.Subscriber, error) {
 	p, err := m.store.SubscriberByEmail(ctx, email)
 	if magazine.CodeOf(err) == magazine.NotFound {
 		return p, magazine.Errorf(magazine.NotFound, "%s is no subscriber", cut(magazine.CleanText(email), magazine.MaxEmail))

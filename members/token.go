@@ -11,6 +11,7 @@ import (
 const (
 	tokenConfirm = "confirm"
 	tokenLeave   = "leave"
+	tokenFeeds   = "feeds"
 )
 
 // maxToken is longer than any token of ours.

@@ -27,7 +27,8 @@ type feedGroup struct {
 
 type listedFeed struct {
 	Name string
-	Path string // of the page, below which the feeds are
+	Path string // of the page
+	Feed string // below which the feeds are
 	OPML bool   // it has a list of its own
 }
 
@@ -45,22 +46,11 @@ func (s *site) feedList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var view feedList
-	from := (number - 1) * feedsOnPage
-	if from >= len(all) {
+	groups, next := pageOfFeeds(all, number)
+	if groups == nil {
 		return errNoPage
 	}
-	for _, one := range all[from:min(from+feedsOnPage, len(all))] {
-		if n := len(view.Groups); n == 0 || view.Groups[n-1].Heading != one.heading {
-			view.Groups = append(view.Groups, feedGroup{Heading: one.heading})
-		}
-		group := &view.Groups[len(view.Groups)-1]
-		group.Feeds = append(group.Feeds, one.listedFeed)
-	}
-	view.Previous = number - 1
-	if from+feedsOnPage < len(all) {
-		view.Next = number + 1
-	}
+	view := feedList{groups, number - 1, next}
 	p.Title, p.Content, p.NoIndex = "Feeds", view, number > 1
 	p.Canonical = s.Publication.Link("/feeds/")
 	p.Description = "Every feed of " + s.Publication.Title + ": of the whole, of each section, author and issue."
@@ -73,29 +63,60 @@ type headedFeed struct {
 	listedFeed
 }
 
+// pageOfFeeds groups one page of feeds by heading, and tells the number of the
+// next page, 0 where there is none. No groups: there is no such page.
+func pageOfFeeds(all []headedFeed, number int) (groups []feedGroup, next int) {
+	from := (number - 1) * feedsOnPage
+	if from >= len(all) {
+		return nil, 0
+	}
+	for _, one := range all[from:min(from+feedsOnPage, len(all))] {
+		if n := len(groups); n == 0 || groups[n-1].Heading != one.heading {
+			groups = append(groups, feedGroup{Heading: one.heading})
+		}
+		group := &groups[len(groups)-1]
+		group.Feeds = append(group.Feeds, one.listedFeed)
+	}
+	if from+feedsOnPage < len(all) {
+		next = number + 1
+	}
+	return groups, next
+}
+
 // listFeeds lists the feeds: of the site, the sections, the authors, the issues.
 func (s *site) listFeeds(r *http.Request, p *page) ([]headedFeed, error) {
-	all := []headedFeed{{"", listedFeed{s.Publication.Title, "/", true}}}
-	sections, err := s.Store.SectionsWithFeeds(r.Context())
+	all := []headedFeed{{"", publicFeed(s.Publication.Title, "/", true)}}
+	more, err := s.sectionsAndAuthors(r)
+	all = append(all, more...)
 	if err != nil {
 		return nil, err
-	}
-	for _, c := range sections {
-		all = append(all, headedFeed{"Sections", listedFeed{c.Name, c.Path(), false}})
-	}
-	authors, err := s.Store.AuthorsWithFeeds(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range authors {
-		all = append(all, headedFeed{"Authors", listedFeed{a.Name, a.Path(), true}})
 	}
 	for i := range p.issues {
 		name := s.voice("").Issue(p.issues[i].IssueRef)
 		if title := p.issues[i].Title; title != "" {
 			name = title + " · " + name
 		}
-		all = append(all, headedFeed{"Issues", listedFeed{name, magazine.IssueScope(p.issues[i].IssueRef).Path(), false}})
+		all = append(all, headedFeed{"Issues", publicFeed(name, magazine.IssueScope(p.issues[i].IssueRef).Path(), false)})
+	}
+	return all, nil
+}
+
+func publicFeed(name, path string, opml bool) listedFeed { return listedFeed{name, path, path, opml} }
+
+func (s *site) sectionsAndAuthors(r *http.Request) (all []headedFeed, err error) {
+	sections, err := s.Store.SectionsWithFeeds(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range sections {
+		all = append(all, headedFeed{"Sections", publicFeed(c.Name, c.Path(), false)})
+	}
+	authors, err := s.Store.AuthorsWithFeeds(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range authors {
+		all = append(all, headedFeed{"Authors", publicFeed(a.Name, a.Path(), true)})
 	}
 	return all, nil
 }

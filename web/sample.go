@@ -67,7 +67,9 @@ func samples(page string) (full, bare any) {
 	case "issue":
 		return issueView(&issue, both, &open), issueView(&open, nil, nil)
 	case "feeds":
-		return feedList{Groups: []feedGroup{{"", []listedFeed{{"Sample", "/", true}}}, {"Authors", []listedFeed{{"Salma Oduya", "/authors/salma-oduya/", false}}}}, Previous: 1, Next: 3}, feedList{}
+		return feedList{Groups: []feedGroup{{"", []listedFeed{publicFeed("Sample", "/", true)}}, {"Authors", []listedFeed{publicFeed("Salma Oduya", "/authors/salma-oduya/", false)}}}, Previous: 1, Next: 3}, feedList{}
+	case "ownfeeds":
+		return ownFeeds{[]feedGroup{{"", []listedFeed{{"Everything", "/", "/own/sample/", false}}}, {"Sections", []listedFeed{{"Essays", "/sections/essays/", "/own/sample/sections/essays/", false}}}}, 1, 3}, ownFeeds{}
 	case "join":
 		boxes := []choice{{"newsletter", "weekly", "Weekly", "Each week.", true}, {"newsletter", "daily", "Daily", "", false}}
 		return joinView{"By mail", joinErrors{"Wrong.", "Wrong.", "Wrong.", "Wrong.", "Wrong."}, "amina@example.org", "Amina", "Africa/Nairobi", boxes, []often{{"How often", boxes}},

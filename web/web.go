@@ -40,6 +40,7 @@ type Options struct {
 	Members        *members.Members
 	Newsletters    []magazine.Newsletter               // those one can sign up for
 	Feeds          http.Handler                        // answers feed paths below the publication's path; nil: no feeds
+	Own            *feeds.Own                          // members' own feeds; nil: there are none
 	Redirects      []Redirect                          // from an older system's addresses
 	TrustedProxies []netip.Prefix                      // peers whose X-Forwarded-For is believed
 	Templates      *templates.Files                    // nil: the built-in ones
@@ -142,6 +143,13 @@ func (s *site) routes() http.Handler {
 		get(path, picture.serve)
 	}
 	s.routeFeeds(mux)
+	if s.Own != nil {
+		get(OwnPath+"{token}/{rest...}", s.ownFeed)
+		get("/feeds/own", s.addSlash)
+		get("/feeds/own/{$}", s.ownFeedsPage)
+		post("/feeds/own/{$}", s.replaceOwn)
+		get("/feeds/own/feeds.opml", s.ownOPML)
+	}
 	s.routeProbes(mux)
 	s.routeHooks(mux)
 	if s.prefix != "" {
