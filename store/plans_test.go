@@ -104,6 +104,15 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"issue", func() error { _, err := s.Issue(ctx, ninth); return err }},
 		{"article", func() error { _, err := s.Article(ctx, "tide"); return err }},
 		{"articles by slug", func() error { _, err := s.ArticlesBySlug(ctx, []string{"tide"}); return err }},
+		{"own feeds", func() error { _, err := s.OwnFeeds(ctx, id); return err }},
+		{"what a person follows", func() error { _, err := s.FollowedBy(ctx, id); return err }},
+		{"articles followed", func() error {
+			ids, err := s.ArticlesFollowed(ctx, []magazine.Follow{{Kind: magazine.FollowAuthor, Slug: "salma-oduya"}, {Kind: magazine.FollowSection, Slug: "fiction"}, {Kind: magazine.FollowTag, Slug: "tides"}}, 50)
+			if err == nil && len(ids) == 0 {
+				return fmt.Errorf("nothing is followed")
+			}
+			return err
+		}},
 		{"keep a file", write(func(tx *store.Tx) error {
 			return tx.PutMedia(ctx, store.Media{Hash: "c0ffee", Data: []byte("a file")})
 		})},

@@ -55,6 +55,9 @@ func (s *site) tell(w http.ResponseWriter, r *http.Request, status int, heading,
 	if status == http.StatusNotFound || status == http.StatusGone {
 		p.Cache = pageCache
 	}
+	if own := w.Header().Get("Cache-Control"); own != "" { // of a page for one person
+		p.Cache = own
+	}
 	p.Content = message{Heading: heading, Sentences: []string{text}}
 	if err := s.show(w, r, status, "message", p); err != nil {
 		s.log.Error("the error page failed", "error", err)

@@ -192,9 +192,7 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Location", s.path("/join/sent"))
-	w.WriteHeader(http.StatusSeeOther)
+	seeOther(w, s.path("/join/sent"))
 	return nil
 }
 

@@ -89,7 +89,7 @@ func (s *site) member(w http.ResponseWriter, r *http.Request) (Reader, error) {
 	case s.SignIn == "":
 		return who, magazine.Errorf(magazine.Unauthorised, "This page is for members who are signed in.")
 	}
-	redirect(w, s.path(s.SignIn), http.StatusSeeOther)
+	seeOther(w, s.path(s.SignIn))
 	return who, nil
 }
 
@@ -122,7 +122,7 @@ func (s *site) replaceOwn(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Members.ReplaceFeeds(r.Context(), who.Subscriber); err != nil {
 		return err
 	}
-	redirect(w, s.path("/feeds/own/"), http.StatusSeeOther)
+	seeOther(w, s.path("/feeds/own/"))
 	return nil
 }
 

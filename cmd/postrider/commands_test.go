@@ -76,9 +76,10 @@ func TestJSONIsOneDocument(t *testing.T) {
 		"read --json":             "changed held new unchanged withdrawn",
 		"articles --json":         "file problems slug state title",
 		"subscribers list --json": "created email name newsletters state suppressed tier tier_ends timezone",
-		"schedules --json":        "blackouts local name newsletter next timezone words",
-		"send weekly --json":      "deferred edition failed seconds sent skipped",
-		"deliveries --json":       "at attempts code edition email message_id next reason relay reply state",
+		"subscribers feeds amina@example.org --json":           "address feed",
+		"schedules --json":                                     "blackouts local name newsletter next timezone words",
+		"send weekly --json":                                   "deferred edition failed seconds sent skipped",
+		"deliveries --json":                                    "at attempts code edition email message_id next reason relay reply state",
 		"subscribers import later/people.csv --dry-run --json": "added demoted extended invalid known left problems suppressed",
 	} {
 		out, _, _ := postrider(words(line)...)

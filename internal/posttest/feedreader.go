@@ -49,17 +49,45 @@ func NewReader(t testing.TB, url string) *Reader {
 // then, newest first. A feed that cannot be fetched or read fails the test.
 func (r *Reader) Poll(t testing.TB) []Entry {
 	t.Helper()
+	if complaint := r.reload(t); complaint != "" {
+		t.Fatalf("newsboat does not like %s: %s", r.url, complaint)
+	}
+	return r.Entries(t)
+}
+
+// Refused asks for the feed once and returns what the reader writes of why it
+// could not have it. One that it has fails the test.
+func (r *Reader) Refused(t testing.TB) string {
+	t.Helper()
+	complaint := r.reload(t)
+	if complaint == "" {
+		t.Fatalf("newsboat has nothing against %s", r.url)
+	}
+	return complaint
+}
+
+// reload has newsboat poll, and returns what it writes of what went wrong.
+func (r *Reader) reload(t testing.TB) (complaint string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	os.Remove(r.file("errors"))
 	cmd := exec.CommandContext(ctx, "newsboat", "-u", r.file("urls"), "-C", r.file("config"), "-c", r.file("cache.db"), "-x", "reload")
 	cmd.Env = append(os.Environ(), "HOME="+r.home, "XDG_CONFIG_HOME="+r.home, "XDG_DATA_HOME="+r.home, "LC_ALL=C.UTF-8")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("newsboat reading %s: %v\n%s", r.url, err, out)
 	}
-	if complaint, err := os.ReadFile(r.file("errors")); err == nil && len(complaint) > 0 {
-		t.Fatalf("newsboat does not like %s: %s", r.url, complaint)
+	written, err := os.ReadFile(r.file("errors"))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
 	}
-	entries, err := r.entries(ctx)
+	return string(written)
+}
+
+// Entries returns all that the reader knows, newest first, and asks for nothing.
+func (r *Reader) Entries(t testing.TB) []Entry {
+	t.Helper()
+	entries, err := r.entries(t.Context())
 	if err != nil {
 		t.Fatalf("what newsboat kept of %s: %v", r.url, err)
 	}
