@@ -1,0 +1,47 @@
+package daemon_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// BenchmarkOwnFeeds polls the feed of what one of 20,000 people follows, as many
+// readers do at once, and asks for the front page: x-front is how many polls a
+// second beside front pages. The aim is 0.5 at the least.
+func BenchmarkOwnFeeds(b *testing.B) {
+	d := assemble(b, "sqlite", 20_000, sets()).d
+	below, err := d.OwnFeeds(b.Context(), "person12345@people.example", false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	pages, err := d.Pages()
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := httptest.NewServer(pages)
+	defer server.Close()
+	at := server.Listener.Addr().String()
+	get := func(path, headers string) []byte {
+		return []byte("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept-Encoding: gzip\r\n" + headers + "\r\n")
+	}
+	path := strings.TrimPrefix(below, d.Publication.URL) + "/follows/rss.xml"
+	etag := ask(b, at, get(path, ""), 1).Header.Get("ETag")
+	if etag == "" {
+		b.Fatal("the feed has no entity tag")
+	}
+	for name, headers := range map[string]string{"304": "If-None-Match: " + etag + "\r\n", "gzip": ""} {
+		b.Run(name, func(b *testing.B) {
+			const polls = 4000
+			var mine, front time.Duration
+			for b.Loop() { // by turns, so that whatever else the machine does meets both
+				for range 5 {
+					mine += timed(func() { ask(b, at, get(path, headers), polls/5) })
+					front += timed(func() { ask(b, at, get("/", ""), polls/5) })
+				}
+			}
+			b.ReportMetric(float64(front)/float64(mine), "x-front")
+		})
+	}
+}
