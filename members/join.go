@@ -40,7 +40,12 @@ func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, 
 			return err
 		}
 	}
-	u := store.SignUp{ID: magazine.NewID(), Subscriber: p.ID, Name: w.person.Name, Timezone: w.person.Timezone, Wants: w.shares, Origin: w.origin, Client: w.client, Asked: mail}
+	if w.text.Version != "" {
+		if err := tx.PutFormText(ctx, w.text.Version, w.text.Text); err != nil {
+			return err
+		}
+	}
+	u := store.SignUp{ID: magazine.NewID(), Subscriber: p.ID, Name: w.person.Name, Timezone: w.person.Timezone, Wants: w.shares, Origin: w.origin, Version: w.text.Version, Client: w.client, Asked: mail}
 	if err := tx.PutSignUp(ctx, u); err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type Request struct {
 	Timezone    string            // IANA name, or empty
 	From        netip.Addr        // where it came from, kept as proof of consent
 	Form        string            // which form
+	Text        FormText          // what stood in it
 }
 
 // NoHour is the word for the schedule's time, in place of an hour of one's own.
@@ -85,6 +86,7 @@ type wish struct {
 	shares []store.Share
 	origin string
 	client string
+	text   FormText
 	until  tierEnds
 }
 
@@ -97,7 +99,7 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 	}
 	email, err := magazine.ParseEmail(r.Email)
 	note(EmailField, err)
-	w := wish{person: magazine.Subscriber{Email: email, Name: personName(r.Name)}, origin: cut(magazine.CleanText(r.Form), 200)}
+	w := wish{person: magazine.Subscriber{Email: email, Name: personName(r.Name)}, origin: cut(magazine.CleanText(r.Form), 200), text: r.Text}
 	if r.From.IsValid() {
 		w.client = r.From.String()
 	}

@@ -12,6 +12,7 @@ const (
 	tokenConfirm = "confirm"
 	tokenLeave   = "leave"
 	tokenFeeds   = "feeds"
+	tokenForm    = "form"
 )
 
 // maxToken is longer than any token of ours.

@@ -17,6 +17,7 @@ type SignUp struct {
 	Timezone   string // IANA name, or empty
 	Wants      []Share
 	Origin     string // the form or command
+	Version    string // of the form's text; empty: not known
 	Client     string // network address, or empty
 	Asked      bool   // to be confirmed by mail
 	Created    int64  // microseconds
@@ -62,8 +63,8 @@ func (tx *Tx) PutSignUp(ctx context.Context, u SignUp) error {
 	if u.Asked {
 		asked = 1
 	}
-	_, err = tx.exec(ctx, "INSERT INTO signups (id, subscriber_id, request, origin, client, created, asked, mailed, confirmed) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)",
-		u.ID, u.Subscriber, string(request), u.Origin, u.Client, micros(tx.Now), asked)
+	_, err = tx.exec(ctx, "INSERT INTO signups (id, subscriber_id, request, origin, client, created, asked, mailed, confirmed, form_version) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)",
+		u.ID, u.Subscriber, string(request), u.Origin, u.Client, micros(tx.Now), asked, u.Version)
 	return err
 }
 
@@ -83,12 +84,12 @@ func (tx *Tx) OpenSignUps(ctx context.Context, subscriber string, after time.Tim
 	return collect(ctx, tx, scanSignUp, "SELECT "+signUpColumns+" FROM signups WHERE subscriber_id = $1 AND confirmed = 0 AND created > $2 ORDER BY created, id", subscriber, micros(after))
 }
 
-const signUpColumns = "id, subscriber_id, request, origin, client, created, asked, mailed, confirmed"
+const signUpColumns = "id, subscriber_id, request, origin, client, created, asked, mailed, confirmed, form_version"
 
 func scanSignUp(rows *sql.Rows) (u SignUp, err error) {
 	var text string
 	var asked int
-	if err = rows.Scan(&u.ID, &u.Subscriber, &text, &u.Origin, &u.Client, &u.Created, &asked, &u.Mailed, &u.Confirmed); err != nil {
+	if err = rows.Scan(&u.ID, &u.Subscriber, &text, &u.Origin, &u.Client, &u.Created, &asked, &u.Mailed, &u.Confirmed, &u.Version); err != nil {
 		return u, err
 	}
 	var request signUpRequest
@@ -118,4 +119,24 @@ func (tx *Tx) SignUpMailed(ctx context.Context, id string) error {
 func (tx *Tx) SignUpConfirmed(ctx context.Context, id string) error {
 	_, err := tx.exec(ctx, "UPDATE signups SET confirmed = $2 WHERE id = $1 AND confirmed = 0", id, micros(tx.Now))
 	return err
+}
+
+// SignUpsOf lists all that a person ever asked for, oldest first.
+func (s *Store) SignUpsOf(ctx context.Context, subscriber string) ([]SignUp, error) {
+	return collect(ctx, s.readers, scanSignUp, "SELECT "+signUpColumns+" FROM signups WHERE subscriber_id = $1 ORDER BY created, id", subscriber)
+}
+
+// PutFormText keeps the words of a form under their version.
+func (tx *Tx) PutFormText(ctx context.Context, version, text string) error {
+	_, err := tx.exec(ctx, "INSERT INTO form_texts (version, text, created) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", version, text, micros(tx.Now))
+	return err
+}
+
+// FormText finds the words of a form by their version; empty: they are not known.
+func (s *Store) FormText(ctx context.Context, version string) (text string, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT text FROM form_texts WHERE version = $1", version).Scan(&text)
+	if isNoRows(err) {
+		err = nil
+	}
+	return text, err
 }

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -45,7 +46,12 @@ func TestBrowserWithoutScripts(t *testing.T) {
 	}
 	do("start", chromedp.Func(noScripts))
 	do("from the article to the form", chromedp.Navigate(base+"/articles/tide-clocks/"), chromedp.Click(`a[href="/join?author=salma-oduya"]`), chromedp.WaitVisible(`#email`))
-	do("sign up", chromedp.SendKeys(`#email`, "amina@example.org"), chromedp.Click(`button[type="submit"]`), chromedp.WaitVisible(`.message`))
+	do("press at once", chromedp.SendKeys(`#email`, "amina@example.org"), chromedp.Click(`button[type="submit"]`), chromedp.WaitVisible(`.error`))
+	if text, err := chromedp.Run(ctx, chromedp.TextContent(".error")); err != nil || !strings.Contains(text, "That was quicker than anybody types.") || len(f.signUps) > 0 {
+		t.Fatalf("who was quick is told %q (%v)", text, err)
+	}
+	f.clock.Add(5 * time.Second)
+	do("sign up", chromedp.Click(`button[type="submit"]`), chromedp.WaitVisible(`.message`))
 	heading("Look into your mailbox")
 	if len(f.signUps) != 1 {
 		t.Fatalf("%d confirmations were to be mailed", len(f.signUps))

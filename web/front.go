@@ -18,7 +18,8 @@ type front struct {
 	Issue    *magazine.Issue
 	Sections []sectionGroup // of the issue's articles, in the order of its contents
 	New      []magazine.Article
-	Before   int64 // the number below which earlier articles go on; 0: no more
+	Quick    *quick // the form to join by; nil: none
+	Before   int64  // the number below which earlier articles go on; 0: no more
 	Earlier  []magazine.Issue
 }
 
@@ -60,6 +61,9 @@ func (s *site) front(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if before == 0 {
+		f.Quick = s.quickForm()
 	}
 	if f.Issue != nil {
 		s.picture(p, f.Issue.Cover)

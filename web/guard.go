@@ -24,6 +24,12 @@ func (s *site) guard(pages http.Handler, address *url.URL) (http.Handler, error)
 	if err := sameSite.AddTrustedOrigin(address.Scheme + "://" + address.Host); err != nil {
 		return nil, magazine.Errorf(magazine.Invalid, "publication.url %q is no web address: %w", s.Publication.URL, err)
 	}
+	s.ownForms = http.NewCrossOriginProtection()
+	if err := s.ownForms.AddTrustedOrigin(address.Scheme + "://" + address.Host); err != nil {
+		return nil, err // as above
+	}
+	// A form on another site may lead to ours, which has the address filled in.
+	sameSite.AddInsecureBypassPattern("POST " + s.prefix + "/join")
 	// Mail programs that run in a browser leave with one click from their own
 	// origin (RFC 8058). The token is the whole authority: there are no cookies.
 	sameSite.AddInsecureBypassPattern("POST " + s.prefix + "/leave/{token}")

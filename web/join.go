@@ -19,6 +19,7 @@ const (
 
 // joinView is the sign-up form with what has been typed.
 type joinView struct {
+	marks
 	Heading     string
 	Errors      joinErrors
 	Email, Name string
@@ -81,15 +82,12 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 	if err != nil {
 		return err
 	}
-	view := joinView{Errors: wrong, Email: typed.Get("email"), Name: typed.Get("name"), Timezone: typed.Get("timezone"), Heading: "By mail"}
-	for _, n := range s.Newsletters {
-		chosen := len(typed["newsletter"]) == 0 && wrong == joinErrors{} || slices.Contains(typed["newsletter"], n.Name)
-		view.Newsletters = append(view.Newsletters, choice{"newsletter", n.Name, n.Title, n.Description, chosen})
+	view := joinView{Errors: wrong, Email: typed.Get("email"), Name: typed.Get("name"), Timezone: typed.Get("timezone"), Heading: s.joinHeading()}
+	view.marks = marks{s.Members.StampForm(s.Now()), joinFormName}
+	if made := typed.Get("made"); r.Method == http.MethodPost && s.Members.JudgeForm(made) != members.FormOld && s.Members.JudgeForm(made) != members.FormForeign {
+		view.Made = made // or who is told that they were quick would be so again
 	}
-	view.Often, view.Hours = s.often(typed), s.hours(typed)
-	if len(s.Newsletters) == 1 {
-		view.Heading = s.Newsletters[0].Title
-	}
+	view.Newsletters, view.Often, view.Hours = s.letters(typed["newsletter"], wrong), s.often(typed), s.hours(typed)
 	for _, c := range p.Sections {
 		chosen := slices.Contains(typed["section"], c.Slug)
 		view.Narrowed = view.Narrowed || chosen
@@ -104,10 +102,27 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 	}
 	p.Title, p.Canonical, p.Content = view.Heading, s.Publication.Link("/join"), view
 	p.Description = "New articles from " + s.Publication.Title + " in your mailbox."
-	if r.Method == http.MethodPost || len(typed["email"])+len(typed["name"])+len(typed["timezone"]) > 0 { // no cache keeps what a person typed
-		p.Cache, p.NoIndex = "no-store", true
-	}
+	p.Cache = "no-store" // the form tells when it was made, and what a person typed
+	p.NoIndex = r.Method == http.MethodPost || len(typed["email"])+len(typed["name"])+len(typed["timezone"]) > 0
 	return s.show(w, r, status, "join", p)
+}
+
+// joinHeading is what the page on which one joins is called.
+func (s *site) joinHeading() string {
+	if len(s.Newsletters) == 1 {
+		return s.Newsletters[0].Title
+	}
+	return "By mail"
+}
+
+// letters are the newsletters to choose from: those named are chosen, or all
+// where none is, unless something is wrong with the form.
+func (s *site) letters(named []string, wrong joinErrors) (all []choice) {
+	for _, n := range s.Newsletters {
+		chosen := len(named) == 0 && wrong == joinErrors{} || slices.Contains(named, n.Name)
+		all = append(all, choice{"newsletter", n.Name, n.Title, n.Description, chosen})
+	}
+	return all
 }
 
 // oftenField is the form's field of how often one gets a newsletter.
@@ -159,20 +174,27 @@ func (s *site) hours(typed url.Values) (all []hours) {
 // join takes a sign-up. The answer is the same whether or not the address is
 // known.
 func (s *site) join(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return magazine.Errorf(magazine.Invalid, "The form could not be read. Open the page again and send it once more.")
+	}
+	form := r.PostForm
+	if fit, err := s.fit(w, r, form); err != nil || !fit {
+		return err
+	}
 	from := s.client(r)
 	if !s.signUps.allow(from) {
 		w.Header().Set("Retry-After", "60")
 		s.tell(w, r, http.StatusTooManyRequests, "Too many sign-ups", "Your network has sent us many sign-ups in a short time. Please try again in a few minutes.")
 		return nil
 	}
-	if err := r.ParseForm(); err != nil {
-		return magazine.Errorf(magazine.Invalid, "The form could not be read. Open the page again and send it once more.")
-	}
-	form := r.PostForm
 	asked := members.Request{
 		Email: strings.TrimSpace(form.Get("email")), Name: magazine.CleanText(form.Get("name")),
-		Newsletters: form["newsletter"], Follows: followsOf(form), Frequency: map[string]string{}, Hour: map[string]string{}, Timezone: strings.TrimSpace(form.Get("timezone")), From: from, Form: "/join",
+		Newsletters: form["newsletter"], Follows: followsOf(form), Frequency: map[string]string{}, Hour: map[string]string{}, Timezone: strings.TrimSpace(form.Get("timezone")), From: from, Form: joinFormName,
 	}
+	if _, known := s.forms[form.Get("form")]; known {
+		asked.Form = form.Get("form")
+	}
+	asked.Text = s.forms[asked.Form]
 	for _, n := range s.Newsletters {
 		asked.Frequency[n.Name] = form.Get(oftenField(n.Name))
 		if n.OwnHour {
@@ -182,6 +204,10 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 	wrong, err := s.checkJoin(r, asked)
 	if err == nil && wrong != (joinErrors{}) {
 		return s.showJoin(w, r, http.StatusUnprocessableEntity, form, wrong)
+	}
+	if err == nil && !s.everybody.AllowN(s.Now(), 1) {
+		w.Header().Set("Retry-After", "60")
+		return s.showJoin(w, r, http.StatusServiceUnavailable, form, joinErrors{Form: "More people are signing up at this moment than we can take. Nothing has been kept; please press the button again in a few minutes."})
 	}
 	if err == nil {
 		err = s.Members.SignUp(r.Context(), asked)
@@ -194,6 +220,31 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 	}
 	seeOther(w, s.path("/join/sent"))
 	return nil
+}
+
+// fit tells whether a form is one of ours that a person has filled in. Any other
+// is answered with our page, which has what was typed, and nothing is kept: a form
+// on another site leads to it so.
+func (s *site) fit(w http.ResponseWriter, r *http.Request, form url.Values) (bool, error) {
+	age := s.Members.JudgeForm(form.Get("made"))
+	if s.ownForms.Check(r) != nil {
+		age = members.FormForeign
+	}
+	again := ""
+	switch {
+	case age == members.FormForeign:
+		form.Del("made")
+		return false, s.showJoin(w, r, http.StatusOK, form, joinErrors{})
+	case form.Get("message") != "":
+		again = "This form has a field that must stay empty, and it was filled in. Nothing has been sent; please press the button once more."
+	case age == members.FormQuick:
+		again = "That was quicker than anybody types. Nothing has been sent; please press the button once more."
+	case age == members.FormOld:
+		again = "This page has been open for more than a day. Nothing has been sent; please press the button once more."
+	default:
+		return true, nil
+	}
+	return false, s.showJoin(w, r, http.StatusUnprocessableEntity, form, joinErrors{Form: again})
 }
 
 // checkJoin finds all that is wrong with a form at once.

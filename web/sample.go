@@ -2,6 +2,7 @@ package web
 
 import (
 	"html/template"
+	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -24,7 +25,13 @@ func (s *site) tryPage(name string, t *template.Template) error {
 			p.Sections = []store.SectionCount{{Section: sampleArticle.Section, Articles: 1}}
 			p.Feeds, p.HasPrivacy, p.HasTerms = []feed{{"Sample", "/"}}, true, true
 		}
-		wrong = append(wrong, s.Templates.Explain(t.Execute(output(s.Templates.Origin("pages/"+name+".html")), p), p, content))
+		file := s.Templates.Origin("pages/" + name + ".html")
+		shown := output(file)
+		err := s.Templates.Explain(t.Execute(shown, p), p, content)
+		if err == nil && name == "join" && !strings.Contains(string(shown.Bytes()), sampleMade) {
+			err = &templates.Mistake{File: file, Text: "the form does not tell when it was made, so nobody could join by it", Mend: `write {{template "marks" .}} in the form, where . is .Content`}
+		}
+		wrong = append(wrong, err)
 	}
 	return templates.Join(wrong...)
 }
@@ -51,7 +58,7 @@ func samples(page string) (full, bare any) {
 	both := []magazine.Article{sampleArticle, bareArticle}
 	switch page {
 	case "front":
-		return front{Issue: &issue, Sections: []sectionGroup{{sampleArticle.Section, both}, {Articles: both}}, New: both, Before: 7, Earlier: []magazine.Issue{issue, open}}, front{}
+		return front{Issue: &issue, Sections: []sectionGroup{{sampleArticle.Section, both}, {Articles: both}}, New: both, Quick: &quick{magazine.Newsletter{Name: "weekly", Title: "Weekly"}, marks{sampleMade, quickFormName}}, Before: 7, Earlier: []magazine.Issue{issue, open}}, front{}
 	case "article":
 		cited := citation{Authors: []string{"Salma Oduya", "Layla"}, Title: "Sample", Printed: "Vol. 12", Address: "https://example.org/"}
 		named := []related{{Href: "/articles/bare/", Title: "Bare", Language: "en", Authors: []string{"Layla"}, Dates: []string{"Safar 28, 1446", "5 September 2024"}}, {Title: "Only named"}}
@@ -72,8 +79,8 @@ func samples(page string) (full, bare any) {
 		return ownFeeds{[]feedGroup{{"", []listedFeed{{"Everything", "/", "/own/sample/", false}}}, {"Sections", []listedFeed{{"Essays", "/sections/essays/", "/own/sample/sections/essays/", false}}}}, 1, 3}, ownFeeds{}
 	case "join":
 		boxes := []choice{{"newsletter", "weekly", "Weekly", "Each week.", true}, {"newsletter", "daily", "Daily", "", false}}
-		return joinView{"By mail", joinErrors{"Wrong.", "Wrong.", "Wrong.", "Wrong.", "Wrong."}, "amina@example.org", "Amina", "Africa/Nairobi", boxes, []often{{"How often", boxes}},
-			[]hours{{"hour-weekly", "At what hour", boxes}}, boxes, boxes, true}, joinView{Heading: "By mail", Newsletters: boxes[:1]}
+		return joinView{marks{sampleMade, joinFormName}, "By mail", joinErrors{"Wrong.", "Wrong.", "Wrong.", "Wrong.", "Wrong."}, "amina@example.org", "Amina", "Africa/Nairobi", boxes, []often{{"How often", boxes}},
+			[]hours{{"hour-weekly", "At what hour", boxes}}, boxes, boxes, true}, joinView{marks: marks{sampleMade, joinFormName}, Heading: "By mail", Newsletters: boxes[:1]}
 	case "message":
 		return message{"Sample", []string{"One.", "Two."}, "Yes", "By the way."}, message{Heading: "Sample"}
 	case "text":

@@ -26,6 +26,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"postrider/feeds"
 	"postrider/magazine"
 	"postrider/members"
@@ -57,24 +59,32 @@ type Options struct {
 // site is the handler of the public pages.
 type site struct {
 	Options
-	host    string // of the publication's URL
-	prefix  string // its path, without a slash at its end
-	pages   pages
-	assets  assets
-	old     redirects
-	signUps *limiter
-	names   atomic.Pointer[names]
-	sitemap cachedSitemap
-	log     *slog.Logger
+	host      string // of the publication's URL
+	prefix    string // its path, without a slash at its end
+	pages     pages
+	assets    assets
+	old       redirects
+	signUps   *limiter
+	everybody *rate.Limiter               // signs up
+	forms     map[string]members.FormText // by which one joins, by name
+	ownForms  *http.CrossOriginProtection // tells forms of ours from other sites'
+	names     atomic.Pointer[names]
+	sitemap   cachedSitemap
+	log       *slog.Logger
 }
 
 // New parses every template, tries it out and makes the handler of the public
 // pages. A template that is wrong is an error here, not at the first request.
 // The store and the members are asked by requests only.
 func New(o Options) (http.Handler, error) {
+	_, h, err := newSite(o)
+	return h, err
+}
+
+func newSite(o Options) (*site, http.Handler, error) {
 	address, err := url.Parse(o.Publication.URL)
 	if err != nil || address.Host == "" {
-		return nil, magazine.Errorf(magazine.Invalid, "publication.url %q is no web address; write it as https://example.org", o.Publication.URL)
+		return nil, nil, magazine.Errorf(magazine.Invalid, "publication.url %q is no web address; write it as https://example.org", o.Publication.URL)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -82,15 +92,19 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &site{Options: o, host: address.Host, prefix: strings.TrimRight(address.EscapedPath(), "/"), log: o.Log, signUps: newLimiter(o.Now)}
+	s := &site{Options: o, host: address.Host, prefix: strings.TrimRight(address.EscapedPath(), "/"), log: o.Log, signUps: newLimiter(o.Now), everybody: newEverybody()}
 	s.old = newRedirects(o.Redirects, s.prefix)
 	if s.assets, err = readAssets(o); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := s.parsePages(); err != nil {
-		return nil, magazine.Errorf(magazine.Invalid, "the page templates cannot be used:\n  %w", err)
+		return nil, nil, magazine.Errorf(magazine.Invalid, "the page templates cannot be used:\n  %w", err)
 	}
-	return s.guard(s.routes(), address)
+	if s.forms, err = s.readForms(); err != nil {
+		return nil, nil, magazine.Errorf(magazine.Invalid, "the forms by which one joins cannot be read: %w", err)
+	}
+	h, err := s.guard(s.routes(), address)
+	return s, h, err
 }
 
 // A handler answers a request or returns why it cannot; the error page is made

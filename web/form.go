@@ -1,0 +1,129 @@
+package web
+
+import (
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"golang.org/x/time/rate"
+
+	"postrider/magazine"
+	"postrider/members"
+)
+
+// The forms by which one joins, as they are kept with the consent.
+const (
+	joinFormName  = "/join"
+	quickFormName = "/"
+)
+
+// marks are what a form has that people do not fill in: see the block "marks".
+type marks struct {
+	Made string // when it was made, sealed
+	Form string // which form it is
+}
+
+// sampleMade stands for a stamp where pages are tried out.
+const sampleMade = "sample.made"
+
+// quick is the form on the front page, which asks for the address alone.
+type quick struct {
+	Newsletter magazine.Newsletter
+	marks
+}
+
+// quickEvery is how often the front page's form is made anew: it is the same for
+// all who read the page in that time, as the page is.
+const quickEvery = time.Hour
+
+// quickForm is nil where there is no newsletter to sign up for.
+func (s *site) quickForm() *quick {
+	if len(s.Newsletters) == 0 {
+		return nil
+	}
+	return &quick{s.Newsletters[0], marks{s.Members.StampForm(s.Now().Truncate(quickEvery)), quickFormName}}
+}
+
+// Sign-ups of all networks together: as many at once as a great day brings, then
+// one a second. Each has one mail sent to an address that anybody may have typed.
+const (
+	everybodyBurst = 5000
+	everybodyEvery = time.Second
+)
+
+func newEverybody() *rate.Limiter { return rate.NewLimiter(rate.Every(everybodyEvery), everybodyBurst) }
+
+// readForms finds the words of the forms by which one joins, without the authors
+// and sections that one may choose, which change from day to day.
+func (s *site) readForms() (map[string]members.FormText, error) {
+	forms := map[string]members.FormText{}
+	if len(s.Newsletters) == 0 {
+		return forms, nil
+	}
+	view := joinView{Heading: s.joinHeading(), marks: marks{sampleMade, joinFormName}}
+	view.Newsletters, view.Often, view.Hours = s.letters(nil, joinErrors{}), s.often(nil), s.hours(nil)
+	for name, content := range map[string]any{joinFormName: view, quickFormName: front{Quick: &quick{s.Newsletters[0], marks{sampleMade, quickFormName}}}} {
+		page := map[string]string{joinFormName: "join", quickFormName: "front"}[name]
+		p := s.barePage()
+		p.Content, p.Front = content, page == "front"
+		body := output("pages/" + page + ".html")
+		if err := s.pages[page].Execute(body, p); err != nil {
+			return nil, err
+		}
+		if text := formWords(string(body.Bytes())); text != "" {
+			forms[name] = members.NewFormText(text)
+		}
+	}
+	return forms, nil
+}
+
+// formWords are the words in the form of a page that has a stamp, a line each;
+// nothing where there is no such form.
+func formWords(page string) string {
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		return ""
+	}
+	for n := range root.Descendants() {
+		if n.DataAtom == atom.Form && stamped(n) {
+			var lines []string
+			gatherWords(n, &lines)
+			return strings.Join(lines, "\n")
+		}
+	}
+	return ""
+}
+
+func stamped(form *html.Node) bool {
+	for n := range form.Descendants() {
+		if n.DataAtom == atom.Input && attribute(n, "name") == "made" {
+			return true
+		}
+	}
+	return false
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// gatherWords leaves out what nobody sees.
+func gatherWords(n *html.Node, lines *[]string) {
+	if n.Type == html.TextNode {
+		if text := magazine.CleanText(n.Data); text != "" {
+			*lines = append(*lines, text)
+		}
+	}
+	if attribute(n, "aria-hidden") == "true" {
+		return
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		gatherWords(c, lines)
+	}
+}
