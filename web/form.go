@@ -71,7 +71,7 @@ func (s *site) readForms() (map[string]members.FormText, error) {
 		if err := s.pages[page].Execute(body, p); err != nil {
 			return nil, err
 		}
-		if text := formWords(string(body.Bytes())); text != "" {
+		if text := formWords(body.String()); text != "" {
 			forms[name] = members.NewFormText(text)
 		}
 	}

@@ -28,7 +28,7 @@ func (s *site) tryPage(name string, t *template.Template) error {
 		file := s.Templates.Origin("pages/" + name + ".html")
 		shown := output(file)
 		err := s.Templates.Explain(t.Execute(shown, p), p, content)
-		if err == nil && name == "join" && !strings.Contains(string(shown.Bytes()), sampleMade) {
+		if err == nil && name == "join" && !strings.Contains(shown.String(), sampleMade) {
 			err = &templates.Mistake{File: file, Text: "the form does not tell when it was made, so nobody could join by it", Mend: `write {{template "marks" .}} in the form, where . is .Content`}
 		}
 		wrong = append(wrong, err)

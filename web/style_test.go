@@ -153,3 +153,21 @@ func TestWrongTemplates(t *testing.T) {
 		}
 	}
 }
+
+// A form by which nobody could join is found at the start; one that has what it
+// needs is the publication's own.
+func TestOwnFormToJoinBy(t *testing.T) {
+	f := newFixture(t)
+	form := func(marks string) *templates.Files {
+		return templates.Over(fstest.MapFS{"pages/join.html": {Data: []byte(`{{define "content"}}<h1>Ours</h1><form method="post" action="{{link "/join"}}">` + marks + `<input name="email"><button>Go</button></form>{{end}}`)}}, "look")
+	}
+	o := f.options
+	o.Templates = form("")
+	if _, err := New(o); err == nil || !strings.Contains(err.Error(), `look/pages/join.html: the form does not tell when it was made, so nobody could join by it; write {{template "marks" .}} in the form, where . is .Content`) {
+		t.Errorf("got %v", err)
+	}
+	g := newFixture(t, func(o *Options) { o.Templates = form(`{{template "marks" .Content}}`) })
+	if page := g.get("/join").body; !strings.Contains(page, "<h1>Ours</h1>") || madeOf(t, page) == "" {
+		t.Errorf("%s", page)
+	}
+}

@@ -66,7 +66,7 @@ func example(t *testing.T, line string) {
 // has something in it.
 func TestJSONIsOneDocument(t *testing.T) {
 	enterSite(t)
-	for _, line := range []string{"subscribers add amina@example.org --confirmed", "read", "send weekly"} {
+	for _, line := range []string{"subscribers add amina@example.org --confirmed", "subscribers add bo@example.org", "read", "send weekly"} {
 		if _, errs, code := postrider(words(line)...); code != 0 {
 			t.Fatalf("%s: %s", line, errs)
 		}
@@ -76,6 +76,7 @@ func TestJSONIsOneDocument(t *testing.T) {
 		"read --json":             "changed held new unchanged withdrawn",
 		"articles --json":         "file problems slug state title",
 		"subscribers list --json": "created email name newsletters state suppressed tier tier_ends timezone",
+		"subscribers consent bo@example.org --json": "asked confirmed form from mailed newsletters text text_version",
 		"subscribers feeds amina@example.org --json":           "address feed",
 		"schedules --json":                                     "blackouts local name newsletter next timezone words",
 		"send weekly --json":                                   "deferred edition failed seconds sent skipped",
