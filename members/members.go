@@ -32,6 +32,9 @@ type Options struct {
 	// Mail has the confirmation mail of a sign-up sent, in the transaction
 	// that keeps the sign-up.
 	Mail func(ctx context.Context, tx *store.Tx, signUp string) error
+	// MailSignIn has the mail of a sign-in sent, likewise. It is called for
+	// addresses that nobody has, too.
+	MailSignIn func(ctx context.Context, tx *store.Tx, signIn string) error
 }
 
 // Members is the way to the subscribers.
@@ -40,6 +43,7 @@ type Members struct {
 	newsletters []magazine.Newsletter
 	zone        *time.Location
 	mail        func(ctx context.Context, tx *store.Tx, signUp string) error
+	mailSignIn  func(ctx context.Context, tx *store.Tx, signIn string) error
 	secret      []byte
 }
 
@@ -50,7 +54,7 @@ func New(ctx context.Context, o Options) (*Members, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Members{store: o.Store, newsletters: o.Newsletters, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, secret: secret}, nil
+	return &Members{store: o.Store, newsletters: o.Newsletters, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, secret: secret}, nil
 }
 
 // link is what a mail program would make a link of, or an address.
@@ -92,3 +96,15 @@ func cut(s string, n int) string {
 	}
 	return s[:n]
 }
+
+// suppressed tells why an address must not be mailed; empty: it may be. Of one
+// that was erased there is but a keyed hash.
+func (m *Members) suppressed(ctx context.Context, from history, email string) (reason string, err error) {
+	if reason, err = from.Suppressed(ctx, email); reason != "" || err != nil {
+		return reason, err
+	}
+	return from.Suppressed(ctx, m.erasedKey(email))
+}
+
+// erasedKey stands among the suppressed addresses for one that was erased.
+func (m *Members) erasedKey(email string) string { return "erased:" + m.addressHash(email) }

@@ -11,6 +11,7 @@ import (
 const (
 	tokenConfirm = "confirm"
 	tokenLeave   = "leave"
+	tokenSignIn  = "sign in"
 )
 
 // maxToken is longer than any token of ours.

@@ -45,6 +45,7 @@ type fixture struct {
 	options Options
 	handler http.Handler
 	signUps []string // ids of the sign-ups whose confirmation was to be mailed
+	signIns []string // likewise of sign-ins
 }
 
 // newFixture fills a store and makes the handler; change alters the options first.
@@ -73,6 +74,9 @@ func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 	var err error
 	f.members, err = members.New(context.Background(), members.Options{Store: f.store, Newsletters: f.options.Newsletters, Mail: func(_ context.Context, _ *store.Tx, id string) error {
 		f.signUps = append(f.signUps, id)
+		return nil
+	}, MailSignIn: func(_ context.Context, _ *store.Tx, id string) error {
+		f.signIns = append(f.signIns, id)
 		return nil
 	}})
 	if err != nil {

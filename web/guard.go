@@ -25,7 +25,7 @@ func (s *site) guard(pages http.Handler, address *url.URL) (http.Handler, error)
 		return nil, magazine.Errorf(magazine.Invalid, "publication.url %q is no web address: %w", s.Publication.URL, err)
 	}
 	// Mail programs that run in a browser leave with one click from their own
-	// origin (RFC 8058). The token is the whole authority: there are no cookies.
+	// origin (RFC 8058). The token is the whole authority: nothing looks at cookies there.
 	sameSite.AddInsecureBypassPattern("POST " + s.prefix + "/leave/{token}")
 	sameSite.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, magazine.Errorf(magazine.Unauthorised, "This form was sent from another site. Open the page here and send it again."))

@@ -72,6 +72,12 @@ func samples(page string) (full, bare any) {
 		boxes := []choice{{"newsletter", "weekly", "Weekly", "Each week.", true}, {"newsletter", "daily", "Daily", "", false}}
 		return joinView{"By mail", joinErrors{"Wrong.", "Wrong.", "Wrong.", "Wrong.", "Wrong."}, "amina@example.org", "Amina", "Africa/Nairobi", boxes, []often{{"How often", boxes}},
 			[]hours{{"hour-weekly", "At what hour", boxes}}, boxes, boxes, true}, joinView{Heading: "By mail", Newsletters: boxes[:1]}
+	case "signin":
+		return signInView{"Sign in", "Old.", "Wrong.", "amina@example.org", "/articles/sample/"}, signInView{Heading: "Sign in"}
+	case "code":
+		return codeView{"Wrong."}, codeView{}
+	case "account":
+		return accountView{"amina@example.org", []sessionView{{"a", "Firefox on Linux", sampleDay, sampleDay, true}, {ID: "b", Begun: sampleDay, Seen: sampleDay}}}, accountView{Email: "amina@example.org"}
 	case "message":
 		return message{"Sample", []string{"One.", "Two."}, "Yes", "By the way."}, message{Heading: "Sample"}
 	case "text":

@@ -24,6 +24,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"postrider/feeds"
 	"postrider/magazine"
 	"postrider/members"
@@ -52,15 +54,19 @@ type Options struct {
 // site is the handler of the public pages.
 type site struct {
 	Options
-	host    string // of the publication's URL
-	prefix  string // its path, without a slash at its end
-	pages   pages
-	assets  assets
-	old     redirects
-	signUps *limiter
-	names   atomic.Pointer[names]
-	sitemap cachedSitemap
-	log     *slog.Logger
+	host         string // of the publication's URL
+	prefix       string // its path, without a slash at its end
+	pages        pages
+	assets       assets
+	old          redirects
+	secure       bool // that URL is HTTPS
+	signUps      *limiter
+	signIns      *limiter
+	tries        *limiter // of codes
+	signInsInAll *rate.Limiter
+	names        atomic.Pointer[names]
+	sitemap      cachedSitemap
+	log          *slog.Logger
 }
 
 // New parses every template, tries it out and makes the handler of the public
@@ -77,7 +83,8 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &site{Options: o, host: address.Host, prefix: strings.TrimRight(address.EscapedPath(), "/"), log: o.Log, signUps: newLimiter(o.Now)}
+	s := &site{Options: o, host: address.Host, prefix: strings.TrimRight(address.EscapedPath(), "/"), log: o.Log, secure: address.Scheme == "https",
+		signUps: newLimiter(o.Now), signIns: newLimiter(o.Now), tries: newLimiter(o.Now), signInsInAll: rate.NewLimiter(signInsASecond, signInsAtOnce)}
 	s.old = newRedirects(o.Redirects, s.prefix)
 	if s.assets, err = readAssets(o); err != nil {
 		return nil, err
@@ -129,6 +136,7 @@ func (s *site) routes() http.Handler {
 	post("/confirm/{token}", s.confirm)
 	get("/leave/{token}", s.leavePage)
 	post("/leave/{token}", s.leave)
+	s.routeMembers(on)
 	get("/sitemap.xml", s.serveSitemap)
 	get("/robots.txt", s.robots)
 	get("/style.css", s.assets.style.serve)
