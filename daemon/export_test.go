@@ -285,3 +285,8 @@ func (a after) Render(e digests.Edition, pieces []magazine.Article) (*digests.Ma
 	a.do()
 	return a.renderer.Render(e, pieces)
 }
+
+// MailSignIn does what the job of a sign-in's mail does.
+func (d *Daemon) MailSignIn(ctx context.Context, id string) (time.Duration, error) {
+	return d.mailSignIn(ctx, id)
+}

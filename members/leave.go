@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"postrider/magazine"
-	"postrider/store"
 )
 
 // Leaving is what a leaving link would end.
@@ -44,8 +43,5 @@ func (m *Members) Leave(ctx context.Context, token string) error {
 	if !ok {
 		return errBadLink
 	}
-	return m.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Unsubscribe(ctx, newsletter, subscriber)
-		return err
-	})
+	return m.Drop(ctx, subscriber, newsletter)
 }

@@ -22,9 +22,9 @@ type Browser struct {
 
 // Opened is a session that has begun.
 type Opened struct {
-	Secret  string // what the browser shows from now on; nobody else ever sees it
-	Expires time.Time
-	Next    string // path of the page that they wanted, or empty
+	Secret string // what the browser shows from now on; nobody else ever sees it
+	Lasts  time.Duration
+	Next   string // path of the page that they wanted, or empty
 }
 
 // begin begins a session. Its secret is new each time, so that nobody can lay
@@ -37,8 +37,8 @@ func (m *Members) begin(ctx context.Context, tx *store.Tx, subscriber, way strin
 	}
 	var random [32]byte
 	rand.Read(random[:])
-	o := Opened{Secret: base64.RawURLEncoding.EncodeToString(random[:]), Expires: tx.Now.Add(sessionTime)}
-	return o, tx.PutSession(ctx, store.Session{ID: magazine.NewID(), Subscriber: subscriber, Way: way, Browser: cut(magazine.CleanText(b.Name), 300), Expires: o.Expires}, hashOf(o.Secret))
+	o := Opened{Secret: base64.RawURLEncoding.EncodeToString(random[:]), Lasts: sessionTime}
+	return o, tx.PutSession(ctx, store.Session{ID: magazine.NewID(), Subscriber: subscriber, Way: way, Browser: cut(magazine.CleanText(b.Name), 300), Expires: tx.Now.Add(o.Lasts)}, hashOf(o.Secret))
 }
 
 func hashOf(secret string) string {

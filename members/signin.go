@@ -15,10 +15,10 @@ import (
 	"postrider/store"
 )
 
-const (
-	signInWithin = 15 * time.Minute // how long a link and its code work
-	codeTries    = 5                // of one sign-in
-)
+// SignInWithin is how long a link and its code work.
+const SignInWithin = 15 * time.Minute
+
+const codeTries = 5 // of one sign-in
 
 // SigningIn is what a link would sign in.
 type SigningIn struct {
@@ -122,7 +122,7 @@ func dead(u store.SignIn, now time.Time) error {
 	switch {
 	case !u.Used.IsZero():
 		return errUsedSignIn
-	case !now.Before(u.Created.Add(signInWithin)):
+	case !now.Before(u.Created.Add(SignInWithin)):
 		return errOldSignIn
 	case u.Attempts >= codeTries:
 		return errManyTries

@@ -9,9 +9,10 @@ import (
 
 // What a token is for is part of what is signed, so that none serves for another.
 const (
-	tokenConfirm = "confirm"
-	tokenLeave   = "leave"
-	tokenSignIn  = "sign in"
+	tokenConfirm     = "confirm"
+	tokenLeave       = "leave"
+	tokenSignIn      = "sign in"
+	tokenPreferences = "preferences"
 )
 
 // maxToken is longer than any token of ours.

@@ -144,14 +144,19 @@ func (s *site) hours(typed url.Values) (all []hours) {
 		if len(s.Newsletters) > 1 {
 			one.Title = "At what hour " + n.Title
 		}
-		chosen := typed.Get(one.Field)
-		one.Choices = append(one.Choices, choice{one.Field, members.NoHour, "At its usual time", "", true})
-		for h := range 24 {
-			hour := fmt.Sprintf("%02d:00", h)
-			one.Choices = append(one.Choices, choice{one.Field, hour, hour, "", hour == chosen})
-			one.Choices[0].Checked = one.Choices[0].Checked && hour != chosen
-		}
+		one.Choices = hourChoices(one.Field, typed.Get(one.Field))
 		all = append(all, one)
+	}
+	return all
+}
+
+// hourChoices are the hours of the day, after the newsletter's own time.
+func hourChoices(field, chosen string) []choice {
+	all := []choice{{field, members.NoHour, "At its usual time", "", true}}
+	for h := range 24 {
+		hour := fmt.Sprintf("%02d:00", h)
+		all = append(all, choice{field, hour, hour, "", hour == chosen})
+		all[0].Checked = all[0].Checked && hour != chosen
 	}
 	return all
 }
@@ -232,11 +237,10 @@ func (s *site) checkJoin(r *http.Request, asked members.Request) (wrong joinErro
 }
 
 func followsOf(form url.Values) (follows []magazine.Follow) {
-	for _, slug := range form["section"] {
-		follows = append(follows, magazine.Follow{Kind: magazine.FollowSection, Slug: slug})
-	}
-	for _, slug := range form["author"] {
-		follows = append(follows, magazine.Follow{Kind: magazine.FollowAuthor, Slug: slug})
+	for _, kind := range []magazine.FollowKind{magazine.FollowSection, magazine.FollowAuthor, magazine.FollowTag} {
+		for _, slug := range form[string(kind)] {
+			follows = append(follows, magazine.Follow{Kind: kind, Slug: magazine.CleanText(slug)})
+		}
 	}
 	return follows
 }

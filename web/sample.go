@@ -78,6 +78,11 @@ func samples(page string) (full, bare any) {
 		return codeView{"Wrong."}, codeView{}
 	case "account":
 		return accountView{"amina@example.org", []sessionView{{"a", "Firefox on Linux", sampleDay, sampleDay, true}, {ID: "b", Begun: sampleDay, Seen: sampleDay}}}, accountView{Email: "amina@example.org"}
+	case "preferences":
+		boxes := []choice{{"author", "salma-oduya", "Salma Oduya", "", true}, {"tag", "lamps", "Tag: lamps", "By the way.", false}}
+		letter := letterView{"weekly", "Weekly", "Each week.", true, true, true, "Wrong.", boxes, boxes, boxes, boxes, boxes, "lamp", boxes, "2026-12-01", "2026-11-01", true}
+		return preferencesView{"/preferences", "amina@example.org", true, true, []letterView{letter, {Name: "daily", Title: "Daily", On: true}, {Name: "never", Title: "Never"}}, zoneView{"Africa/Nairobi", "UTC", "Wrong.", true}},
+			preferencesView{Base: "/preferences", Email: "amina@example.org"}
 	case "message":
 		return message{"Sample", []string{"One.", "Two."}, "Yes", "By the way."}, message{Heading: "Sample"}
 	case "text":

@@ -20,13 +20,12 @@ func (s *site) cookieName() string {
 
 // setCookie gives a browser the secret of its session. Nothing sets a cookie
 // before somebody has signed in.
-func (s *site) setCookie(w http.ResponseWriter, secret string, expires time.Time) {
-	c := &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", Expires: expires, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode}
-	if secret == "" {
-		c.MaxAge = -1
-	}
-	http.SetCookie(w, c)
+func (s *site) setCookie(w http.ResponseWriter, secret string, lasts time.Duration) {
+	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", MaxAge: int(lasts.Seconds()), HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
 }
+
+// dropCookie has a browser forget it.
+func (s *site) dropCookie(w http.ResponseWriter) { s.setCookie(w, "", -time.Second) }
 
 // shown is the secret of a session that a browser shows; empty: none.
 func (s *site) shown(r *http.Request) string {
@@ -101,7 +100,7 @@ func (s *site) endSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if everywhere || id == session.ID {
-		s.setCookie(w, "", time.Time{})
+		s.dropCookie(w)
 		return s.signedOut(w, r, everywhere)
 	}
 	return s.seeOther(w, "/account")
@@ -115,7 +114,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && magazine.CodeOf(err) != magazine.Unauthorised {
 		return err
 	}
-	s.setCookie(w, "", time.Time{})
+	s.dropCookie(w)
 	return s.signedOut(w, r, false)
 }
 

@@ -49,6 +49,10 @@ func (s *site) routeMembers(on func(method, path string, h handler)) {
 	post("/signin/code/{id}", s.signInByCode)
 	get("/signin/{token}", s.signInPage)
 	post("/signin/{token}", s.signInByLink)
+	get("/preferences", s.preferences)
+	post("/preferences", s.changePreferences)
+	get("/preferences/{token}", s.preferences)
+	post("/preferences/{token}", s.changePreferences)
 	get("/account", s.account)
 	post("/account/sessions", s.endSession)
 	post("/signout", s.signOut)
@@ -173,14 +177,14 @@ func (s *site) signInByLink(w http.ResponseWriter, r *http.Request) error {
 
 // begun gives the browser the secret of its session and leads on.
 func (s *site) begun(w http.ResponseWriter, o members.Opened) error {
-	s.setCookie(w, o.Secret, o.Expires)
+	s.setCookie(w, o.Secret, o.Lasts)
 	return s.goOn(w, ownPage(o.Next))
 }
 
 // goOn leads to a page of ours, or to what a member sees first.
 func (s *site) goOn(w http.ResponseWriter, next string) error {
 	if next == "" {
-		next = "/account"
+		next = "/preferences"
 	}
 	return s.seeOther(w, next)
 }

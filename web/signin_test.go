@@ -121,7 +121,7 @@ func TestSigningInOverHTTP(t *testing.T) {
 		t.Errorf("to %q", to)
 	}
 	res = f.post("/mag/signin/"+f.members.SignInToken(id), "")
-	if c := res.Cookies(); len(c) != 1 || c[0].Name != "session" || c[0].Secure || res.Header.Get("Location") != "/mag/account" {
+	if c := res.Cookies(); len(c) != 1 || c[0].Name != "session" || c[0].Secure || res.Header.Get("Location") != "/mag/preferences" {
 		t.Errorf("%v, to %q", c, res.Header.Get("Location"))
 	}
 }
