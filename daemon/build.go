@@ -201,7 +201,7 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 	if err = d.openReturns(ctx); err != nil {
 		return err
 	}
-	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, Zone: d.Publication.Zone,
+	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, Zone: d.Publication.Zone, Publication: d.Publication,
 		Mail:       func(ctx context.Context, tx *store.Tx, signUp string) error { return d.jobs.confirm(ctx, tx, signUp) },
 		MailSignIn: func(ctx context.Context, tx *store.Tx, signIn string) error { return d.jobs.signIn(ctx, tx, signIn) }})
 	return err

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -28,7 +30,8 @@ const (
 type Options struct {
 	Store       *store.Store
 	Newsletters []magazine.Newsletter
-	Zone        *time.Location // of dates, where a person's own is not known; nil: UTC
+	Zone        *time.Location        // of dates, where a person's own is not known; nil: UTC
+	Publication *magazine.Publication // whose site passkeys are for; nil: there are none
 	// Mail has the confirmation mail of a sign-up sent, in the transaction
 	// that keeps the sign-up.
 	Mail func(ctx context.Context, tx *store.Tx, signUp string) error
@@ -44,6 +47,7 @@ type Members struct {
 	zone        *time.Location
 	mail        func(ctx context.Context, tx *store.Tx, signUp string) error
 	mailSignIn  func(ctx context.Context, tx *store.Tx, signIn string) error
+	passkeys    *webauthn.WebAuthn // nil: none
 	secret      []byte
 }
 
@@ -54,7 +58,7 @@ func New(ctx context.Context, o Options) (*Members, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Members{store: o.Store, newsletters: o.Newsletters, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, secret: secret}, nil
+	return &Members{store: o.Store, newsletters: o.Newsletters, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, passkeys: passkeysAt(o.Publication), secret: secret}, nil
 }
 
 // link is what a mail program would make a link of, or an address.

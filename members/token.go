@@ -13,6 +13,7 @@ const (
 	tokenLeave       = "leave"
 	tokenSignIn      = "sign in"
 	tokenPreferences = "preferences"
+	tokenPasskey     = "passkey " // and whose
 )
 
 // maxToken is longer than any token of ours.

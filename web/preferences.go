@@ -119,6 +119,7 @@ func (s *site) showPreferences(w http.ResponseWriter, r *http.Request, status in
 		view.Letters = append(view.Letters, v)
 	}
 	p.Title, p.NoIndex, p.Cache, p.Content = "What you get", true, "no-store", view
+	w.Header().Set("Content-Security-Policy", scriptPolicy)
 	return s.show(w, r, status, "preferences", p)
 }
 

@@ -73,11 +73,12 @@ func samples(page string) (full, bare any) {
 		return joinView{"By mail", joinErrors{"Wrong.", "Wrong.", "Wrong.", "Wrong.", "Wrong."}, "amina@example.org", "Amina", "Africa/Nairobi", boxes, []often{{"How often", boxes}},
 			[]hours{{"hour-weekly", "At what hour", boxes}}, boxes, boxes, true}, joinView{Heading: "By mail", Newsletters: boxes[:1]}
 	case "signin":
-		return signInView{"Sign in", "Old.", "Wrong.", "amina@example.org", "/articles/sample/"}, signInView{Heading: "Sign in"}
+		return signInView{"Sign in", "Old.", "Wrong.", "amina@example.org", "/articles/sample/", "{}"}, signInView{Heading: "Sign in"}
 	case "code":
 		return codeView{"Wrong."}, codeView{}
 	case "account":
-		return accountView{"amina@example.org", []sessionView{{"a", "Firefox on Linux", sampleDay, sampleDay, true}, {ID: "b", Begun: sampleDay, Seen: sampleDay}}}, accountView{Email: "amina@example.org"}
+		return accountView{"amina@example.org", "Wrong.", []sessionView{{"a", "Firefox on Linux", sampleDay, sampleDay, true}, {ID: "b", Begun: sampleDay, Seen: sampleDay}},
+			[]passkeyView{{"k", "Phone", sampleDay, sampleDay}, {ID: "l", Begun: sampleDay}}, "{}"}, accountView{Email: "amina@example.org"}
 	case "preferences":
 		boxes := []choice{{"author", "salma-oduya", "Salma Oduya", "", true}, {"tag", "lamps", "Tag: lamps", "By the way.", false}}
 		letter := letterView{"weekly", "Weekly", "Each week.", true, true, true, "Wrong.", boxes, boxes, boxes, boxes, boxes, "lamp", boxes, "2026-12-01", "2026-11-01", true}

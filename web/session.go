@@ -49,8 +49,11 @@ func (s *site) signedIn(r *http.Request) (store.Session, magazine.Subscriber, er
 
 // accountView is what a member sees of their account.
 type accountView struct {
-	Email    string
-	Sessions []sessionView
+	Email      string
+	Error      string // why what was asked for was not done; empty: nothing is wrong
+	Sessions   []sessionView
+	Passkeys   []passkeyView
+	NewPasskey string // what is asked of the browser to make one; empty: there are none here
 }
 
 // sessionView is one browser that is signed in.
@@ -64,6 +67,10 @@ type sessionView struct {
 
 // account shows a member what is kept of them and where they are signed in.
 func (s *site) account(w http.ResponseWriter, r *http.Request) error {
+	return s.showAccount(w, r, http.StatusOK, "")
+}
+
+func (s *site) showAccount(w http.ResponseWriter, r *http.Request, status int, wrong string) error {
 	session, person, err := s.signedIn(r)
 	if err != nil {
 		return s.needSignIn(w, r, err)
@@ -72,16 +79,20 @@ func (s *site) account(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := accountView{Email: person.Email}
+	view := accountView{Email: person.Email, Error: wrong}
 	for _, one := range all {
 		view.Sessions = append(view.Sessions, sessionView{one.ID, browserName(one.Browser), one.Created, one.Seen, one.ID == session.ID})
+	}
+	if err := s.fillPasskeys(r, person, &view); err != nil {
+		return err
 	}
 	p, err := s.page(r)
 	if err != nil {
 		return err
 	}
 	p.Title, p.NoIndex, p.Cache, p.Content = "Your account", true, "no-store", view
-	return s.show(w, r, http.StatusOK, "account", p)
+	w.Header().Set("Content-Security-Policy", scriptPolicy)
+	return s.show(w, r, status, "account", p)
 }
 
 // endSession signs the member out in one browser, or everywhere.

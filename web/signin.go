@@ -18,6 +18,7 @@ type signInView struct {
 	Error   string // of the address
 	Email   string
 	Next    string // path of the page that they want, or empty
+	Passkey string // what is asked of a browser that may have one; empty: there are none here
 }
 
 // codeView is the page on which the mailed code is typed.
@@ -47,6 +48,7 @@ func (s *site) routeMembers(on func(method, path string, h handler)) {
 	post("/signin", s.askSignIn)
 	get("/signin/code/{id}", s.codeForm)
 	post("/signin/code/{id}", s.signInByCode)
+	post("/signin/passkey", s.signInByPasskey)
 	get("/signin/{token}", s.signInPage)
 	post("/signin/{token}", s.signInByLink)
 	get("/preferences", s.preferences)
@@ -55,6 +57,7 @@ func (s *site) routeMembers(on func(method, path string, h handler)) {
 	post("/preferences/{token}", s.changePreferences)
 	get("/account", s.account)
 	post("/account/sessions", s.endSession)
+	post("/account/passkeys", s.changePasskeys)
 	post("/signout", s.signOut)
 }
 
@@ -75,6 +78,10 @@ func (s *site) showSignIn(w http.ResponseWriter, r *http.Request, status int, vi
 		return err
 	}
 	view.Heading, view.Next = "Sign in", ownPage(view.Next)
+	if view.Passkey, err = s.passkeyQuestion(); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Security-Policy", scriptPolicy)
 	p.Title, p.NoIndex, p.Cache, p.Content = view.Heading, true, "no-store", view
 	return s.show(w, r, status, "signin", p)
 }

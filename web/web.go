@@ -141,6 +141,7 @@ func (s *site) routes() http.Handler {
 	get("/robots.txt", s.robots)
 	get("/style.css", s.assets.style.serve)
 	get("/copy.js", s.assets.script.serve)
+	get("/members.js", s.assets.members.serve)
 	get(feeds.StylePath, s.assets.feedStyle.serve)
 	for path, picture := range s.assets.pictures {
 		get(path, picture.serve)
