@@ -203,7 +203,10 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 	}
 	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, Zone: d.Publication.Zone, Publication: d.Publication,
 		Mail:       func(ctx context.Context, tx *store.Tx, signUp string) error { return d.jobs.confirm(ctx, tx, signUp) },
-		MailSignIn: func(ctx context.Context, tx *store.Tx, signIn string) error { return d.jobs.signIn(ctx, tx, signIn) }})
+		MailSignIn: func(ctx context.Context, tx *store.Tx, signIn string) error { return d.jobs.signIn(ctx, tx, signIn) },
+		MailAddress: func(ctx context.Context, tx *store.Tx, about members.AddressArgs) error {
+			return d.jobs.address(ctx, tx, about)
+		}})
 	return err
 }
 

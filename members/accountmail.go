@@ -40,3 +40,33 @@ func SignInMail(files *templates.Files, p *magazine.Publication, code, link stri
 		},
 	}.render(files)
 }
+
+// AddressMail is about a change of a person's address: it asks the new one, or
+// tells the old one. link is the absolute address that confirms it, or takes it
+// back. Invalid, with all Mistakes: the publication's templates cannot be used.
+func AddressMail(files *templates.Files, p *magazine.Publication, about AddressAbout, old, fresh, link string) (Mail, error) {
+	if about == AddressTell {
+		return accountMail{
+			Publication: p, Link: link,
+			Subject:   "Your address at " + p.Title + " was changed",
+			Preheader: "If it was not you, take it back within 7 days.",
+			Sentences: []string{"What we sent to this address comes to " + fresh + " from now on, as was asked for there and confirmed."},
+			Button:    "Take it back",
+			After: []string{
+				"The button works for 7 days. It brings this address back and signs everybody out.",
+				"If it was you, do nothing.",
+			},
+		}.render(files)
+	}
+	return accountMail{
+		Publication: p, Link: link,
+		Subject:   "Confirm your new address at " + p.Title,
+		Preheader: "Say yes, and what we send comes here.",
+		Sentences: []string{"Somebody, we hope you, wants what comes to " + old + " to come to this address instead."},
+		Button:    "Yes, use this address",
+		After: []string{
+			"The button leads to a page that asks once more. It works for 7 days.",
+			"If it was not you, do nothing: without your yes nothing changes.",
+		},
+	}.render(files)
+}

@@ -38,6 +38,8 @@ type Options struct {
 	// MailSignIn has the mail of a sign-in sent, likewise. It is called for
 	// addresses that nobody has, too.
 	MailSignIn func(ctx context.Context, tx *store.Tx, signIn string) error
+	// MailAddress has a mail about a change of address sent, likewise.
+	MailAddress func(ctx context.Context, tx *store.Tx, about AddressArgs) error
 }
 
 // Members is the way to the subscribers.
@@ -47,6 +49,7 @@ type Members struct {
 	zone        *time.Location
 	mail        func(ctx context.Context, tx *store.Tx, signUp string) error
 	mailSignIn  func(ctx context.Context, tx *store.Tx, signIn string) error
+	mailAddress func(ctx context.Context, tx *store.Tx, about AddressArgs) error
 	passkeys    *webauthn.WebAuthn // nil: none
 	secret      []byte
 }
@@ -58,7 +61,8 @@ func New(ctx context.Context, o Options) (*Members, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Members{store: o.Store, newsletters: o.Newsletters, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, passkeys: passkeysAt(o.Publication), secret: secret}, nil
+	return &Members{store: o.Store, newsletters: o.Newsletters, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, mailAddress: o.MailAddress,
+		passkeys: passkeysAt(o.Publication), secret: secret}, nil
 }
 
 // link is what a mail program would make a link of, or an address.

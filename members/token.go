@@ -14,6 +14,7 @@ const (
 	tokenSignIn      = "sign in"
 	tokenPreferences = "preferences"
 	tokenPasskey     = "passkey " // and whose
+	tokenAddress     = "address " // and which mail it stands in
 )
 
 // maxToken is longer than any token of ours.

@@ -96,6 +96,8 @@ var conformance = []struct {
 	{"LotsOfAnHour", testLotsOfAnHour},
 	{"LotsOfADay", testLotsOfADay},
 	{"LotsAreNeverTooMany", testLotsAreNeverTooMany},
+	{"Passkeys", testPasskeys},
+	{"Answered", testAnswered},
 	{"AFailedTransactionLeavesNoTrace", testAFailedTransactionLeavesNoTrace},
 }
 

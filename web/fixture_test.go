@@ -44,8 +44,9 @@ type fixture struct {
 	log     bytes.Buffer
 	options Options
 	handler http.Handler
-	signUps []string // ids of the sign-ups whose confirmation was to be mailed
-	signIns []string // likewise of sign-ins
+	signUps []string              // ids of the sign-ups whose confirmation was to be mailed
+	signIns []string              // likewise of sign-ins
+	moves   []members.AddressArgs // likewise the mails about changes of address
 }
 
 // newFixture fills a store and makes the handler; change alters the options first.
@@ -77,6 +78,9 @@ func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 		return nil
 	}, MailSignIn: func(_ context.Context, _ *store.Tx, id string) error {
 		f.signIns = append(f.signIns, id)
+		return nil
+	}, MailAddress: func(_ context.Context, _ *store.Tx, a members.AddressArgs) error {
+		f.moves = append(f.moves, a)
 		return nil
 	}})
 	if err != nil {

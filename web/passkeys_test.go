@@ -93,7 +93,7 @@ func TestPasskeys(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 	path, form, _ := strings.Cut(f.sent[len(f.sent)-1], "?")
-	if res := f.post(path, form); path != "/signin/passkey" || res.StatusCode != http.StatusBadRequest || !strings.Contains(res.body, "used before") || len(res.Cookies()) > 0 {
+	if res := f.post(path, form); path != "/signin/passkey" || res.StatusCode != http.StatusBadRequest || len(res.Cookies()) > 0 {
 		t.Errorf("the answer to %s given again: %d\n%s", path, res.StatusCode, res.body)
 	}
 	do("a second one on the same device", chromedp.Navigate(base+"/account"), chromedp.WaitVisible("#passkey"), chromedp.Click("form[data-new] button"),

@@ -84,6 +84,9 @@ func samples(page string) (full, bare any) {
 		letter := letterView{"weekly", "Weekly", "Each week.", true, true, true, "Wrong.", boxes, boxes, boxes, boxes, boxes, "lamp", boxes, "2026-12-01", "2026-11-01", true}
 		return preferencesView{"/preferences", "amina@example.org", true, true, []letterView{letter, {Name: "daily", Title: "Daily", On: true}, {Name: "never", Title: "Never"}}, zoneView{"Africa/Nairobi", "UTC", "Wrong.", true}},
 			preferencesView{Base: "/preferences", Email: "amina@example.org"}
+	case "leave":
+		boxes := []choice{{"days", "30", "For a month", "", true}, {"days", "0", "Until I say so", "", false}}
+		return leaveView{Title: "Weekly", Email: "amina@example.org", Done: "Done.", Error: "Wrong.", Often: boxes, Pauses: boxes}, leaveView{Title: "Weekly", Left: true, Thanks: true}
 	case "message":
 		return message{"Sample", []string{"One.", "Two."}, "Yes", "By the way."}, message{Heading: "Sample"}
 	case "text":

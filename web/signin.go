@@ -58,6 +58,12 @@ func (s *site) routeMembers(on func(method, path string, h handler)) {
 	get("/account", s.account)
 	post("/account/sessions", s.endSession)
 	post("/account/passkeys", s.changePasskeys)
+	post("/account/address", s.askAddress)
+	get("/account/data", s.accountData)
+	get("/account/erase", s.erasePage)
+	post("/account/erase", s.erase)
+	get("/address/{token}", s.addressPage)
+	post("/address/{token}", s.changeAddress)
 	post("/signout", s.signOut)
 }
 
