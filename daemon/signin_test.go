@@ -9,7 +9,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	smtptest "postrider/internal/posttest/smtp"
 	"postrider/magazine"
 	"postrider/members"
 	"postrider/store"
@@ -171,4 +173,84 @@ func TestTheMailOfASignIn(t *testing.T) {
 	if n := len(h.server.Messages()); n != 1 {
 		t.Errorf("%d messages", n)
 	}
+}
+
+// TestAMemberMoves changes an address at a running daemon, takes it back by the
+// mail to the old one, and has themselves erased.
+func TestAMemberMoves(t *testing.T) {
+	h := buildRunning(t, "sqlite")
+	h.join("amina")
+	v := visit(t, serve(t, h.Daemon))
+	n := 0
+	link := func(to string) string {
+		t.Helper()
+		n++
+		all, err := h.server.Wait(deadline(t), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := all[n-1].To; got != to {
+			t.Fatalf("mail %d went to %s, not %s", n, got, to)
+		}
+		found := pathInMail.FindStringSubmatch(plain(t, all[n-1].Raw))
+		if found == nil {
+			t.Fatalf("no link in mail %d", n)
+		}
+		return found[1]
+	}
+	signIn := func(name string) {
+		t.Helper()
+		v.send("/signin", url.Values{"email": {name + "@people.example"}})
+		if at, _ := v.send(link(name+"@people.example"), url.Values{}); at != "/preferences" {
+			t.Fatalf("signing in leads to %s", at)
+		}
+	}
+	email := func() string {
+		t.Helper()
+		p, err := h.Store.Subscriber(h.ctx, h.ids["amina"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Email
+	}
+	signIn("amina")
+	v.send("/account/address", url.Values{"email": {"yasmin@people.example"}})
+	v.send(link("yasmin@people.example"), url.Values{})
+	if email() != "yasmin@people.example" {
+		t.Fatalf("the address is %s", email())
+	}
+	v.send(link("amina@people.example"), url.Values{})
+	if at, _ := v.send("/account", nil); email() != "amina@people.example" || at != "/signin" {
+		t.Errorf("the address is %s, and one is at %s", email(), at)
+	}
+	signIn("amina")
+	if _, body := v.send("/account/erase", url.Values{}); !strings.Contains(body, "You are erased") {
+		t.Errorf("erasing:\n%s", body)
+	}
+	if _, err := h.Store.Subscriber(h.ctx, h.ids["amina"]); magazine.CodeOf(err) != magazine.NotFound {
+		t.Error(err)
+	}
+}
+
+// One who is erased while a message to them waits to be tried again gets no more,
+// and the edition comes to its end.
+func TestErasedWhileAMessageWaits(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina", "badr")
+		h.publish("tides")
+		h.server.SetFault(at("amina", smtptest.RCPT, "451 4.2.1 busy", smtptest.Proceed, -1))
+		id := h.send()
+		if d := h.delivery(id, "amina"); d.State != magazine.Deferred {
+			t.Fatalf("%+v", d)
+		}
+		h.must(h.Members.Erase(h.ctx, h.ids["amina"]))
+		h.server.SetFault(nil)
+		h.clock.Add(24 * time.Hour)
+		h.must(h.Drive(h.ctx))
+		h.expectEdition(id, "sent, 1 sent, 1 skipped")
+		if got := h.got("amina"); got != "" {
+			t.Errorf("one who is erased got %s", got)
+		}
+	})
 }

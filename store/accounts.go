@@ -138,10 +138,15 @@ func (s *Store) DeliveriesTo(ctx context.Context, subscriber string) ([]magazine
 }
 
 // Erase forgets a person. What became of editions stays, without them: of an id
-// that is nobody's any more. What waits to be tried again is not.
+// that is nobody's any more. What waits to be tried again is not, and an edition
+// that waited for that alone is sent.
 func (tx *Tx) Erase(ctx context.Context, p magazine.Subscriber) error {
+	waited, err := collect(ctx, tx, scanText, `UPDATE deliveries SET state = 'skipped', reason = 'the person was erased', at = $2, next_at = 0, owner = '', lease = 0
+		WHERE subscriber_id = $1 AND state = 'deferred' RETURNING edition_id`, p.ID, micros(tx.Now))
+	if err != nil {
+		return err
+	}
 	for _, statement := range []string{
-		"UPDATE deliveries SET state = 'skipped', reason = 'the person was erased', next_at = 0 WHERE subscriber_id = $1 AND state = 'deferred'",
 		"UPDATE deliveries SET email = '', reply = '' WHERE subscriber_id = $1",
 		"UPDATE returns SET email = '', diagnostic = '', detail = '' WHERE subscriber_id = $1",
 		"DELETE FROM follows WHERE subscriber_id = $1",
@@ -158,6 +163,11 @@ func (tx *Tx) Erase(ctx context.Context, p magazine.Subscriber) error {
 			return err
 		}
 	}
-	_, err := tx.exec(ctx, "DELETE FROM suppressions WHERE email_key = $1", magazine.EmailKey(p.Email))
+	for _, edition := range waited {
+		if _, err := tx.FinishEdition(ctx, edition); err != nil {
+			return err
+		}
+	}
+	_, err = tx.exec(ctx, "DELETE FROM suppressions WHERE email_key = $1", magazine.EmailKey(p.Email))
 	return err
 }
