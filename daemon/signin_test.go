@@ -5,6 +5,7 @@ import (
 	"mime/quotedprintable"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -251,6 +252,44 @@ func TestErasedWhileAMessageWaits(t *testing.T) {
 		h.expectEdition(id, "sent, 1 sent, 1 skipped")
 		if got := h.got("amina"); got != "" {
 			t.Errorf("one who is erased got %s", got)
+		}
+	})
+}
+
+// A member sees what comes next: when, how much of it is for them, and the mail
+// itself, as of now; and a mail's own link leads there.
+func TestAMemberSeesWhatComesNext(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina")
+		pages, err := h.Pages()
+		h.must(err)
+		server := httptest.NewServer(pages)
+		defer server.Close()
+		v := visit(t, server.URL)
+		person, err := h.Store.SubscriberByEmail(h.ctx, "amina@people.example")
+		h.must(err)
+		base := "/preferences/" + h.Members.PreferencesToken(person)
+		see := func(want string) {
+			t.Helper()
+			if _, body := v.send(base, nil); !strings.Contains(body, want) {
+				t.Fatalf("no %q in\n%s", want, body)
+			}
+		}
+		see("Your next: Friday 07:00 (Nairobi), nothing for you yet.")
+		h.publish("tide", "clock")
+		see("Your next: Friday 07:00 (Nairobi), 2 articles so far.")
+		if _, body := v.send(base+"/preview/weekly", nil); !strings.Contains(body, "/articles/tide/") || !strings.Contains(body, "/articles/clock/") {
+			t.Errorf("the preview:\n%s", body)
+		}
+		h.must(h.Members.SetZone(h.ctx, person.ID, "Asia/Tehran"))
+		see("Your next: Friday 07:30 (Tehran), 2 articles so far.")
+		h.send()
+		see("nothing for you yet.")
+		all := h.server.Messages()
+		link := regexp.MustCompile(`http://localhost:8080(/preferences/[^\s"]+)`).FindStringSubmatch(strings.ReplaceAll(string(all[len(all)-1].Raw), "=\r\n", ""))
+		if link == nil || link[1] != base {
+			t.Fatalf("the mail's link is %q, not %q", link, base)
 		}
 	})
 }

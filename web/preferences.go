@@ -39,6 +39,7 @@ type letterView struct {
 	Open                     bool // its choices are to be seen at once
 	Saved                    bool
 	Error                    string
+	Coming                   *comingView // nil: nothing says when
 	Often                    []choice
 	Hours                    []choice
 	Sections                 []choice
@@ -125,9 +126,9 @@ func (s *site) showPreferences(w http.ResponseWriter, r *http.Request, status in
 
 // letterView shows a newsletter as the person has it, or as they have typed that
 // they want it.
-func (s *site) letterView(r *http.Request, p *page, person magazine.Subscriber, c members.Choice, u unsaved) (letterView, error) {
+func (s *site) letterView(r *http.Request, p *page, person magazine.Subscriber, c members.Choice, u unsaved) (v letterView, err error) {
 	n := c.Newsletter
-	v := letterView{Name: n.Name, Title: n.Title, Description: n.Description, On: c.Share != nil, Saved: u.done == n.Name}
+	v = letterView{Name: n.Name, Title: n.Title, Description: n.Description, On: c.Share != nil, Saved: u.done == n.Name}
 	if u.letter == n.Name {
 		v.Error = u.error
 	}
@@ -151,6 +152,9 @@ func (s *site) letterView(r *http.Request, p *page, person magazine.Subscriber, 
 	mode := cmp.Or(typed.Get("pause"), pauseNone)
 	for _, one := range [][2]string{{pauseNone, "Send it as it comes"}, {pauseUntil, "Nothing until the day below"}, {pauseOpen, "Nothing until I say so"}} {
 		v.Pauses = append(v.Pauses, choice{"pause", one[0], one[1], "", one[0] == mode})
+	}
+	if v.Coming, err = s.coming(r, person, c.Share); err != nil {
+		return v, err
 	}
 	return v, s.fillFollows(r, p, &v, typed)
 }

@@ -55,6 +55,8 @@ func (s *site) routeMembers(on func(method, path string, h handler)) {
 	post("/preferences", s.changePreferences)
 	get("/preferences/{token}", s.preferences)
 	post("/preferences/{token}", s.changePreferences)
+	get("/preferences/preview/{newsletter}", s.preview)
+	get("/preferences/{token}/preview/{newsletter}", s.preview)
 	get("/account", s.account)
 	post("/account/sessions", s.endSession)
 	post("/account/passkeys", s.changePasskeys)

@@ -47,6 +47,8 @@ type Options struct {
 	Privacy        string                // sanitised HTML; empty: no such page
 	Terms          string                // likewise
 	TakeHook       HookTaker             // takes what mail providers tell of mail that came back; nil: nothing does
+	Coming         ComingTo              // nil: pages don't say what comes next
+	Preview        PreviewTo             // nil: nor show it
 	Now            func() time.Time      // nil: time.Now
 	Log            *slog.Logger          // nil: slog.Default
 }
