@@ -1,6 +1,7 @@
 // Package members looks after the people who get mail: joining with
-// confirmation by mail (double opt-in), leaving, what they follow, and the
-// tokens in their links. No answer here tells whether an address is known.
+// confirmation by mail (double opt-in), signing in, what they choose and follow,
+// leaving, being erased, and the tokens in their links. No answer here tells
+// whether an address is known.
 package members
 
 import (

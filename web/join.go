@@ -107,6 +107,9 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 	if r.Method == http.MethodPost || len(typed["email"])+len(typed["name"])+len(typed["timezone"]) > 0 { // no cache keeps what a person typed
 		p.Cache, p.NoIndex = "no-store", true
 	}
+	if len(view.Hours) > 0 {
+		w.Header().Set("Content-Security-Policy", scriptPolicy)
+	}
 	return s.show(w, r, status, "join", p)
 }
 

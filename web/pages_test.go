@@ -96,7 +96,7 @@ func checkPage(t *testing.T, path, body, language, direction string) {
 				t.Errorf("%s: the title is empty", path)
 			}
 		case "script":
-			script := map[string]string{"/feeds/": "/copy.js?v=", "/signin": "/members.js?v="}[path]
+			script := map[string]string{"/feeds/": "/copy.js?v=", "/signin": "/members.js?v=", "/join": "/members.js?v="}[path]
 			if script == "" || !strings.HasPrefix(attr(n, "src"), script) {
 				t.Errorf("%s: has a script", path)
 			}

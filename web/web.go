@@ -1,12 +1,14 @@
 // Package web serves the public pages: the front page, articles, authors,
-// sections, issues, media, sign-up, and the pages on which a person confirms
-// or leaves. It also takes what mail providers tell of mail that came back.
+// sections, issues, media, sign-up, and the pages on which a person confirms,
+// signs in, chooses what they get, or leaves. It also takes what mail providers
+// tell of mail that came back.
 //
 // Every page is rendered by the server and works without scripts. A GET never
 // changes anything, since mail scanners follow every link: what a mailed link
 // leads to is a page with one button, except the POST of RFC 8058. Pages carry
 // nothing of the person who asks, no cookie and no time of the request, so that
-// any cache may keep them and their ETag is a hash of what they say.
+// any cache may keep them and their ETag is a hash of what they say; but for
+// members' own pages, which nothing keeps, and the one cookie of a session.
 //
 // Addresses inside pages start at the publication's path ("/mag/issues/" where
 // its URL is https://example.org/mag), never at its host: a page works under
