@@ -56,8 +56,8 @@ func (m *Members) SignedIn(ctx context.Context, secret string) (store.Session, m
 	if magazine.CodeOf(err) == magazine.NotFound {
 		return session, p, errNotSignedIn
 	}
-	if err == nil && m.store.Now().Sub(session.Seen) >= time.Hour {
-		err = m.store.Write(ctx, func(tx *store.Tx) error { return tx.SessionSeen(ctx, session.ID) })
+	if err == nil && m.store.Now().Sub(session.Seen) >= time.Hour { // no page is to fail for it, as on a full disk
+		_ = m.store.Write(ctx, func(tx *store.Tx) error { return tx.SessionSeen(ctx, session.ID) })
 	}
 	return session, p, err
 }
