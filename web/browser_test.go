@@ -66,10 +66,14 @@ func TestBrowserWithoutScripts(t *testing.T) {
 	}
 	do("open the leaving page", chromedp.Navigate(base+"/leave/"+f.members.LeaveToken(s.Subscriber.ID, "weekly")))
 	heading("Do you want to leave")
-	do("leave", chromedp.Click(`.message button`), chromedp.WaitNotPresent(`.message button`), chromedp.WaitVisible(`.message`))
+	do("leave", chromedp.Click(`.message button`), chromedp.WaitVisible(`#reason`))
 	heading("You have left The Week by the Water")
 	if s := f.subscription("amina@example.org"); s.State != magazine.SubscriptionLeft {
 		t.Errorf("after leaving: %+v", s)
+	}
+	do("say why", chromedp.SendKeys(`#reason`, "Too much of it"), chromedp.Click(`.message button`), chromedp.WaitVisible(`.done`))
+	if list, err := f.store.LeavingsOf(ctx, s.Subscriber.ID); err != nil || len(list) != 1 || list[0].Reason != "Too much of it" {
+		t.Errorf("why: %+v, %v", list, err)
 	}
 }
 

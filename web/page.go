@@ -133,7 +133,7 @@ func (p *page) issueOf(ref magazine.IssueRef) *magazine.Issue {
 type pages map[string]*template.Template
 
 // pageNames are the templates that the handlers show.
-var pageNames = []string{"front", "article", "authors", "author", "section", "issues", "issue", "feeds", "ownfeeds", "join", "message", "text"}
+var pageNames = []string{"front", "article", "authors", "author", "section", "issues", "issue", "feeds", "ownfeeds", "join", "signin", "code", "account", "preferences", "leave", "message", "text"}
 
 // parsePages parses the templates and renders each with sample data.
 func (s *site) parsePages() error {

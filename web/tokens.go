@@ -97,52 +97,6 @@ func (s *site) confirmed(w http.ResponseWriter, r *http.Request, done members.Co
 	return s.tokenPage(w, r, m)
 }
 
-func (s *site) leavePage(w http.ResponseWriter, r *http.Request) error {
-	secret(w)
-	leaving, err := s.Members.CheckLeave(r.Context(), r.PathValue("token"))
-	if err != nil {
-		return err
-	}
-	if leaving.Left {
-		return s.tokenPage(w, r, left(leaving.Title, leaving.Email))
-	}
-	return s.tokenPage(w, r, message{
-		Heading:   "Do you want to leave " + leaving.Title + "?",
-		Sentences: []string{"It comes to " + leaving.Email + ". When you leave, you get no more of it."},
-		Button:    "Leave " + leaving.Title,
-	})
-}
-
-// leave ends a subscription: by the button, or by a mail program's one-click
-// POST (RFC 8058 section 3.2), which brings no cookie and no Origin and reads
-// only the status.
-func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
-	secret(w)
-	token := r.PathValue("token")
-	leaving, err := s.Members.CheckLeave(r.Context(), token)
-	if err != nil {
-		return err
-	}
-	if err := s.Members.Leave(r.Context(), token); err != nil {
-		return err
-	}
-	if r.PostFormValue("List-Unsubscribe") == "One-Click" {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		w.Write([]byte("You have left " + leaving.Title + ".\n"))
-		return nil
-	}
-	return s.tokenPage(w, r, left(leaving.Title, leaving.Email))
-}
-
-func left(title, email string) message {
-	return message{
-		Heading:   "You have left " + title,
-		Sentences: []string{"We send no more of it to " + email + ". A mail that is on its way already may still arrive."},
-		Aside:     "If you change your mind, sign up again as you did the first time.",
-	}
-}
-
 // listed joins words as a sentence does: "A, B and C".
 func listed(words []string, last string) string {
 	if len(words) < 2 {
