@@ -12,6 +12,8 @@ import (
 
 // Dialect is what a trade's templates are written in.
 type Dialect struct {
+	// Words are the messages that templates get by {{t "name"}}; nil: there are none.
+	Words *Words
 	Funcs map[string]any
 	// Prepare changes a template's text before it is parsed; nil: nothing.
 	Prepare func(text string) string
@@ -28,6 +30,9 @@ type block struct {
 // defines. Mistakes: all of the files that do not parse, or what makes HTML in
 // which nobody can tell what is to be escaped.
 func (f *Files) HTML(d Dialect, entry string, names ...string) (*htmltemplate.Template, error) {
+	if d.Words != nil {
+		d.Funcs = with(d.Funcs, d.Words.HTML)
+	}
 	blocks, err := f.blocks(d, names)
 	if err != nil {
 		return nil, err
@@ -41,6 +46,9 @@ func (f *Files) HTML(d Dialect, entry string, names ...string) (*htmltemplate.Te
 
 // Text is HTML for templates of plain text.
 func (f *Files) Text(d Dialect, entry string, names ...string) (*texttemplate.Template, error) {
+	if d.Words != nil {
+		d.Funcs = with(d.Funcs, d.Words.text)
+	}
 	blocks, err := f.blocks(d, names)
 	if err != nil {
 		return nil, err
@@ -52,6 +60,13 @@ func (f *Files) Text(d Dialect, entry string, names ...string) (*texttemplate.Te
 		}
 	}
 	return set.Lookup(entry), nil
+}
+
+// with is the functions and that which prints messages.
+func with(funcs map[string]any, t any) map[string]any {
+	all := map[string]any{"t": t}
+	maps.Copy(all, funcs)
+	return all
 }
 
 // blocks parses the files, the publication's over the built-in.
@@ -79,6 +94,9 @@ func (f *Files) blocks(d Dialect, names []string) (map[string]block, error) {
 		wrong = append(wrong, explainParse(err, d.Funcs))
 		if main := over[name]; main != nil && given[name] == nil {
 			wrong = append(wrong, unshown(main, given))
+		}
+		if d.Words != nil {
+			wrong = append(wrong, misused(d.Words, over))
 		}
 		for called, tree := range over {
 			all[called] = block{tree: tree, own: true}

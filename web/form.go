@@ -67,8 +67,12 @@ func (s *site) readForms() (map[string]members.FormText, error) {
 		page := map[string]string{joinFormName: "join", quickFormName: "front"}[name]
 		p := s.barePage()
 		p.Content, p.Front = content, page == "front"
+		parsed, err := s.pagesIn(p.Words)
+		if err != nil {
+			return nil, err
+		}
 		body := output("pages/" + page + ".html")
-		if err := s.pages[page].Execute(body, p); err != nil {
+		if err := parsed[page].Execute(body, p); err != nil {
 			return nil, err
 		}
 		if text := formWords(body.String()); text != "" {

@@ -16,8 +16,8 @@ func (s *site) authors(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Title, p.Canonical, p.Content = "Authors", s.Publication.Link("/authors/"), authors
-	p.Description = "Everybody who writes for " + s.Publication.Title + "."
+	p.Title, p.Canonical, p.Content = p.Words.T("authors.title"), s.Publication.Link("/authors/"), authors
+	p.Description = p.Words.T("authors.about", "publication", s.Publication.Title)
 	return s.show(w, r, http.StatusOK, "authors", p)
 }
 

@@ -23,6 +23,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,7 +62,8 @@ type site struct {
 	Options
 	host      string // of the publication's URL
 	prefix    string // its path, without a slash at its end
-	pages     pages
+	messages  *templates.Messages
+	pages     sync.Map // of language tags to pages
 	assets    assets
 	old       redirects
 	signUps   *limiter
@@ -97,7 +99,10 @@ func newSite(o Options) (*site, http.Handler, error) {
 	if s.assets, err = readAssets(o); err != nil {
 		return nil, nil, err
 	}
-	if err := s.parsePages(); err != nil {
+	if s.messages, err = o.Templates.Messages(); err == nil {
+		_, err = s.parsePages(s.speak(o.Publication.Language))
+	}
+	if err != nil {
 		return nil, nil, magazine.Errorf(magazine.Invalid, "the page templates cannot be used:\n  %w", err)
 	}
 	if s.forms, err = s.readForms(); err != nil {

@@ -8,11 +8,12 @@ import (
 	"unicode/utf8"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 // words are the functions that templates may call. Dates are reckoned in the
 // publication's zone.
-func (s *site) words() template.FuncMap {
+func (s *site) words(w *templates.Words) template.FuncMap {
 	p := s.Publication
 	return template.FuncMap{
 		"link":     s.path, // an address for a page of ours
@@ -22,7 +23,7 @@ func (s *site) words() template.FuncMap {
 		"icons":    func() []icon { return s.assets.icons },                                 // for the head of the page
 		"html":     s.html,                                                                  // sanitised HTML, its links made to work here
 		"dir":      magazine.Direction,                                                      // ltr or rtl
-		"foreign":  func(language string) bool { return foreign(language, p.Language) },     // is it another than the publication's?
+		"foreign":  func(language string) bool { return foreign(language, w.Language) },     // is it another than the page's?
 		"say":      s.voice,                                                                 // the words of a language; "": the publication's
 		"day":      p.Day,                                                                   // 2024-09-05
 		"slashed":  func(t time.Time) string { return t.In(s.zone()).Format("2006/01/02") }, // as citation_publication_date wants it
