@@ -33,9 +33,6 @@ func (p *Publication) Link(path string) string {
 // Day prints the date of t in the publication's zone as 2006-01-02.
 func (p *Publication) Day(t time.Time) string { return t.In(p.zone()).Format(time.DateOnly) }
 
-// LongDate prints the date of t in the publication's zone as 5 September 2024.
-func (p *Publication) LongDate(t time.Time) string { return t.In(p.zone()).Format("2 January 2006") }
-
 func (p *Publication) zone() *time.Location {
 	if p.Zone == nil {
 		return time.UTC

@@ -127,7 +127,8 @@ func inTemplates(t *testing.T) (all []called) {
 	return all
 }
 
-// inCode finds what the program prints: T("name", …) and HTML("name", …).
+// inCode finds what the program prints: T("name", …), HTML("name", …) and errors
+// that are Said("name", …).
 func inCode(t *testing.T) (all []called) {
 	eachGoFile(t, func(files *token.FileSet, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
@@ -136,7 +137,7 @@ func inCode(t *testing.T) (all []called) {
 				return true
 			}
 			selector, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok || selector.Sel.Name != "T" && selector.Sel.Name != "HTML" {
+			if !ok || !slices.Contains([]string{"T", "HTML", "Said"}, selector.Sel.Name) {
 				return true
 			}
 			id, ok := literal(call.Args[0])

@@ -2,6 +2,8 @@ package templates
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -22,9 +24,11 @@ const (
 // Messages are our own words in pages and mails, in each language that there is
 // a file for: messages/LANGUAGE.yaml, the publication's over the built-in one,
 // one message over the other. What a file lacks comes from that of the language
-// without its last part (ar for ar-MA), and at last in English.
+// without its last part (ar for ar-MA), and at last in English. Nil are the
+// built-in ones.
 type Messages struct {
 	words map[string]*Words // by language tag in its canonical form
+	own   string            // a hash of the publication's files
 }
 
 // builtInMessages are those without a publication's.
@@ -44,7 +48,15 @@ func (f *Files) Messages() (*Messages, error) {
 }
 
 // Languages are the tags of the languages that have a file, sorted.
-func (m *Messages) Languages() []string { return slices.Sorted(maps.Keys(m.words)) }
+func (m *Messages) Languages() []string { return slices.Sorted(maps.Keys(m.all())) }
+
+// Own stands for what the publication has of its own; empty: nothing.
+func (m *Messages) Own() string {
+	if m == nil {
+		return ""
+	}
+	return m.own
+}
 
 // Speaks tells that there are messages in a language (BCP 47), be it without its
 // region.
@@ -58,11 +70,19 @@ func (m *Messages) In(tags ...string) *Words {
 			return w
 		}
 	}
-	return m.words[fallback]
+	return m.all()[fallback]
+}
+
+func (m *Messages) all() map[string]*Words {
+	if m == nil {
+		m, _ = builtInMessages() // a test reads them
+	}
+	return m.words
 }
 
 func (m *Messages) find(tag string) *Words {
-	if w := m.words[tag]; w != nil {
+	words := m.all()
+	if w := words[tag]; w != nil {
 		return w
 	}
 	asked, err := language.Parse(tag)
@@ -70,7 +90,7 @@ func (m *Messages) find(tag string) *Words {
 		return nil
 	}
 	for _, name := range lineage(asked) {
-		if w := m.words[name]; w != nil {
+		if w := words[name]; w != nil {
 			return w.as(asked)
 		}
 	}
@@ -105,8 +125,10 @@ func (f *Files) readMessages() (m *Messages, lacking Mistakes, err error) {
 		}
 	}
 	var wrong []error
+	sum := sha256.New()
 	for _, name := range f.ownMessageFiles() {
-		given, err := f.readOwnMessages(name, builtin[fallback])
+		given, text, err := f.readOwnMessages(name, builtin[fallback])
+		fmt.Fprintf(sum, "%q %q", name, text)
 		wrong = append(wrong, err)
 		own[languageOfFile(name)] = given
 	}
@@ -114,6 +136,9 @@ func (f *Files) readMessages() (m *Messages, lacking Mistakes, err error) {
 		return nil, nil, err
 	}
 	m = &Messages{words: map[string]*Words{}}
+	if len(own) > 0 {
+		m.own = hex.EncodeToString(sum.Sum(nil))
+	}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Keys(builtin)), slices.Collect(maps.Keys(own)))))) {
 		over := map[string]*message{}
 		line := append(lineage(language.MustParse(name)), fallback)
@@ -153,27 +178,26 @@ func (f *Files) ownMessageFiles() (names []string) {
 }
 
 // readOwnMessages reads a file of the publication's and finds what cannot be used in it.
-func (f *Files) readOwnMessages(name string, english map[string]*message) (map[string]*message, error) {
+func (f *Files) readOwnMessages(name string, english map[string]*message) (given map[string]*message, text []byte, err error) {
 	tag := languageOfFile(name)
 	if parsed, err := language.Parse(tag); err != nil || parsed.String() != tag {
 		m := &Mistake{File: f.title(name), Text: fmt.Sprintf("%q is no language tag", tag), Mend: "name the file after a language of BCP 47, such as sw" + messageExt + " or pt-BR" + messageExt}
 		if err == nil {
 			m.Text, m.Mend = fmt.Sprintf("the language %s is written %s", tag, parsed), fmt.Sprintf("rename the file to %s%s", parsed, messageExt)
 		}
-		return nil, m
+		return nil, nil, m
 	}
-	text, err := f.readOwn(name)
-	if err != nil {
-		return nil, err
+	if text, err = f.readOwn(name); err != nil {
+		return nil, nil, err
 	}
-	given, err := parseMessages(f.title(name), text)
+	given, err = parseMessages(f.title(name), text)
 	wrong := []error{err}
 	for id, own := range given {
 		if known := english[id]; known != nil {
 			wrong = append(wrong, own.fits(id, known))
 		}
 	}
-	return given, Join(wrong...)
+	return given, text, Join(wrong...)
 }
 
 // lacks tells what a file of the publication's has that nothing uses, and what it

@@ -82,12 +82,12 @@ func TestMistakesInMessages(t *testing.T) {
 
 // So it is with a template that asks for what no message has.
 func TestMistakesInTheUseOfMessages(t *testing.T) {
-	w := builtInWords(t).In("en")
+	m := builtInWords(t)
 	for text, want := range map[string]string{
 		"{{define \"request\"}}\n{{t \"authors.titel\"}}{{end}}":                                      "look/mail/confirm.txt:2: there is no message \"authors.titel\"; those of authors are authors.about, ",
 		"{{define \"request\"}}{{if false}}{{$.Words.T \"authors.about\" \"count\" 1}}{{end}}{{end}}": "look/mail/confirm.txt:1: the message \"authors.about\" is not given \"publication\"; write {{t \"authors.about\" \"publication\" …}}",
 	} {
-		_, err := over("mail/confirm.txt", text).Text(Dialect{Words: w}, "mail/confirm.txt", "mail/confirm.txt")
+		_, err := over("mail/confirm.txt", text).Text(dialect(m), "mail/confirm.txt", "mail/confirm.txt")
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got %v", text, err)
 		}

@@ -50,7 +50,7 @@ func printsMessage(called parse.Node) bool {
 	case *parse.ChainNode:
 		last = n.Field
 	}
-	return len(last) > 0 && last[len(last)-1] == "T"
+	return len(last) > 0 && (last[len(last)-1] == "T" || last[len(last)-1] == "HTML")
 }
 
 // walk calls see for a node and all within it.

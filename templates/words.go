@@ -205,41 +205,66 @@ func (w *Words) value(args []any, name string) (text string, plain bool) {
 		case htmltemplate.HTML:
 			return string(v), false
 		case string:
-			return w.apart(v), true
+			return w.Apart(v), true
 		case int:
 			return w.Number(v), true
 		default:
-			return w.apart(fmt.Sprint(v)), true
+			return w.Apart(fmt.Sprint(v)), true
 		}
 	}
 	return "", true
 }
 
-// apart puts a text of the other direction between first strong isolate and its
-// end. Marks in it that would end that, or turn what follows, are taken out.
-func (w *Words) apart(s string) string {
-	against := false
-	for i := 0; i < len(s) && !against; {
+// Apart puts a text of the other direction between first strong isolate and its
+// end, but for what stands between such marks already. Marks in it that would end
+// that, or turn what follows, are taken out.
+func (w *Words) Apart(s string) string {
+	against, marked, depth := false, false, 0
+	for i := 0; i < len(s); {
 		p, size := bidi.LookupString(s[i:])
 		switch p.Class() {
 		case bidi.L:
-			against = w.Direction == "rtl"
+			against = against || depth == 0 && w.Direction == "rtl"
 		case bidi.R, bidi.AL:
-			against = w.Direction == "ltr"
-		case bidi.LRE, bidi.RLE, bidi.LRO, bidi.RLO, bidi.PDF, bidi.LRI, bidi.RLI, bidi.FSI, bidi.PDI:
-			against = true
+			against = against || depth == 0 && w.Direction == "ltr"
+		case bidi.LRE, bidi.RLE, bidi.LRO, bidi.RLO, bidi.PDF:
+			marked = true
+		case bidi.LRI, bidi.RLI, bidi.FSI:
+			marked = true
+			depth++
+		case bidi.PDI:
+			marked = true
+			depth = max(0, depth-1)
 		}
 		i += max(1, size)
+	}
+	if marked {
+		s = balanced(s)
 	}
 	if !against {
 		return s
 	}
-	return "\u2068" + strings.Map(func(r rune) rune {
-		if r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+	return "\u2068" + s + "\u2069"
+}
+
+// balanced is a text without marks that turn what follows it: each isolate that
+// begins in it ends there, and nothing else of that kind is left.
+func balanced(s string) string {
+	open := 0
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0x202A && r <= 0x202E:
 			return -1
+		case r >= 0x2066 && r <= 0x2068:
+			open++
+		case r == 0x2069 && open == 0:
+			return -1
+		case r == 0x2069:
+			open--
 		}
 		return r
-	}, s) + "\u2069"
+	}, s)
+	return s + strings.Repeat("\u2069", open)
 }
 
 // Number writes a number in the language's digits, with what parts thousands.
@@ -307,7 +332,7 @@ func (w *Words) Between(i, n int, last string) string {
 func (w *Words) List(things []string, last string) string {
 	var b strings.Builder
 	for i, thing := range things {
-		b.WriteString(w.Between(i, len(things), last) + w.apart(thing))
+		b.WriteString(w.Between(i, len(things), last) + w.Apart(thing))
 	}
 	return b.String()
 }

@@ -16,7 +16,7 @@ func TestWordsOfALanguage(t *testing.T) {
 		{"ar-EG", "ar-EG", "rtl", "٥ سبتمبر ٢٠٢٤", "١ أكتوبر ٢٠٢٤", "-١٬٢٣٤٬٥٦٧", "المجلد ١٢، العدد ٩"},
 		{"AR_tn", "ar-TN", "rtl", "5 سبتمبر 2024", "1 أكتوبر 2024", "-1,234,567", "المجلد 12، العدد 9"},
 		{"ar-u-nu-latn", "ar-u-nu-latn", "rtl", "5 سبتمبر 2024", "1 أكتوبر 2024", "-1,234,567", "المجلد 12، العدد 9"},
-		{"fr-CA", "fr-CA", "ltr", "5 septembre 2024", "1er octobre 2024", "-1\u202f234\u202f567", "Vol. 12, no 9"},
+		{"fr-CA", "fr-CA", "ltr", "5 septembre 2024", "1er octobre 2024", "-1\u202f234\u202f567", "Vol. 12, nº 9"},
 		{"sw", "en", "ltr", "5 September 2024", "1 October 2024", "-1,234,567", "Vol. 12, No. 9"},
 		{"", "en", "ltr", "5 September 2024", "1 October 2024", "-1,234,567", "Vol. 12, No. 9"},
 		{"no language", "en", "ltr", "5 September 2024", "1 October 2024", "-1,234,567", "Vol. 12, No. 9"},
@@ -59,7 +59,10 @@ func TestValuesAreKeptApart(t *testing.T) {
 		{"en", "المصباح", "Everybody who writes for \u2068المصباح\u2069."},
 		{"ar", "The Lamp", "كل من يكتب في \u2068The Lamp\u2069."},
 		{"ar", "المصباح ٢", "كل من يكتب في المصباح ٢."},
-		{"en", "a\u202egro\u2069", "Everybody who writes for \u2068agro\u2069."},
+		{"en", "a\u202egro\u2069", "Everybody who writes for agro."},
+		{"en", "by \u2068سلمى\u2069 or B", "Everybody who writes for by \u2068سلمى\u2069 or B."},
+		{"en", "\u2067eve", "Everybody who writes for \u2067eve\u2069."},
+		{"ar", "\u2069\u202dx", "كل من يكتب في \u2068x\u2069."},
 		{"en", "{publication}", "Everybody who writes for {publication}."},
 	} {
 		if got := m.In(c.tag).T("authors.about", "publication", c.publication); got != c.want {
@@ -78,7 +81,7 @@ func TestMessagesInTemplates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := own.HTML(Dialect{Words: m.In("en")}, "request", "mail/confirm.html")
+	set, err := own.HTML(dialect(m), "request", "mail/confirm.html")
 	if err != nil {
 		t.Fatal(err)
 	}

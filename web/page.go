@@ -81,7 +81,7 @@ func (s *site) page(r *http.Request) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := s.barePage()
+	p := s.barePage(r)
 	p.Sections, p.issues = known.sections, known.issues
 	for i := range p.issues {
 		if p.issues[i].State == magazine.IssuePublished {
@@ -93,9 +93,9 @@ func (s *site) page(r *http.Request) (*page, error) {
 }
 
 // barePage is a frame that needs no database.
-func (s *site) barePage() *page {
+func (s *site) barePage(r *http.Request) *page {
 	p := &page{
-		Words: s.speak(s.Publication.Language), Publication: s.Publication, Newsletters: s.Newsletters,
+		Words: s.wordsFor(r), Publication: s.Publication, Newsletters: s.Newsletters,
 		HasPrivacy: s.Privacy != "", HasTerms: s.Terms != "", Cache: pageCache,
 	}
 	if s.Feeds != nil {
@@ -107,8 +107,13 @@ func (s *site) barePage() *page {
 // offer puts a scope's feeds before the site's.
 func (p *page) offer(name string, scope magazine.Scope) {
 	if p.Feeds != nil {
-		p.Feeds = append([]feed{{name + " in " + p.Publication.Title, scope.Path()}}, p.Feeds...)
+		p.Feeds = append([]feed{p.feedOf(name, scope.Path())}, p.Feeds...)
 	}
+}
+
+// feedOf is the feed of a part of the publication.
+func (p *page) feedOf(name, path string) feed {
+	return feed{p.Words.T("feeds.of", "name", name, "publication", p.Publication.Title), path}
 }
 
 // picture sets what other sites show with a link to the page: the image, or
@@ -135,6 +140,9 @@ type pages map[string]*template.Template
 
 // pageNames are the templates that the handlers show.
 var pageNames = []string{"front", "article", "authors", "author", "section", "issues", "issue", "feeds", "ownfeeds", "join", "message", "text"}
+
+// wordsFor is our words in the language that the pages of a request are in.
+func (s *site) wordsFor(*http.Request) *templates.Words { return s.speak() }
 
 // speak is our words in the first of the languages (BCP 47) that we have words in,
 // else in the publication's, else in English.

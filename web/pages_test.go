@@ -209,7 +209,7 @@ func TestArticlePage(t *testing.T) {
 		`The clock has one hand.`, `<a href="/articles/risala/" lang="ar" dir="rtl">رسالة من قرقنة</a>`, `<span>A Ledger of High Waters</span>`, `<bdi class="day">31 August 2023</bdi>`,
 		`<a href="https://else.example/x">Elsewhere</a>`, `<span>Not out yet</span>`,
 		`<bdi>Science &amp; Craft, Harbour &amp; Horizon Vol. 12, No. 9, Rabi&#39; al-Awwal, 1446</bdi>. <bdi>https://harbour.example/articles/tide-clocks/</bdi>`,
-		`<a href="/join?author=salma-oduya">Follow <bdi>Salma Oduya</bdi></a>`, `Get The Week by the Water`,
+		`<a href="/join?author=salma-oduya">Follow <bdi>Salma Oduya</bdi></a>`, `Get <bdi>The Week by the Water</bdi>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the article lacks %s", want)
@@ -244,7 +244,7 @@ func TestArticlesSpeakTheirLanguage(t *testing.T) {
 			return magazine.Article{Slug: slug, Title: slug, Language: language, Authors: []magazine.Author{layla, salma, jun}, Section: coast, Issue: tenth, Access: magazine.Members, Teaser: "<p>x</p>", HTML: "<p>x</p>",
 				Published: time.Date(2024, 9, 5, 0, 0, 0, 0, nairobi), Updated: time.Date(2024, 10, 20, 0, 0, 0, 0, nairobi)}
 		}
-		f.put(of("arabic", "ar-TN"), of("swahili", "sw"), of("english", "en"))
+		f.put(of("arabic", "ar-EG"), of("swahili", "sw"), of("english", "en"))
 	}
 	english := []string{`<time datetime="2024-09-05">5 September 2024</time>`, `updated <time datetime="2024-10-20">20 October 2024</time>`, "4 min read", "Vol. 12, No. 10</bdi>", "<p>The rest of this article is for members of"}
 	arabic := []string{`<time datetime="2024-09-05">٥ سبتمبر ٢٠٢٤</time>`, `آخر تحديث <time datetime="2024-10-20">٢٠ أكتوبر ٢٠٢٤</time>`, "مدة القراءة ٤ دقائق", "المجلد ١٢، العدد ١٠</bdi>", "<p>بقية هذا المقال لأعضاء", "</a>، <a", "</a> و<a"}

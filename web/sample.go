@@ -16,7 +16,7 @@ func (s *site) tryPage(name string, t *template.Template, w *templates.Words) er
 	full, bare := samples(name)
 	var wrong []error
 	for i, content := range []any{full, bare} {
-		p := s.barePage()
+		p := s.barePage(nil)
 		p.Words, p.Content, p.Front = w, content, name == "front"
 		if i == 0 {
 			issue := sampleIssue

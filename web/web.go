@@ -100,7 +100,7 @@ func newSite(o Options) (*site, http.Handler, error) {
 		return nil, nil, err
 	}
 	if s.messages, err = o.Templates.Messages(); err == nil {
-		_, err = s.parsePages(s.speak(o.Publication.Language))
+		_, err = s.parsePages(s.speak())
 	}
 	if err != nil {
 		return nil, nil, magazine.Errorf(magazine.Invalid, "the page templates cannot be used:\n  %w", err)
@@ -139,8 +139,8 @@ func (s *site) routes() http.Handler {
 		"/issues":                   s.issues,
 		"/issues/{volume}/{number}": s.issue,
 		"/feeds":                    s.feedList,
-		"/privacy":                  s.text("Privacy", s.Privacy),
-		"/terms":                    s.text("Terms", s.Terms),
+		"/privacy":                  s.text("privacy.title", s.Privacy),
+		"/terms":                    s.text("terms.title", s.Terms),
 	} {
 		get(path, s.addSlash)
 		get(path+"/{$}", h)
