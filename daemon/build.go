@@ -93,6 +93,7 @@ func Open(ctx context.Context, o Options) (*Daemon, error) {
 	if d.Feeds.Messages, err = d.templates.Messages(); err != nil {
 		return nil, unusable(err)
 	}
+	d.Publication.Figures = d.Feeds.Messages.In(d.Publication.Language).Figures
 	if err = d.showPictures(); err != nil {
 		return nil, err
 	}

@@ -13,9 +13,10 @@ type Publication struct {
 	URL           string // where the public reaches us, without a slash at its end; may carry a path
 	Language      string // BCP 47
 	Zone          *time.Location
-	Citation      string // pattern for Cite
-	ISSN          string // may be empty
-	PostalAddress string // printed in every mail
+	Citation      string                   // pattern for Cite
+	Figures       func(text string) string // writes the digits of the pattern's language; nil: those of English
+	ISSN          string                   // may be empty
+	PostalAddress string                   // printed in every mail
 	Copyright     string
 	Accent        string // #rrggbb, may be empty
 	Tiers         Tiers  // above Member
@@ -95,9 +96,9 @@ func (p *Publication) field(mark string, a *Article) (value string, ok bool) {
 	case "{publication}":
 		return p.Title, true
 	case "{volume}":
-		return a.Issue.Volume, true
+		return p.figures(a.Issue.Volume), true
 	case "{number}":
-		return a.Issue.Number, true
+		return p.figures(a.Issue.Number), true
 	case "{hijri_month}":
 		return a.HijriMonth, true
 	case "{hijri_year}":
@@ -108,4 +109,11 @@ func (p *Publication) field(mark string, a *Article) (value string, ok bool) {
 		return a.Title, true
 	}
 	return "", false
+}
+
+func (p *Publication) figures(text string) string {
+	if p.Figures == nil {
+		return text
+	}
+	return p.Figures(text)
 }

@@ -106,15 +106,21 @@ func (w *Words) HTML(id string, args ...any) (any, error) {
 		return w.T(id, args...), nil
 	}
 	var b strings.Builder
+	linked := false
 	for _, p := range pieces {
 		text, plain := p.text, true
+		if p.kind == plainPiece && linked {
+			text = w.Apart(text)
+		}
 		if p.kind == valuePiece || p.kind == openPiece {
 			text, plain = w.value(args, p.text)
 		}
 		switch {
 		case p.kind == openPiece:
+			linked = true
 			b.WriteString(`<a href="` + htmltemplate.HTMLEscapeString(safeAddress(text)) + `">`)
 		case p.kind == closePiece:
+			linked = false
 			b.WriteString("</a>")
 		case plain:
 			b.WriteString(htmltemplate.HTMLEscapeString(text))
@@ -287,6 +293,15 @@ func (w *Words) Figures(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// Numerals is the counter style of CSS that has the language's digits; empty:
+// those of English, or none of its name.
+func (w *Words) Numerals() string {
+	if w.digits == nil {
+		return ""
+	}
+	return map[rune]string{'٠': "arabic-indic", '۰': "persian"}[w.digits[0]]
 }
 
 // Date prints the date of t, in its own zone, as the language does: "5 September

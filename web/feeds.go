@@ -94,7 +94,7 @@ func (s *site) listFeeds(r *http.Request, p *page) ([]headedFeed, error) {
 	for i := range p.issues {
 		name := s.voice(p.Words, "").Issue(p.issues[i].IssueRef)
 		if title := p.issues[i].Title; title != "" {
-			name = title + " · " + name
+			name = p.Words.Apart(title) + " · " + name
 		}
 		all = append(all, headedFeed{p.Words.T("issues.title"), publicFeed(name, magazine.IssueScope(p.issues[i].IssueRef).Path(), false)})
 	}

@@ -49,7 +49,7 @@ func (s *site) issue(w http.ResponseWriter, r *http.Request) error {
 	name := p.Words.Issue(ref.Volume, ref.Number)
 	p.Title = name
 	if title := view.Issue.Title; title != "" {
-		p.Title = title + " · " + p.Title
+		p.Title = p.Words.Apart(title) + " · " + p.Title
 	}
 	p.Description = p.Words.T("issue.about", "issue", name, "publication", s.Publication.Title)
 	p.Canonical = s.Publication.Link(scope.Path())

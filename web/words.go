@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"html/template"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ func (s *site) words(w *templates.Words) template.FuncMap {
 		"ours":     func() template.HTMLAttr { return s.ours(w) },                           // the language of the publication's words, where it is another
 		"say":      func(language string) voice { return s.voice(w, language) },             // our words in a language; "": the page's
 		"date":     here.Date,                                                               // 5 September 2024
+		"figures":  w.Figures,                                                               // with the language's digits
 		"day":      p.Day,                                                                   // 2024-09-05
 		"timed":    timed,                                                                   // a date within a message
 		"slashed":  func(t time.Time) string { return t.In(s.zone()).Format("2006/01/02") }, // as citation_publication_date wants it
@@ -41,7 +43,7 @@ func (s *site) words(w *templates.Words) template.FuncMap {
 // is in another.
 func (s *site) ours(w *templates.Words) template.HTMLAttr {
 	if language := s.Publication.Language; magazine.BaseLanguage(language) != magazine.BaseLanguage(w.Language) {
-		return inLanguage(language, magazine.Direction(language))
+		return template.HTMLAttr(fmt.Sprintf(` lang="%s"`, template.HTMLEscapeString(language)))
 	}
 	return ""
 }
