@@ -58,6 +58,14 @@ func TestCite(t *testing.T) {
 }
 
 // Braces that are no field stand as they are, and so do those in a value.
+func TestCiteInArabic(t *testing.T) {
+	p := Publication{Title: "المرفأ", Citation: "{section}، {publication}، العدد {number}", Figures: func(s string) string { return strings.ReplaceAll(s, "9", "٩") }}
+	a := Article{Issue: IssueRef{"12", "9"}}
+	if got := p.Cite(&a); got != "المرفأ، العدد ٩" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestCiteOddPatterns(t *testing.T) {
 	a := Article{Title: "On {number}", Issue: IssueRef{Volume: "12", Number: "9"}, Authors: []Author{{Name: "Salma"}, {Name: "Mona"}}}
 	for pattern, want := range map[string]string{

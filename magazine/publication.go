@@ -43,22 +43,26 @@ func (p *Publication) zone() *time.Location {
 
 // Cite fills the citation pattern for an article: {section}, {publication},
 // {volume}, {number}, {hijri_month}, {hijri_year}, {author} and {title}. Parts
-// between commas whose fields are all empty are left out, so that an article
-// without an issue is not cited as "Vol. , No. ". It is empty where the
-// article is in no issue.
+// between commas, Latin ones or Arabic, whose fields are all empty are left out,
+// so that an article without an issue is not cited as "Vol. , No. ". It is empty
+// where the article is in no issue.
 func (p *Publication) Cite(a *Article) string {
 	if a.Issue.IsZero() {
 		return ""
 	}
+	comma := ","
+	if strings.Contains(p.Citation, "،") {
+		comma = "،"
+	}
 	var parts []string
-	for part := range strings.SplitSeq(p.Citation, ",") {
+	for part := range strings.SplitSeq(p.Citation, comma) {
 		text, fields, empty := p.fill(part, a)
 		if fields > 0 && empty == fields {
 			continue
 		}
 		parts = append(parts, strings.TrimSpace(text))
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, comma+" ")
 }
 
 // fill fills a part of the pattern and counts its fields, and those that are

@@ -12,6 +12,7 @@ import (
 // Pending is what a confirmation would confirm.
 type Pending struct {
 	Email, Name string
+	Language    string // of the person, BCP 47; empty, or one that we don't speak: the publication's
 	Newsletters []Letter
 	Follows     []magazine.Follow
 	Done        *Confirmed // nil: nobody has confirmed it yet

@@ -46,7 +46,7 @@ type following struct {
 // link is the confirmation's absolute address. Invalid, with all Mistakes: the
 // publication's templates cannot be used.
 func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending Pending, link string) (Mail, error) {
-	spoken, err := wordsIn(files, p.Language)
+	spoken, err := wordsIn(files, pending.Language, p.Language)
 	if err != nil {
 		return Mail{}, err
 	}

@@ -94,6 +94,18 @@ func (w *Words) T(id string, args ...any) string {
 	return b.String()
 }
 
+// Pattern is a message as it is written, with the {names} of its values.
+func (w *Words) Pattern(id string) string {
+	var b strings.Builder
+	for _, p := range w.phrase(id, nil) {
+		if p.kind == valuePiece {
+			p.text = "{" + p.text + "}"
+		}
+		b.WriteString(p.text)
+	}
+	return b.String()
+}
+
 // HTML is T for templates of HTML, where it is called t: a string, which they
 // escape; or HTML, where the message has a link ({page}words{/page}, page being
 // its address) or a value is HTML itself. It fails where there is no such message.
