@@ -164,9 +164,9 @@ func (r *Renderer) credits(authors []magazine.Author, language string) []credit 
 	var credits []credit
 	for i, w := range authors {
 		if i == maxNames {
-			return append(credits, credit{Before: r.between(language, 1, 3), Name: "…"})
+			return append(credits, credit{Before: r.messages.Between(language, 1, 3), Name: "…"})
 		}
-		credits = append(credits, credit{Before: r.between(language, i, len(authors)), Name: short(w.Name, maxName), URL: address(r.publication.Link(w.Path()))})
+		credits = append(credits, credit{Before: r.messages.Between(language, i, len(authors)), Name: short(w.Name, maxName), URL: address(r.publication.Link(w.Path()))})
 	}
 	return credits
 }

@@ -135,7 +135,7 @@ const (
 func (r *Renderer) parse() error {
 	r.htmlFrom, r.textFrom = r.ownOf(htmlFile, styleFile), r.files.Origin(textFile)
 	var err1, err2 error
-	r.html, err1 = r.files.HTML(templates.Dialect{Words: r.frame.Words, Prepare: markWords, Funcs: map[string]any{"outlook": outlook, "blank": blank, "bdi": bdi}}, htmlFile, htmlFile, styleFile)
+	r.html, err1 = r.files.HTML(templates.Dialect{Words: r.frame.Words, Prepare: markWords, Funcs: map[string]any{"outlook": outlook, "blank": blank}}, htmlFile, htmlFile, styleFile)
 	r.text, err2 = r.files.Text(templates.Dialect{Words: r.frame.Words, Prepare: markWords, Funcs: map[string]any{"fill": fill, "fillAfter": fillAfter, "underline": underline}}, textFile, textFile)
 	wrong := []error{err1, err2}
 	for _, p := range r.samplePages() {
@@ -179,12 +179,6 @@ func (r *Renderer) balanced(page string, failed error) error {
 // stand in a template.)
 func outlook(html string) htmltemplate.HTML {
 	return htmltemplate.HTML("<!--[if mso]>" + html + "<![endif]-->")
-}
-
-// bdi keeps a value within a message apart from the direction of what stands
-// around it.
-func bdi(value string) htmltemplate.HTML {
-	return htmltemplate.HTML("<bdi>" + htmltemplate.HTMLEscapeString(value) + "</bdi>")
 }
 
 // blank is some 120 blank characters, which mail programs show after a

@@ -165,20 +165,6 @@ func languageOf(a *magazine.Article, otherwise string) string {
 	return otherwise
 }
 
-// between is what stands before the i-th of n names of a byline, in the language
-// of the article; one that we don't speak has commas alone.
-func (r *Renderer) between(language string, i, n int) string {
-	switch {
-	case r.messages.Speaks(language):
-		return r.messages.In(language).Between(i, n, "and")
-	case i == 0:
-		return ""
-	case magazine.Direction(language) == "rtl":
-		return "، "
-	}
-	return ", "
-}
-
 // date prints the day of t in the publication's zone.
 func (r *Renderer) date(words *templates.Words, t time.Time) string {
 	if r.publication.Zone == nil {

@@ -73,6 +73,18 @@ func (m *Messages) In(tags ...string) *Words {
 	return m.all()[fallback]
 }
 
+// Between is what stands before name i of n, counted from 0, in a byline of a
+// language. One that we don't speak has commas alone.
+func (m *Messages) Between(tag string, i, n int) string {
+	if w := m.find(tag); w != nil {
+		return w.Between(i, n, "and")
+	}
+	if parsed, err := language.Parse(tag); err == nil && i > 0 && direction(parsed) == "rtl" {
+		return "، "
+	}
+	return [2]string{"", ", "}[min(i, 1)]
+}
+
 func (m *Messages) all() map[string]*Words {
 	if m == nil {
 		m, _ = builtInMessages() // a test reads them

@@ -31,7 +31,7 @@ type block struct {
 // which nobody can tell what is to be escaped.
 func (f *Files) HTML(d Dialect, entry string, names ...string) (*htmltemplate.Template, error) {
 	if d.Words != nil {
-		d.Funcs = with(d.Funcs, d.Words.HTML)
+		d.Funcs = with(d.Funcs, map[string]any{"t": d.Words.HTML, "bdi": bdi})
 	}
 	blocks, err := f.blocks(d, names)
 	if err != nil {
@@ -47,7 +47,7 @@ func (f *Files) HTML(d Dialect, entry string, names ...string) (*htmltemplate.Te
 // Text is HTML for templates of plain text.
 func (f *Files) Text(d Dialect, entry string, names ...string) (*texttemplate.Template, error) {
 	if d.Words != nil {
-		d.Funcs = with(d.Funcs, d.Words.text)
+		d.Funcs = with(d.Funcs, map[string]any{"t": d.Words.text})
 	}
 	blocks, err := f.blocks(d, names)
 	if err != nil {
@@ -62,11 +62,16 @@ func (f *Files) Text(d Dialect, entry string, names ...string) (*texttemplate.Te
 	return set.Lookup(entry), nil
 }
 
-// with is the functions and that which prints messages.
-func with(funcs map[string]any, t any) map[string]any {
-	all := map[string]any{"t": t}
+// with is the functions, and those that print messages.
+func with(funcs, messages map[string]any) map[string]any {
+	all := maps.Clone(messages)
 	maps.Copy(all, funcs)
 	return all
+}
+
+// bdi keeps a name in a message apart from the direction of what stands around it.
+func bdi(name string) htmltemplate.HTML {
+	return htmltemplate.HTML("<bdi>" + htmltemplate.HTMLEscapeString(name) + "</bdi>")
 }
 
 // blocks parses the files, the publication's over the built-in.

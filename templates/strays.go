@@ -121,24 +121,9 @@ func treesOf(name, text string) (map[string]*parse.Tree, error) {
 
 // calls notes the blocks that a part of a template calls.
 func calls(node parse.Node, called map[string]bool) {
-	branch := func(b *parse.BranchNode) {
-		calls(b.List, called)
-		if b.ElseList != nil {
-			calls(b.ElseList, called)
+	walk(node, func(n parse.Node) {
+		if t, ok := n.(*parse.TemplateNode); ok {
+			called[t.Name] = true
 		}
-	}
-	switch n := node.(type) {
-	case *parse.ListNode:
-		for _, one := range n.Nodes {
-			calls(one, called)
-		}
-	case *parse.TemplateNode:
-		called[n.Name] = true
-	case *parse.IfNode:
-		branch(&n.BranchNode)
-	case *parse.WithNode:
-		branch(&n.BranchNode)
-	case *parse.RangeNode:
-		branch(&n.BranchNode)
-	}
+	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -426,6 +428,41 @@ func TestEmptyPublication(t *testing.T) {
 	for _, bad := range []string{"/join", "/privacy/", "rss.xml"} {
 		if strings.Contains(front, bad) {
 			t.Errorf("the front page leads to %s, which is not there", bad)
+		}
+	}
+}
+
+// A page that is in another language than the publication says so, and says of
+// what the publication's own words are in theirs.
+func TestPageInAnotherLanguage(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Publication.Language = "sw" }) // which we don't speak
+	page := f.get("/sections/science-craft/").body
+	for _, want := range []string{`<html lang="en" dir="ltr">`, `<bdi lang="sw">Harbour &amp; Horizon</bdi>`, `<h1><bdi lang="sw">Science &amp; Craft</bdi></h1>`, ">Authors</a>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s:\n%s", want, page)
+		}
+	}
+	s := &site{Options: f.options}
+	s.Publication.Language = "ar"
+	var err error
+	if s.assets, err = readAssets(s.Options); err != nil {
+		t.Fatal(err)
+	}
+	if s.messages, err = s.Templates.Messages(); err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range []string{"fr", "fr-CA", "en", "ar-EG"} {
+		p := s.barePage(nil)
+		p.Words = s.speak(language)
+		p.Title, p.Content = p.Words.T("leave.title", "newsletter", "المنارة"), message{Heading: p.Words.T("leave.title", "newsletter", "المنارة")}
+		w := httptest.NewRecorder()
+		if err := s.show(w, httptest.NewRequest(http.MethodGet, "/", nil), http.StatusOK, "message", p); err != nil {
+			t.Fatal(err)
+		}
+		direction := magazine.Direction(language)
+		checkPage(t, "the page in "+language, w.Body.String(), language, direction)
+		if marked := strings.Contains(w.Body.String(), `<bdi lang="ar">Harbour`); marked == (direction == "rtl") {
+			t.Errorf("in %s the publication's title is marked: %v", language, marked)
 		}
 	}
 }

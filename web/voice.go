@@ -47,17 +47,3 @@ func (v voice) Month(t time.Time) string { return v.Words.Month(t.In(v.zone)) }
 
 // Issue is Vol. 12, No. 9.
 func (v voice) Issue(r magazine.IssueRef) string { return v.Words.Issue(r.Volume, r.Number) }
-
-// between is what stands before name i of n in a byline of a language; one
-// that we don't speak has commas alone.
-func (s *site) between(language string, i, n int) string {
-	switch {
-	case s.messages.Speaks(language):
-		return s.messages.In(language).Between(i, n, "and")
-	case i == 0:
-		return ""
-	case magazine.Direction(language) == "rtl":
-		return "، "
-	}
-	return ", "
-}

@@ -23,7 +23,6 @@ func (s *site) words(w *templates.Words) template.FuncMap {
 		"style":    func() string { return s.path("/style.css?v=" + s.assets.style.hash) },  //
 		"icons":    func() []icon { return s.assets.icons },                                 // for the head of the page
 		"html":     s.html,                                                                  // sanitised HTML, its links made to work here
-		"bdi":      bdi,                                                                     // a name within a message
 		"dir":      magazine.Direction,                                                      // ltr or rtl
 		"foreign":  func(language string) bool { return foreign(language, w.Language) },     // is it another than the page's?
 		"ours":     func() template.HTMLAttr { return s.ours(w) },                           // the language of the publication's words, where it is another
@@ -34,7 +33,7 @@ func (s *site) words(w *templates.Words) template.FuncMap {
 		"timed":    timed,                                                                   // a date within a message
 		"slashed":  func(t time.Time) string { return t.In(s.zone()).Format("2006/01/02") }, // as citation_publication_date wants it
 		"instant":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },        //
-		"between":  s.between,                                                               // what stands before the i-th of n names
+		"between":  s.messages.Between,                                                      // what stands before the i-th of n names
 		"initials": initials,                                                                //
 	}
 }
@@ -46,11 +45,6 @@ func (s *site) ours(w *templates.Words) template.HTMLAttr {
 		return template.HTMLAttr(fmt.Sprintf(` lang="%s"`, template.HTMLEscapeString(language)))
 	}
 	return ""
-}
-
-// bdi keeps a name apart from the direction of what stands around it.
-func bdi(name string) template.HTML {
-	return template.HTML("<bdi>" + template.HTMLEscapeString(name) + "</bdi>")
 }
 
 // timed is a date as people read it, with its day for programs.
