@@ -116,8 +116,9 @@ func (m *message) fits(id string, english *message) error {
 	if m.counts() && !english.counts() {
 		return &Mistake{File: m.file, Line: m.line, Text: fmt.Sprintf("the message %q counts nothing, and so has no plural forms", id), Mend: "write one text"}
 	}
-	for name, kind := range m.names() {
-		if have, ok := known[name]; ok && have == kind {
+	names := m.names()
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if have, ok := known[name]; ok && have == names[name] {
 			continue
 		}
 		mend := "here nothing is filled in"

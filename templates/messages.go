@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
 
@@ -119,23 +120,33 @@ func lineage(tag language.Tag) (names []string) {
 	return names
 }
 
-// readMessages reads every file and lays them over one another. What is lacking
-// does no harm: Warnings.
-func (f *Files) readMessages() (m *Messages, lacking Mistakes, err error) {
-	builtin, own := map[string]map[string]*message{}, map[string]map[string]*message{}
+// builtInMessageFiles are the messages in each built-in file, by language.
+var builtInMessageFiles = sync.OnceValues(func() (map[string]map[string]*message, error) {
+	all := map[string]map[string]*message{}
 	names, err := fs.Glob(builtIn, messageFolder+"/*"+messageExt)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, name := range names {
 		text, err := builtIn.ReadFile(name)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if builtin[languageOfFile(name)], err = parseMessages(name, text); err != nil {
-			return nil, nil, err
+		if all[languageOfFile(name)], err = parseMessages(name, text); err != nil {
+			return nil, err
 		}
 	}
+	return all, nil
+})
+
+// readMessages reads every file and lays them over one another. What is lacking
+// does no harm: Warnings.
+func (f *Files) readMessages() (m *Messages, lacking Mistakes, err error) {
+	builtin, err := builtInMessageFiles()
+	if err != nil {
+		return nil, nil, err
+	}
+	own := map[string]map[string]*message{}
 	var wrong []error
 	sum := sha256.New()
 	for _, name := range f.ownMessageFiles() {
@@ -151,6 +162,7 @@ func (f *Files) readMessages() (m *Messages, lacking Mistakes, err error) {
 	if len(own) > 0 {
 		m.own = hex.EncodeToString(sum.Sum(nil))
 	}
+	rules := i18n.NewBundle(language.English)
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Keys(builtin)), slices.Collect(maps.Keys(own)))))) {
 		over := map[string]*message{}
 		line := append(lineage(language.MustParse(name)), fallback)
@@ -158,7 +170,7 @@ func (f *Files) readMessages() (m *Messages, lacking Mistakes, err error) {
 			maps.Copy(over, builtin[one])
 			maps.Copy(over, own[one])
 		}
-		if m.words[name], err = newWords(name, over); err != nil {
+		if m.words[name], err = newWords(rules, name, over); err != nil {
 			wrong = append(wrong, &Mistake{File: f.title(fileOfLanguage(name)), Text: err.Error(), Mend: "name the file after a language that CLDR has plural rules for"})
 			continue
 		}

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	htmltemplate "html/template"
 	"strings"
 	"testing"
 )
@@ -96,4 +97,33 @@ func TestMistakesInTheUseOfMessages(t *testing.T) {
 	if len(stray) != 1 || !strings.HasPrefix(stray[0].Error(), `look/messages/en.yaml:2: nothing uses the message "look.bye"; `) {
 		t.Errorf("got %v", stray)
 	}
+}
+
+// Whatever stands in a message file, it is used or told of with its name.
+func FuzzMessages(f *testing.F) {
+	for _, seed := range []string{"authors.title: \"x\"", "authors.articles:\n  one: a\n  other: \"{count}\"", "a.b: |\n  x\n  y", "page.feeds: \"{all}x{/all} {rss}\"", "a: {", "a: [", "? a", "a: &b", "- a", "a: \"{{x}}\"", "\ufeffa: 'x'\r\n", "a: \"\\u00a0{name", "month.1: 1.5", "month.1: true\nmonth.2: ~", "# only words", "a:\n b:\n  c: d", "---\na: b\n...", "%YAML 1.2"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		own := over("messages/en.yaml", text)
+		m, err := own.Messages()
+		all, rest := Collect(err)
+		if rest != nil || (m == nil) != (len(all) > 0) {
+			t.Fatalf("%q: %v, %v", text, rest, all)
+		}
+		for _, wrong := range append(all, own.Strays()...) {
+			if wrong.File != "look/messages/en.yaml" || wrong.Text == "" || wrong.Mend == "" || wrong.Line < 0 || wrong.Line > 1+strings.Count(text, "\n")+strings.Count(text, "\r") {
+				t.Errorf("%q: %+v", text, wrong)
+			}
+		}
+		if m == nil {
+			return
+		}
+		for id := range m.In("en").messages {
+			got, err := m.In("en").HTML(id, "count", 3, "name", "<b>", "all", "/x")
+			if made, ok := got.(htmltemplate.HTML); err != nil || ok && strings.Contains(string(made), "<b>") {
+				t.Errorf("%q: %s is %v, %v", text, id, got, err)
+			}
+		}
+	})
 }

@@ -26,17 +26,17 @@ type Words struct {
 	plurals  *i18n.Localizer
 }
 
-func newWords(name string, messages map[string]*message) (*Words, error) {
+// newWords makes the words of a language. rules learn of it; they serve all.
+func newWords(rules *i18n.Bundle, name string, messages map[string]*message) (*Words, error) {
 	tag := language.MustParse(name)
 	w := &Words{messages: messages}
 	// The library knows the plural rules. It is asked for the name of a form alone:
 	// it matches languages anew for each message, which costs more than the message.
-	bundle := i18n.NewBundle(tag)
 	form := &i18n.Message{ID: formID, Zero: "zero", One: "one", Two: "two", Few: "few", Many: "many", Other: "other"}
-	if err := bundle.AddMessages(tag, form); err != nil {
+	if err := rules.AddMessages(tag, form); err != nil {
 		return nil, fmt.Errorf("no plural rules are known for the language %s", name)
 	}
-	w.plurals = i18n.NewLocalizer(bundle, name)
+	w.plurals = i18n.NewLocalizer(rules, name)
 	w.group = w.T("number.group")
 	return w.as(tag), nil
 }
