@@ -9,7 +9,8 @@ import (
 // some sentences, a button, and what to do where it was not them.
 type accountMail struct {
 	Publication *magazine.Publication
-	Direction   string // of the publication
+	Direction   string           // of the publication
+	Words       *templates.Words // in its language, where we speak it
 	Subject     string
 	Preheader   string
 	Sentences   []string // above the button
@@ -20,8 +21,12 @@ type accountMail struct {
 }
 
 func (a accountMail) render(files *templates.Files) (Mail, error) {
-	a.Direction = magazine.Direction(a.Publication.Language)
-	return rendered(files, "mail/account", "about an account", a.Subject, "en", a.Link, a)
+	spoken, err := wordsIn(files, a.Publication.Language)
+	if err != nil {
+		return Mail{}, err
+	}
+	a.Words, a.Direction = spoken, magazine.Direction(a.Publication.Language)
+	return rendered(files, "mail/account", "about an account", a.Subject, a.Link, spoken, a)
 }
 
 // SignInMail brings a person the two ways to sign in. link is the absolute

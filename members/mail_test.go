@@ -25,6 +25,14 @@ func confirmation(t *testing.T, p *magazine.Publication, pending members.Pending
 	return m
 }
 
+// asked is letters as a sign-up asks for them.
+var asked = func() (all []members.Letter) {
+	for _, n := range letters {
+		all = append(all, members.Letter{Newsletter: n})
+	}
+	return all
+}()
+
 func TestConfirmationMail(t *testing.T) {
 	arabic := *harbour
 	arabic.Language, arabic.Title, arabic.PostalAddress = "ar-EG", "المرفأ", ""
@@ -34,11 +42,11 @@ func TestConfirmationMail(t *testing.T) {
 		p       *magazine.Publication
 		pending members.Pending
 	}{
-		"everything": {harbour, members.Pending{Email: amina, Name: "Amina", Newsletters: letters}},
-		"narrow":     {harbour, members.Pending{Email: "o'neil+<x>@example.org", Newsletters: letters[:1], Follows: []magazine.Follow{salma, fiction}}},
-		"hostile":    {harbour, members.Pending{Email: amina, Name: "</p><script>alert(1)</script>\r\n\r\nBcc: x {{.Link}} \u202Egnp.exe\x00", Newsletters: letters[:1]}},
-		"arabic":     {&arabic, members.Pending{Email: amina, Name: "ليلى", Newsletters: letters[:1], Follows: []magazine.Follow{salma, fiction, {Kind: magazine.FollowTag, Slug: "البحر"}}}},
-		"french":     {&french, members.Pending{Email: amina, Newsletters: letters[:1]}},
+		"everything": {harbour, members.Pending{Email: amina, Name: "Amina", Newsletters: asked}},
+		"narrow":     {harbour, members.Pending{Email: "o'neil+<x>@example.org", Newsletters: asked[:1], Follows: []magazine.Follow{salma, fiction}}},
+		"hostile":    {harbour, members.Pending{Email: amina, Name: "</p><script>alert(1)</script>\r\n\r\nBcc: x {{.Link}} \u202Egnp.exe\x00", Newsletters: asked[:1]}},
+		"arabic":     {&arabic, members.Pending{Email: amina, Name: "ليلى", Newsletters: asked[:1], Follows: []magazine.Follow{salma, fiction, {Kind: magazine.FollowTag, Slug: "البحر"}}}},
+		"french":     {&french, members.Pending{Email: amina, Newsletters: asked[:1]}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := confirmation(t, c.p, c.pending)
@@ -91,7 +99,7 @@ func TestTemplatesThatCannotBeUsed(t *testing.T) {
 	}
 	for _, c := range []struct{ name, text, want string }{
 		{"mail/confirm.html", "<p>\n{{.Nothing}}", "look/mail/confirm.html:2: there is no field Nothing here; the fields here are Direction, Done, Email, "},
-		{"mail/confirm.html", "{{range .Follows}}{{.Shade}}{{end}}", "look/mail/confirm.html:1: there is no field Shade here; the fields here are Kind, Served, Slug"},
+		{"mail/confirm.html", "{{range .Follows}}{{.Shade}}{{end}}", "look/mail/confirm.html:1: there is no field Shade here; the fields here are Follow, Kind, Served, Slug, Title"},
 		{"mail/confirm.html", "{{with .Link}}<a href='{{.}}'>{{end}}<p title=\"", "look/mail/confirm.html:1: the HTML around it comes out broken: a tag, a quote or a comment is not closed"},
 		{"mail/confirm.txt", "{{range 3000000000}}{{end}}", "look/mail/confirm.txt: it takes more than 10000 steps"},
 		{"mail/confirm.txt", "{{if}}", "look/mail/confirm.txt:1: missing value for if"},

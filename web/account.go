@@ -18,7 +18,7 @@ func (s *site) askAddress(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Members.AskAddress(r.Context(), person, r.PostFormValue("email"))
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
-		return s.showAccount(w, r, failures[code].status, sentence(err))
+		return s.showAccount(w, r, failures[code].status, sentence(s.wordsFor(r), err))
 	}
 	if err != nil {
 		return err

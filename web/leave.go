@@ -83,7 +83,7 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
 	}
 	status := http.StatusOK
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
-		status, view = failures[code].status, leaveView{Error: sentence(err)}
+		status, view = failures[code].status, leaveView{Error: sentence(s.wordsFor(r), err)}
 		err = nil
 	}
 	var leaving members.Leaving

@@ -29,10 +29,10 @@ func (s *site) ownFeed(w http.ResponseWriter, r *http.Request) error {
 	own, gone, err := s.Members.OfFeedToken(r.Context(), r.PathValue("token"))
 	switch {
 	case gone:
-		http.Error(w, "There are no feeds at this address any more: it was replaced, or whose it was has left. Who is a member finds the present one when signed in.", http.StatusGone)
+		http.Error(w, s.wordsFor(r).T("own-feeds.gone"), http.StatusGone)
 		return nil
 	case magazine.CodeOf(err) == magazine.NotFound:
-		http.Error(w, "There are no feeds at this address. Perhaps it was cut when it was copied.", http.StatusNotFound)
+		http.Error(w, s.wordsFor(r).T("own-feeds.unknown"), http.StatusNotFound)
 		return nil
 	case err != nil:
 		return err
@@ -71,7 +71,7 @@ func (s *site) ownFeedsPage(w http.ResponseWriter, r *http.Request) error {
 	if groups == nil {
 		return errNoPage
 	}
-	p.Title, p.NoIndex, p.Cache = "Feeds of your own", true, "no-store"
+	p.Title, p.NoIndex, p.Cache = p.Words.T("own-feeds.title"), true, "no-store"
 	p.Content = ownFeeds{groups, number - 1, next}
 	w.Header().Set("Content-Security-Policy", scriptPolicy)
 	return s.show(w, r, http.StatusOK, "ownfeeds", p)
@@ -99,10 +99,10 @@ func (s *site) listOwn(r *http.Request, subscriber string) ([]headedFeed, error)
 	if err != nil {
 		return nil, err
 	}
-	below := OwnPath + token
+	below, words := OwnPath+token, s.wordsFor(r)
 	all := []headedFeed{
-		{"", listedFeed{Name: "Everything", Path: "/", Feed: below + "/"}},
-		{"", listedFeed{Name: "What you follow", Path: "/", Feed: below + feeds.FollowsPath}},
+		{"", listedFeed{Name: words.T("own-feeds.everything"), Path: "/", Feed: below + "/"}},
+		{"", listedFeed{Name: words.T("own-feeds.follows"), Path: "/", Feed: below + feeds.FollowsPath}},
 	}
 	public, err := s.sectionsAndAuthors(r)
 	for _, one := range public {

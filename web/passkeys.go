@@ -50,7 +50,7 @@ func (s *site) changePasskeys(w http.ResponseWriter, r *http.Request) error {
 		err = s.Members.AddPasskey(r.Context(), person, []byte(r.PostFormValue("answer")), r.PostFormValue("name"))
 	}
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
-		return s.showAccount(w, r, failures[code].status, sentence(err))
+		return s.showAccount(w, r, failures[code].status, sentence(s.wordsFor(r), err))
 	}
 	if err != nil {
 		return err

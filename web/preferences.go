@@ -12,6 +12,7 @@ import (
 
 	"postrider/magazine"
 	"postrider/members"
+	"postrider/templates"
 )
 
 // preferencesView is the page on which a person chooses what they get.
@@ -145,7 +146,7 @@ func (s *site) letterView(r *http.Request, p *page, person magazine.Subscriber, 
 		}
 	}
 	if n.OwnHour {
-		v.Hours = hourChoices("hour", typed.Get("hour"))
+		v.Hours = hourChoices(p.Words, "hour", typed.Get("hour"))
 	}
 	v.Query = magazine.CleanText(typed.Get("q"))
 	v.Until, v.Fresh, v.Least = typed.Get("until"), typed.Get("fresh") != "", s.Now().In(s.zoneOf(person)).AddDate(0, 0, 1).Format(time.DateOnly)
@@ -215,7 +216,7 @@ func (s *site) changePreferences(w http.ResponseWriter, r *http.Request) error {
 		err = s.choose(r, person, name, form)
 	}
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
-		return s.showPreferences(w, r, failures[code].status, person, base, unsaved{letter: name, typed: form, error: faultsOf(err)})
+		return s.showPreferences(w, r, failures[code].status, person, base, unsaved{letter: name, typed: form, error: faultsOf(s.wordsFor(r), err)})
 	}
 	if err != nil {
 		return err
@@ -244,14 +245,14 @@ func (s *site) choose(r *http.Request, person magazine.Subscriber, name string, 
 }
 
 // faultsOf says all that is wrong, as sentences.
-func faultsOf(err error) string {
+func faultsOf(words *templates.Words, err error) string {
 	var faults members.Faults
 	if !errors.As(err, &faults) {
-		return sentence(err)
+		return sentence(words, err)
 	}
 	var all []string
 	for _, f := range faults {
-		all = append(all, sentence(f.Err))
+		all = append(all, sentence(words, f.Err))
 	}
 	return strings.Join(all, " ")
 }

@@ -12,12 +12,12 @@ import (
 
 // tryPage renders a page with sample data: once with everything there can be,
 // once with as little as there can be.
-func (s *site) tryPage(name string, t *template.Template) error {
+func (s *site) tryPage(name string, t *template.Template, w *templates.Words) error {
 	full, bare := samples(name)
 	var wrong []error
 	for i, content := range []any{full, bare} {
-		p := s.barePage()
-		p.Content, p.Front = content, name == "front"
+		p := s.barePage(nil)
+		p.Words, p.Content, p.Front = w, content, name == "front"
 		if i == 0 {
 			issue := sampleIssue
 			p.Title, p.Description, p.Canonical, p.NoIndex = "Sample", "A sample.", s.Publication.Link("/sample"), true

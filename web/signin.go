@@ -99,7 +99,7 @@ func (s *site) badLink(w http.ResponseWriter, r *http.Request, err error) error 
 	how := failures[magazine.CodeOf(err)]
 	switch magazine.CodeOf(err) {
 	case magazine.NotFound, magazine.Invalid, magazine.Conflict:
-		return s.showSignIn(w, r, how.status, signInView{Problem: sentence(err)})
+		return s.showSignIn(w, r, how.status, signInView{Problem: sentence(s.wordsFor(r), err)})
 	}
 	return err
 }
@@ -131,7 +131,7 @@ func (s *site) askSignIn(w http.ResponseWriter, r *http.Request) error {
 	email, next := strings.TrimSpace(r.PostFormValue("email")), ownPage(r.PostFormValue("next"))
 	id, err := s.Members.AskSignIn(r.Context(), email, next)
 	if magazine.CodeOf(err) == magazine.Invalid {
-		return s.showSignIn(w, r, http.StatusUnprocessableEntity, signInView{Error: sentence(err), Email: email, Next: next})
+		return s.showSignIn(w, r, http.StatusUnprocessableEntity, signInView{Error: sentence(s.wordsFor(r), err), Email: email, Next: next})
 	}
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func (s *site) signInByCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	opened, err := s.Members.SignInByCode(r.Context(), r.PathValue("id"), r.PostFormValue("code"), s.browser(r))
 	if magazine.CodeOf(err) == magazine.Unauthorised {
-		return s.showCode(w, r, http.StatusUnprocessableEntity, codeView{Error: sentence(err)})
+		return s.showCode(w, r, http.StatusUnprocessableEntity, codeView{Error: sentence(s.wordsFor(r), err)})
 	}
 	if err != nil {
 		return s.badLink(w, r, err)
