@@ -31,6 +31,7 @@ type Subscriber struct {
 	Tier      Tier      // Free from its end on
 	TierEnds  time.Time // from then on it is Free; zero: it has no end
 	Timezone  string    // IANA name, may be empty
+	Language  string    // BCP 47, of our own words to them; empty: the publication's
 	Created   time.Time
 	Confirmed time.Time // zero until then
 }

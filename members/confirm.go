@@ -86,7 +86,7 @@ func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, erro
 	if err != nil {
 		return Pending{}, missingLink(err)
 	}
-	shown := Pending{Email: p.Email, Name: u.Name}
+	shown := Pending{Email: p.Email, Name: u.Name, Language: p.Language}
 	for _, w := range wants {
 		shown.Newsletters = append(shown.Newsletters, m.letter(w.Newsletter, w.Frequency, w.Hour, w.Follows))
 		shown.Follows = w.Follows

@@ -16,7 +16,7 @@ import (
 )
 
 // put together in code: T("month." + n).
-var madeUp = []string{"month."}
+var madeUp = []string{"month.", "weekday."}
 
 func builtInWords(t *testing.T) *Messages {
 	t.Helper()

@@ -325,6 +325,11 @@ func (w *Words) Date(t time.Time) string {
 	return w.dated("date.full", t)
 }
 
+// Weekday is the name of the day of t, in its own zone: "Friday".
+func (w *Words) Weekday(t time.Time) string {
+	return w.T("weekday." + strconv.Itoa((int(t.Weekday())+6)%7+1))
+}
+
 // Month prints the month and year of t likewise: "September 2024".
 func (w *Words) Month(t time.Time) string { return w.dated("date.month", t) }
 

@@ -83,13 +83,14 @@ func (s *site) member(w http.ResponseWriter, r *http.Request) (Reader, error) {
 	secret(w)
 	w.Header().Set("Cache-Control", "no-store")
 	who, err := s.asks(r)
+	speakTo(r, who.Language)
 	switch {
 	case err != nil || who.Subscriber != "":
 		return who, err
 	case len(s.Newsletters) == 0:
 		return who, errNoPage
 	}
-	return who, s.needSignIn(w, r, magazine.Errorf(magazine.Unauthorised, "This page is for members who are signed in."))
+	return who, s.needSignIn(w, r, magazine.Errorf(magazine.Unauthorised, "a page for who is signed in").Said("fault.members-only"))
 }
 
 // listOwn lists a person's own feeds: of everything, of what they follow, of each

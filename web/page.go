@@ -142,7 +142,26 @@ type pages map[string]*template.Template
 var pageNames = []string{"front", "article", "authors", "author", "section", "issues", "issue", "feeds", "ownfeeds", "join", "signin", "code", "account", "preferences", "leave", "message", "text"}
 
 // wordsFor is our words in the language that the pages of a request are in.
-func (s *site) wordsFor(*http.Request) *templates.Words { return s.speak() }
+func (s *site) wordsFor(r *http.Request) *templates.Words {
+	if r != nil {
+		if language, ok := r.Context().Value(spokenTo{}).(string); ok {
+			return s.speak(language)
+		}
+	}
+	return s.speak()
+}
+
+// spokenTo is under which a request has the language of the person whose page it
+// asks for.
+type spokenTo struct{}
+
+// speakTo has the pages of a request be in a person's language (BCP 47), where
+// they have named one that we speak. It is for pages that one person alone gets.
+func speakTo(r *http.Request, language string) {
+	if language != "" { // in place, so that also what answers a failure speaks it
+		*r = *r.WithContext(context.WithValue(r.Context(), spokenTo{}, language))
+	}
+}
 
 // speak is our words in the first of the languages (BCP 47) that we have words in,
 // else in the publication's, else in English.

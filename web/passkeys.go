@@ -27,7 +27,7 @@ func (s *site) passkeyQuestion() (string, error) {
 
 func (s *site) signInByPasskey(w http.ResponseWriter, r *http.Request) error {
 	if !s.tries.allow(s.client(r)) {
-		return s.tooMany(w, r, "Your network has tried many passkeys in a short time.")
+		return s.tooMany(w, r, "too-many.passkeys")
 	}
 	opened, err := s.Members.SignInByPasskey(r.Context(), []byte(r.PostFormValue("answer")), s.browser(r))
 	if err != nil {
