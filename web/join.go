@@ -216,7 +216,7 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err == nil && !s.everybody.AllowN(s.Now(), 1) {
 		w.Header().Set("Retry-After", "60")
-		return s.showJoin(w, r, http.StatusServiceUnavailable, form, joinErrors{Form: "More people are signing up at this moment than we can take. Nothing has been kept; please press the button again in a few minutes."})
+		return s.showJoin(w, r, http.StatusServiceUnavailable, form, joinErrors{Form: words.T("join.full")})
 	}
 	if err == nil {
 		err = s.Members.SignUp(r.Context(), asked)
