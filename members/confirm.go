@@ -20,10 +20,11 @@ type Pending struct {
 
 // Confirmed is what a person gets of the newsletters that a confirmation was about.
 type Confirmed struct {
-	Email string
-	Gets  []Letter // never none
-	New   bool     // some of it is new by this confirmation
-	Again bool     // the link had done its work before
+	Email    string
+	Language string   // of the person; empty: the publication's
+	Gets     []Letter // never none
+	New      bool     // some of it is new by this confirmation
+	Again    bool     // the link had done its work before
 }
 
 // A Letter is a newsletter as one person gets it.
@@ -92,7 +93,7 @@ func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, erro
 		shown.Follows = w.Follows
 	}
 	if u.Confirmed > 0 {
-		shown.Done = &Confirmed{Email: p.Email, Again: true}
+		shown.Done = &Confirmed{Email: p.Email, Language: p.Language, Again: true}
 		shown.Done.Gets, err = m.gets(ctx, m.store, p, wants)
 	}
 	return shown, err
@@ -194,7 +195,7 @@ func (m *Members) Confirm(ctx context.Context, token string) (done Confirmed, er
 		if err != nil {
 			return missingLink(err)
 		}
-		done = Confirmed{Email: p.Email, Again: u.Confirmed > 0}
+		done = Confirmed{Email: p.Email, Language: p.Language, Again: u.Confirmed > 0}
 		if !done.Again {
 			if done.New, err = m.join(ctx, tx, p, u, wants); err != nil {
 				return err

@@ -50,22 +50,9 @@ func TestConfirmationMail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := confirmation(t, c.p, c.pending)
-			got := "Subject: " + m.Subject + "\n\n" + m.Text + "\n-- HTML --\n" + m.HTML
-			file := filepath.Join("testdata", "confirm-"+name+".txt")
-			if *update {
-				if err := os.MkdirAll("testdata", 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil || got != string(want) {
-				t.Errorf("the mail is not as in %s (rewrite it with -update): %v\n%s", file, err, got)
-			}
+			isAsKept(t, "confirm-"+name, m)
 			if strings.Contains(m.HTML, "<script") || strings.ContainsAny(m.Subject+m.Text, "\r\x00") || strings.Contains(m.Subject, "\n") {
-				t.Errorf("hostile text got through:\n%s", got)
+				t.Errorf("hostile text got through:\n%s\n%s\n%s", m.Subject, m.Text, m.HTML)
 			}
 			if links := linksOf(t, m.HTML); len(links) != 1 || links[0] != "https://harbour.example/confirm/abc.def?x=1&y=2" {
 				t.Errorf("links %q", links)
@@ -74,6 +61,54 @@ func TestConfirmationMail(t *testing.T) {
 				t.Errorf("the link stands on no line of its own:\n%s", m.Text)
 			}
 		})
+	}
+}
+
+// The mails about an account are in the language of their person, else in the
+// publication's.
+func TestAccountMails(t *testing.T) {
+	const link = "https://harbour.example/address/abc.def?x=1&y=2"
+	arabic := *harbour
+	arabic.Language, arabic.Title = "ar", "المرفأ"
+	for name, render := range map[string]func() (members.Mail, error){
+		"signin-english": func() (members.Mail, error) { return members.SignInMail(nil, harbour, "", "012345", link) },
+		"signin-arabic":  func() (members.Mail, error) { return members.SignInMail(nil, harbour, "ar", "012345", link) },
+		"ask-french": func() (members.Mail, error) {
+			return members.AddressMail(nil, &arabic, "fr", members.AddressAsk, amina, "amina@example.net", link)
+		},
+		"tell-arabic": func() (members.Mail, error) {
+			return members.AddressMail(nil, &arabic, "tlh", members.AddressTell, amina, "amina@example.net", link)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := render()
+			if err != nil {
+				t.Fatal(err)
+			}
+			isAsKept(t, "account-"+name, m)
+			if links := linksOf(t, m.HTML); len(links) != 1 || links[0] != link || !strings.Contains(m.Text, "\n"+link+"\n") {
+				t.Errorf("links %q in\n%s", links, m.Text)
+			}
+		})
+	}
+}
+
+// isAsKept compares a mail with the file of its name.
+func isAsKept(t *testing.T, name string, m members.Mail) {
+	t.Helper()
+	got := "Subject: " + m.Subject + "\n\n" + m.Text + "\n-- HTML --\n" + m.HTML
+	file := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || got != string(want) {
+		t.Errorf("the mail is not as in %s (rewrite it with -update): %v\n%s", file, err, got)
 	}
 }
 

@@ -40,6 +40,7 @@ func (s *site) confirmPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	speakTo(r, pending.Language)
 	if pending.Done != nil {
 		return s.confirmed(w, r, *pending.Done)
 	}
@@ -65,6 +66,7 @@ func (s *site) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	speakTo(r, done.Language)
 	return s.confirmed(w, r, done)
 }
 
