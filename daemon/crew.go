@@ -69,14 +69,13 @@ func (d *Daemon) sendRange(ctx context.Context, edition, last string, most int) 
 	c.slice = d.slice(mailer.RangeArgs{}.Kind(), edition)
 	d.crews.Add(1)
 	defer d.crews.Add(-1)
+	if c.head, err = d.Store.EditionHead(ctx, edition); err != nil {
+		return false, err
+	}
 	if err := c.claim(ctx); err != nil || c.part == nil {
 		return false, err
 	}
-	if c.head, err = d.Store.EditionHead(ctx, edition); err != nil {
-		c.why = err
-	} else {
-		c.work(ctx)
-	}
+	c.work(ctx)
 	return c.end(ctx)
 }
 
@@ -190,6 +189,9 @@ func (c *crew) claim(ctx context.Context) error {
 		}
 		if err == nil && w.part == nil {
 			w.part, err = tx.ClaimNextRange(ctx, c.edition, c.behind, owner, lease)
+		}
+		if err == nil && w.part != nil {
+			err = tx.CutRange(ctx, w.part, c.d.audience(c.head), c.d.rangeSize, nudgeAfter)
 		}
 		return err
 	}); err != nil {
