@@ -14,6 +14,7 @@ type Data struct {
 	Name          string             `json:"name,omitempty"`
 	State         string             `json:"state"`
 	Tier          string             `json:"tier"`
+	TierEnds      time.Time          `json:"tier_ends,omitzero"`
 	Timezone      string             `json:"timezone,omitempty"`
 	Language      string             `json:"language,omitempty"`
 	Since         time.Time          `json:"since"`
@@ -42,6 +43,8 @@ type dataConsent struct {
 	Asked     time.Time     `json:"asked"`
 	Confirmed time.Time     `json:"confirmed,omitzero"`
 	Form      string        `json:"form"`
+	Version   string        `json:"text_version,omitempty"`
+	Text      string        `json:"text,omitempty"` // that stood in the form
 	From      string        `json:"network_address,omitempty"`
 	Name      string        `json:"name,omitempty"`
 	Timezone  string        `json:"timezone,omitempty"`
@@ -88,7 +91,7 @@ type dataPasskey struct {
 // Data gathers all that is kept of a person. What proves them (hashes, keys) is
 // left out: a stolen copy is to open nothing.
 func (m *Members) Data(ctx context.Context, p magazine.Subscriber) (d Data, err error) {
-	d = Data{Email: p.Email, Name: p.Name, State: string(p.State), Tier: string(p.Tier), Timezone: p.Timezone, Language: p.Language, Since: p.Created, Confirmed: p.Confirmed,
+	d = Data{Email: p.Email, Name: p.Name, State: string(p.State), Tier: string(p.Tier), TierEnds: p.TierEnds, Timezone: p.Timezone, Language: p.Language, Since: p.Created, Confirmed: p.Confirmed,
 		Subscriptions: []dataSubscription{}, Consents: []dataConsent{}, Deliveries: []dataDelivery{}, Sessions: []dataSession{}, Passkeys: []dataPasskey{}}
 	if d.Suppressed, err = m.suppressed(ctx, m.store, p.Email); err != nil {
 		return d, err
@@ -110,14 +113,17 @@ func (m *Members) dataOfMail(ctx context.Context, id string, d *Data) error {
 	for _, s := range shares {
 		d.Subscriptions = append(d.Subscriptions, dataSubscription{s.Newsletter, string(s.State), s.Frequency, s.Hour, s.Follows, s.PausedUntil, s.Fresh})
 	}
-	consents, err := m.store.SignUps(ctx, id)
+	consents, err := m.store.SignUpsOf(ctx, id)
 	if err != nil {
 		return err
 	}
 	for _, u := range consents {
-		one := dataConsent{Asked: time.UnixMicro(u.Created).UTC(), Form: u.Origin, From: u.Client, Name: u.Name, Timezone: u.Timezone, Wants: u.Wants}
+		one := dataConsent{Asked: time.UnixMicro(u.Created).UTC(), Form: u.Origin, Version: u.Version, From: u.Client, Name: u.Name, Timezone: u.Timezone, Wants: u.Wants}
 		if u.Confirmed > 0 {
 			one.Confirmed = time.UnixMicro(u.Confirmed).UTC()
+		}
+		if one.Text, err = m.store.FormText(ctx, u.Version); err != nil {
+			return err
 		}
 		d.Consents = append(d.Consents, one)
 	}

@@ -172,7 +172,7 @@ func (m *Members) SignInByLink(ctx context.Context, token string, b Browser) (Op
 // Unauthorised: it is another code; Invalid: none works any more.
 func (m *Members) SignInByCode(ctx context.Context, id, code string, b Browser) (Opened, error) {
 	typed := digits(code)
-	if len(id) > 40 || strings.ContainsRune(id, 0) {
+	if plainID([]byte(id)) == "" {
 		return Opened{}, errOldSignIn
 	}
 	return m.signIn(ctx, id, b, "code", func(u store.SignIn) bool {

@@ -179,7 +179,7 @@ func TestBadSignIns(t *testing.T) {
 		wantText(t, "the fifth wrong code", err, magazine.Invalid, "too often")
 		_, err = h.SignInByCode(ctx, id, h.SignInCode(id), members.Browser{})
 		wantText(t, "the right one after that", err, magazine.Invalid, "too often")
-		for _, nothing := range []string{"no-such", "", "\x00", strings.Repeat("x", 1<<20)} {
+		for _, nothing := range []string{"no-such", "nosuch", "", "\x00", "\xff", strings.Repeat("x", 1<<20)} {
 			_, err = h.SignInByCode(ctx, nothing, "123456", members.Browser{})
 			wantText(t, "no such sign-in", err, magazine.Invalid, "expired")
 		}

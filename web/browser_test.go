@@ -89,7 +89,8 @@ func TestBrowserLayout(t *testing.T) {
 		wide.Authors = []magazine.Author{{Slug: "long", Name: strings.Repeat("Bartholomew", 6)}}
 		f.put(wide)
 		base := f.serve()
-		for _, path := range []string{"/", "/articles/wide/", "/authors/long/", "/articles/tide-clocks/", "/articles/risala/", "/articles/a-sum-of-moons/", "/issues/12/9/", "/issues/", "/authors/maren-ostergaard/", "/join?author=junichi-vale", "/nothing"} {
+		p := f.member("amina@example.org")
+		for _, path := range []string{"/signin", "/signin/code/x", "/signin/x", "/preferences/" + f.members.PreferencesToken(p), "/leave/" + f.members.LeaveToken(p.ID, "weekly"), "/", "/articles/wide/", "/authors/long/", "/articles/tide-clocks/", "/articles/risala/", "/articles/a-sum-of-moons/", "/issues/12/9/", "/issues/", "/authors/maren-ostergaard/", "/join?author=junichi-vale", "/nothing"} {
 			for _, width := range []int64{390, 1280} {
 				if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(base+path)); err != nil {
 					t.Fatal(err)

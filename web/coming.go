@@ -26,7 +26,7 @@ type PreviewTo func(ctx context.Context, newsletter, email string) (string, erro
 
 // comingView is that in words.
 type comingView struct {
-	Next    string // Your next: Friday 07:00 (Nairobi), 4 articles so far.; empty: nothing says when
+	Next    string // Your next digest: Friday 07:00 (Nairobi), 4 articles so far.; empty: nothing says when
 	Paused  string // Paused until 1 December 2026.; empty: it is not
 	Preview bool   // it can be looked at
 }

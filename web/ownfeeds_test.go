@@ -94,6 +94,22 @@ func TestOwnFeeds(t *testing.T) {
 	}
 }
 
+// What goes wrong is noted without the address.
+func TestOwnFeedsThatFail(t *testing.T) {
+	f, amina := withOwnFeeds(t)
+	at := f.address(amina)
+	f.store.Close()
+	for _, path := range []string{at + "rss.xml", at + "follows/atom.xml"} {
+		a := f.get(path)
+		if a.StatusCode != http.StatusInternalServerError || a.Header.Get("Cache-Control") != "private, no-store" || strings.Contains(a.body, at) {
+			t.Errorf("%d %v\n%s", a.StatusCode, a.Header, a.body)
+		}
+	}
+	if token := strings.Split(at, "/")[2]; f.log.Len() == 0 || strings.Contains(f.log.String(), token) || strings.Contains(f.log.String(), amina) {
+		t.Errorf("the log: %s", f.log.String())
+	}
+}
+
 // The page of them is for their owner alone.
 func TestPageOfOwnFeeds(t *testing.T) {
 	f, amina := withOwnFeeds(t)

@@ -26,7 +26,7 @@ type local struct {
 
 // onLocalhost serves a publication under the name that browsers make passkeys
 // for without HTTPS.
-func onLocalhost(t *testing.T) (f *local, base string) {
+func onLocalhost(t *testing.T, change ...func(*Options)) (f *local, base string) {
 	t.Helper()
 	f = &local{}
 	server := httptest.NewUnstartedServer(nil)
@@ -35,7 +35,7 @@ func onLocalhost(t *testing.T) (f *local, base string) {
 		t.Fatal(err)
 	}
 	base = "http://localhost:" + port
-	f.fixture = newFixture(t, func(o *Options) { o.Publication.URL = base })
+	f.fixture = newFixture(t, append(change, func(o *Options) { o.Publication.URL = base })...)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			body, err := io.ReadAll(r.Body)

@@ -17,12 +17,14 @@ import (
 // choosy is a publication of two newsletters, one of which leaves every choice.
 func choosy(t *testing.T) *fixture {
 	t.Helper()
-	return newFixture(t, func(o *Options) {
-		o.Newsletters = []magazine.Newsletter{
-			{Name: "weekly", Title: "The Week by the Water", OwnHour: true, Frequencies: []magazine.Frequency{{Name: "fridays", Title: "Each Friday"}, {Name: "daily", Title: "Each day"}}},
-			{Name: "books", Title: "New Books"},
-		}
-	})
+	return newFixture(t, letters)
+}
+
+func letters(o *Options) {
+	o.Newsletters = []magazine.Newsletter{
+		{Name: "weekly", Title: "The Week by the Water", OwnHour: true, Frequencies: []magazine.Frequency{{Name: "fridays", Title: "Each Friday"}, {Name: "daily", Title: "Each day"}}},
+		{Name: "books", Title: "New Books"},
+	}
 }
 
 func (f *fixture) share(email, newsletter string) *magazine.Subscription {

@@ -23,7 +23,7 @@ func (s *site) tryPage(name string, t *template.Template, w *templates.Words) er
 			p.Title, p.Description, p.Canonical, p.NoIndex = "Sample", "A sample.", s.Publication.Link("/sample"), true
 			p.Picture, p.Current = sampleArticle.Image, &issue
 			p.Sections = []store.SectionCount{{Section: sampleArticle.Section, Articles: 1}}
-			p.Feeds, p.HasPrivacy, p.HasTerms = []feed{{"Sample", "/"}}, true, true
+			p.Feeds, p.HasPrivacy, p.HasTerms, p.HasOwnFeeds = []feed{{"Sample", "/"}}, true, true, true
 		}
 		file := s.Templates.Origin("pages/" + name + ".html")
 		shown := output(file)
@@ -90,7 +90,7 @@ func samples(page string) (full, bare any) {
 			[]passkeyView{{"k", "Phone", sampleDay, sampleDay}, {ID: "l", Begun: sampleDay}}, "{}"}, accountView{Email: "amina@example.org"}
 	case "preferences":
 		boxes := []choice{{"author", "salma-oduya", "Salma Oduya", "", true}, {"tag", "lamps", "Tag: lamps", "By the way.", false}}
-		letter := letterView{"weekly", "Weekly", "Each week.", true, true, true, "Wrong.", &comingView{"Your next: Friday 07:00 (Nairobi), 4 articles so far.", "Paused until 1 December 2026.", true}, boxes, boxes, boxes, boxes, boxes, "lamp", boxes, "2026-12-01", "2026-11-01", true}
+		letter := letterView{"weekly", "Weekly", "Each week.", true, true, true, "Wrong.", &comingView{"Your next digest: Friday 07:00 (Nairobi), 4 articles so far.", "Paused until 1 December 2026.", true}, boxes, boxes, boxes, boxes, boxes, "lamp", boxes, "2026-12-01", "2026-11-01", true}
 		return preferencesView{"/preferences", "amina@example.org", true, true, []letterView{letter, {Name: "daily", Title: "Daily", On: true, Coming: &comingView{}}, {Name: "never", Title: "Never"}}, zoneView{"Africa/Nairobi", "UTC", "Wrong.", true}, languageView{boxes, "Wrong.", true}},
 			preferencesView{Base: "/preferences", Email: "amina@example.org"}
 	case "leave":

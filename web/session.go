@@ -103,7 +103,7 @@ func (s *site) endSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.needSignIn(w, r, err)
 	}
-	id, everywhere := r.PostFormValue("session"), r.PostFormValue("everywhere") != ""
+	id, everywhere := magazine.CleanText(r.PostFormValue("session")), r.PostFormValue("everywhere") != ""
 	if everywhere {
 		id = ""
 	} else if id == "" {

@@ -277,8 +277,10 @@ func TestSessionsPage(t *testing.T) {
 	if res := f.post("/account/sessions", "session="+of[true], "Cookie", desk); res.StatusCode != http.StatusSeeOther || in(phone) || !in(desk) {
 		t.Errorf("one of them: %d", res.StatusCode)
 	}
-	if res := f.post("/account/sessions", "", "Cookie", desk); res.StatusCode != http.StatusBadRequest || !in(desk) {
-		t.Errorf("none named: %d", res.StatusCode)
+	for _, none := range []string{"", "session=", "session=%00"} {
+		if res := f.post("/account/sessions", none, "Cookie", desk); res.StatusCode != http.StatusBadRequest || !in(desk) {
+			t.Errorf("none named by %q: %d", none, res.StatusCode)
+		}
 	}
 	phone = f.signIn("amina@example.org")
 	if res := f.post("/account/sessions", "everywhere=yes", "Cookie", desk); res.StatusCode != http.StatusOK || in(desk) || in(phone) || !in(theirs) {
