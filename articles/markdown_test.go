@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/yuin/goldmark/text"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
@@ -307,7 +306,7 @@ func TestPlainTrees(t *testing.T) {
 		"<p>\n\n<sub>a</sub>":               true,
 		"a <b>b</b>":                        false, // it may be left open
 	} {
-		tree := m.goldmark.Parser().Parse(text.NewReader([]byte(source)))
+		tree := m.parse([]byte(source))
 		if got := plainTree(tree, []byte(source)); got != want {
 			t.Errorf("%q: %v", source, got)
 		}

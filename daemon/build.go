@@ -59,7 +59,8 @@ type Daemon struct {
 	mailboxWaits []time.Duration   // after a mailbox that failed
 	domains      *domains
 	rebuffs      rebuffs
-	crews        atomic.Int32 // that work
+	crews        atomic.Int32         // that work
+	news         atomic.Pointer[news] // for people who look at their preferences
 	now          func() time.Time
 	log          *slog.Logger
 	node         string
@@ -212,8 +213,12 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 	if err = d.openReturns(ctx); err != nil {
 		return err
 	}
-	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, Tiers: d.Publication.Tiers, Zone: d.Publication.Zone,
-		Mail: func(ctx context.Context, tx *store.Tx, signUp string) error { return d.jobs.confirm(ctx, tx, signUp) }})
+	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, Tiers: d.Publication.Tiers, Zone: d.Publication.Zone, Publication: d.Publication,
+		Mail:       func(ctx context.Context, tx *store.Tx, signUp string) error { return d.jobs.confirm(ctx, tx, signUp) },
+		MailSignIn: func(ctx context.Context, tx *store.Tx, signIn string) error { return d.jobs.signIn(ctx, tx, signIn) },
+		MailAddress: func(ctx context.Context, tx *store.Tx, about members.AddressArgs) error {
+			return d.jobs.address(ctx, tx, about)
+		}})
 	return err
 }
 

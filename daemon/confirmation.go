@@ -48,30 +48,35 @@ func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, er
 	if err != nil {
 		return 0, err
 	}
-	message := &mailer.Message{From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Language: m.Language, Signers: d.signers}
-	result := d.mailOne(ctx, message.For(mailer.Recipient{MessageID: id + ".confirm@" + d.mailDomain(), To: mail.Address{Name: p.Name, Address: p.Email}, Date: d.now().In(d.Publication.Zone),
-		ReturnPath: d.returnPath(mailer.Posting{Kind: mailer.PostedSignUp, Of: id, Subscriber: p.ID})}))
-	if !result.CostsAttempt() && !result.Suspect {
-		return max(result.RetryAfter, time.Second), nil
-	}
-	if result.State == mailer.Deferred {
-		age := d.Store.Now().Sub(time.UnixMicro(u.Created))
-		return min(max(result.RetryAfter, age), longestWait), nil
+	result := d.mailOne(ctx, d.toOne(m, id+".confirm", p, mailer.Posting{Kind: mailer.PostedSignUp, Of: id, Subscriber: p.ID}))
+	if wait := waits(result, d.Store.Now().Sub(time.UnixMicro(u.Created))); wait > 0 {
+		return wait, nil
 	}
 	if result.State == mailer.Failed {
 		d.log.Warn("a confirmation could not be delivered", "sign_up", id, "relay", result.Relay, "code", result.Code, "enhanced", result.Enhanced)
 	}
-	return 0, d.insist(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if result.Suppress {
-			if err := bounced(ctx, tx, p.ID, p.Email, result.Reason); err != nil {
-				return err
-			}
-		}
-		return tx.SignUpMailed(ctx, id)
-	})
+	return 0, d.mailedToOne(ctx, p, result, func(ctx context.Context, tx *store.Tx) error { return tx.SignUpMailed(ctx, id) })
 }
 
-const longestWait = 12 * time.Hour // between two tries of a confirmation
+// toOne is a mail to one person, of which a repeat carries the same id.
+func (d *Daemon) toOne(m members.Mail, id string, p magazine.Subscriber, of mailer.Posting) *mailer.Parcel {
+	message := &mailer.Message{From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, Subject: m.Subject, HTML: m.HTML, Text: m.Text, Language: m.Language, Signers: d.signers}
+	return message.For(mailer.Recipient{MessageID: id + "@" + d.mailDomain(), To: mail.Address{Name: p.Name, Address: p.Email}, Date: d.now().In(d.Publication.Zone), ReturnPath: d.returnPath(of)})
+}
+
+// waits is how long a mail to one person waits to be tried again: each time about
+// as long as it has been wanted. 0: it is over.
+func waits(result mailer.Result, age time.Duration) time.Duration {
+	switch {
+	case !result.CostsAttempt() && !result.Suspect:
+		return max(result.RetryAfter, time.Second)
+	case result.State == mailer.Deferred:
+		return min(max(result.RetryAfter, age), longestWait)
+	}
+	return 0
+}
+
+const longestWait = 12 * time.Hour // between two tries
 
 // unconfirmed finds a sign-up that is still to be mailed, and its person; nil
 // where there is nothing to do.

@@ -15,6 +15,7 @@ import (
 	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
+	"postrider/members"
 	"postrider/store"
 )
 
@@ -280,4 +281,15 @@ type after struct {
 func (a after) Render(e digests.Edition, pieces []magazine.Article) (*digests.Mail, error) {
 	a.do()
 	return a.renderer.Render(e, pieces)
+}
+
+// MailSignIn does what the job of a sign-in's mail does.
+func (d *Daemon) MailSignIn(ctx context.Context, id string) (time.Duration, error) {
+	return d.mailSignIn(ctx, id)
+}
+
+// MailAddress does what the job of a mail about a change of address does.
+func (d *Daemon) MailAddress(ctx context.Context, about members.AddressArgs) error {
+	_, err := d.mailAddress(ctx, about)
+	return err
 }

@@ -48,6 +48,8 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	river.AddWorker(workers, &ranger{d: d})
 	river.AddWorker(workers, &retrier{d: d})
 	river.AddWorker(workers, &confirmer{d: d})
+	river.AddWorker(workers, &signer{d: d})
+	river.AddWorker(workers, &mover{d: d})
 	river.AddWorker(workers, &pinger{d: d})
 	river.AddWorker(workers, &notifier{d: d})
 	return river.NewClient(d.Store.JobDriver(), &river.Config{
@@ -124,6 +126,18 @@ func (j *jobs) retry(ctx context.Context, tx *store.Tx) error {
 // confirm has a confirmation mailed.
 func (j *jobs) confirm(ctx context.Context, tx *store.Tx, signUp string) error {
 	_, err := j.client.InsertTx(ctx, tx.Tx, members.ConfirmationArgs{SignUp: signUp}, &river.InsertOpts{Queue: queueSoon})
+	return err
+}
+
+// signIn has the link and the code of a sign-in mailed.
+func (j *jobs) signIn(ctx context.Context, tx *store.Tx, signIn string) error {
+	_, err := j.client.InsertTx(ctx, tx.Tx, members.SignInArgs{SignIn: signIn}, &river.InsertOpts{Queue: queueSoon})
+	return err
+}
+
+// address has somebody mailed about a change of address.
+func (j *jobs) address(ctx context.Context, tx *store.Tx, about members.AddressArgs) error {
+	_, err := j.client.InsertTx(ctx, tx.Tx, about, &river.InsertOpts{Queue: queueSoon})
 	return err
 }
 

@@ -154,7 +154,7 @@ func (d *Daemon) draftNotice(ctx context.Context, e *magazine.Edition, to string
 		return err
 	}
 	var html, text string
-	m.Subject, html, text = made.For(digests.Person{Email: to, UnsubscribeURL: d.Publication.Link("/")})
+	m.Subject, html, text = made.For(digests.Person{Email: to, UnsubscribeURL: d.Publication.Link("/"), PreferencesURL: d.Publication.Link("/preferences")})
 	m.Subject, m.HTML, m.Text = "Draft: "+m.Subject, html, d.draftWords(e)+"\n"+text
 	return nil
 }

@@ -17,6 +17,7 @@ type Preview struct {
 	Message  *mailer.Parcel    // nil: nothing
 	Subject  string            // of it
 	Text     string            // its text part
+	HTML     string            // its other part
 	Verdicts []digests.Verdict // of a digest, newest first: why what is in it, and what is not
 	Edition  string            // that it is taken from, whose content is fixed; empty: what is new
 	Skipped  string            // why there is no edition for anybody; empty: there is
@@ -106,7 +107,7 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 		return nil, err
 	}
 	shown.Message, shown.Warning = d.address(e, l, p, d.messageID(e.ID, p.ID), 1), m.Warning
-	shown.Subject, _, shown.Text = m.For(d.addressee(newsletter, p))
+	shown.Subject, shown.HTML, shown.Text = m.For(d.addressee(newsletter, p))
 	return shown, nil
 }
 

@@ -153,7 +153,7 @@ func (d *Daemon) site(public http.Handler, own *feeds.Own, privacy, terms string
 		return nil, err
 	}
 	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters, Feeds: public, Own: own, Redirects: d.redirects(),
-		TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Logo: d.pictures.logo, Icon: d.pictures.icon, Privacy: privacy, Terms: terms, TakeHook: hooks, Now: d.now, Log: d.log})
+		TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Logo: d.pictures.logo, Icon: d.pictures.icon, Privacy: privacy, Terms: terms, TakeHook: hooks, Coming: d.comingTo, Preview: d.previewTo, Now: d.now, Log: d.log})
 }
 
 func (d *Daemon) redirects() []web.Redirect {

@@ -59,7 +59,7 @@ func (d *Daemon) mailTemplates() error {
 	for i, n := range d.config.Newsletters {
 		r, err := digests.New(digests.Options{Publication: d.Publication, Newsletter: d.Newsletters[i], Templates: d.templates,
 			PrivacyURL: d.legal(d.config.Publication.Privacy, "/privacy/"), TermsURL: d.legal(d.config.Publication.Terms, "/terms/"),
-			MaximumArticles: n.Maximum, Sections: n.Sections, Intro: n.Intro, Outro: n.Outro})
+			Preferences: true, MaximumArticles: n.Maximum, Sections: n.Sections, Intro: n.Intro, Outro: n.Outro})
 		d.renderers[n.Name] = r
 		wrong = append(wrong, err)
 	}

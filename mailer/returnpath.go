@@ -56,12 +56,13 @@ type PostingKind byte
 const (
 	PostedEdition PostingKind = 'd' // a delivery of an edition
 	PostedSignUp  PostingKind = 'c' // the confirmation of a sign-up
+	PostedAccount PostingKind = 'a' // about somebody's account, such as a sign-in
 )
 
 // A Posting is a message to one person that can come back.
 type Posting struct {
 	Kind       PostingKind
-	Of         string // the id of the edition, or of the sign-up
+	Of         string // the id of the edition, of the sign-up, or of what else was mailed about
 	Subscriber string
 }
 

@@ -42,7 +42,7 @@ func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, ma
 	if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
 		return "", false, err
 	}
-	if why, err := tx.Suppressed(ctx, w.person.Email); err != nil || why != "" {
+	if why, err := m.suppressed(ctx, tx, w.person.Email); err != nil || why != "" {
 		return Suppressed, false, err
 	}
 	p, isNew, err := tx.PutSubscriber(ctx, w.person)

@@ -148,7 +148,7 @@ func (m *Members) standing(ctx context.Context, from history, u store.SignUp, no
 // gets is what a person who has confirmed gets of newsletters. Conflict: they
 // are suppressed and get nothing.
 func (m *Members) gets(ctx context.Context, from history, p magazine.Subscriber, wants []store.Share) ([]Letter, error) {
-	if why, err := from.Suppressed(ctx, p.Email); err != nil {
+	if why, err := m.suppressed(ctx, from, p.Email); err != nil {
 		return nil, err
 	} else if why != "" {
 		return nil, errSilenced
@@ -208,7 +208,7 @@ func (m *Members) Confirm(ctx context.Context, token string) (done Confirmed, er
 
 // join makes a sign-up true and tells whether anything is new by it.
 func (m *Members) join(ctx context.Context, tx *store.Tx, p magazine.Subscriber, u store.SignUp, wants []store.Share) (bool, error) {
-	if why, err := tx.Suppressed(ctx, p.Email); err != nil {
+	if why, err := m.suppressed(ctx, tx, p.Email); err != nil {
 		return false, err
 	} else if why != "" {
 		return false, errSilenced

@@ -35,7 +35,9 @@ type house struct {
 	*members.Members
 	store *store.Store
 	clock *posttest.Clock
-	asked []string // ids of the sign-ups that are to be mailed
+	asked []string              // ids of the sign-ups that are to be mailed
+	signs []string              // ids of the sign-ins whose job was made
+	moves []members.AddressArgs // the mails about changes of address whose job was made
 }
 
 func newHouse(t testing.TB, s *store.Store, clock *posttest.Clock) *house {
@@ -59,6 +61,12 @@ func (h *house) reopen(letters []magazine.Newsletter) {
 	var err error
 	if h.Members, err = members.New(ctx, members.Options{Store: h.store, Newsletters: letters, Mail: func(_ context.Context, _ *store.Tx, id string) error {
 		h.asked = append(h.asked, id)
+		return nil
+	}, MailSignIn: func(_ context.Context, _ *store.Tx, id string) error {
+		h.signs = append(h.signs, id)
+		return nil
+	}, MailAddress: func(_ context.Context, _ *store.Tx, a members.AddressArgs) error {
+		h.moves = append(h.moves, a)
 		return nil
 	}}); err != nil {
 		h.Fatal(err)

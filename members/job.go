@@ -7,3 +7,11 @@ type ConfirmationArgs struct {
 
 // Kind names the job in the database.
 func (ConfirmationArgs) Kind() string { return "mail_confirmation" }
+
+// SignInArgs is the job of mailing the link and the code of a sign-in.
+type SignInArgs struct {
+	SignIn string `json:"sign_in"`
+}
+
+// Kind names the job in the database.
+func (SignInArgs) Kind() string { return "mail_sign_in" }

@@ -30,7 +30,7 @@ func (m *Members) SignUp(ctx context.Context, r Request) error {
 // ask keeps a wish as a sign-up to be confirmed, and mails where mailing is
 // asked for and allowed.
 func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, w wish, mail bool) error {
-	why, err := tx.Suppressed(ctx, p.Email)
+	why, err := m.suppressed(ctx, tx, p.Email)
 	if err != nil {
 		return err
 	}

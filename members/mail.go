@@ -14,8 +14,7 @@ type Mail struct {
 	Language            string // of our own words in it
 }
 
-// The most bytes that a part of a confirmation has, and steps that its template
-// takes.
+// The most bytes that a part of a mail has, and steps that its template takes.
 const (
 	maxPart  = 1 << 20
 	maxSteps = 10_000
@@ -58,30 +57,36 @@ func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending P
 	for _, f := range pending.Follows {
 		words.Follows = append(words.Follows, following{f, followed(spoken, f)})
 	}
-	h := templates.Output{File: files.Origin("mail/confirm.html"), Most: maxPart, Steps: maxSteps}
-	t := templates.Output{File: files.Origin("mail/confirm.txt"), Most: maxPart, Steps: maxSteps}
+	return rendered(files, "mail/confirm", "that asks for a confirmation", words.Subject, spoken, link, words)
+}
+
+// rendered makes a mail of a pair of templates, NAME.html and NAME.txt. link is
+// what they have to print; what says which mail it is.
+func rendered(files *templates.Files, name, what, subject string, spoken *templates.Words, link string, words any) (Mail, error) {
+	h := templates.Output{File: files.Origin(name + ".html"), Most: maxPart, Steps: maxSteps}
+	t := templates.Output{File: files.Origin(name + ".txt"), Most: maxPart, Steps: maxSteps}
 	var wrong []error
-	html, err1 := files.HTML(templates.Dialect{Words: spoken, Funcs: mailFuncs}, "mail/confirm.html", "mail/confirm.html")
+	html, err1 := files.HTML(templates.Dialect{Words: spoken, Funcs: mailFuncs}, name+".html", name+".html")
 	if err1 == nil {
 		err1 = files.Explain(html.Execute(&h, words), words)
 	}
-	text, err2 := files.Text(templates.Dialect{Words: spoken, Funcs: mailFuncs}, "mail/confirm.txt", "mail/confirm.txt")
+	text, err2 := files.Text(templates.Dialect{Words: spoken, Funcs: mailFuncs}, name+".txt", name+".txt")
 	if err2 == nil {
 		err2 = files.Explain(text.Execute(&t, words), words)
 	}
 	if err := templates.Join(err1, err2); err != nil {
-		return Mail{}, magazine.Errorf(magazine.Invalid, "the templates of the mail that asks for a confirmation cannot be used:\n  %w", err)
+		return Mail{}, magazine.Errorf(magazine.Invalid, "the templates of the mail %s cannot be used:\n  %w", what, err)
 	}
-	for _, part := range []struct{ file, text, link string }{{"mail/confirm.html", h.String(), htmltemplate.HTMLEscapeString(link)}, {"mail/confirm.txt", t.String(), link}} {
+	for _, part := range []struct{ file, text, link string }{{name + ".html", h.String(), htmltemplate.HTMLEscapeString(link)}, {name + ".txt", t.String(), link}} {
 		if !strings.Contains(part.text, part.link) {
 			err := &templates.Mistake{File: files.Origin(part.file), Text: "the mail has no link to confirm by", Mend: "write {{.Link}} where its address goes"}
 			wrong = append(wrong, err)
 		}
 	}
 	if err := templates.Join(wrong...); err != nil {
-		return Mail{}, magazine.Errorf(magazine.Invalid, "the templates of the mail that asks for a confirmation cannot be used:\n  %w", err)
+		return Mail{}, magazine.Errorf(magazine.Invalid, "the templates of the mail %s cannot be used:\n  %w", what, err)
 	}
-	return Mail{Subject: magazine.CleanText(words.Subject), HTML: h.String(), Text: t.String(), Language: spoken.Language}, nil
+	return Mail{Subject: magazine.CleanText(subject), HTML: h.String(), Text: t.String(), Language: spoken.Language}, nil
 }
 
 // wordsIn is our words in the first of the languages (BCP 47) that we speak, else in
@@ -113,8 +118,8 @@ var mailFuncs = map[string]any{
 	},
 }
 
-// CheckTemplates makes confirmations of sample sign-ups, so that a template
-// that cannot be used is found before somebody signs up.
+// CheckTemplates makes every mail to one person as a sample, so that a template
+// that cannot be used is found before somebody needs it.
 func CheckTemplates(files *templates.Files, p *magazine.Publication) error {
 	var wrong []error
 	for _, sample := range []Pending{
@@ -125,9 +130,11 @@ func CheckTemplates(files *templates.Files, p *magazine.Publication) error {
 		_, err := ConfirmationMail(files, p, sample, p.Link("/confirm/sample"))
 		wrong = append(wrong, err)
 	}
-	err := templates.Join(wrong...)
+	_, err1 := SignInMail(files, p, "123456", p.Link("/signin/sample"))
+	_, err2 := AddressMail(files, p, AddressTell, "amina@example.org", "amina@example.net", p.Link("/address/sample"))
+	err := templates.Join(append(wrong, err1, err2)...)
 	if all, ok := err.(templates.Mistakes); ok {
-		return magazine.Errorf(magazine.Invalid, "the templates of the mail that asks for a confirmation cannot be used:\n  %w", all)
+		return magazine.Errorf(magazine.Invalid, "the templates of the mails to one person cannot be used:\n  %w", all)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 // Package members looks after the people who get mail: joining with
-// confirmation by mail (double opt-in), leaving, what they follow, and the
-// tokens in their links. No answer here tells whether an address is known.
+// confirmation by mail (double opt-in), signing in, what they choose and follow,
+// leaving, being erased, and the tokens in their links. No answer here tells
+// whether an address is known.
 package members
 
 import (
@@ -9,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/go-webauthn/webauthn/webauthn"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -29,10 +32,16 @@ type Options struct {
 	Store       *store.Store
 	Newsletters []magazine.Newsletter
 	Tiers       magazine.Tiers
-	Zone        *time.Location // of the ends of tiers, and of dates where a person's own is not known; nil: UTC
+	Zone        *time.Location        // of the ends of tiers, and of dates where a person's own is not known; nil: UTC
+	Publication *magazine.Publication // whose site passkeys are for; nil: there are none
 	// Mail has the confirmation mail of a sign-up sent, in the transaction
 	// that keeps the sign-up.
 	Mail func(ctx context.Context, tx *store.Tx, signUp string) error
+	// MailSignIn has the mail of a sign-in sent, likewise. It is called for
+	// addresses that nobody has, too.
+	MailSignIn func(ctx context.Context, tx *store.Tx, signIn string) error
+	// MailAddress has a mail about a change of address sent, likewise.
+	MailAddress func(ctx context.Context, tx *store.Tx, about AddressArgs) error
 }
 
 // Members is the way to the subscribers.
@@ -42,6 +51,9 @@ type Members struct {
 	tiers       magazine.Tiers
 	zone        *time.Location
 	mail        func(ctx context.Context, tx *store.Tx, signUp string) error
+	mailSignIn  func(ctx context.Context, tx *store.Tx, signIn string) error
+	mailAddress func(ctx context.Context, tx *store.Tx, about AddressArgs) error
+	passkeys    *webauthn.WebAuthn // nil: none
 	secret      []byte
 }
 
@@ -52,7 +64,8 @@ func New(ctx context.Context, o Options) (*Members, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Members{store: o.Store, newsletters: o.Newsletters, tiers: o.Tiers, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, secret: secret}, nil
+	return &Members{store: o.Store, newsletters: o.Newsletters, tiers: o.Tiers, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, mailAddress: o.MailAddress,
+		passkeys: passkeysAt(o.Publication), secret: secret}, nil
 }
 
 // link is what a mail program would make a link of, or an address.
@@ -94,3 +107,15 @@ func cut(s string, n int) string {
 	}
 	return s[:n]
 }
+
+// suppressed tells why an address must not be mailed; empty: it may be. Of one
+// that was erased there is but a keyed hash.
+func (m *Members) suppressed(ctx context.Context, from history, email string) (reason string, err error) {
+	if reason, err = from.Suppressed(ctx, email); reason != "" || err != nil {
+		return reason, err
+	}
+	return from.Suppressed(ctx, m.erasedKey(email))
+}
+
+// erasedKey stands among the suppressed addresses for one that was erased.
+func (m *Members) erasedKey(email string) string { return "erased:" + m.addressHash(email) }

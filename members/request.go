@@ -29,6 +29,12 @@ type Request struct {
 	Text        FormText          // what stood in it
 }
 
+// Consent is how somebody agreed to be mailed, as it is kept.
+type Consent struct {
+	From netip.Addr // where it came from
+	Form string     // which form
+}
+
 // NoHour is the word for the schedule's time, in place of an hour of one's own.
 const NoHour = store.NoHour
 

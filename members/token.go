@@ -9,10 +9,14 @@ import (
 
 // What a token is for is part of what is signed, so that none serves for another.
 const (
-	tokenConfirm = "confirm"
-	tokenLeave   = "leave"
-	tokenFeeds   = "feeds"
-	tokenForm    = "form"
+	tokenConfirm     = "confirm"
+	tokenLeave       = "leave"
+	tokenSignIn      = "sign in"
+	tokenPreferences = "preferences"
+	tokenPasskey     = "passkey " // and whose
+	tokenAddress     = "address " // and which mail it stands in
+	tokenFeeds       = "feeds"
+	tokenForm        = "form"
 )
 
 // maxToken is longer than any token of ours.

@@ -195,6 +195,20 @@ func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64, since time.T
 	return all, ownSlugs(ctx, tx, all)
 }
 
+// NewestArticles lists at most n of the published articles with the highest
+// numbers, without bodies, in the order of their numbers, and the last number
+// given.
+func (s *Store) NewestArticles(ctx context.Context, n int64) (all []magazine.Article, last int64, err error) {
+	if err := s.readers.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'article'").Scan(&last); err != nil {
+		return nil, 0, err
+	}
+	all, err = collect(ctx, s.readers, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > $1 AND a.seq > 0 AND a.seq <= $2 AND a.state = 'published' ORDER BY a.seq", last-n, last)
+	if err != nil {
+		return nil, 0, err
+	}
+	return all, last, ownSlugs(ctx, s.readers, all)
+}
+
 // ScheduledUntil lists the articles that appear up to an instant, without bodies,
 // in the order in which they do. They have no number yet.
 func (tx *Tx) ScheduledUntil(ctx context.Context, at time.Time) ([]magazine.Article, error) {

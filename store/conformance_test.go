@@ -99,6 +99,8 @@ var conformance = []struct {
 	{"LotsOfAnHour", testLotsOfAnHour},
 	{"LotsOfADay", testLotsOfADay},
 	{"LotsAreNeverTooMany", testLotsAreNeverTooMany},
+	{"Passkeys", testPasskeys},
+	{"Answered", testAnswered},
 	{"AFailedTransactionLeavesNoTrace", testAFailedTransactionLeavesNoTrace},
 }
 

@@ -73,6 +73,12 @@ func (s *Store) SubscriberByEmail(ctx context.Context, email string) (magazine.S
 	return subscriberBy(ctx, s.readers, "p.email_key = $1", magazine.EmailKey(email))
 }
 
+// SubscriberByEmail finds a subscriber by address and locks them. NotFound: there
+// is none.
+func (tx *Tx) SubscriberByEmail(ctx context.Context, email string) (magazine.Subscriber, error) {
+	return subscriberBy(ctx, tx, "p.email_key = $1"+tx.s.dialect.forUpdate, magazine.EmailKey(email))
+}
+
 func subscriberBy(ctx context.Context, q querier, where, value string) (magazine.Subscriber, error) {
 	found, err := collect(ctx, q, func(rows *sql.Rows) (p magazine.Subscriber, err error) {
 		err = scanPerson(rows, q.instant(), &p)

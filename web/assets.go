@@ -32,6 +32,7 @@ type assets struct {
 	style     *asset
 	feedStyle *asset            // of feeds that are opened in a browser
 	script    *asset            // of the list of feeds
+	members   *asset            // the script of members' pages
 	pictures  map[string]*asset // by path
 	icons     []icon            // for the head of pages
 	logo      *magazine.Image   // for previews elsewhere; nil: none that they read
@@ -67,11 +68,13 @@ func readAssets(o Options) (a assets, err error) {
 		return a, magazine.Errorf(magazine.Invalid, "the style sheet of feeds cannot be read: %w", err)
 	}
 	a.feedStyle = newAsset("text/css; charset=utf-8", css)
-	script, err := o.Templates.ReadFile("copy.js")
-	if err != nil {
-		return a, magazine.Errorf(magazine.Invalid, "the script copy.js cannot be read: %w", err)
+	for name, of := range map[string]**asset{"copy.js": &a.script, "members.js": &a.members} {
+		script, err := o.Templates.ReadFile(name)
+		if err != nil {
+			return a, magazine.Errorf(magazine.Invalid, "the script %s cannot be read: %w", name, err)
+		}
+		*of = newAsset("text/javascript; charset=utf-8", script)
 	}
-	a.script = newAsset("text/javascript; charset=utf-8", script)
 	if a.pictures, err = drawIcons(o.Templates, o.Publication.Title, paint); err != nil {
 		return a, err
 	}

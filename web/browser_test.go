@@ -66,10 +66,14 @@ func TestBrowserWithoutScripts(t *testing.T) {
 	}
 	do("open the leaving page", chromedp.Navigate(base+"/leave/"+f.members.LeaveToken(s.Subscriber.ID, "weekly")))
 	heading("Do you want to leave")
-	do("leave", chromedp.Click(`.message button`), chromedp.WaitNotPresent(`.message button`), chromedp.WaitVisible(`.message`))
+	do("leave", chromedp.Click(`.message button`), chromedp.WaitVisible(`#reason`))
 	heading("You have left The Week by the Water")
 	if s := f.subscription("amina@example.org"); s.State != magazine.SubscriptionLeft {
 		t.Errorf("after leaving: %+v", s)
+	}
+	do("say why", chromedp.SendKeys(`#reason`, "Too much of it"), chromedp.Click(`.message button`), chromedp.WaitVisible(`.done`))
+	if list, err := f.store.LeavingsOf(ctx, s.Subscriber.ID); err != nil || len(list) != 1 || list[0].Reason != "Too much of it" {
+		t.Errorf("why: %+v, %v", list, err)
 	}
 }
 
@@ -85,7 +89,8 @@ func TestBrowserLayout(t *testing.T) {
 		wide.Authors = []magazine.Author{{Slug: "long", Name: strings.Repeat("Bartholomew", 6)}}
 		f.put(wide)
 		base := f.serve()
-		for _, path := range []string{"/", "/articles/wide/", "/authors/long/", "/articles/tide-clocks/", "/articles/risala/", "/articles/a-sum-of-moons/", "/issues/12/9/", "/issues/", "/authors/maren-ostergaard/", "/join?author=junichi-vale", "/nothing"} {
+		p := f.member("amina@example.org")
+		for _, path := range []string{"/signin", "/signin/code/x", "/signin/x", "/preferences/" + f.members.PreferencesToken(p), "/leave/" + f.members.LeaveToken(p.ID, "weekly"), "/", "/articles/wide/", "/authors/long/", "/articles/tide-clocks/", "/articles/risala/", "/articles/a-sum-of-moons/", "/issues/12/9/", "/issues/", "/authors/maren-ostergaard/", "/join?author=junichi-vale", "/nothing"} {
 			for _, width := range []int64{390, 1280} {
 				if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(base+path)); err != nil {
 					t.Fatal(err)

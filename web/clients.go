@@ -51,8 +51,13 @@ func parseHop(text string) (netip.Addr, error) {
 	return a.Unmap().WithZone(""), err
 }
 
-// Sign-ups of one network: ten at once, then one in half a minute.
+// Sign-ups of one network, and likewise its sign-ins and the codes that it
+// types: ten at once, then one in half a minute. Sign-ins of all networks
+// together are bounded besides.
 const (
+	signInsASecond = 20
+	signInsAtOnce  = 200
+
 	signUpBurst  = 10
 	signUpEvery  = 30 * time.Second
 	maxNetworks  = 8192 // how many networks the limiter remembers

@@ -45,7 +45,9 @@ type fixture struct {
 	options Options
 	site    *site
 	handler http.Handler
-	signUps []string // ids of the sign-ups whose confirmation was to be mailed
+	signUps []string              // ids of the sign-ups whose confirmation was to be mailed
+	signIns []string              // likewise of sign-ins
+	moves   []members.AddressArgs // likewise the mails about changes of address
 }
 
 // newFixture fills a store and makes the handler; change alters the options first.
@@ -72,8 +74,14 @@ func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 		c(&f.options)
 	}
 	var err error
-	f.members, err = members.New(context.Background(), members.Options{Store: f.store, Newsletters: f.options.Newsletters, Mail: func(_ context.Context, _ *store.Tx, id string) error {
+	f.members, err = members.New(context.Background(), members.Options{Store: f.store, Newsletters: f.options.Newsletters, Zone: nairobi, Publication: f.options.Publication, Mail: func(_ context.Context, _ *store.Tx, id string) error {
 		f.signUps = append(f.signUps, id)
+		return nil
+	}, MailSignIn: func(_ context.Context, _ *store.Tx, id string) error {
+		f.signIns = append(f.signIns, id)
+		return nil
+	}, MailAddress: func(_ context.Context, _ *store.Tx, a members.AddressArgs) error {
+		f.moves = append(f.moves, a)
 		return nil
 	}})
 	if err != nil {

@@ -31,7 +31,7 @@ func (s *site) guard(pages http.Handler, address *url.URL) (http.Handler, error)
 	// A form on another site may lead to ours, which has the address filled in.
 	sameSite.AddInsecureBypassPattern("POST " + s.prefix + "/join")
 	// Mail programs that run in a browser leave with one click from their own
-	// origin (RFC 8058). The token is the whole authority: there are no cookies.
+	// origin (RFC 8058). The token is the whole authority: nothing looks at cookies there.
 	sameSite.AddInsecureBypassPattern("POST " + s.prefix + "/leave/{token}")
 	sameSite.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, magazine.Errorf(magazine.Unauthorised, "a form from another site").Said("fault.other-site"))

@@ -105,6 +105,9 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 	p.Description = p.Words.T("join.about", "publication", s.Publication.Title)
 	p.Cache = "no-store" // the form tells when it was made, and what a person typed
 	p.NoIndex = r.Method == http.MethodPost || len(typed["email"])+len(typed["name"])+len(typed["timezone"]) > 0
+	if len(view.Hours) > 0 {
+		w.Header().Set("Content-Security-Policy", scriptPolicy)
+	}
 	return s.show(w, r, status, "join", p)
 }
 
@@ -160,14 +163,19 @@ func (s *site) hours(words *templates.Words, typed url.Values) (all []hours) {
 		if len(s.Newsletters) > 1 {
 			one.Title = words.T("join.what-hour-of", "newsletter", n.Title)
 		}
-		chosen := typed.Get(one.Field)
-		one.Choices = append(one.Choices, choice{one.Field, members.NoHour, words.T("join.usual-hour"), "", true})
-		for h := range 24 {
-			hour := fmt.Sprintf("%02d:00", h)
-			one.Choices = append(one.Choices, choice{one.Field, hour, words.Figures(hour), "", hour == chosen})
-			one.Choices[0].Checked = one.Choices[0].Checked && hour != chosen
-		}
+		one.Choices = hourChoices(words, one.Field, typed.Get(one.Field))
 		all = append(all, one)
+	}
+	return all
+}
+
+// hourChoices are the hours of the day, after the newsletter's own time.
+func hourChoices(words *templates.Words, field, chosen string) []choice {
+	all := []choice{{field, members.NoHour, words.T("join.usual-hour"), "", true}}
+	for h := range 24 {
+		hour := fmt.Sprintf("%02d:00", h)
+		all = append(all, choice{field, hour, words.Figures(hour), "", hour == chosen})
+		all[0].Checked = all[0].Checked && hour != chosen
 	}
 	return all
 }
@@ -219,8 +227,7 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	seeOther(w, s.path("/join/sent"))
-	return nil
+	return s.seeOther(w, "/join/sent")
 }
 
 // fit tells whether a form is one of ours that a person has filled in. Any other
@@ -283,11 +290,10 @@ func (s *site) checkJoin(r *http.Request, asked members.Request) (wrong joinErro
 }
 
 func followsOf(form url.Values) (follows []magazine.Follow) {
-	for _, slug := range form["section"] {
-		follows = append(follows, magazine.Follow{Kind: magazine.FollowSection, Slug: slug})
-	}
-	for _, slug := range form["author"] {
-		follows = append(follows, magazine.Follow{Kind: magazine.FollowAuthor, Slug: slug})
+	for _, kind := range []magazine.FollowKind{magazine.FollowSection, magazine.FollowAuthor, magazine.FollowTag} {
+		for _, slug := range form[string(kind)] {
+			follows = append(follows, magazine.Follow{Kind: kind, Slug: magazine.CleanText(slug)})
+		}
 	}
 	return follows
 }

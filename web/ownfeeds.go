@@ -82,15 +82,14 @@ func (s *site) ownFeedsPage(w http.ResponseWriter, r *http.Request) error {
 func (s *site) member(w http.ResponseWriter, r *http.Request) (Reader, error) {
 	secret(w)
 	w.Header().Set("Cache-Control", "no-store")
-	who, err := s.reader(r)
+	who, err := s.asks(r)
 	switch {
 	case err != nil || who.Subscriber != "":
 		return who, err
-	case s.SignIn == "":
-		return who, magazine.Errorf(magazine.Unauthorised, "a page for who is signed in").Said("fault.members-only")
+	case len(s.Newsletters) == 0:
+		return who, errNoPage
 	}
-	seeOther(w, s.path(s.SignIn))
-	return who, nil
+	return who, s.needSignIn(w, r, magazine.Errorf(magazine.Unauthorised, "a page for who is signed in").Said("fault.members-only"))
 }
 
 // listOwn lists a person's own feeds: of everything, of what they follow, of each
@@ -122,8 +121,7 @@ func (s *site) replaceOwn(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Members.ReplaceFeeds(r.Context(), who.Subscriber); err != nil {
 		return err
 	}
-	seeOther(w, s.path("/feeds/own/"))
-	return nil
+	return s.seeOther(w, "/feeds/own/")
 }
 
 // ownOPML is the list of a person's own feeds for readers that import it.

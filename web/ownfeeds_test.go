@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -15,11 +16,10 @@ import (
 // withOwnFeeds is a publication in which a cookie signs Amina in.
 func withOwnFeeds(t *testing.T) (f *fixture, amina string) {
 	f = newFixture(t, func(o *Options) {
-		o.SignIn = "/sign-in"
 		o.Own = feeds.NewOwn(o.Store, feeds.Builder{Publication: o.Publication, Authority: "harbour.example"}, feeds.CacheBytes, func(w http.ResponseWriter, _ *http.Request, err error) {
 			http.Error(w, "failed", http.StatusNotFound)
 		})
-		o.Reader = func(r *http.Request) (Reader, error) {
+		o.reader = func(r *http.Request) (Reader, error) {
 			c, err := r.Cookie("who")
 			if err != nil {
 				return Reader{}, nil
@@ -94,6 +94,22 @@ func TestOwnFeeds(t *testing.T) {
 	}
 }
 
+// What goes wrong is noted without the address.
+func TestOwnFeedsThatFail(t *testing.T) {
+	f, amina := withOwnFeeds(t)
+	at := f.address(amina)
+	f.store.Close()
+	for _, path := range []string{at + "rss.xml", at + "follows/atom.xml"} {
+		a := f.get(path)
+		if a.StatusCode != http.StatusInternalServerError || a.Header.Get("Cache-Control") != "private, no-store" || strings.Contains(a.body, at) {
+			t.Errorf("%d %v\n%s", a.StatusCode, a.Header, a.body)
+		}
+	}
+	if token := strings.Split(at, "/")[2]; f.log.Len() == 0 || strings.Contains(f.log.String(), token) || strings.Contains(f.log.String(), amina) {
+		t.Errorf("the log: %s", f.log.String())
+	}
+}
+
 // The page of them is for their owner alone.
 func TestPageOfOwnFeeds(t *testing.T) {
 	f, amina := withOwnFeeds(t)
@@ -119,11 +135,11 @@ func TestPageOfOwnFeeds(t *testing.T) {
 		if a.StatusCode != 200 || a.Header.Get("Cache-Control") != "no-store" || !strings.Contains(a.body, at) {
 			t.Errorf("%s: %d %v", path, a.StatusCode, a.Header)
 		}
-		if a = f.get(path); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/sign-in" || a.Header.Get("Cache-Control") != "no-store" || strings.Contains(a.body, at) {
+		if a = f.get(path); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/signin?next="+url.QueryEscape(path) || a.Header.Get("Cache-Control") != "no-store" || strings.Contains(a.body, at) {
 			t.Errorf("%s of nobody: %d %v", path, a.StatusCode, a.Header)
 		}
 	}
-	if a := f.post("/feeds/own/", "", "Sec-Fetch-Site", "same-origin"); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/sign-in" {
+	if a := f.post("/feeds/own/", "", "Sec-Fetch-Site", "same-origin"); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/signin" {
 		t.Errorf("replaced by nobody: %d", a.StatusCode)
 	}
 	r := request("POST", "/feeds/own/", "")

@@ -139,7 +139,7 @@ func (p *page) issueOf(ref magazine.IssueRef) *magazine.Issue {
 type pages map[string]*template.Template
 
 // pageNames are the templates that the handlers show.
-var pageNames = []string{"front", "article", "authors", "author", "section", "issues", "issue", "feeds", "ownfeeds", "join", "message", "text"}
+var pageNames = []string{"front", "article", "authors", "author", "section", "issues", "issue", "feeds", "ownfeeds", "join", "signin", "code", "account", "preferences", "leave", "message", "text"}
 
 // wordsFor is our words in the language that the pages of a request are in.
 func (s *site) wordsFor(*http.Request) *templates.Words { return s.speak() }

@@ -98,7 +98,8 @@ func checkPage(t *testing.T, path, body, language, direction string) {
 				t.Errorf("%s: the title is empty", path)
 			}
 		case "script":
-			if path != "/feeds/" && path != "/feeds/own/" || !strings.HasPrefix(attr(n, "src"), "/copy.js?v=") {
+			script := map[string]string{"/feeds/": "/copy.js?v=", "/feeds/own/": "/copy.js?v=", "/signin": "/members.js?v=", "/join": "/members.js?v="}[strings.SplitN(path, "?", 2)[0]]
+			if script == "" || !strings.HasPrefix(attr(n, "src"), script) {
 				t.Errorf("%s: has a script", path)
 			}
 		case "style", "iframe", "object":

@@ -16,12 +16,16 @@ type Reader struct {
 // asks each time: they may have signed out, or their tier may have ended.
 const memberCache = "private, no-cache"
 
-// reader tells who asks; where nobody is ever signed in, nobody.
-func (s *site) reader(r *http.Request) (Reader, error) {
-	if s.Reader == nil {
+// asks tells who asks for a page.
+func (s *site) asks(r *http.Request) (Reader, error) {
+	if s.reader != nil {
+		return s.reader(r)
+	}
+	_, p, err := s.signedIn(r)
+	if magazine.CodeOf(err) == magazine.Unauthorised {
 		return Reader{}, nil
 	}
-	return s.Reader(r)
+	return Reader{p.ID, p.Tier}, err
 }
 
 // wall is why somebody does not read an article in full, and what they can do.
@@ -41,7 +45,7 @@ func (s *site) open(w http.ResponseWriter, r *http.Request, p *page, view *artic
 		return nil
 	}
 	w.Header().Add("Vary", "Cookie")
-	who, err := s.reader(r)
+	who, err := s.asks(r)
 	if err != nil {
 		return err
 	}
@@ -53,7 +57,10 @@ func (s *site) open(w http.ResponseWriter, r *http.Request, p *page, view *artic
 		view.Body = a.HTML
 		return nil
 	}
-	view.Wall = &wall{SignedIn: who.Subscriber != "", Join: len(s.Newsletters) > 0, SignIn: s.SignIn}
+	view.Wall = &wall{SignedIn: who.Subscriber != "", Join: len(s.Newsletters) > 0}
+	if view.Wall.Join { // else nobody is a member
+		view.Wall.SignIn = signInFor("/articles/" + a.Slug + "/")
+	}
 	if a.Access != magazine.Members {
 		view.Wall.Tier = magazine.Tier(a.Access)
 		view.Wall.Higher = len(tiers) > 0 && tiers[len(tiers)-1] != view.Wall.Tier

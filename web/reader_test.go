@@ -14,8 +14,8 @@ const patronBody = "Only patrons may read who lit it."
 // tier signs one in.
 func signedIn(t *testing.T) *fixture {
 	f := newFixture(t, func(o *Options) {
-		o.Publication.Tiers, o.SignIn = magazine.Tiers{"supporter", "patron"}, "/sign-in"
-		o.Reader = func(r *http.Request) (Reader, error) {
+		o.Publication.Tiers = magazine.Tiers{"supporter", "patron"}
+		o.reader = func(r *http.Request) (Reader, error) {
 			c, err := r.Cookie("tier")
 			switch {
 			case err != nil:
@@ -73,7 +73,7 @@ func TestSignedInReaders(t *testing.T) {
 		}
 	}
 	for path, wants := range map[string][]string{
-		"/articles/green-lamp/": {"members of <bdi>Harbour &amp; Horizon</bdi>.</p>", `<a href="/sign-in">Sign in to read it</a>`, `<a href="/join">Join</a>`},
+		"/articles/green-lamp/": {"members of <bdi>Harbour &amp; Horizon</bdi>.</p>", `<a href="/signin?next=%2Farticles%2Fgreen-lamp%2F">Sign in to read it</a>`, `<a href="/join">Join</a>`},
 		"/articles/lit/":        {"with the tier <bdi>patron</bdi>.</p>"},
 		"/articles/oil/":        {"with the tier <bdi>supporter</bdi> or a higher one.</p>"},
 	} {
@@ -83,7 +83,7 @@ func TestSignedInReaders(t *testing.T) {
 			}
 		}
 	}
-	if a := f.as("member", "/articles/lit/"); !strings.Contains(a.body, "You are signed in, and it is not among what you may read.") || strings.Contains(a.body, "/sign-in") || strings.Contains(a.body, ">Join<") {
+	if a := f.as("member", "/articles/lit/"); !strings.Contains(a.body, "You are signed in, and it is not among what you may read.") || strings.Contains(a.body, "/signin?") || strings.Contains(a.body, ">Join<") {
 		t.Error("one who is signed in is not told why they do not read it")
 	}
 	a := f.as("member", "/articles/tide-clocks/")

@@ -69,13 +69,6 @@ func redirect(w http.ResponseWriter, to string, status int) {
 	w.WriteHeader(status)
 }
 
-// seeOther leads on from what was done, or cannot be shown, for this person alone.
-func seeOther(w http.ResponseWriter, to string) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Location", to)
-	w.WriteHeader(http.StatusSeeOther)
-}
-
 // bySlug finds what the address names. Capitals, and a full stop that a
 // sentence left at the end, find it too; the caller leads to its own address.
 func bySlug[T any](r *http.Request, find func(context.Context, string) (*T, error)) (*T, error) {

@@ -81,6 +81,21 @@ func samples(page string) (full, bare any) {
 		boxes := []choice{{"newsletter", "weekly", "Weekly", "Each week.", true}, {"newsletter", "daily", "Daily", "", false}}
 		return joinView{marks{sampleMade, joinFormName}, "By mail", joinErrors{"Wrong.", "Wrong.", "Wrong.", "Wrong.", "Wrong."}, "amina@example.org", "Amina", "Africa/Nairobi", boxes, []often{{"How often", boxes}},
 			[]hours{{"hour-weekly", "At what hour", boxes}}, boxes, boxes, true}, joinView{marks: marks{sampleMade, joinFormName}, Heading: "By mail", Newsletters: boxes[:1]}
+	case "signin":
+		return signInView{"Sign in", "Old.", "Wrong.", "amina@example.org", "/articles/sample/", "{}"}, signInView{Heading: "Sign in"}
+	case "code":
+		return codeView{"Wrong."}, codeView{}
+	case "account":
+		return accountView{"amina@example.org", "Wrong.", []sessionView{{"a", "Firefox on Linux", sampleDay, sampleDay, true}, {ID: "b", Begun: sampleDay, Seen: sampleDay}},
+			[]passkeyView{{"k", "Phone", sampleDay, sampleDay}, {ID: "l", Begun: sampleDay}}, "{}"}, accountView{Email: "amina@example.org"}
+	case "preferences":
+		boxes := []choice{{"author", "salma-oduya", "Salma Oduya", "", true}, {"tag", "lamps", "Tag: lamps", "By the way.", false}}
+		letter := letterView{"weekly", "Weekly", "Each week.", true, true, true, "Wrong.", &comingView{"Friday 07:00 (Nairobi)", "4 articles so far", "1 December 2026", true}, boxes, boxes, boxes, boxes, boxes, "lamp", boxes, "2026-12-01", "2026-11-01", true}
+		return preferencesView{"/preferences", "amina@example.org", true, true, []letterView{letter, {Name: "daily", Title: "Daily", On: true, Coming: &comingView{}}, {Name: "never", Title: "Never"}}, zoneView{"Africa/Nairobi", "UTC", "Wrong.", true}},
+			preferencesView{Base: "/preferences", Email: "amina@example.org"}
+	case "leave":
+		boxes := []choice{{"days", "30", "For a month", "", true}, {"days", "0", "Until I say so", "", false}}
+		return leaveView{Title: "Weekly", Email: "amina@example.org", Done: "Done.", Error: "Wrong.", Often: boxes, Pauses: boxes}, leaveView{Title: "Weekly", Left: true, Thanks: true}
 	case "message":
 		return message{"Sample", []string{"One.", "Two."}, "Yes", "By the way."}, message{Heading: "Sample"}
 	case "text":

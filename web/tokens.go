@@ -5,7 +5,6 @@ import (
 
 	"postrider/magazine"
 	"postrider/members"
-	"postrider/templates"
 )
 
 // message is a page with a heading, some sentences and at most one button.
@@ -93,54 +92,6 @@ func (s *site) confirmed(w http.ResponseWriter, r *http.Request, done members.Co
 		m.Sentences = append(m.Sentences, gets)
 	}
 	return s.tokenPage(w, r, m)
-}
-
-func (s *site) leavePage(w http.ResponseWriter, r *http.Request) error {
-	secret(w)
-	leaving, err := s.Members.CheckLeave(r.Context(), r.PathValue("token"))
-	if err != nil {
-		return err
-	}
-	words := s.wordsFor(r)
-	if leaving.Left {
-		return s.tokenPage(w, r, left(words, leaving))
-	}
-	return s.tokenPage(w, r, message{
-		Heading:   words.T("leave.title", "newsletter", leaving.Title),
-		Sentences: []string{words.T("leave.to", "email", leaving.Email)},
-		Button:    words.T("leave.yes", "newsletter", leaving.Title),
-	})
-}
-
-// leave ends a subscription: by the button, or by a mail program's one-click
-// POST (RFC 8058 section 3.2), which brings no cookie and no Origin and reads
-// only the status.
-func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
-	secret(w)
-	token := r.PathValue("token")
-	leaving, err := s.Members.CheckLeave(r.Context(), token)
-	if err != nil {
-		return err
-	}
-	if err := s.Members.Leave(r.Context(), token); err != nil {
-		return err
-	}
-	words := s.wordsFor(r)
-	if r.PostFormValue("List-Unsubscribe") == "One-Click" {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		w.Write([]byte(words.T("left.title", "newsletter", leaving.Title) + "\n"))
-		return nil
-	}
-	return s.tokenPage(w, r, left(words, leaving))
-}
-
-func left(words *templates.Words, leaving members.Leaving) message {
-	return message{
-		Heading:   words.T("left.title", "newsletter", leaving.Title),
-		Sentences: []string{words.T("left.to", "email", leaving.Email)},
-		Aside:     words.T("left.again"),
-	}
 }
 
 // followed says what of a newsletter a person gets who follows some authors,

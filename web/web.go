@@ -1,6 +1,7 @@
 // Package web serves the public pages: the front page, articles, authors,
-// sections, issues, media, sign-up, and the pages on which a person confirms
-// or leaves. It also takes what mail providers tell of mail that came back.
+// sections, issues, media, sign-up, and the pages on which a person confirms,
+// signs in, chooses what they get, or leaves. It also takes what mail providers
+// tell of mail that came back.
 //
 // Every page is rendered by the server and works without scripts. A GET never
 // changes anything, since mail scanners follow every link: what a mailed link
@@ -8,7 +9,8 @@
 // pages carry nothing of the person who asks, no cookie and no time of the
 // request, so that any cache may keep them and their ETag is a hash of what they
 // say; an article that is not for everyone says in its headers that it depends on
-// who is signed in.
+// who is signed in. No cache keeps members' own pages, and the one cookie is that of
+// a session.
 //
 // Addresses inside pages start at the publication's path ("/mag/issues/" where
 // its URL is https://example.org/mag), never at its host: a page works under
@@ -41,38 +43,44 @@ type Options struct {
 	Publication    *magazine.Publication
 	Store          *store.Store
 	Members        *members.Members
-	Newsletters    []magazine.Newsletter               // those one can sign up for
-	Feeds          http.Handler                        // answers feed paths below the publication's path; nil: no feeds
-	Own            *feeds.Own                          // members' own feeds; nil: there are none
-	Redirects      []Redirect                          // from an older system's addresses
-	TrustedProxies []netip.Prefix                      // peers whose X-Forwarded-For is believed
-	Templates      *templates.Files                    // nil: the built-in ones
-	Logo, Icon     *store.Media                        // the publication's pictures; nil: none
-	Privacy        string                              // sanitised HTML; empty: no such page
-	Terms          string                              // likewise
-	Reader         func(*http.Request) (Reader, error) // tells who is signed in; nil: nobody ever is
-	SignIn         string                              // path of the page on which one signs in; empty: there is none
-	TakeHook       HookTaker                           // takes what mail providers tell of mail that came back; nil: nothing does
-	Now            func() time.Time                    // nil: time.Now
-	Log            *slog.Logger                        // nil: slog.Default
+	Newsletters    []magazine.Newsletter // those one can sign up for
+	Feeds          http.Handler          // answers feed paths below the publication's path; nil: no feeds
+	Own            *feeds.Own            // members' own feeds; nil: there are none
+	Redirects      []Redirect            // from an older system's addresses
+	TrustedProxies []netip.Prefix        // peers whose X-Forwarded-For is believed
+	Templates      *templates.Files      // nil: the built-in ones
+	Logo, Icon     *store.Media          // the publication's pictures; nil: none
+	Privacy        string                // sanitised HTML; empty: no such page
+	Terms          string                // likewise
+	TakeHook       HookTaker             // takes what mail providers tell of mail that came back; nil: nothing does
+	Coming         ComingTo              // nil: pages don't say what comes next
+	Preview        PreviewTo             // nil: nor show it
+	Now            func() time.Time      // nil: time.Now
+	Log            *slog.Logger          // nil: slog.Default
+
+	reader func(*http.Request) (Reader, error) // tells who is signed in; nil: sessions do
 }
 
 // site is the handler of the public pages.
 type site struct {
 	Options
-	host      string // of the publication's URL
-	prefix    string // its path, without a slash at its end
-	messages  *templates.Messages
-	pages     sync.Map // of language tags to pages
-	assets    assets
-	old       redirects
-	signUps   *limiter
-	everybody *rate.Limiter               // signs up
-	forms     map[string]members.FormText // by which one joins, by name
-	ownForms  *http.CrossOriginProtection // tells forms of ours from other sites'
-	names     atomic.Pointer[names]
-	sitemap   cachedSitemap
-	log       *slog.Logger
+	host         string // of the publication's URL
+	prefix       string // its path, without a slash at its end
+	messages     *templates.Messages
+	pages        sync.Map // of language tags to pages
+	assets       assets
+	old          redirects
+	secure       bool // that URL is HTTPS
+	signUps      *limiter
+	signIns      *limiter
+	tries        *limiter // of codes
+	signInsInAll *rate.Limiter
+	everybody    *rate.Limiter               // signs up
+	forms        map[string]members.FormText // by which one joins, by name
+	ownForms     *http.CrossOriginProtection // tells forms of ours from other sites'
+	names        atomic.Pointer[names]
+	sitemap      cachedSitemap
+	log          *slog.Logger
 }
 
 // New parses every template, tries it out and makes the handler of the public
@@ -94,7 +102,8 @@ func newSite(o Options) (*site, http.Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &site{Options: o, host: address.Host, prefix: strings.TrimRight(address.EscapedPath(), "/"), log: o.Log, signUps: newLimiter(o.Now), everybody: newEverybody()}
+	s := &site{Options: o, host: address.Host, prefix: strings.TrimRight(address.EscapedPath(), "/"), log: o.Log, secure: address.Scheme == "https",
+		signUps: newLimiter(o.Now), everybody: newEverybody(), signIns: newLimiter(o.Now), tries: newLimiter(o.Now), signInsInAll: rate.NewLimiter(signInsASecond, signInsAtOnce)}
 	s.old = newRedirects(o.Redirects, s.prefix)
 	if s.assets, err = readAssets(o); err != nil {
 		return nil, nil, err
@@ -153,10 +162,12 @@ func (s *site) routes() http.Handler {
 	post("/confirm/{token}", s.confirm)
 	get("/leave/{token}", s.leavePage)
 	post("/leave/{token}", s.leave)
+	s.routeMembers(on)
 	get("/sitemap.xml", s.serveSitemap)
 	get("/robots.txt", s.robots)
 	get("/style.css", s.assets.style.serve)
 	get("/copy.js", s.assets.script.serve)
+	get("/members.js", s.assets.members.serve)
 	get(feeds.StylePath, s.assets.feedStyle.serve)
 	for path, picture := range s.assets.pictures {
 		get(path, picture.serve)

@@ -20,6 +20,7 @@ func (s *site) words(w *templates.Words) template.FuncMap {
 		"link":     s.path, // an address for a page of ours
 		"abs":      p.Link, // an address for other programs
 		"script":   func() string { return s.path("/copy.js?v=" + s.assets.script.hash) },
+		"members":  func() string { return s.path("/members.js?v=" + s.assets.members.hash) },
 		"style":    func() string { return s.path("/style.css?v=" + s.assets.style.hash) },  //
 		"icons":    func() []icon { return s.assets.icons },                                 // for the head of the page
 		"html":     s.html,                                                                  // sanitised HTML, its links made to work here

@@ -76,7 +76,7 @@ func TestJSONIsOneDocument(t *testing.T) {
 		"read --json":             "changed held new unchanged withdrawn",
 		"articles --json":         "file problems slug state title",
 		"subscribers list --json": "created email name newsletters state suppressed tier tier_ends timezone",
-		"subscribers consent bo@example.org --json": "asked confirmed form from mailed newsletters text text_version",
+		"subscribers consent bo@example.org --json":            "asked confirmed form from mailed newsletters text text_version",
 		"subscribers feeds amina@example.org --json":           "address feed",
 		"schedules --json":                                     "blackouts local name newsletter next timezone words",
 		"send weekly --json":                                   "deferred edition failed seconds sent skipped",

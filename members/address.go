@@ -1,0 +1,232 @@
+package members
+
+import (
+	"context"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// undoWithin is how long an old address can take a change back.
+const undoWithin = 7 * 24 * time.Hour
+
+// AddressAbout says which mail about a change of address is meant.
+type AddressAbout string
+
+// The mails about a change of address.
+const (
+	AddressAsk  AddressAbout = "ask"  // asks the new one to confirm
+	AddressTell AddressAbout = "tell" // tells the old one, and how to take it back
+)
+
+// AddressArgs is the job of mailing about a change of address.
+type AddressArgs struct {
+	Change string       `json:"change"`
+	About  AddressAbout `json:"about"`
+}
+
+// Kind names the job in the database.
+func (AddressArgs) Kind() string { return "mail_address" }
+
+// Moving is what a link about a change of address is for.
+type Moving struct {
+	Old, New string
+	Back     bool // it takes the change back
+	Done     bool // it has done its work
+}
+
+var (
+	errOldMove   = magazine.Errorf(magazine.Invalid, "This link has expired. It worked for 7 days; sign in to see which address we use.")
+	errMovedOn   = magazine.Errorf(magazine.Invalid, "This link is about an address that has changed once more since. Sign in to see which one we use.")
+	errTaken     = magazine.Errorf(magazine.Conflict, "This address is on our list already, on its own. Have that one erased first, or keep both.")
+	errSame      = magazine.Errorf(magazine.Invalid, "That is the address that we use already.")
+	errManyMoves = magazine.Errorf(magazine.Conflict, "You have asked for several other addresses today; try again tomorrow.")
+)
+
+// AskAddress has a person's new address mailed, to be confirmed there. Whether it
+// is known shows in nothing. Invalid: it is no address, or theirs already.
+func (m *Members) AskAddress(ctx context.Context, p magazine.Subscriber, email string) error {
+	email, err := magazine.ParseEmail(email)
+	if err != nil {
+		return err
+	}
+	return m.store.Write(ctx, func(tx *store.Tx) error {
+		p, err := tx.Subscriber(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		if email == p.Email {
+			return errSame
+		}
+		before, err := tx.AddressChanges(ctx, p.ID, tx.Now.Add(-24*time.Hour))
+		if err != nil {
+			return err
+		}
+		if len(before) >= mailsADay {
+			return errManyMoves
+		}
+		c := store.AddressChange{ID: magazine.NewID(), Subscriber: p.ID, Old: p.Email, New: email}
+		if err := tx.PutAddressChange(ctx, c); err != nil {
+			return err
+		}
+		return m.mailAddress(ctx, tx, AddressArgs{c.ID, AddressAsk})
+	})
+}
+
+// AddressToken is the last part of the address of a link in a mail about a change.
+func (m *Members) AddressToken(a AddressArgs) string {
+	return m.seal(tokenAddress+string(a.About), a.Change)
+}
+
+// openAddress tells which change a token is about, and whether it takes it back.
+func (m *Members) openAddress(token string) (id string, back, ok bool) {
+	if id, ok = m.open(tokenAddress+string(AddressAsk), token); ok {
+		return id, false, true
+	}
+	id, ok = m.open(tokenAddress+string(AddressTell), token)
+	return id, true, ok
+}
+
+// MailedAddress finds a change whose mail is to be sent, and to whom. It is not
+// ok where nobody is to be mailed, or not any more.
+func (m *Members) MailedAddress(ctx context.Context, a AddressArgs) (c store.AddressChange, to magazine.Subscriber, ok bool, err error) {
+	c, err = m.store.AddressChange(ctx, a.Change)
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return c, to, false, nil
+	}
+	if err != nil {
+		return c, to, false, err
+	}
+	if to, err = m.store.Subscriber(ctx, c.Subscriber); err != nil {
+		return c, to, false, err
+	}
+	done := !c.Asked.IsZero() || !c.Confirmed.IsZero()
+	to.Email = c.New
+	if a.About == AddressTell {
+		done, to.Email = !c.Told.IsZero() || !c.Undone.IsZero(), c.Old
+	}
+	why, err := m.suppressed(ctx, m.store, to.Email)
+	return c, to, err == nil && why == "" && !done && m.moveStands(c, a.About == AddressTell, m.store.Now()) == nil, err
+}
+
+// moveStands tells why a link about a change works no more; nil: it does.
+func (m *Members) moveStands(c store.AddressChange, back bool, now time.Time) error {
+	switch {
+	case back && c.Confirmed.IsZero():
+		return errBadLink
+	case back && !now.Before(c.Confirmed.Add(undoWithin)), !back && c.Confirmed.IsZero() && !now.Before(c.Created.Add(confirmWithin)):
+		return errOldMove
+	case !back && !c.Undone.IsZero():
+		return errMovedOn
+	}
+	return nil
+}
+
+// CheckAddress tells what a link about a change of address would do and changes
+// nothing. NotFound: it is no link of ours; Invalid: it works no more.
+func (m *Members) CheckAddress(ctx context.Context, token string) (Moving, error) {
+	id, back, ok := m.openAddress(token)
+	if !ok {
+		return Moving{}, errBadLink
+	}
+	c, err := m.store.AddressChange(ctx, id)
+	if err != nil {
+		return Moving{}, missingLink(err)
+	}
+	p, err := m.store.Subscriber(ctx, c.Subscriber)
+	if err != nil {
+		return Moving{}, missingLink(err)
+	}
+	return m.moving(c, back, p, m.store.Now())
+}
+
+// moving is what a link is for, as things stand.
+func (m *Members) moving(c store.AddressChange, back bool, p magazine.Subscriber, now time.Time) (Moving, error) {
+	shown := Moving{Old: c.Old, New: c.New, Back: back, Done: !c.Confirmed.IsZero()}
+	if back {
+		shown.Done = !c.Undone.IsZero()
+	}
+	if err := m.moveStands(c, back, now); err != nil {
+		return Moving{}, err
+	}
+	from := c.Old
+	if back {
+		from = c.New
+	}
+	if !shown.Done && p.Email != from {
+		return Moving{}, errMovedOn
+	}
+	return shown, nil
+}
+
+// Move does what a link about a change of address is for; to do it twice is the
+// same as once. Taking it back also signs everybody out, and removes the passkeys
+// that came since: it may have been a thief. NotFound: it is no link of ours;
+// Invalid: it works no more; Conflict: the address is another subscriber's, or
+// must not be mailed.
+func (m *Members) Move(ctx context.Context, token string) (done Moving, err error) {
+	id, back, ok := m.openAddress(token)
+	if !ok {
+		return done, errBadLink
+	}
+	err = m.store.Write(ctx, func(tx *store.Tx) error {
+		c, err := tx.AddressChange(ctx, id)
+		if err != nil {
+			return missingLink(err)
+		}
+		p, err := tx.Subscriber(ctx, c.Subscriber)
+		if err != nil {
+			return missingLink(err)
+		}
+		if done, err = m.moving(c, back, p, tx.Now); err != nil || done.Done {
+			return err
+		}
+		done.Done = true
+		if back {
+			return m.moveBack(ctx, tx, c)
+		}
+		return m.move(ctx, tx, c, p)
+	})
+	return done, err
+}
+
+func (m *Members) move(ctx context.Context, tx *store.Tx, c store.AddressChange, p magazine.Subscriber) error {
+	if why, err := m.suppressed(ctx, tx, c.New); err != nil {
+		return err
+	} else if why != "" {
+		return errSilenced
+	}
+	if err := taken(tx.SetEmail(ctx, p.ID, c.New)); err != nil {
+		return err
+	}
+	if p.State == magazine.Bounced { // it was the old address that turned mail away
+		if err := tx.SetSubscriberState(ctx, p.ID, magazine.Confirmed); err != nil {
+			return err
+		}
+	}
+	if err := tx.MarkAddressChange(ctx, c.ID, store.AddressConfirmed); err != nil {
+		return err
+	}
+	return m.mailAddress(ctx, tx, AddressArgs{c.ID, AddressTell})
+}
+
+func (m *Members) moveBack(ctx context.Context, tx *store.Tx, c store.AddressChange) error {
+	if err := taken(tx.SetEmail(ctx, c.Subscriber, c.Old)); err != nil {
+		return err
+	}
+	if _, err := tx.EndSessions(ctx, c.Subscriber, ""); err != nil {
+		return err
+	}
+	if err := tx.DropPasskeysSince(ctx, c.Subscriber, c.Created); err != nil {
+		return err
+	}
+	return tx.MarkAddressChange(ctx, c.ID, store.AddressUndone)
+}
+
+func taken(err error) error {
+	if magazine.CodeOf(err) == magazine.Conflict {
+		return errTaken
+	}
+	return err
+}

@@ -1,0 +1,177 @@
+package members
+
+import (
+	"context"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// Data is all that is kept of a person, as they may have it.
+type Data struct {
+	Email         string             `json:"email"`
+	Name          string             `json:"name,omitempty"`
+	State         string             `json:"state"`
+	Tier          string             `json:"tier"`
+	Timezone      string             `json:"timezone,omitempty"`
+	Since         time.Time          `json:"since"`
+	Confirmed     time.Time          `json:"confirmed,omitzero"`
+	Suppressed    string             `json:"must_not_be_mailed_because,omitempty"`
+	Subscriptions []dataSubscription `json:"subscriptions"`
+	Consents      []dataConsent      `json:"consents"`
+	Deliveries    []dataDelivery     `json:"deliveries"`
+	Addresses     []dataAddress      `json:"changes_of_address,omitempty"`
+	Leavings      []dataLeaving      `json:"reasons_for_leaving,omitempty"`
+	Sessions      []dataSession      `json:"signed_in"`
+	Passkeys      []dataPasskey      `json:"passkeys"`
+}
+
+type dataSubscription struct {
+	Newsletter string            `json:"newsletter"`
+	State      string            `json:"state"`
+	Frequency  string            `json:"frequency,omitempty"`
+	Hour       string            `json:"hour,omitempty"`
+	Follows    []magazine.Follow `json:"follows,omitempty"`
+	Paused     time.Time         `json:"paused_until,omitzero"`
+	Fresh      bool              `json:"fresh_start_after_the_pause,omitempty"`
+}
+
+type dataConsent struct {
+	Asked     time.Time     `json:"asked"`
+	Confirmed time.Time     `json:"confirmed,omitzero"`
+	Form      string        `json:"form"`
+	From      string        `json:"network_address,omitempty"`
+	Name      string        `json:"name,omitempty"`
+	Timezone  string        `json:"timezone,omitempty"`
+	Wants     []store.Share `json:"wants"`
+}
+
+type dataDelivery struct {
+	Edition   string    `json:"edition"`
+	At        time.Time `json:"at"`
+	Email     string    `json:"email"`
+	State     string    `json:"state"`
+	Reason    string    `json:"reason,omitempty"`
+	Reply     string    `json:"reply,omitempty"`
+	MessageID string    `json:"message_id,omitempty"`
+}
+
+type dataAddress struct {
+	Old       string    `json:"old"`
+	New       string    `json:"new"`
+	Asked     time.Time `json:"asked"`
+	Confirmed time.Time `json:"confirmed,omitzero"`
+	Undone    time.Time `json:"taken_back,omitzero"`
+}
+
+type dataLeaving struct {
+	Newsletter string    `json:"newsletter"`
+	At         time.Time `json:"at"`
+	Reason     string    `json:"reason"`
+}
+
+type dataSession struct {
+	Browser string    `json:"browser"`
+	Way     string    `json:"way"`
+	Since   time.Time `json:"since"`
+	Seen    time.Time `json:"last_seen"`
+}
+
+type dataPasskey struct {
+	Name  string    `json:"name,omitempty"`
+	Since time.Time `json:"since"`
+	Used  time.Time `json:"last_used,omitzero"`
+}
+
+// Data gathers all that is kept of a person. What proves them (hashes, keys) is
+// left out: a stolen copy is to open nothing.
+func (m *Members) Data(ctx context.Context, p magazine.Subscriber) (d Data, err error) {
+	d = Data{Email: p.Email, Name: p.Name, State: string(p.State), Tier: string(p.Tier), Timezone: p.Timezone, Since: p.Created, Confirmed: p.Confirmed,
+		Subscriptions: []dataSubscription{}, Consents: []dataConsent{}, Deliveries: []dataDelivery{}, Sessions: []dataSession{}, Passkeys: []dataPasskey{}}
+	if d.Suppressed, err = m.suppressed(ctx, m.store, p.Email); err != nil {
+		return d, err
+	}
+	for _, gather := range []func(context.Context, string, *Data) error{m.dataOfMail, m.dataOfAccount} {
+		if err := gather(ctx, p.ID, &d); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+// dataOfMail gathers what a person gets, agreed to and got.
+func (m *Members) dataOfMail(ctx context.Context, id string, d *Data) error {
+	shares, err := m.store.Subscriptions(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, s := range shares {
+		d.Subscriptions = append(d.Subscriptions, dataSubscription{s.Newsletter, string(s.State), s.Frequency, s.Hour, s.Follows, s.PausedUntil, s.Fresh})
+	}
+	consents, err := m.store.SignUps(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, u := range consents {
+		one := dataConsent{Asked: time.UnixMicro(u.Created).UTC(), Form: u.Origin, From: u.Client, Name: u.Name, Timezone: u.Timezone, Wants: u.Wants}
+		if u.Confirmed > 0 {
+			one.Confirmed = time.UnixMicro(u.Confirmed).UTC()
+		}
+		d.Consents = append(d.Consents, one)
+	}
+	deliveries, err := m.store.DeliveriesTo(ctx, id)
+	for _, v := range deliveries {
+		d.Deliveries = append(d.Deliveries, dataDelivery{v.Edition, v.At, v.Email, string(v.State), v.Reason, v.Reply, v.MessageID})
+	}
+	return err
+}
+
+// dataOfAccount gathers what a person did with their account.
+func (m *Members) dataOfAccount(ctx context.Context, id string, d *Data) error {
+	changes, err := m.store.AddressChanges(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		d.Addresses = append(d.Addresses, dataAddress{c.Old, c.New, c.Created, c.Confirmed, c.Undone})
+	}
+	leavings, err := m.store.LeavingsOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, l := range leavings {
+		d.Leavings = append(d.Leavings, dataLeaving{l.Newsletter, l.At, l.Reason})
+	}
+	sessions, err := m.store.Sessions(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		d.Sessions = append(d.Sessions, dataSession{s.Browser, s.Way, s.Created, s.Seen})
+	}
+	keys, err := m.store.Passkeys(ctx, id)
+	for _, k := range keys {
+		d.Passkeys = append(d.Passkeys, dataPasskey{k.Name, k.Created, k.Used})
+	}
+	return err
+}
+
+// Erase forgets a person. What became of editions stays, of nobody; a keyed hash
+// of their address stays among the suppressed ones, so that no list brings them
+// back.
+func (m *Members) Erase(ctx context.Context, subscriber string) error {
+	return m.store.Write(ctx, func(tx *store.Tx) error {
+		p, err := tx.Subscriber(ctx, subscriber)
+		if magazine.CodeOf(err) == magazine.NotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := tx.Erase(ctx, p); err != nil {
+			return err
+		}
+		return tx.Suppress(ctx, m.erasedKey(p.Email), "the person had themselves erased")
+	})
+}

@@ -1,0 +1,138 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"postrider/magazine"
+	"postrider/members"
+	"postrider/store"
+)
+
+// cookieName is what the cookie of a session is called. Where it goes over HTTPS
+// alone, browsers see to it by the name that no other host has set it.
+func (s *site) cookieName() string {
+	if s.secure {
+		return "__Host-session"
+	}
+	return "session"
+}
+
+// setCookie gives a browser the secret of its session. Nothing sets a cookie
+// before somebody has signed in.
+func (s *site) setCookie(w http.ResponseWriter, secret string, lasts time.Duration) {
+	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", MaxAge: int(lasts.Seconds()), HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+}
+
+// dropCookie has a browser forget it.
+func (s *site) dropCookie(w http.ResponseWriter) { s.setCookie(w, "", -time.Second) }
+
+// shown is the secret of a session that a browser shows; empty: none.
+func (s *site) shown(r *http.Request) string {
+	c, err := r.Cookie(s.cookieName())
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// browser is what a request comes from.
+func (s *site) browser(r *http.Request) members.Browser {
+	return members.Browser{Name: r.UserAgent(), Before: s.shown(r)}
+}
+
+// signedIn is the person who is signed in, and the session. Unauthorised: nobody
+// is.
+func (s *site) signedIn(r *http.Request) (store.Session, magazine.Subscriber, error) {
+	return s.Members.SignedIn(r.Context(), s.shown(r))
+}
+
+// accountView is what a member sees of their account.
+type accountView struct {
+	Email      string
+	Error      string // why what was asked for was not done; empty: nothing is wrong
+	Sessions   []sessionView
+	Passkeys   []passkeyView
+	NewPasskey string // what is asked of the browser to make one; empty: there are none here
+}
+
+// sessionView is one browser that is signed in.
+type sessionView struct {
+	ID      string
+	Browser string // such as Firefox on Linux
+	Begun   time.Time
+	Seen    time.Time
+	Here    bool // it is the one that asks
+}
+
+// account shows a member what is kept of them and where they are signed in.
+func (s *site) account(w http.ResponseWriter, r *http.Request) error {
+	return s.showAccount(w, r, http.StatusOK, "")
+}
+
+func (s *site) showAccount(w http.ResponseWriter, r *http.Request, status int, wrong string) error {
+	session, person, err := s.signedIn(r)
+	if err != nil {
+		return s.needSignIn(w, r, err)
+	}
+	all, err := s.Members.Sessions(r.Context(), person.ID)
+	if err != nil {
+		return err
+	}
+	view := accountView{Email: person.Email, Error: wrong}
+	for _, one := range all {
+		view.Sessions = append(view.Sessions, sessionView{one.ID, browserName(one.Browser), one.Created, one.Seen, one.ID == session.ID})
+	}
+	if err := s.fillPasskeys(r, person, &view); err != nil {
+		return err
+	}
+	p, err := s.page(r)
+	if err != nil {
+		return err
+	}
+	p.Title, p.NoIndex, p.Cache, p.Content = "Your account", true, "no-store", view
+	w.Header().Set("Content-Security-Policy", scriptPolicy)
+	return s.show(w, r, status, "account", p)
+}
+
+// endSession signs the member out in one browser, or everywhere.
+func (s *site) endSession(w http.ResponseWriter, r *http.Request) error {
+	session, person, err := s.signedIn(r)
+	if err != nil {
+		return s.needSignIn(w, r, err)
+	}
+	id, everywhere := magazine.CleanText(r.PostFormValue("session")), r.PostFormValue("everywhere") != ""
+	if everywhere {
+		id = ""
+	} else if id == "" {
+		return magazine.Errorf(magazine.Invalid, "The form does not say which browser to sign out. Open the page again.")
+	}
+	if err := s.Members.EndSession(r.Context(), person.ID, id); err != nil {
+		return err
+	}
+	if everywhere || id == session.ID {
+		s.dropCookie(w)
+		return s.signedOut(w, r, everywhere)
+	}
+	return s.seeOther(w, "/account")
+}
+
+func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
+	session, person, err := s.signedIn(r)
+	if err == nil {
+		err = s.Members.EndSession(r.Context(), person.ID, session.ID)
+	}
+	if err != nil && magazine.CodeOf(err) != magazine.Unauthorised {
+		return err
+	}
+	s.dropCookie(w)
+	return s.signedOut(w, r, false)
+}
+
+func (s *site) signedOut(w http.ResponseWriter, r *http.Request, everywhere bool) error {
+	said := "You are signed out in this browser."
+	if everywhere {
+		said = "You are signed out in every browser."
+	}
+	return s.tokenPage(w, r, message{Heading: "You are signed out", Sentences: []string{said}})
+}
