@@ -26,12 +26,12 @@ type SigningIn struct {
 }
 
 var (
-	errCutSignIn   = magazine.Errorf(magazine.NotFound, "This link does not work. Perhaps it was cut when it was copied; open it from the mail again, or ask for a new one.")
-	errOldSignIn   = magazine.Errorf(magazine.Invalid, "This link and its code have expired. They worked for 15 minutes; ask for new ones.")
-	errUsedSignIn  = magazine.Errorf(magazine.Invalid, "This link and its code have done their work, as each works once. Ask for new ones to sign in again.")
-	errManyTries   = magazine.Errorf(magazine.Invalid, "A code was typed too often, so none works any more. Ask for a new one.")
-	errWrongCode   = magazine.Errorf(magazine.Unauthorised, "That is not the code. It has six digits and stands in the newest mail.")
-	errNotSignedIn = magazine.Errorf(magazine.Unauthorised, "You are not signed in.")
+	errCutSignIn   = magazine.Errorf(magazine.NotFound, "This link does not work. Perhaps it was cut when it was copied; open it from the mail again, or ask for a new one.").Said("link.cut-sign-in")
+	errOldSignIn   = magazine.Errorf(magazine.Invalid, "This link and its code have expired. They worked for 15 minutes; ask for new ones.").Said("link.old-sign-in")
+	errUsedSignIn  = magazine.Errorf(magazine.Invalid, "This link and its code have done their work, as each works once. Ask for new ones to sign in again.").Said("link.used-sign-in")
+	errManyTries   = magazine.Errorf(magazine.Invalid, "A code was typed too often, so none works any more. Ask for a new one.").Said("link.many-tries")
+	errWrongCode   = magazine.Errorf(magazine.Unauthorised, "That is not the code. It has six digits and stands in the newest mail.").Said("link.wrong-code")
+	errNotSignedIn = magazine.Errorf(magazine.Unauthorised, "You are not signed in.").Said("fault.not-signed-in")
 )
 
 // AskSignIn has a link and a code mailed to an address, if it is a subscriber's,

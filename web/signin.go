@@ -85,7 +85,7 @@ func (s *site) showSignIn(w http.ResponseWriter, r *http.Request, status int, vi
 	if err != nil {
 		return err
 	}
-	view.Heading, view.Next = "Sign in", ownPage(view.Next)
+	view.Heading, view.Next = s.wordsFor(r).T("sign-in.title"), ownPage(view.Next)
 	if view.Passkey, err = s.passkeyQuestion(); err != nil {
 		return err
 	}
@@ -123,10 +123,10 @@ func signInFor(next string) string { return "/signin?next=" + url.QueryEscape(ne
 // known.
 func (s *site) askSignIn(w http.ResponseWriter, r *http.Request) error {
 	if !s.signIns.allow(s.client(r)) {
-		return s.tooMany(w, r, "Your network has asked us for many sign-ins in a short time.")
+		return s.tooMany(w, r, "sign-in.many-from-you")
 	}
 	if !s.signInsInAll.AllowN(s.Now(), 1) {
-		return s.tooMany(w, r, "Very many people want to sign in just now.")
+		return s.tooMany(w, r, "sign-in.many")
 	}
 	email, next := strings.TrimSpace(r.PostFormValue("email")), ownPage(r.PostFormValue("next"))
 	id, err := s.Members.AskSignIn(r.Context(), email, next)
@@ -139,9 +139,11 @@ func (s *site) askSignIn(w http.ResponseWriter, r *http.Request) error {
 	return s.seeOther(w, "/signin/code/"+id)
 }
 
+// tooMany refuses for a while; why names the message that says why.
 func (s *site) tooMany(w http.ResponseWriter, r *http.Request, why string) error {
 	w.Header().Set("Retry-After", "60")
-	s.tell(w, r, http.StatusTooManyRequests, "Too many at once", why+" Please try again in a few minutes.")
+	words := s.wordsFor(r)
+	s.tell(w, r, http.StatusTooManyRequests, words.T("sign-in.many.title"), words.T(why))
 	return nil
 }
 
@@ -154,13 +156,13 @@ func (s *site) showCode(w http.ResponseWriter, r *http.Request, status int, view
 	if err != nil {
 		return err
 	}
-	p.Title, p.NoIndex, p.Cache, p.Content = "Look into your mailbox", true, "no-store", view
+	p.Title, p.NoIndex, p.Cache, p.Content = p.Words.T("join.sent.title"), true, "no-store", view
 	return s.show(w, r, status, "code", p)
 }
 
 func (s *site) signInByCode(w http.ResponseWriter, r *http.Request) error {
 	if !s.tries.allow(s.client(r)) {
-		return s.tooMany(w, r, "Your network has typed many codes in a short time.")
+		return s.tooMany(w, r, "sign-in.many-codes")
 	}
 	opened, err := s.Members.SignInByCode(r.Context(), r.PathValue("id"), r.PostFormValue("code"), s.browser(r))
 	if magazine.CodeOf(err) == magazine.Unauthorised {
@@ -177,11 +179,12 @@ func (s *site) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.badLink(w, r, err)
 	}
+	words := s.wordsFor(r)
 	return s.tokenPage(w, r, message{
-		Heading:   "Sign in here?",
-		Sentences: []string{"The button signs this browser in as " + who.Email + "."},
-		Button:    "Sign in",
-		Aside:     "To sign in elsewhere, type the code from the mail there instead.",
+		Heading:   words.T("sign-in.here"),
+		Sentences: []string{words.T("sign-in.as", "email", who.Email)},
+		Button:    words.T("sign-in.title"),
+		Aside:     words.T("sign-in.elsewhere"),
 	})
 }
 
