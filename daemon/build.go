@@ -59,7 +59,7 @@ type Daemon struct {
 	mailboxWaits []time.Duration   // after a mailbox that failed
 	domains      *domains
 	rebuffs      rebuffs
-	crews        atomic.Int32         // that work
+	crews        crews
 	news         atomic.Pointer[news] // for people who look at their preferences
 	now          func() time.Time
 	log          *slog.Logger

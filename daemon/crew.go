@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 const (
 	crewsOfEdition = 2                      // jobs at once for one edition and node: while one waits for the database the other sends
+	passOnAfter    = 300 * time.Millisecond // how long a job is kept that is for another node, which looks for jobs four times a second
 	musterEvery    = 250 * time.Millisecond // how long a crew waits before it looks for one more conversation after it found none
 	shedEvery      = 50 * time.Millisecond  // how long before it lets a second one go for others who wait
 	hangsAfter     = time.Second            // how long a crew that is to stop waits for its last before it goes on
@@ -60,6 +62,59 @@ type pause struct {
 
 func (p *pause) Error() string { return "the range is given back" }
 
+// crews counts those that work on this node, by edition.
+type crews struct {
+	mu  sync.Mutex
+	all int
+	of  map[string]int
+}
+
+// join counts one more crew of an edition, if there may be one.
+func (c *crews) join(edition string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of[edition] >= crewsOfEdition {
+		return false
+	}
+	if c.of == nil {
+		c.of = map[string]int{}
+	}
+	c.of[edition]++
+	c.all++
+	return true
+}
+
+func (c *crews) leave(edition string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all--
+	if c.of[edition]--; c.of[edition] == 0 {
+		delete(c.of, edition)
+	}
+}
+
+func (c *crews) number() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.all
+}
+
+// passOn is for a job that came to a node with enough crews of its edition: it goes
+// back for another node, where there is one, and comes to nothing otherwise.
+func (d *Daemon) passOn(ctx context.Context) (more bool, err error) {
+	err = d.Store.Write(ctx, func(tx *store.Tx) error {
+		more, err = tx.OthersAlive(ctx, d.node)
+		return err
+	})
+	if more {
+		select {
+		case <-time.After(passOnAfter):
+		case <-d.ending.Done():
+		}
+	}
+	return more, err
+}
+
 // sendRange works on a range, and then on others of the edition that nobody has
 // begun, until its time is up or the relays take no more. Whoever comes next goes
 // on with those who have no delivery. Most is how many conversations it may have, with
@@ -67,16 +122,17 @@ func (p *pause) Error() string { return "the range is given back" }
 func (d *Daemon) sendRange(ctx context.Context, edition, last string, most int) (more bool, err error) {
 	c := &crew{d: d, edition: edition, first: last, most: most, press: press{d: d}, gave: time.Now(), gone: make(chan struct{}, 1)}
 	c.slice = d.slice(mailer.RangeArgs{}.Kind(), edition)
-	d.crews.Add(1)
-	defer d.crews.Add(-1)
+	if !d.crews.join(edition) {
+		return d.passOn(ctx)
+	}
+	defer d.crews.leave(edition)
+	if c.head, err = d.Store.EditionHead(ctx, edition); err != nil {
+		return false, err
+	}
 	if err := c.claim(ctx); err != nil || c.part == nil {
 		return false, err
 	}
-	if c.head, err = d.Store.EditionHead(ctx, edition); err != nil {
-		c.why = err
-	} else {
-		c.work(ctx)
-	}
+	c.work(ctx)
 	return c.end(ctx)
 }
 
@@ -131,7 +187,7 @@ func (c *crew) ending(ctx context.Context) bool {
 
 // share is how many conversations the crew may have beside the others of this node.
 func (c *crew) share() int {
-	return max(1, c.most/max(1, int(c.d.crews.Load())))
+	return max(1, c.most/max(1, c.d.crews.number()))
 }
 
 // muster takes one more talker, where there is a conversation for them.
@@ -182,14 +238,16 @@ func (c *crew) halt(why error) {
 // claim takes the next range: the job's own first.
 func (c *crew) claim(ctx context.Context) error {
 	w := &rangeWork{crew: c, saved: time.Now()}
+	behind, owner := cmp.Or(c.behind, c.first), c.d.node+"/"+magazine.NewID()
 	if err := c.d.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		owner := c.d.node + "/" + magazine.NewID()
 		if c.behind == "" {
-			c.behind = c.first
 			w.part, err = tx.ClaimRange(ctx, c.edition, c.first, owner, lease)
 		}
 		if err == nil && w.part == nil {
-			w.part, err = tx.ClaimNextRange(ctx, c.edition, c.behind, owner, lease)
+			w.part, err = tx.ClaimNextRange(ctx, c.edition, behind, owner, lease)
+		}
+		if err == nil && w.part != nil {
+			err = tx.CutRange(ctx, w.part, c.d.audience(c.head), c.d.rangeSize, nudgeAfter)
 		}
 		return err
 	}); err != nil {

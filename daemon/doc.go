@@ -6,7 +6,7 @@
 // time has come, schedules that are due, editions and parts of editions that
 // nobody works on, deliveries to be tried again, nodes that have died. It does
 // nothing itself but insert jobs, in the transaction that makes each necessary.
-// River hands the jobs to workers (compose.go, range.go, retry.go,
+// River hands the jobs to workers (compose.go, crew.go, retry.go,
 // confirmation.go); what is done stands in our own tables, so that a job may be
 // lost or run twice and nothing comes of it.
 //
@@ -15,8 +15,9 @@
 //	planned   made by a schedule or a person, under a unique key
 //	          compose: fix the cut-off and the candidates; render and keep one
 //	          message per group of people; cut the people into ranges
-//	sending   range: claim, send to one person after the other, record each
-//	          before the next; close: move the served numbers
+//	sending   a crew of conversations: claim a range, send to its people, each
+//	          conversation to one after the other, recording each before the
+//	          next; close: move the served numbers
 //	paused    a person has stopped it, until somebody resumes or cancels it
 //	sent      when every range is done and nothing waits to be tried again
 //	skipped   where nobody who can be mailed has anything new

@@ -90,7 +90,7 @@ type failing struct {
 }
 
 func oneOfTwoFails(t *testing.T, bin string, fail func(*failing)) (missed, repeats int) {
-	const people = 8 * 500 // a range for each connection
+	const people = 8 * 500
 	random, seed := atRandom()
 	n := &failing{t: t, random: random}
 	address := posttest.Postgres(t)

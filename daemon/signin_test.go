@@ -276,14 +276,14 @@ func TestAMemberSeesWhatComesNext(t *testing.T) {
 				t.Fatalf("no %q in\n%s", want, body)
 			}
 		}
-		see("Your next: Friday 07:00 (Nairobi), nothing for you yet.")
+		see("Your next digest: Friday 07:00 (Nairobi), nothing for you yet.")
 		h.publish("tide", "clock")
-		see("Your next: Friday 07:00 (Nairobi), 2 articles so far.")
+		see("Your next digest: Friday 07:00 (Nairobi), 2 articles so far.")
 		if _, body := v.send(base+"/preview/weekly", nil); !strings.Contains(body, "/articles/tide/") || !strings.Contains(body, "/articles/clock/") {
 			t.Errorf("the preview:\n%s", body)
 		}
 		h.must(h.Members.SetZone(h.ctx, person.ID, "Asia/Tehran"))
-		see("Your next: Friday 07:30 (Tehran), 2 articles so far.")
+		see("Your next digest: Friday 07:30 (Tehran), 2 articles so far.")
 		h.send()
 		see("nothing for you yet.")
 		all := h.server.Messages()

@@ -85,12 +85,19 @@ func TestChangingTheAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 		back := h.AddressToken(h.moves[1])
+		feeds, err := h.FeedToken(ctx, p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for range 2 {
 			if m, err := h.Move(ctx, back); err != nil || !m.Done || !m.Back {
 				t.Fatalf("%+v, %v", m, err)
 			}
 		}
 		h.want("taken back", amina, "confirmed new-books weekly")
+		if now, err := h.FeedToken(ctx, p.ID); err != nil || now == feeds {
+			t.Errorf("the address of their own feeds is as it was (%v)", err)
+		}
 		_, _, err = h.SignedIn(ctx, o.Secret)
 		wantCode(t, "whoever was signed in", err, magazine.Unauthorised)
 		_, err = h.Move(ctx, token)

@@ -161,8 +161,9 @@ func (m *Members) moving(c store.AddressChange, back bool, p magazine.Subscriber
 }
 
 // Move does what a link about a change of address is for; to do it twice is the
-// same as once. Taking it back also signs everybody out, and removes the passkeys
-// that came since: it may have been a thief. NotFound: it is no link of ours;
+// same as once. Taking it back also signs everybody out, removes the passkeys that
+// came since, and replaces the address of the person's own feeds: it may have been
+// a thief. NotFound: it is no link of ours;
 // Invalid: it works no more; Conflict: the address is another subscriber's, or
 // must not be mailed.
 func (m *Members) Move(ctx context.Context, token string) (done Moving, err error) {
@@ -219,6 +220,9 @@ func (m *Members) moveBack(ctx context.Context, tx *store.Tx, c store.AddressCha
 		return err
 	}
 	if err := tx.DropPasskeysSince(ctx, c.Subscriber, c.Created); err != nil {
+		return err
+	}
+	if err := tx.ReplaceOwnFeeds(ctx, c.Subscriber); err != nil {
 		return err
 	}
 	return tx.MarkAddressChange(ctx, c.ID, store.AddressUndone)

@@ -14,6 +14,7 @@ type Data struct {
 	Name          string             `json:"name,omitempty"`
 	State         string             `json:"state"`
 	Tier          string             `json:"tier"`
+	TierEnds      time.Time          `json:"tier_ends,omitzero"`
 	Timezone      string             `json:"timezone,omitempty"`
 	Since         time.Time          `json:"since"`
 	Confirmed     time.Time          `json:"confirmed,omitzero"`
@@ -41,6 +42,7 @@ type dataConsent struct {
 	Asked     time.Time     `json:"asked"`
 	Confirmed time.Time     `json:"confirmed,omitzero"`
 	Form      string        `json:"form"`
+	Text      string        `json:"what_it_said,omitempty"`
 	From      string        `json:"network_address,omitempty"`
 	Name      string        `json:"name,omitempty"`
 	Timezone  string        `json:"timezone,omitempty"`
@@ -87,7 +89,7 @@ type dataPasskey struct {
 // Data gathers all that is kept of a person. What proves them (hashes, keys) is
 // left out: a stolen copy is to open nothing.
 func (m *Members) Data(ctx context.Context, p magazine.Subscriber) (d Data, err error) {
-	d = Data{Email: p.Email, Name: p.Name, State: string(p.State), Tier: string(p.Tier), Timezone: p.Timezone, Since: p.Created, Confirmed: p.Confirmed,
+	d = Data{Email: p.Email, Name: p.Name, State: string(p.State), Tier: string(p.Tier), TierEnds: p.TierEnds, Timezone: p.Timezone, Since: p.Created, Confirmed: p.Confirmed,
 		Subscriptions: []dataSubscription{}, Consents: []dataConsent{}, Deliveries: []dataDelivery{}, Sessions: []dataSession{}, Passkeys: []dataPasskey{}}
 	if d.Suppressed, err = m.suppressed(ctx, m.store, p.Email); err != nil {
 		return d, err
@@ -109,7 +111,7 @@ func (m *Members) dataOfMail(ctx context.Context, id string, d *Data) error {
 	for _, s := range shares {
 		d.Subscriptions = append(d.Subscriptions, dataSubscription{s.Newsletter, string(s.State), s.Frequency, s.Hour, s.Follows, s.PausedUntil, s.Fresh})
 	}
-	consents, err := m.store.SignUps(ctx, id)
+	consents, err := m.store.SignUpsOf(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -117,6 +119,9 @@ func (m *Members) dataOfMail(ctx context.Context, id string, d *Data) error {
 		one := dataConsent{Asked: time.UnixMicro(u.Created).UTC(), Form: u.Origin, From: u.Client, Name: u.Name, Timezone: u.Timezone, Wants: u.Wants}
 		if u.Confirmed > 0 {
 			one.Confirmed = time.UnixMicro(u.Confirmed).UTC()
+		}
+		if one.Text, err = m.store.FormText(ctx, u.Version); err != nil {
+			return err
 		}
 		d.Consents = append(d.Consents, one)
 	}

@@ -119,17 +119,33 @@ type Leaving struct {
 
 // LeavingsOf lists why a person left.
 func (s *Store) LeavingsOf(ctx context.Context, subscriber string) ([]Leaving, error) {
-	return collect(ctx, s.readers, func(rows *sql.Rows) (l Leaving, err error) {
-		var at int64
-		err = rows.Scan(&l.Newsletter, &l.Subscriber, &at, &l.Reason)
-		l.At = fromMicros(at)
-		return l, err
-	}, "SELECT newsletter, subscriber_id, at, reason FROM leavings WHERE subscriber_id = $1 ORDER BY at, newsletter", subscriber)
+	return collect(ctx, s.readers, scanLeaving, "SELECT newsletter, subscriber_id, at, reason FROM leavings WHERE subscriber_id = $1 ORDER BY at, newsletter", subscriber)
 }
 
-// SignUps lists all that a person asked for, oldest first.
-func (s *Store) SignUps(ctx context.Context, subscriber string) ([]SignUp, error) {
-	return collect(ctx, s.readers, scanSignUp, "SELECT "+signUpColumns+" FROM signups WHERE subscriber_id = $1 ORDER BY created, id", subscriber)
+func scanLeaving(rows *sql.Rows) (l Leaving, err error) {
+	var at int64
+	err = rows.Scan(&l.Newsletter, &l.Subscriber, &at, &l.Reason)
+	l.At = fromMicros(at)
+	return l, err
+}
+
+// EachLeaving calls f for why people left a newsletter, the latest first.
+func (s *Store) EachLeaving(ctx context.Context, newsletter string, f func(Leaving) error) error {
+	rows, err := s.readers.QueryContext(ctx, "SELECT newsletter, subscriber_id, at, reason FROM leavings WHERE newsletter = $1 ORDER BY at DESC, subscriber_id", newsletter)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		l, err := scanLeaving(rows)
+		if err == nil {
+			err = f(l)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // DeliveriesTo lists what became of each edition for a person, oldest first.

@@ -74,6 +74,7 @@ var conformance = []struct {
 	{"RangeHasOneOwner", testRangeHasOneOwner},
 	{"StepsOfOneRange", testStepsOfOneRange},
 	{"NextRangeAnywhere", testNextRangeAnywhere},
+	{"RangesAreCutOneByOne", testRangesAreCutOneByOne},
 	{"Steps", testSteps},
 	{"HeldEditionKeepsBackWhatIsLeft", testHeldEditionKeepsBackWhatIsLeft},
 	{"ServedNumbersAreFoldedWhenARangeCloses", testServedNumbersAreFoldedWhenARangeCloses},

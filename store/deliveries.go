@@ -21,15 +21,19 @@ type Range struct {
 	Waves               []Wave // those that it is of, all at once; nil: of none
 }
 
-// PlanRanges cuts an edition's readers into ranges of size people. Each is
-// free to be claimed, and to be nudged once grace has passed. Where the audience
-// is of some waves, these go out at once, and what names them tells their ranges
-// from those of others.
+// cutAtOnce is how many ranges are cut beforehand: enough for all who begin at once.
+const cutAtOnce = 20
+
+// PlanRanges cuts an edition's readers into ranges of size people. Each is free to be
+// claimed, and to be nudged once grace has passed. Where there are very many people
+// the last range has all who are left, so that the first message need not wait until
+// they are counted: see CutRange. Where the audience is of some waves, these go out at
+// once, and what names them tells their ranges from those of others.
 func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, wave string, size int, grace time.Duration) ([]Range, error) {
-	of, args := a.where(size - 1)
-	ends, err := collect(ctx, tx, scanText, `WITH RECURSIVE ends (id) AS (
-			SELECT (SELECT n.subscriber_id FROM subscriptions n WHERE `+of+` ORDER BY n.subscriber_id LIMIT 1 OFFSET $1)
-			UNION ALL SELECT (SELECT n.subscriber_id FROM subscriptions n WHERE `+of+` AND n.subscriber_id > ends.id ORDER BY n.subscriber_id LIMIT 1 OFFSET $1) FROM ends WHERE ends.id IS NOT NULL)
+	of, args := a.where(size-1, cutAtOnce)
+	ends, err := collect(ctx, tx, scanText, `WITH RECURSIVE ends (id, number) AS (
+			SELECT (SELECT n.subscriber_id FROM subscriptions n WHERE `+of+` ORDER BY n.subscriber_id LIMIT 1 OFFSET $1), 1
+			UNION ALL SELECT (SELECT n.subscriber_id FROM subscriptions n WHERE `+of+` AND n.subscriber_id > ends.id ORDER BY n.subscriber_id LIMIT 1 OFFSET $1), ends.number + 1 FROM ends WHERE ends.id IS NOT NULL AND ends.number < CAST($2 AS INTEGER))
 		SELECT id FROM ends WHERE id IS NOT NULL UNION SELECT last.id FROM (SELECT MAX(n.subscriber_id) AS id FROM subscriptions n WHERE `+of+`) last WHERE last.id IS NOT NULL ORDER BY 1`, args...)
 	if err != nil {
 		return nil, err
@@ -50,6 +54,30 @@ func (tx *Tx) PlanRanges(ctx context.Context, edition string, a Audience, wave s
 		above = id
 	}
 	return ranges, nil
+}
+
+// CutRange leaves in a claimed range the next size people of an audience, and makes
+// another of those behind them, if there are any, as PlanRanges does. The one that is
+// claimed is named by its new Last then.
+func (tx *Tx) CutRange(ctx context.Context, r *Range, a Audience, size int, grace time.Duration) error {
+	a.Waves = r.Waves
+	of, args := a.where(r.Next, r.Last, size-1)
+	ends, err := collect(ctx, tx, scanText, "SELECT n.subscriber_id FROM subscriptions n WHERE "+of+" AND n.subscriber_id > $1 AND n.subscriber_id <= $2 ORDER BY n.subscriber_id LIMIT 2 OFFSET $3", args...)
+	if err != nil || len(ends) < 2 { // nobody is behind them
+		return err
+	}
+	_, wave, _ := strings.Cut(r.Last, "/")
+	if wave != "" {
+		wave = "/" + wave
+	}
+	end := ends[0] + wave
+	if _, err := tx.exec(ctx, `INSERT INTO edition_ranges (edition_id, last_id, first_id, next_id, state, owner, fence, lease, had_none, zones)
+		SELECT edition_id, CAST($3 AS TEXT), first_id, next_id, state, owner, fence, lease, 0, zones FROM edition_ranges WHERE edition_id = $1 AND last_id = $2`, r.Edition, r.Last, end); err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "UPDATE edition_ranges SET first_id = $3, next_id = $3, owner = '', fence = 0, lease = $4 WHERE edition_id = $1 AND last_id = $2", r.Edition, r.Last, ends[0], micros(tx.Now.Add(grace)))
+	r.Last = end
+	return err
 }
 
 // ClaimRange takes a range for an owner until a lease ends. It tells whether
@@ -75,9 +103,12 @@ func (tx *Tx) ClaimRange(ctx context.Context, edition, last, owner string, lease
 // begun, or that was given back and does not rest, or, where none is behind it, before
 // it, as ClaimRange does; nil: there is none.
 func (tx *Tx) ClaimNextRange(ctx context.Context, edition, behind, owner string, lease time.Duration) (*Range, error) {
-	for _, above := range []string{behind, ""} {
+	for _, try := range []struct{ above, lock string }{
+		{behind, tx.s.dialect.skip}, {"", tx.s.dialect.skip},
+		{"", tx.s.dialect.forUpdate}, // who has the last one may be cutting it
+	} {
 		next, err := collect(ctx, tx, scanText, `SELECT last_id FROM edition_ranges WHERE edition_id = $1 AND last_id > $2 AND state = 'open' AND owner = '' AND (fence = 0 OR lease <= $3)
-			ORDER BY last_id LIMIT 1`+tx.s.dialect.skip, edition, above, micros(tx.Now))
+			ORDER BY last_id LIMIT 1`+try.lock, edition, try.above, micros(tx.Now))
 		if err != nil {
 			return nil, err
 		}

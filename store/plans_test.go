@@ -198,6 +198,9 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			if err != nil || r == nil {
 				return fmt.Errorf("claimed %v: %w", r, err)
 			}
+			if err := tx.CutRange(ctx, r, weekly, 500, due); err != nil {
+				return err
+			}
 			if err := advance(ctx, tx, r, last, 0); err != nil {
 				return err
 			}

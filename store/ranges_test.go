@@ -1,8 +1,10 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -314,5 +316,54 @@ func testNextRangeAnywhere(t *testing.T, s *store.Store, clock *posttest.Clock) 
 			}
 			return err
 		})
+	}
+}
+
+// Of very many people the first are cut into ranges, and those behind them when
+// somebody comes to them; all ranges together hold everybody once.
+func testRangesAreCutOneByOne(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	const people = 95
+	for i := range people {
+		join(t, s, fmt.Sprintf("p%d@example.org", i))
+	}
+	for _, wave := range []string{"", "/20240905"} {
+		e := "e" + strings.Trim(wave, "/")
+		edition(t, s, e, 1)
+		write(t, s, func(tx *store.Tx) error {
+			ranges, err := tx.PlanRanges(ctx, e, weekly, wave, 3, 0)
+			if len(ranges) != 21 {
+				t.Errorf("%d ranges", len(ranges))
+			}
+			return err
+		})
+		last, claimed, had := "", 0, map[string]bool{}
+		for {
+			var r *store.Range
+			write(t, s, func(tx *store.Tx) (err error) {
+				if r, err = tx.ClaimNextRange(ctx, e, last, fmt.Sprint("owner", claimed), time.Minute); r != nil {
+					err = errors.Join(err, tx.CutRange(ctx, r, weekly, 3, time.Minute))
+				}
+				return err
+			})
+			if r == nil {
+				break
+			}
+			last = r.Last
+			claimed++
+			list, err := s.Readers(ctx, weekly, r.Next, r.Last, 100)
+			if err != nil || len(list) == 0 || len(list) > 3 {
+				t.Fatalf("range %d has %d people, %v", claimed, len(list), err)
+			}
+			for _, p := range list {
+				if had[p.Subscriber.ID] {
+					t.Errorf("%s is in two ranges", p.Subscriber.Email)
+				}
+				had[p.Subscriber.ID] = true
+			}
+			write(t, s, func(tx *store.Tx) error { return tx.CloseRange(ctx, r, weekly, 1) })
+		}
+		if open, err := s.OpenRanges(ctx, e); len(had) != people || claimed != 32 || open != 0 || err != nil {
+			t.Errorf("%d people in %d ranges, %d left, %v", len(had), claimed, open, err)
+		}
 	}
 }

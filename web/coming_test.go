@@ -39,9 +39,9 @@ func TestWhatComesNext(t *testing.T) {
 		want  string // in the page
 		shown string // in the preview
 	}{
-		{Coming{friday, 4, true}, "", 0, "Your next: Friday 07:00 (EAT), 4 articles so far.", "To amina"},
-		{Coming{friday, 1, true}, "America/New_York", 0, "Your next: Friday 00:00 (New York), 1 article so far.", "To amina"},
-		{Coming{friday.AddDate(0, 1, 0), 0, true}, "Asia/Tehran", 0, "Your next: 11 November 2024, 07:30 (Tehran), nothing for you yet.", "Nothing for you yet"},
+		{Coming{friday, 4, true}, "", 0, "Your next digest: Friday 07:00 (EAT), 4 articles so far.", "To amina"},
+		{Coming{friday, 1, true}, "America/New_York", 0, "Your next digest: Friday 00:00 (New York), 1 article so far.", "To amina"},
+		{Coming{friday.AddDate(0, 1, 0), 0, true}, "Asia/Tehran", 0, "Your next digest: 11 November 2024, 07:30 (Tehran), nothing for you yet.", "Nothing for you yet"},
 		{Coming{}, "Asia/Tehran", 0, "", "Nothing for you yet"},
 		{Coming{At: friday.AddDate(0, 2, 0)}, "Asia/Tehran", 40 * 24 * time.Hour, "Paused until 13 November 2024.", "Nothing for you yet"},
 	} {
