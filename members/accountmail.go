@@ -9,7 +9,8 @@ import (
 // some sentences, a button, and what to do where it was not them.
 type accountMail struct {
 	Publication *magazine.Publication
-	Direction   string // of the publication
+	Direction   string           // of the publication
+	Words       *templates.Words // in its language, where we speak it
 	Subject     string
 	Preheader   string
 	Sentences   []string // above the button
@@ -20,28 +21,25 @@ type accountMail struct {
 }
 
 func (a accountMail) render(files *templates.Files) (Mail, error) {
-	spoken, err := wordsIn(files, "en")
-	if err != nil {
-		return Mail{}, err
-	}
 	a.Direction = magazine.Direction(a.Publication.Language)
-	return rendered(files, "mail/account", "about an account", a.Subject, spoken, a.Link, a)
+	return rendered(files, "mail/account", "about an account", a.Subject, a.Words, a.Link, a)
 }
 
 // SignInMail brings a person the two ways to sign in. link is the absolute
 // address that is one of them. Invalid, with all Mistakes: the publication's
 // templates cannot be used.
 func SignInMail(files *templates.Files, p *magazine.Publication, code, link string) (Mail, error) {
+	w, err := wordsIn(files, p.Language)
+	if err != nil {
+		return Mail{}, err
+	}
 	return accountMail{
-		Publication: p, Code: code, Link: link,
-		Subject:   "Sign in to " + p.Title,
-		Preheader: "A code and a link. Each works once, for 15 minutes.",
-		Sentences: []string{"Somebody, we hope you, wants to sign in with this address. Type this code where you asked for it:"},
-		Button:    "Sign in here instead",
-		After: []string{
-			"The code and the button do the same. One of them works, once, for 15 minutes.",
-			"If it was not you, do nothing and tell the code to nobody: without it nobody gets in.",
-		},
+		Publication: p, Words: w, Code: code, Link: link,
+		Subject:   w.T("sign-in-mail.subject", "publication", p.Title),
+		Preheader: w.T("sign-in-mail.preheader"),
+		Sentences: []string{w.T("sign-in-mail.asked")},
+		Button:    w.T("sign-in-mail.button"),
+		After:     []string{w.T("sign-in-mail.either"), w.T("sign-in-mail.not-you")},
 	}.render(files)
 }
 
@@ -49,28 +47,26 @@ func SignInMail(files *templates.Files, p *magazine.Publication, code, link stri
 // tells the old one. link is the absolute address that confirms it, or takes it
 // back. Invalid, with all Mistakes: the publication's templates cannot be used.
 func AddressMail(files *templates.Files, p *magazine.Publication, about AddressAbout, old, fresh, link string) (Mail, error) {
+	w, err := wordsIn(files, p.Language)
+	if err != nil {
+		return Mail{}, err
+	}
 	if about == AddressTell {
 		return accountMail{
-			Publication: p, Link: link,
-			Subject:   "Your address at " + p.Title + " was changed",
-			Preheader: "If it was not you, take it back within 7 days.",
-			Sentences: []string{"What we sent to this address comes to " + fresh + " from now on, as was asked for there and confirmed."},
-			Button:    "Take it back",
-			After: []string{
-				"The button works for 7 days. It brings this address back and signs everybody out.",
-				"If it was you, do nothing.",
-			},
+			Publication: p, Words: w, Link: link,
+			Subject:   w.T("address-mail.changed.subject", "publication", p.Title),
+			Preheader: w.T("address-mail.changed.preheader"),
+			Sentences: []string{w.T("address-mail.changed", "email", fresh)},
+			Button:    w.T("address-mail.changed.button"),
+			After:     []string{w.T("address-mail.changed.works"), w.T("address-mail.changed.if-you")},
 		}.render(files)
 	}
 	return accountMail{
-		Publication: p, Link: link,
-		Subject:   "Confirm your new address at " + p.Title,
-		Preheader: "Say yes, and what we send comes here.",
-		Sentences: []string{"Somebody, we hope you, wants what comes to " + old + " to come to this address instead."},
-		Button:    "Yes, use this address",
-		After: []string{
-			"The button leads to a page that asks once more. It works for 7 days.",
-			"If it was not you, do nothing: without your yes nothing changes.",
-		},
+		Publication: p, Words: w, Link: link,
+		Subject:   w.T("address-mail.new.subject", "publication", p.Title),
+		Preheader: w.T("address-mail.new.preheader"),
+		Sentences: []string{w.T("address-mail.new", "email", old)},
+		Button:    w.T("address-mail.new.button"),
+		After:     []string{w.T("confirm-mail.leads"), w.T("address-mail.new.not-you")},
 	}.render(files)
 }
