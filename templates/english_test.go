@@ -21,7 +21,7 @@ var (
 	seen = map[string]bool{"title": true, "alt": true, "aria-label": true, "placeholder": true}
 
 	// stillEnglish are templates whose words wait to become messages.
-	stillEnglish = map[string]bool{"pages/account.html": true, "pages/preferences.html": true}
+	stillEnglish = map[string]bool{}
 )
 
 // Every word that the built-in templates print is a message: none stands in them.
