@@ -173,7 +173,7 @@ func TestErasing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{amina, `"weekly"`, `"192.0.2.7"`, `"new@example.org"`, "Firefox", `"e1"`, `"/join"`} {
+		for _, want := range []string{amina, `"weekly"`, `"192.0.2.7"`, `"new@example.org"`, "Firefox", `"e1"`, `"/join"`, "By mail: what stood in the form"} {
 			if !strings.Contains(string(text), want) {
 				t.Errorf("no %s in %s", want, text)
 			}

@@ -42,7 +42,8 @@ type dataConsent struct {
 	Asked     time.Time     `json:"asked"`
 	Confirmed time.Time     `json:"confirmed,omitzero"`
 	Form      string        `json:"form"`
-	Text      string        `json:"what_it_said,omitempty"`
+	Version   string        `json:"text_version,omitempty"`
+	Text      string        `json:"text,omitempty"` // that stood in the form
 	From      string        `json:"network_address,omitempty"`
 	Name      string        `json:"name,omitempty"`
 	Timezone  string        `json:"timezone,omitempty"`
@@ -116,7 +117,7 @@ func (m *Members) dataOfMail(ctx context.Context, id string, d *Data) error {
 		return err
 	}
 	for _, u := range consents {
-		one := dataConsent{Asked: time.UnixMicro(u.Created).UTC(), Form: u.Origin, From: u.Client, Name: u.Name, Timezone: u.Timezone, Wants: u.Wants}
+		one := dataConsent{Asked: time.UnixMicro(u.Created).UTC(), Form: u.Origin, Version: u.Version, From: u.Client, Name: u.Name, Timezone: u.Timezone, Wants: u.Wants}
 		if u.Confirmed > 0 {
 			one.Confirmed = time.UnixMicro(u.Confirmed).UTC()
 		}

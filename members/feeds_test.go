@@ -68,15 +68,9 @@ func TestOwnFeeds(t *testing.T) {
 			}
 			wantCode(t, "no address", err, magazine.NotFound)
 		}
-		h.write(func(tx *store.Tx) error {
-			for _, table := range []string{"follows", "subscriptions", "signups"} {
-				if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
-					return err
-				}
-			}
-			_, err := tx.ExecContext(ctx, "DELETE FROM subscribers")
-			return err
-		})
+		if err := h.Erase(ctx, p.ID); err != nil {
+			h.Fatal(err)
+		}
 		is("erased", second, true, "")
 	})
 }

@@ -92,7 +92,7 @@ func (h *house) write(f func(tx *store.Tx) error) {
 }
 
 func request(email string, newsletters ...string) members.Request {
-	return members.Request{Email: email, Newsletters: newsletters, From: netip.MustParseAddr("192.0.2.7"), Form: "/join"}
+	return members.Request{Email: email, Newsletters: newsletters, From: netip.MustParseAddr("192.0.2.7"), Form: "/join", Text: members.NewFormText("By mail: what stood in the form")}
 }
 
 // signUp signs up and returns the token that was mailed.

@@ -38,7 +38,7 @@ func TestDoubleOptIn(t *testing.T) {
 			h.Errorf("%+v", p)
 		}
 		u, err := h.store.SignUp(ctx, h.asked[0])
-		if err != nil || u.Client != "192.0.2.7" || u.Origin != "/join" || u.Confirmed != h.clock.Now().UnixMicro() {
+		if err != nil || u.Client != "192.0.2.7" || u.Origin != "/join" || u.Version != members.NewFormText("By mail: what stood in the form").Version || u.Confirmed != h.clock.Now().UnixMicro() {
 			h.Errorf("the record of consent: %+v, %v", u, err)
 		}
 		h.confirm(h.signUp(request(amina)))

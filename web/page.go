@@ -27,6 +27,7 @@ type page struct {
 	Current     *magazine.Issue // the newest published issue; nil: none yet
 	HasPrivacy  bool
 	HasTerms    bool
+	HasOwnFeeds bool // members have feeds of their own
 
 	Front       bool
 	Title       string // of the document, without the publication's
@@ -96,7 +97,7 @@ func (s *site) page(r *http.Request) (*page, error) {
 func (s *site) barePage(r *http.Request) *page {
 	p := &page{
 		Words: s.wordsFor(r), Publication: s.Publication, Newsletters: s.Newsletters,
-		HasPrivacy: s.Privacy != "", HasTerms: s.Terms != "", Cache: pageCache,
+		HasPrivacy: s.Privacy != "", HasTerms: s.Terms != "", HasOwnFeeds: s.Own != nil, Cache: pageCache,
 	}
 	if s.Feeds != nil {
 		p.Feeds = []feed{{s.Publication.Title, "/"}}

@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"postrider/feeds"
 	"postrider/magazine"
 )
 
@@ -99,4 +101,48 @@ func TestSignedInReaders(t *testing.T) {
 			t.Errorf("%s shows what only members may read", path)
 		}
 	}
+}
+
+// A session opens what is for members, for as long as the person's tier counts
+// and the session lasts; their pages lead to feeds of their own.
+func TestSessionsOpenWhatIsForMembers(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Own = feeds.NewOwn(o.Store, feeds.Builder{Publication: o.Publication, Authority: "harbour.example"}, feeds.CacheBytes, nil)
+	})
+	p := f.member("amina@example.org")
+	cookie := f.signIn("amina@example.org")
+	reads := func(what string, want bool, headers ...string) {
+		t.Helper()
+		a := f.get("/articles/green-lamp/", headers...)
+		if got := strings.Contains(a.body, secretBody); got != want || a.StatusCode != http.StatusOK || a.Header.Get("Vary") != "Cookie" {
+			t.Errorf("%s: reads it %v, %d %v", what, got, a.StatusCode, a.Header)
+		}
+	}
+	set := func(tier magazine.Tier, ends string) {
+		t.Helper()
+		if _, err := f.members.SetTier(f.Context(), p.Email, tier, ends); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reads("free", false, "Cookie", cookie)
+	set(magazine.Member, f.clock.Now().Add(time.Hour).Format(time.RFC3339))
+	reads("a member", true, "Cookie", cookie)
+	reads("a member without the cookie", false)
+	reads("a cookie of nobody", false, "Cookie", cookie+"x")
+	f.clock.Add(time.Hour)
+	reads("the tier has ended", false, "Cookie", cookie)
+	set(magazine.Member, "never")
+	reads("a member again", true, "Cookie", cookie)
+	for _, path := range []string{"/preferences", "/account"} {
+		if a := f.get(path, "Cookie", cookie); !strings.Contains(a.body, `href="/feeds/own/"`) {
+			t.Errorf("%s does not lead to the feeds: %d", path, a.StatusCode)
+		}
+	}
+	if a := f.get("/feeds/own/", "Cookie", cookie); a.StatusCode != http.StatusOK || !strings.Contains(a.body, f.address(p.ID)+"rss.xml") {
+		t.Errorf("the page of own feeds: %d", a.StatusCode)
+	}
+	if a := f.post("/signout", "", "Cookie", cookie); a.StatusCode >= 400 {
+		t.Fatal(a.StatusCode)
+	}
+	reads("signed out", false, "Cookie", cookie)
 }

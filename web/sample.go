@@ -23,7 +23,7 @@ func (s *site) tryPage(name string, t *template.Template, w *templates.Words) er
 			p.Title, p.Description, p.Canonical, p.NoIndex = "Sample", "A sample.", s.Publication.Link("/sample"), true
 			p.Picture, p.Current = sampleArticle.Image, &issue
 			p.Sections = []store.SectionCount{{Section: sampleArticle.Section, Articles: 1}}
-			p.Feeds, p.HasPrivacy, p.HasTerms = []feed{{"Sample", "/"}}, true, true
+			p.Feeds, p.HasPrivacy, p.HasTerms, p.HasOwnFeeds = []feed{{"Sample", "/"}}, true, true, true
 		}
 		file := s.Templates.Origin("pages/" + name + ".html")
 		shown := output(file)
