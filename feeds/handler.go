@@ -145,7 +145,9 @@ func versionTag(fingerprint string, scope magazine.Scope, v store.Version) strin
 // document finds or builds what is wanted of the present version, or of a newer
 // one where the scope has changed in the meantime.
 func (h *handler) document(ctx context.Context, want wanted, now current) (*document, error) {
-	return h.kept(want, now, want.path(), func() (*document, error) { return h.build(ctx, want) })
+	plain := want // which all codings are made of
+	plain.coding, plain.window = identityCoding, false
+	return h.kept(want, now, want.path(), func() (*document, error) { return h.build(ctx, plain) })
 }
 
 // kept finds what is wanted under a name, or has it built.
