@@ -5,11 +5,14 @@ import (
 	"time"
 )
 
+// DefaultCitation is the citation where none is configured; in other languages
+// their own form of it stands for it.
+const DefaultCitation = "{section}, {publication} Vol. {volume}, No. {number}"
+
 // The defaults that several lines of the documentation rest on.
 const (
 	defaultListen   = "127.0.0.1:8080"
 	defaultDatabase = "sqlite:data/postrider.db"
-	defaultCitation = "{section}, {publication} Vol. {volume}, No. {number}"
 	defaultMaxAge   = 31 * day
 )
 
@@ -89,7 +92,7 @@ func (p *Publication) decode(s *section) {
 		Language:      optional(s, "language", "en", languageTag),
 		Timezone:      optional(s, "timezone", time.UTC, timezone),
 		Hijri:         optional(s, "hijri", HijriNone, oneOf(HijriCivil, HijriUmmAlQura, HijriNone)),
-		Citation:      words(s, "citation", defaultCitation, citation),
+		Citation:      words(s, "citation", DefaultCitation, citation),
 		ISSN:          optional(s, "issn", "", issn),
 		PostalAddress: words(s, "postal_address", "", anyText),
 		Copyright:     words(s, "copyright", "", line),

@@ -34,7 +34,7 @@ func TestEnvironment(t *testing.T) {
 		{c.Publication.URL, "https://two.example"},
 		{c.Mail.Outbox, filepath.Join(dir, "out")},
 		{c.Publication.Title, "1984"},
-		{c.Publication.Citation, defaultCitation},
+		{c.Publication.Citation, DefaultCitation},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("got %q, want %q", pair[0], pair[1])

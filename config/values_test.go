@@ -47,7 +47,7 @@ func TestValues(t *testing.T) {
 	judged(t, "language", languageTag, same, [][2]string{{"en", "en"}, {"EN-gb", "en-GB"}, {"ar", "ar"}, {"zh_hant", "zh-Hant"}, {"und", ""}, {"english language", ""}, {"xx-yy-zz-", ""}})
 	judged(t, "timezone", timezone, (*time.Location).String, [][2]string{
 		{"UTC", "UTC"}, {"Africa/Nairobi", "Africa/Nairobi"}, {"Local", ""}, {"local", ""}, {"localtime", ""}, {"Africa", ""}, {"../etc/passwd", ""}, {"Africa/Atlantis", ""}, {"+03:00", ""}})
-	judged(t, "citation", citation, same, [][2]string{{defaultCitation, defaultCitation}, {"{title}", "{title}"}, {"{volum}", ""}, {"{}", ""}, {"{volume", ""}, {"volume}", ""}, {"{{volume}}", ""}, {"a\nb", ""}})
+	judged(t, "citation", citation, same, [][2]string{{DefaultCitation, DefaultCitation}, {"{title}", "{title}"}, {"{volum}", ""}, {"{}", ""}, {"{volume", ""}, {"volume}", ""}, {"{{volume}}", ""}, {"a\nb", ""}})
 	judged(t, "issn", issn, same, [][2]string{{"2049-3630", "2049-3630"}, {"2434-561x", "2434-561X"}, {"2049-3631", ""}, {"20493630", ""}, {"X049-3630", ""}})
 	judged(t, "accent", colour, same, [][2]string{{"#1A5276", "#1a5276"}, {"#fff", ""}, {"red", ""}, {"1a5276", ""}, {"#1a527g", ""}})
 	judged(t, "listen", listenAddress, same, [][2]string{{":8080", ":8080"}, {"127.0.0.1:0", "127.0.0.1:0"}, {"[::1]:80", "[::1]:80"}, {"8080", ""}, {"localhost", ""}, {"h:http", ""}, {"h:65536", ""}, {"http://h:80", ""}, {"::1:80", ""}})

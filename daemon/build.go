@@ -91,6 +91,9 @@ func Open(ctx context.Context, o Options) (*Daemon, error) {
 	d.templates = ownTemplates(o.Config)
 	d.Feeds = feeds.Builder{Publication: d.Publication, Contents: contents(o.Config.Feeds.Content), Entries: o.Config.Feeds.Entries, Hubs: o.Config.Feeds.Hubs, Generator: "Postrider " + o.Version}
 	var err error
+	if err = d.speak(); err != nil {
+		return nil, err
+	}
 	if err = d.showPictures(); err != nil {
 		return nil, err
 	}

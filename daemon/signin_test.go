@@ -293,3 +293,37 @@ func TestAMemberSeesWhatComesNext(t *testing.T) {
 		}
 	})
 }
+
+// A person chooses a language: the mail of the next sign-in is in it, and what its
+// link leads to, and their data tells it.
+func TestAMemberSpeaksArabic(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := buildRunning(t, engine)
+		h.join("amina")
+		v := visit(t, serve(t, h.Daemon))
+		person, err := h.Store.SubscriberByEmail(h.ctx, "amina@people.example")
+		h.must(err)
+		base := "/preferences/" + h.Members.PreferencesToken(person)
+		if at, body := v.send(base, url.Values{"act": {"language"}, "language": {"ar"}}); at != base || !strings.Contains(body, "ما يصلك") {
+			t.Fatalf("choosing leads to %s\n%s", at, body)
+		}
+		v.send("/signin", url.Values{"email": {"amina@people.example"}})
+		all, err := h.server.Wait(deadline(t), 1)
+		h.must(err)
+		if text := plain(t, all[0].Raw); !strings.Contains(text, "اكتب هذا الرمز") || !strings.Contains(string(all[0].Raw), "Content-Language: ar\r\n") {
+			t.Errorf("the mail is not in Arabic:\n%s", all[0].Raw)
+		}
+		link := pathInMail.FindStringSubmatch(plain(t, all[0].Raw))
+		if link == nil {
+			t.Fatalf("no link in\n%s", all[0].Raw)
+		}
+		if _, body := v.send(link[1], nil); !strings.Contains(body, "تسجيل الدخول هنا؟") {
+			t.Errorf("the link leads to\n%s", body)
+		}
+		person, err = h.Store.Subscriber(h.ctx, person.ID)
+		h.must(err)
+		if data, err := h.Members.Data(h.ctx, person); err != nil || data.Language != "ar" {
+			t.Errorf("their data: %+v, %v", data, err)
+		}
+	})
+}

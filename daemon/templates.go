@@ -20,6 +20,20 @@ func ownTemplates(c *config.Config) *templates.Files {
 	return templates.Over(os.DirFS(c.Templates), c.Templates)
 }
 
+// speak has the feeds say our own words, and the publication cite articles in its
+// language: with its digits and, where none is configured, in its form.
+func (d *Daemon) speak() (err error) {
+	if d.Feeds.Messages, err = d.templates.Messages(); err != nil {
+		return unusable(err)
+	}
+	words := d.Feeds.Messages.In(d.Publication.Language)
+	d.Publication.Figures = words.Figures
+	if d.Publication.Citation == config.DefaultCitation {
+		d.Publication.Citation = words.Pattern("issue.citation")
+	}
+	return nil
+}
+
 // nameLetters makes the newsletters of the configuration.
 func (d *Daemon) nameLetters() {
 	for _, n := range d.config.Newsletters {
@@ -71,6 +85,10 @@ func checkTemplates(o Options, report func(file string, p magazine.Problem)) (us
 	wrong, err := templates.Collect(d.mailTemplates(), pages)
 	for _, m := range slices.Concat(wrong, d.templates.Strays(), digests.StrayMarks(d.templates)) {
 		report(m.File, magazine.Problem{Line: m.Line, Text: m.Text, Mend: m.Mend, Warning: m.Warning})
+	}
+	if words, err := d.templates.Messages(); err == nil && !words.Speaks(d.Publication.Language) {
+		report(o.Config.File, magazine.Problem{Field: "publication.language", Value: d.Publication.Language, Text: "our own words are English, as there are none in this language",
+			Mend: "translate messages/en.yaml to messages/" + d.Publication.Language + ".yaml in the folder of templates, as docs/languages.md tells", Warning: true})
 	}
 	return len(wrong) == 0, err
 }

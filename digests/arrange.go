@@ -38,18 +38,13 @@ func leadPoints(a *magazine.Article, language string, at time.Time) int {
 	if a.Pinned.After(at) {
 		points += 4
 	}
-	if baseLanguage(languageOf(a, language)) == baseLanguage(language) {
+	if magazine.BaseLanguage(languageOf(a, language)) == magazine.BaseLanguage(language) {
 		points += 2
 	}
 	if mailPicture(a.Image) != nil {
 		points++
 	}
 	return points
-}
-
-func baseLanguage(tag string) string {
-	base, _, _ := strings.Cut(strings.ToLower(tag), "-")
-	return base
 }
 
 // mailPicture is an image in the form that mails show, or nil where it

@@ -20,23 +20,23 @@ const coverWidth = 280
 func (r *Renderer) contents(edition Edition, articles []*magazine.Article, upTo extent) page {
 	p := r.frame
 	issue := edition.Issue
-	p.Date = r.publication.DateIn(p.Words.Language, edition.Date)
+	p.Date = r.date(p.Words, edition.Date)
 	p.Note = paragraphs(edition.Note)
 	p.About = paragraphsOf(magazine.AbsoluteHTML(issue.Note, r.publication.URL))
 	month, year := issue.HijriParts()
 	p.Citation = short(r.publication.Cite(&magazine.Article{Issue: issue.IssueRef, HijriMonth: month, HijriYear: year}), maxTitle)
 	p.IssueURL = address(r.publication.Link(issue.Path()))
 	p.Cover = r.picture(issue.Cover, coverWidth)
-	subject := cmp.Or(p.Citation, p.Title+" "+issue.String())
+	subject := cmp.Or(p.Citation, p.Title+" "+p.Words.Issue(issue.Volume, issue.Number))
 	if title := clean(issue.Title); title != "" {
 		subject += ": " + title
 	}
 	if edition.Correction {
-		p.Correction = p.Words.Correction
-		subject = p.Correction + ": " + subject
+		p.Correction = p.Words.T("digest.correction")
+		subject = p.Words.T("digest.correction-of", "subject", subject)
 	}
 	p.Subject = clip(subject, maxSubject)
-	p.Preheader = preheader(append([]*magazine.Article{nil}, articles...), p.Tagline)
+	p.Preheader = preheader(append([]*magazine.Article{nil}, articles...), p.Tagline, p.Words)
 	for i, a := range articles[:upTo.full] {
 		if i == 0 || a.Section.Slug != articles[i-1].Section.Slug {
 			p.Sections = append(p.Sections, r.head(a.Section))
@@ -51,7 +51,7 @@ func (r *Renderer) contents(edition Edition, articles []*magazine.Article, upTo 
 // head is the head of a section; of none: of the issue's contents.
 func (r *Renderer) head(s magazine.Section) section {
 	if s.IsZero() {
-		return section{Name: r.frame.Words.Contents}
+		return section{Name: r.frame.Words.T("digest.contents")}
 	}
 	return section{Name: short(s.Name, maxName), URL: address(r.publication.Link(s.Path()))}
 }

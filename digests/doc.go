@@ -19,7 +19,7 @@
 // one before the template is parsed, and a [[ in an article stays what it is.
 //
 // A mail's own words, its dates among them, are in the language of what they
-// stand with, where we speak it (phrases.go): a digest in Arabic is Arabic
+// stand with, where there are messages in it: a digest in Arabic is Arabic
 // throughout, and an Arabic article keeps its language in an English one.
 //
 // Nothing here reads a clock: the same edition and articles always give the

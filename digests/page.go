@@ -2,6 +2,7 @@ package digests
 
 import (
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 // page is what the templates print. Its strings are clean and clipped, its
@@ -9,7 +10,7 @@ import (
 type page struct {
 	Subject, Preheader  string
 	Language, Direction string // of the mail
-	Words               voice
+	Words               *templates.Words
 
 	Title, Tagline, Home string // the publication's
 	Citation             string // of the issue that all articles are from; may be empty
@@ -52,7 +53,7 @@ type entry struct {
 	Minutes             int
 	Members             bool
 	Picture             *picture // of the lead only; may be nil
-	Words               voice
+	Words               *templates.Words
 }
 
 // credit is one author in a byline, with what stands before the name there.
@@ -67,7 +68,7 @@ type picture struct {
 func (e entry) Byline() string {
 	line := ""
 	for _, c := range e.Authors {
-		line += c.Before + c.Name
+		line += c.Before + e.Words.Apart(c.Name)
 	}
 	return line
 }
@@ -83,9 +84,9 @@ func (e entry) Facts() string {
 			facts += map[string]string{"ltr": "\u200E", "rtl": "\u200F"}[e.Words.Direction]
 		}
 	}
-	facts += " · " + e.Words.Minutes(e.Minutes)
+	facts += " · " + e.Words.T("article.minutes", "count", e.Minutes)
 	if e.Members {
-		facts += " · " + e.Words.Members
+		facts += " · " + e.Words.T("digest.members")
 	}
 	return facts
 }
@@ -99,10 +100,10 @@ func (r *Renderer) page(edition Edition, ranked []*magazine.Article, upTo extent
 		return r.contents(edition, ranked, upTo)
 	}
 	p := r.frame
-	p.Date = r.publication.DateIn(p.Words.Language, edition.Date)
+	p.Date = r.date(p.Words, edition.Date)
 	p.Note = paragraphs(edition.Note)
-	p.Subject = subject(ranked[0], len(ranked)-1, p.Language, p.Words)
-	p.Preheader = preheader(ranked, p.Tagline)
+	p.Subject = subject(ranked[0], len(ranked)-1, p.Words)
+	p.Preheader = preheader(ranked, p.Tagline, p.Words)
 	if common, ok := commonIssue(ranked); ok {
 		p.Citation = short(r.publication.Cite(&common), maxTitle)
 	}
@@ -130,22 +131,22 @@ func (r *Renderer) rest(p *page, articles []*magazine.Article, upTo extent) {
 		p.Named = append(p.Named, r.entry(a))
 	}
 	if n := len(articles) - upTo.full - upTo.named; n > 0 {
-		p.Rest = p.Words.more(n)
+		p.Rest = p.Words.T("digest.rest-alone", "count", n)
 		if upTo.named > 0 {
-			p.Rest = p.Words.and + p.Rest
+			p.Rest = p.Words.T("digest.rest", "count", n)
 		}
 	}
 }
 
 func (r *Renderer) entry(a *magazine.Article) entry {
 	language := languageOf(a, r.publication.Language)
-	words := voiceOf(language, r.publication.Language)
+	words := r.messages.In(language, r.frame.Words.Language)
 	e := entry{
-		Title: titleOf(a), URL: address(a.Link(r.publication)),
+		Title: titleOf(a, words), URL: address(a.Link(r.publication)),
 		Language: language, Direction: magazine.Direction(language),
 		Section: short(a.Section.Name, maxName),
 		Authors: r.credits(a.Authors, language),
-		Date:    r.publication.DateIn(words.Language, a.Published), Hijri: short(a.Hijri, maxName),
+		Date:    r.date(words, a.Published), Hijri: short(a.Hijri, maxName),
 		Summary: clip(firstSentence(clean(a.Summary)), maxSummary),
 		Minutes: a.ReadingMinutes(), Members: a.Access != magazine.Everyone, Words: words,
 	}
@@ -160,21 +161,12 @@ func (r *Renderer) entry(a *magazine.Article) entry {
 
 // credits are the authors as a byline has them; after eight it has an ellipsis.
 func (r *Renderer) credits(authors []magazine.Author, language string) []credit {
-	comma, and := separators(language)
 	var credits []credit
 	for i, w := range authors {
 		if i == maxNames {
-			return append(credits, credit{Before: comma, Name: "…"})
+			return append(credits, credit{Before: r.messages.Between(language, 1, 3), Name: "…"})
 		}
-		c := credit{Name: short(w.Name, maxName), URL: address(r.publication.Link(w.Path()))}
-		switch {
-		case i == 0:
-		case i == len(authors)-1:
-			c.Before = and
-		default:
-			c.Before = comma
-		}
-		credits = append(credits, c)
+		credits = append(credits, credit{Before: r.messages.Between(language, i, len(authors)), Name: short(w.Name, maxName), URL: address(r.publication.Link(w.Path()))})
 	}
 	return credits
 }

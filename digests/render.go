@@ -41,6 +41,10 @@ type Options struct {
 	Publication *magazine.Publication
 	Newsletter  magazine.Newsletter
 
+	// Language is that of the mail's own words (BCP 47); empty, or one that we don't
+	// speak: the publication's.
+	Language string
+
 	// Templates has mail/digest.html, mail/digest.css and mail/digest.txt; nil:
 	// the built-in ones.
 	Templates *templates.Files
@@ -81,6 +85,7 @@ type Renderer struct {
 	maximum     int
 	sections    []string
 	files       *templates.Files
+	messages    *templates.Messages
 	htmlFrom    string // where the template of the HTML is from, for messages
 	textFrom    string
 	html        *htmltemplate.Template
@@ -93,19 +98,24 @@ type Renderer struct {
 // without the mark for leaving in both parts is refused: RFC 8058 and the law
 // want it there.
 func New(o Options) (*Renderer, error) {
-	r := &Renderer{publication: o.Publication, maximum: o.MaximumArticles, sections: o.Sections, files: o.Templates, frame: frameOf(o)}
+	r := &Renderer{publication: o.Publication, maximum: o.MaximumArticles, sections: o.Sections, files: o.Templates}
+	var err error
+	if r.messages, err = o.Templates.Messages(); err != nil {
+		return nil, magazine.Errorf(magazine.Invalid, "the message files cannot be used:\n  %w", err)
+	}
+	r.frame = frameOf(o, r.messages.In(o.Language, o.Publication.Language))
 	if err := r.parse(); err != nil {
 		return nil, err
 	}
-	_, err := r.Render(sampleEdition, sampleArticles())
+	_, err = r.Render(sampleEdition, sampleArticles())
 	return r, err
 }
 
 // frameOf is the page without an edition and articles.
-func frameOf(o Options) page {
+func frameOf(o Options, words *templates.Words) page {
 	p := o.Publication
 	f := page{
-		Language: p.Language, Direction: magazine.Direction(p.Language), Words: voiceOf(p.Language, p.Language),
+		Language: p.Language, Direction: magazine.Direction(p.Language), Words: words,
 		Title: clean(p.Title), Tagline: clean(p.Tagline), Home: address(p.Link("/")),
 		Newsletter: clean(o.Newsletter.Title), Intro: paragraphs(o.Intro), Outro: paragraphs(o.Outro),
 		PostalAddress: clean(p.PostalAddress), PrivacyURL: address(o.PrivacyURL), TermsURL: address(o.TermsURL),
@@ -125,8 +135,8 @@ const (
 func (r *Renderer) parse() error {
 	r.htmlFrom, r.textFrom = r.ownOf(htmlFile, styleFile), r.files.Origin(textFile)
 	var err1, err2 error
-	r.html, err1 = r.files.HTML(templates.Dialect{Prepare: markWords, Funcs: map[string]any{"outlook": outlook, "blank": blank}}, htmlFile, htmlFile, styleFile)
-	r.text, err2 = r.files.Text(templates.Dialect{Prepare: markWords, Funcs: map[string]any{"fill": fill, "fillAfter": fillAfter, "underline": underline}}, textFile, textFile)
+	r.html, err1 = r.files.HTML(templates.Dialect{Words: r.frame.Words, Prepare: markWords, Funcs: map[string]any{"outlook": outlook, "blank": blank}}, htmlFile, htmlFile, styleFile)
+	r.text, err2 = r.files.Text(templates.Dialect{Words: r.frame.Words, Prepare: markWords, Funcs: map[string]any{"fill": fill, "fillAfter": fillAfter, "underline": underline}}, textFile, textFile)
 	wrong := []error{err1, err2}
 	for _, p := range r.samplePages() {
 		if err1 == nil {

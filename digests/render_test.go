@@ -104,7 +104,7 @@ func TestSizeBound(t *testing.T) {
 				}
 			}
 			rest := n - len(linked)
-			if want := fmt.Sprintf("%d more", rest); rest > 0 && (!strings.Contains(mail.Text, want+":\nhttps://harbour.example/mag/\n") || !strings.Contains(mail.HTML, ">and "+want+"</a>")) {
+			if want := wordsIn(t, "en").T("digest.rest-alone", "count", rest); rest > 0 && (!strings.Contains(mail.Text, want+":\nhttps://harbour.example/mag/\n") || !strings.Contains(mail.HTML, ">and "+want+"</a>")) {
 				t.Errorf("%d are linked, and %q is not said", len(linked), want)
 			}
 			whole := 1 + strings.Count(mail.HTML, "<h3")
@@ -233,7 +233,7 @@ func TestFor(t *testing.T) {
 			t.Errorf("the HTML has %s %d times", want, strings.Count(htmlPart, want))
 		}
 	}
-	for _, want := range []string{"\no'brien&\"<b>@example.org\n", "\nhttps://h.example/leave?t=a&n=b\"'<\n", "\nhttps://h.example/choose/unsubscribe\n", "\nhttps://h.example/mail X: y\n"} {
+	for _, want := range []string{"\no'brien&\"<b>@example.org.\n", "\nhttps://h.example/leave?t=a&n=b\"'<\n", "\nhttps://h.example/choose/unsubscribe\n", "\nhttps://h.example/mail X: y\n"} {
 		if strings.Count(text, want) != 1 {
 			t.Errorf("the text has %q %d times", want, strings.Count(text, want))
 		}
@@ -333,7 +333,7 @@ func TestWrongTemplates(t *testing.T) {
 	}{
 		"nothing parses": {own("mail/digest.html", "\n{{.Subject", "mail/digest.css", "{{if}}", "mail/digest.txt", "{{shout .Title}}"), []string{
 			"look/mail/digest.html:2: unclosed action", "look/mail/digest.css:1: missing value for if; write it as",
-			`look/mail/digest.txt:1: there is no function "shout"; beside Go's own there are fill, fillAfter, underline`}},
+			`look/mail/digest.txt:1: there is no function "shout"; beside Go's own there are fill, fillAfter, t, underline`}},
 		"no such fields": {own("mail/digest.html", `{{define "facts"}}`+"\n"+`{{.Shade}}{{end}}`, "mail/digest.txt", `{{define "lead"}}{{.Lead.Topic}}{{end}}`), []string{
 			"look/mail/digest.html:2: there is no field Shade here; the fields here are Authors, Byline, Date, Direction, Facts, Hijri, Language, Members, Minutes, Picture, ",
 			"look/mail/digest.txt:1: there is no field Topic here; the fields here are Authors, "}},
@@ -343,7 +343,7 @@ func TestWrongTemplates(t *testing.T) {
 		"a tag left open":    {own("mail/digest.html", "{{define \"footer\"}}\n<p class=\"{{.Title}}{{end}}"), []string{"look/mail/digest.html:1: the HTML around it comes out broken"}},
 		"a block misused":    {own("mail/digest.html", `{{define "lead"}}{{template "facts" .}}{{end}}`), []string{`look: a template gives the built-in block "facts" what it cannot use: there is no field `, `look for {{template "facts" …}}`}},
 		"no way to leave":    {own("mail/digest.html", `{{define "footer"}}{{end}}`, "mail/digest.txt", "{{.Title}}"), []string{"look/mail/digest.html: the mail has no link for leaving; write [[unsubscribe]]", "look/mail/digest.txt: the mail has no link"}},
-		"no words but marks": {own("mail/digest.html", `[[unsubscribe]]{{.Words.Shout}}`), []string{"look/mail/digest.html:1: there is no field Shout here; the fields here are Also, As, Because, "}},
+		"no words but marks": {own("mail/digest.html", `[[unsubscribe]]{{.Words.Shout}}`), []string{"look/mail/digest.html:1: there is no field Shout here; the fields here are Apart, Between, Date, "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options()

@@ -11,6 +11,10 @@ import (
 // is longer stands on a line of its own, whole.
 const textWidth = 72
 
+// markWidth is how much room a mark is given in a line, in columns: that of most
+// addresses.
+const markWidth = 36
+
 // fill breaks text at spaces into lines of at most textWidth columns; a word
 // that is wider gets a line of its own and is never broken.
 func fill(s string) string { return fillAfter("", s) }
@@ -24,6 +28,9 @@ func fillAfter(label, s string) string {
 	column, atStart := len(indent), true
 	for _, word := range strings.Fields(s) {
 		width := uniseg.StringWidth(word)
+		if strings.Contains(word, markBegin) { // what will stand there is wider
+			width = max(width, markWidth)
+		}
 		switch {
 		case atStart:
 		case column+1+width > textWidth:

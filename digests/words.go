@@ -5,12 +5,14 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 	"golang.org/x/net/idna"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 // How much of an article's words a mail prints, in characters. They keep the
@@ -113,22 +115,19 @@ func address(s string) string {
 
 // subject is made from the contents: the lead's title, and how many more there
 // are. It has one line of at most 90 characters and is never empty.
-func subject(lead *magazine.Article, more int, language string, words voice) string {
-	tail := ""
-	if more > 0 {
-		tail = words.Comma + words.and + words.more(more)
+func subject(lead *magazine.Article, more int, words *templates.Words) string {
+	title := titleOf(lead, words)
+	if more == 0 {
+		return clip(title, maxSubject)
 	}
-	title := clip(titleOf(lead), maxSubject-utf8.RuneCountInString(tail)-2)
-	if tail != "" && magazine.Direction(languageOf(lead, language)) != words.Direction {
-		// First strong isolate and its end (UAX 9): the tail keeps its own direction.
-		title = "\u2068" + title + "\u2069"
-	}
-	return title + tail
+	with := func(title string) string { return words.T("digest.subject", "title", title, "count", more) }
+	marks := 2 // that keep a title of the other direction apart
+	return with(clip(title, maxSubject-utf8.RuneCountInString(with(""))-marks))
 }
 
 // preheader says what else is inside: the other titles, or what the only
 // article is about.
-func preheader(ranked []*magazine.Article, otherwise string) string {
+func preheader(ranked []*magazine.Article, otherwise string, words *templates.Words) string {
 	if len(ranked) == 1 {
 		if s := firstSentence(clean(ranked[0].Summary)); s != "" {
 			return clip(s, maxPreheader)
@@ -143,16 +142,16 @@ func preheader(ranked []*magazine.Article, otherwise string) string {
 		if i > 0 {
 			b.WriteString(" · ")
 		}
-		b.WriteString(titleOf(a))
+		b.WriteString(titleOf(a, words))
 	}
 	return clip(b.String(), maxPreheader)
 }
 
-func titleOf(a *magazine.Article) string {
+func titleOf(a *magazine.Article, words *templates.Words) string {
 	if title := short(a.Title, maxTitle); title != "" {
 		return title
 	}
-	return "Untitled"
+	return words.T("digest.untitled")
 }
 
 // languageTag is the form of a BCP 47 tag.
@@ -166,14 +165,10 @@ func languageOf(a *magazine.Article, otherwise string) string {
 	return otherwise
 }
 
-// separators are what stands between the names of a byline and before its last
-// one, in the language of the article.
-func separators(language string) (comma, and string) {
-	switch baseLanguage(language) {
-	case "ar":
-		return "، ", " و"
-	case "fa", "ur":
-		return "، ", " و "
+// date prints the day of t in the publication's zone.
+func (r *Renderer) date(words *templates.Words, t time.Time) string {
+	if r.publication.Zone == nil {
+		return words.Date(t.UTC())
 	}
-	return ", ", " and "
+	return words.Date(t.In(r.publication.Zone))
 }

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 func TestClip(t *testing.T) {
@@ -96,14 +97,24 @@ func FuzzAddress(f *testing.F) {
 	})
 }
 
+// wordsIn is our words in a language.
+func wordsIn(t *testing.T, language string) *templates.Words {
+	t.Helper()
+	all, err := (*templates.Files)(nil).Messages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.In(language)
+}
+
 func TestMoreInArabic(t *testing.T) {
 	for n, want := range map[int]string{1: "مقال آخر", 2: "مقالان آخران", 3: "٣ مقالات أخرى", 10: "١٠ مقالات أخرى", 11: "١١ مقالًا آخر", 100: "١٠٠ مقال آخر", 103: "١٠٣ مقالات أخرى"} {
-		if got := arabicMore(n); got != want {
+		if got := wordsIn(t, "ar").T("digest.rest-alone", "count", n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)
 		}
 	}
 	lead := &magazine.Article{Title: "Two Keepers", Language: "en"}
-	if got, want := subject(lead, 5, "ar", voiceOf("ar", "ar")), "\u2068Two Keepers\u2069، و٥ مقالات أخرى"; got != want {
+	if got, want := subject(lead, 5, wordsIn(t, "ar")), "\u2068Two Keepers\u2069، و٥ مقالات أخرى"; got != want {
 		t.Errorf("the subject is %q, want %q", got, want)
 	}
 }
@@ -125,7 +136,7 @@ func TestSubject(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := subject(&magazine.Article{Title: test.title, Language: test.language}, test.more, "en", voiceOf("en", "en"))
+			got := subject(&magazine.Article{Title: test.title, Language: test.language}, test.more, wordsIn(t, "en"))
 			if got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
@@ -138,13 +149,13 @@ func TestSubject(t *testing.T) {
 
 func TestPreheader(t *testing.T) {
 	all := week()
-	if got, want := preheader(rank(all[:1], "en", friday.Date), "-"), "For forty years two families have shared a lighthouse and a quarrel."; got != want {
+	if got, want := preheader(rank(all[:1], "en", friday.Date), "-", wordsIn(t, "en")), "For forty years two families have shared a lighthouse and a quarrel."; got != want {
 		t.Errorf("of one article: %q", got)
 	}
-	if got, want := preheader(rank(all[:3], "en", friday.Date), "-"), "The Tide Clock That Ran Backwards for a Whole Monsoon Season · Quiet Nets"; got != want {
+	if got, want := preheader(rank(all[:3], "en", friday.Date), "-", wordsIn(t, "en")), "The Tide Clock That Ran Backwards for a Whole Monsoon Season · Quiet Nets"; got != want {
 		t.Errorf("of three: %q", got)
 	}
-	if got := preheader(rank(all[5:], "en", friday.Date), "The tagline"); got != "The tagline" {
+	if got := preheader(rank(all[5:], "en", friday.Date), "The tagline", wordsIn(t, "en")); got != "The tagline" {
 		t.Errorf("of one without a summary: %q", got)
 	}
 }

@@ -11,12 +11,13 @@ import (
 
 	gorilla "github.com/gorilla/feeds"
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 // revision of the documents' format. It is part of every entity tag, so it must
 // grow with any change to the bytes that the builders make of the same input;
 // the test of the golden files insists.
-const revision = 5
+const revision = 6
 
 // DefaultEntries is how many articles a feed holds unless the configuration
 // says otherwise.
@@ -39,7 +40,8 @@ type Contents map[magazine.ScopeKind]Content
 // same bytes.
 type Builder struct {
 	Publication *magazine.Publication
-	Authority   string // host in the names of feeds and of articles whose GUID is no URI, for ever; empty: the publication's present one
+	Messages    *templates.Messages // our own words; nil: the built-in ones
+	Authority   string              // host in the names of feeds and of articles whose GUID is no URI, for ever; empty: the publication's present one
 	Contents    Contents
 	Entries     int             // of a feed that isn't complete; DefaultEntries unless positive
 	Generator   string          // name and version of the program, as readers see it; may be empty
@@ -74,7 +76,10 @@ func (b *Builder) Fingerprint() string {
 	form := fmt.Appendf(nil, "%d %q %q %q %q %q %q %q %q %q %q %q %d %q %q %q %q", revision, b.Authority,
 		p.Title, p.Tagline, p.Description, p.URL, p.Language, zone, p.Citation, p.ISSN, p.Copyright, b.Contents, b.entries(), b.Generator,
 		shown(b.Logo), shown(b.Icon), b.Hubs)
-	if b.NoArchives { // the others keep the entity tags that they had
+	if own := b.Messages.Own(); own != "" { // the others keep the entity tags that they had
+		form = append(form, own...)
+	}
+	if b.NoArchives { // likewise
 		form = append(form, " no archives"...)
 	}
 	sum := sha256.Sum256(form)

@@ -95,7 +95,7 @@ func (b *Builder) Site() Channel {
 // Followed is the channel of what somebody follows.
 func (b *Builder) Followed() Channel {
 	ch := b.Site()
-	ch.Title = phrasesIn(b.Publication.Language).follows + " · " + ch.Title
+	ch.Title = b.words(b.Publication.Language).T("own-feeds.follows") + " · " + ch.Title
 	return ch
 }
 
@@ -120,7 +120,7 @@ func (b *Builder) Section(s magazine.Section) Channel {
 // Issue is the channel of one issue.
 func (b *Builder) Issue(i magazine.Issue) Channel {
 	p := b.Publication
-	title := p.Title + " " + i.String()
+	title := p.Title + " " + b.words(p.Language).Issue(i.Volume, i.Number)
 	return Channel{
 		Scope: magazine.IssueScope(i.IssueRef), Title: joined(": ", title, i.Title),
 		Description: joined(" · ", title, i.Title, i.Hijri, b.longDate(i.CoverDate, p.Language)),

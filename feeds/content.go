@@ -8,39 +8,26 @@ import (
 
 	xhtml "golang.org/x/net/html"
 	"postrider/magazine"
+	"postrider/templates"
 )
 
-// phrases are the words that feeds add to articles, by language; English is
-// for all that are not here.
-type phrases struct {
-	members, read, correction, related, follows string
-}
-
-var phrasebook = map[string]phrases{
-	"en": {"The rest of this article is for members.", "Read it on the site", "Correction", "Related articles", "What you follow"},
-	"ar": {"بقية هذا المقال للأعضاء.", "اقرأه في الموقع", "تصحيح", "مقالات ذات صلة", "ما تتابعه"},
-}
-
-func phrasesIn(lang string) phrases {
-	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
-	if words, ok := phrasebook[base]; ok {
-		return words
-	}
-	return phrasebook["en"]
+// words are ours in the language of an article, or in English.
+func (b *Builder) words(language string) *templates.Words {
+	return b.Messages.In(language)
 }
 
 // longDate prints a date as text of that language does; where we don't know
 // how, as 2006-01-02.
-func (b *Builder) longDate(t time.Time, lang string) string {
-	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
+func (b *Builder) longDate(t time.Time, language string) string {
 	switch {
 	case instantOf(t).isNone():
 		return ""
-	case base == "en":
-		return b.Publication.LongDate(t)
-	default:
+	case !b.Messages.Speaks(language):
 		return b.Publication.Day(t)
+	case b.Publication.Zone == nil:
+		return b.words(language).Date(t.UTC())
 	}
+	return b.words(language).Date(t.In(b.Publication.Zone))
 }
 
 // summary is the article's plain summary; where it has none, the beginning of
@@ -52,7 +39,7 @@ func (b *Builder) summary(a *magazine.Article, withContent bool) text {
 		s = plain(first(excerpt(plainText(a.PublicHTML())), a.Subtitle))
 	}
 	if a.Access != magazine.Everyone && !withContent {
-		s = plain(s.s + " " + phrasesIn(a.Language).members)
+		s = plain(s.s + " " + b.words(a.Language).T("feed.rest"))
 	}
 	return s
 }
@@ -99,7 +86,7 @@ var inline = map[string]bool{"a": true, "abbr": true, "b": true, "cite": true, "
 // body, the reason where a member would read on, corrections, related articles,
 // and a last line with its dates in both calendars and its citation.
 func (b *Builder) content(e *entry) markup {
-	a, words := e.article, phrasesIn(e.article.Language)
+	a, words := e.article, b.words(e.article.Language)
 	var out strings.Builder
 	if a.Subtitle != "" {
 		out.WriteString("<p><em>" + html.EscapeString(a.Subtitle) + "</em></p>\n")
@@ -117,10 +104,10 @@ func (b *Builder) content(e *entry) markup {
 		if strings.TrimSpace(body) == "" && a.Summary != "" {
 			out.WriteString("<p>" + html.EscapeString(a.Summary) + "</p>")
 		}
-		out.WriteString("\n<p>" + words.members + " " + anchor(e.link, words.read) + "</p>")
+		out.WriteString("\n<p>" + html.EscapeString(words.T("feed.rest")) + " " + anchor(e.link, words.T("feed.read")) + "</p>")
 	}
 	for _, c := range a.Corrections {
-		out.WriteString("\n<p><strong>" + words.correction + " (" + b.longDate(c.Date, a.Language) + "):</strong> " + html.EscapeString(c.Text) + "</p>")
+		out.WriteString("\n<p><strong>" + html.EscapeString(words.T("feed.correction", "date", b.longDate(c.Date, a.Language))) + "</strong> " + html.EscapeString(c.Text) + "</p>")
 	}
 	out.WriteString(relatedHTML(e.related, words))
 	out.WriteString(b.colophon(e))
@@ -142,7 +129,7 @@ func anchor(to address, words string) string {
 	return `<a href="` + html.EscapeString(to.s) + `">` + html.EscapeString(words) + "</a>"
 }
 
-func relatedHTML(related []reference, words phrases) string {
+func relatedHTML(related []reference, words *templates.Words) string {
 	if len(related) == 0 {
 		return ""
 	}
@@ -154,7 +141,7 @@ func relatedHTML(related []reference, words phrases) string {
 		}
 		items.WriteString("<li>" + joined(", ", name, html.EscapeString(r.about.s)) + "</li>")
 	}
-	return "\n<h2>" + words.related + "</h2>\n<ul>" + items.String() + "</ul>"
+	return "\n<h2>" + html.EscapeString(words.T("feed.related")) + "</h2>\n<ul>" + items.String() + "</ul>"
 }
 
 // colophon is the line that tells where and when the article was printed.

@@ -19,7 +19,8 @@ func (b *Builder) OPML(channels []Channel, v store.Version) ([]byte, error) {
 // opml is OPML with the addresses that feed says.
 func (b *Builder) opml(channels []Channel, v store.Version, feed func(*Channel) address) ([]byte, error) {
 	d := &opmlDocument{Version: "2.0", Title: opmlText(orUntitled(b.Publication.Title)), Modified: changed(v).rfc5322(), Home: webAddress(b.Publication.Link("/"))}
-	headings := map[magazine.ScopeKind]string{magazine.ScopeAuthor: "Authors", magazine.ScopeSection: "Sections", magazine.ScopeIssue: "Issues"}
+	words := b.words(b.Publication.Language)
+	headings := map[magazine.ScopeKind]string{magazine.ScopeAuthor: words.T("authors.title"), magazine.ScopeSection: words.T("sections.title"), magazine.ScopeIssue: words.T("issues.title")}
 	for i := range channels {
 		ch := &channels[i]
 		heading, below := headings[ch.Scope.Kind]

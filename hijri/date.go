@@ -29,8 +29,8 @@ func (d Date) String() string {
 }
 
 // Format prints the date as the language's readers expect it: "Rabi' al-Awwal
-// 03, 1446" in English, "٣ ربيع الأول ١٤٤٦ هـ" in Arabic. Persian and Urdu have
-// their own forms too; all other languages get the English one. Reckoning.Parse
+// 03, 1446" in English, "٣ ربيع الأول ١٤٤٦ هـ" in Arabic. French, Persian and Urdu
+// have their own forms too; all other languages get the English one. Reckoning.Parse
 // reads what Format writes of its days. The zero Date, and one with a month that is none, is "".
 func (d Date) Format(language string) string {
 	name := d.Month.Name(language)

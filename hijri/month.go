@@ -1,6 +1,9 @@
 package hijri
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Month is one of the twelve, counted from 1.
 type Month int
@@ -44,6 +47,11 @@ var houses = map[string]house{
 		digits: "٠١٢٣٤٥٦٧٨٩",
 		date:   "{day} {month} {year} هـ",
 	},
+	"fr": {
+		months: [12]string{"mouharram", "safar", "rabia al-awal", "rabia ath-thani", "joumada al-oula", "joumada ath-thania",
+			"rajab", "chaabane", "ramadan", "chawwal", "dhou al-qi’da", "dhou al-hijja"},
+		date: "{day} {month} {year} AH",
+	},
 	"fa": {
 		months: [12]string{"محرم", "صفر", "ربیع\u200cالاول", "ربیع\u200cالثانی", "جمادی\u200cالاول", "جمادی\u200cالثانی",
 			"رجب", "شعبان", "رمضان", "شوال", "ذیقعده", "ذیحجه"},
@@ -60,12 +68,20 @@ var houses = map[string]house{
 
 // houseOf finds the form of a BCP 47 language; what has none gets the English.
 func houseOf(language string) house {
-	base, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(language), "_", "-"), "-")
-	if h, ok := houses[base]; ok {
-		return h
+	tag := strings.ReplaceAll(strings.ToLower(language), "_", "-")
+	base, _, _ := strings.Cut(tag, "-")
+	h, ok := houses[base]
+	if !ok {
+		return houses["en"]
 	}
-	return houses["en"]
+	if slices.Contains(latinDigits, tag) || strings.HasSuffix(tag, "-u-nu-latn") {
+		h.digits = ""
+	}
+	return h
 }
+
+// latinDigits are where Arabic is written with the digits of English (CLDR 44).
+var latinDigits = []string{"ar-dz", "ar-eh", "ar-ly", "ar-ma", "ar-tn"}
 
 // number writes n with at least the given number of digits, in the language's digits.
 func (h house) number(n, width int) string {

@@ -135,7 +135,7 @@ func TestParseMonthYear(t *testing.T) {
 func TestParseReadsFormat(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := Date{rapid.IntRange(1000, lastYear).Draw(t, "year"), Month(rapid.IntRange(1, 12).Draw(t, "month")), rapid.IntRange(1, 30).Draw(t, "day")}
-		language := rapid.SampledFrom([]string{"en", "ar", "fa", "ur", "ar-EG", "fr", "tr", "id", ""}).Draw(t, "language")
+		language := rapid.SampledFrom([]string{"en", "ar", "fa", "ur", "ar-EG", "ar-MA", "fr", "tr", "id", ""}).Draw(t, "language")
 		for _, text := range []string{d.Format(language), d.String()} {
 			if got, err := Parse(text); err != nil || got != d {
 				t.Fatalf("Parse(%q) = %v, %v; want %v", text, got, err, d)

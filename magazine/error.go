@@ -25,12 +25,22 @@ type Error struct {
 	Code  Code
 	Text  string
 	Cause error
+
+	Message string // names what readers are told, in their language; empty: Text
+	Args    []any  // its values, each after its name
 }
 
 // Errorf makes an Error. As with fmt.Errorf, an operand of %w becomes its cause.
 func Errorf(code Code, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	return &Error{Code: code, Text: err.Error(), Cause: errors.Unwrap(err)}
+}
+
+// Said names the message that tells readers of it in their own language. args are
+// names and values in turn.
+func (e *Error) Said(message string, args ...any) *Error {
+	e.Message, e.Args = message, args
+	return e
 }
 
 func (e *Error) Error() string { return e.Text }

@@ -13,9 +13,10 @@ type Publication struct {
 	URL           string // where the public reaches us, without a slash at its end; may carry a path
 	Language      string // BCP 47
 	Zone          *time.Location
-	Citation      string // pattern for Cite
-	ISSN          string // may be empty
-	PostalAddress string // printed in every mail
+	Citation      string                   // pattern for Cite
+	Figures       func(text string) string // writes the digits of the pattern's language; nil: those of English
+	ISSN          string                   // may be empty
+	PostalAddress string                   // printed in every mail
 	Copyright     string
 	Accent        string // #rrggbb, may be empty
 	Tiers         Tiers  // above Member
@@ -33,9 +34,6 @@ func (p *Publication) Link(path string) string {
 // Day prints the date of t in the publication's zone as 2006-01-02.
 func (p *Publication) Day(t time.Time) string { return t.In(p.zone()).Format(time.DateOnly) }
 
-// LongDate prints the date of t in the publication's zone as 5 September 2024.
-func (p *Publication) LongDate(t time.Time) string { return t.In(p.zone()).Format("2 January 2006") }
-
 func (p *Publication) zone() *time.Location {
 	if p.Zone == nil {
 		return time.UTC
@@ -45,22 +43,26 @@ func (p *Publication) zone() *time.Location {
 
 // Cite fills the citation pattern for an article: {section}, {publication},
 // {volume}, {number}, {hijri_month}, {hijri_year}, {author} and {title}. Parts
-// between commas whose fields are all empty are left out, so that an article
-// without an issue is not cited as "Vol. , No. ". It is empty where the
-// article is in no issue.
+// between commas, Latin ones or Arabic, whose fields are all empty are left out,
+// so that an article without an issue is not cited as "Vol. , No. ". It is empty
+// where the article is in no issue.
 func (p *Publication) Cite(a *Article) string {
 	if a.Issue.IsZero() {
 		return ""
 	}
+	comma := ","
+	if strings.Contains(p.Citation, "،") {
+		comma = "،"
+	}
 	var parts []string
-	for part := range strings.SplitSeq(p.Citation, ",") {
+	for part := range strings.SplitSeq(p.Citation, comma) {
 		text, fields, empty := p.fill(part, a)
 		if fields > 0 && empty == fields {
 			continue
 		}
 		parts = append(parts, strings.TrimSpace(text))
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, comma+" ")
 }
 
 // fill fills a part of the pattern and counts its fields, and those that are
@@ -98,9 +100,9 @@ func (p *Publication) field(mark string, a *Article) (value string, ok bool) {
 	case "{publication}":
 		return p.Title, true
 	case "{volume}":
-		return a.Issue.Volume, true
+		return p.figures(a.Issue.Volume), true
 	case "{number}":
-		return a.Issue.Number, true
+		return p.figures(a.Issue.Number), true
 	case "{hijri_month}":
 		return a.HijriMonth, true
 	case "{hijri_year}":
@@ -111,4 +113,11 @@ func (p *Publication) field(mark string, a *Article) (value string, ok bool) {
 		return a.Title, true
 	}
 	return "", false
+}
+
+func (p *Publication) figures(text string) string {
+	if p.Figures == nil {
+		return text
+	}
+	return p.Figures(text)
 }

@@ -31,6 +31,7 @@ type Subscriber struct {
 	Tier      Tier      // Free from its end on
 	TierEnds  time.Time // from then on it is Free; zero: it has no end
 	Timezone  string    // IANA name, may be empty
+	Language  string    // BCP 47, of our own words to them; empty: the publication's
 	Created   time.Time
 	Confirmed time.Time // zero until then
 }
@@ -120,15 +121,16 @@ var Indefinitely = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 // "07:00". Invalid: it is none; half hours are none.
 func ParseHour(s string) (string, error) {
 	written := strings.TrimSpace(s)
+	clean := []rune(CleanText(written))
+	shown := string(clean[:min(len(clean), 40)])
 	hour, minutes, parted := strings.Cut(written, ":")
 	switch n, err := strconv.ParseUint(hour, 10, 8); {
 	case err != nil || len(hour) > 2 || parted && len(minutes) != 2 || strings.Trim(minutes, "0123456789") != "":
-		shown := []rune(CleanText(written))
-		return "", Errorf(Invalid, "%q is no hour of the day; write one from 0 to 23, such as 7 or 07:00", string(shown[:min(len(shown), 40)]))
+		return "", Errorf(Invalid, "%q is no hour of the day; write one from 0 to 23, such as 7 or 07:00", shown).Said("join.no-hour", "hour", shown)
 	case n > 23:
-		return "", Errorf(Invalid, "there is no hour %d in a day; write one from 0 to 23, such as 7 or 07:00", n)
+		return "", Errorf(Invalid, "there is no hour %d in a day; write one from 0 to 23, such as 7 or 07:00", n).Said("join.no-hour", "hour", shown)
 	case parted && minutes != "00":
-		return "", Errorf(Invalid, "%s is no full hour; write %02d:00", written, n)
+		return "", Errorf(Invalid, "%s is no full hour; write %02d:00", written, n).Said("join.no-hour", "hour", shown)
 	default:
 		return fmt.Sprintf("%02d:00", n), nil
 	}
@@ -162,35 +164,35 @@ const MaxEmail = 254
 // characters: nobody types those, and relays treat them unevenly.
 func ParseEmail(s string) (string, error) {
 	s = strings.TrimSpace(s)
-	bad := func(why string) (string, error) {
+	bad := func(why, message string) (string, error) {
 		shown := s
 		if len(shown) > 100 {
 			shown = shown[:100]
 		}
-		return "", Errorf(Invalid, "%q is no mail address: %s", shown, why)
+		return "", Errorf(Invalid, "%q is no mail address: %s", shown, why).Said(message)
 	}
 	if s == "" {
-		return bad("it is empty")
+		return bad("it is empty", "email.empty")
 	}
 	if len(s) > MaxEmail {
-		return bad("it is longer than 254 bytes")
+		return bad("it is longer than 254 bytes", "email.long")
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar }) {
-		return bad("it has a space or control character")
+		return bad("it has a space or control character", "email.space")
 	}
 	local, domain, ok := cutLast(s, '@')
 	if !ok || local == "" || domain == "" {
-		return bad("write it as name@domain")
+		return bad("write it as name@domain", "email.form")
 	}
 	if strings.ContainsAny(local, `"(),:;<>[\]@`) || len(local) > 64 {
-		return bad("the part before the @ cannot be used")
+		return bad("the part before the @ cannot be used", "email.local")
 	}
 	if strings.ContainsAny(domain, `"(),:;<>[\]@_/`) || !strings.Contains(domain, ".") ||
 		strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") || strings.Contains(domain, "..") {
-		return bad("the part after the @ is no domain")
+		return bad("the part after the @ is no domain", "email.domain")
 	}
 	if a, err := mail.ParseAddress("<" + s + ">"); err != nil || a.Address != s {
-		return bad("write it as name@domain")
+		return bad("write it as name@domain", "email.form")
 	}
 	return s, nil
 }

@@ -9,7 +9,8 @@ import (
 // some sentences, a button, and what to do where it was not them.
 type accountMail struct {
 	Publication *magazine.Publication
-	Direction   string // of the publication
+	Direction   string           // of the publication
+	Words       *templates.Words // in the person's language, where we speak it
 	Subject     string
 	Preheader   string
 	Sentences   []string // above the button
@@ -19,54 +20,55 @@ type accountMail struct {
 	After       []string // below it
 }
 
+// render makes the mail in the words that it has.
 func (a accountMail) render(files *templates.Files) (Mail, error) {
 	a.Direction = magazine.Direction(a.Publication.Language)
-	return rendered(files, "mail/account", "about an account", a.Subject, "en", a.Link, a)
+	return rendered(files, "mail/account", "about an account", a.Subject, a.Link, a.Words, a)
 }
 
-// SignInMail brings a person the two ways to sign in. link is the absolute
-// address that is one of them. Invalid, with all Mistakes: the publication's
-// templates cannot be used.
-func SignInMail(files *templates.Files, p *magazine.Publication, code, link string) (Mail, error) {
+// SignInMail brings a person the two ways to sign in, in their language. link is
+// the absolute address that is one of them. Invalid, with all Mistakes: the
+// publication's templates cannot be used.
+func SignInMail(files *templates.Files, p *magazine.Publication, language, code, link string) (Mail, error) {
+	words, err := wordsIn(files, language, p.Language)
+	if err != nil {
+		return Mail{}, err
+	}
 	return accountMail{
-		Publication: p, Code: code, Link: link,
-		Subject:   "Sign in to " + p.Title,
-		Preheader: "A code and a link. Each works once, for 15 minutes.",
-		Sentences: []string{"Somebody, we hope you, wants to sign in with this address. Type this code where you asked for it:"},
-		Button:    "Sign in here instead",
-		After: []string{
-			"The code and the button do the same. One of them works, once, for 15 minutes.",
-			"If it was not you, do nothing and tell the code to nobody: without it nobody gets in.",
-		},
+		Publication: p, Words: words, Code: code, Link: link,
+		Subject:   words.T("signin-mail.subject", "publication", p.Title),
+		Preheader: words.T("signin-mail.preheader"),
+		Sentences: []string{words.T("signin-mail.asked")},
+		Button:    words.T("signin-mail.yes"),
+		After:     []string{words.T("signin-mail.same"), words.T("signin-mail.not-you")},
 	}.render(files)
 }
 
-// AddressMail is about a change of a person's address: it asks the new one, or
-// tells the old one. link is the absolute address that confirms it, or takes it
-// back. Invalid, with all Mistakes: the publication's templates cannot be used.
-func AddressMail(files *templates.Files, p *magazine.Publication, about AddressAbout, old, fresh, link string) (Mail, error) {
+// AddressMail is about a change of a person's address, in their language: it asks
+// the new one, or tells the old one. link is the absolute address that confirms
+// it, or takes it back. Invalid, with all Mistakes: the publication's templates
+// cannot be used.
+func AddressMail(files *templates.Files, p *magazine.Publication, language string, about AddressAbout, old, fresh, link string) (Mail, error) {
+	words, err := wordsIn(files, language, p.Language)
+	if err != nil {
+		return Mail{}, err
+	}
 	if about == AddressTell {
 		return accountMail{
-			Publication: p, Link: link,
-			Subject:   "Your address at " + p.Title + " was changed",
-			Preheader: "If it was not you, take it back within 7 days.",
-			Sentences: []string{"What we sent to this address comes to " + fresh + " from now on, as was asked for there and confirmed."},
-			Button:    "Take it back",
-			After: []string{
-				"The button works for 7 days. It brings this address back and signs everybody out.",
-				"If it was you, do nothing.",
-			},
+			Publication: p, Words: words, Link: link,
+			Subject:   words.T("address-told.subject", "publication", p.Title),
+			Preheader: words.T("address-told.preheader"),
+			Sentences: []string{words.T("address-told.what", "new", fresh)},
+			Button:    words.T("address.back.yes"),
+			After:     []string{words.T("address-told.works"), words.T("address-told.was-you")},
 		}.render(files)
 	}
 	return accountMail{
-		Publication: p, Link: link,
-		Subject:   "Confirm your new address at " + p.Title,
-		Preheader: "Say yes, and what we send comes here.",
-		Sentences: []string{"Somebody, we hope you, wants what comes to " + old + " to come to this address instead."},
-		Button:    "Yes, use this address",
-		After: []string{
-			"The button leads to a page that asks once more. It works for 7 days.",
-			"If it was not you, do nothing: without your yes nothing changes.",
-		},
+		Publication: p, Words: words, Link: link,
+		Subject:   words.T("address-mail.subject", "publication", p.Title),
+		Preheader: words.T("address-mail.preheader"),
+		Sentences: []string{words.T("address-mail.asked", "old", old)},
+		Button:    words.T("address.use.yes"),
+		After:     []string{words.T("confirm-mail.leads"), words.T("address-mail.not-you")},
 	}.render(files)
 }

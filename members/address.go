@@ -32,16 +32,17 @@ func (AddressArgs) Kind() string { return "mail_address" }
 // Moving is what a link about a change of address is for.
 type Moving struct {
 	Old, New string
-	Back     bool // it takes the change back
-	Done     bool // it has done its work
+	Language string // of the person; empty: the publication's
+	Back     bool   // it takes the change back
+	Done     bool   // it has done its work
 }
 
 var (
-	errOldMove   = magazine.Errorf(magazine.Invalid, "This link has expired. It worked for 7 days; sign in to see which address we use.")
-	errMovedOn   = magazine.Errorf(magazine.Invalid, "This link is about an address that has changed once more since. Sign in to see which one we use.")
-	errTaken     = magazine.Errorf(magazine.Conflict, "This address is on our list already, on its own. Have that one erased first, or keep both.")
-	errSame      = magazine.Errorf(magazine.Invalid, "That is the address that we use already.")
-	errManyMoves = magazine.Errorf(magazine.Conflict, "You have asked for several other addresses today; try again tomorrow.")
+	errOldMove   = magazine.Errorf(magazine.Invalid, "This link has expired. It worked for 7 days; sign in to see which address we use.").Said("address.expired")
+	errMovedOn   = magazine.Errorf(magazine.Invalid, "This link is about an address that has changed once more since. Sign in to see which one we use.").Said("address.moved-on")
+	errTaken     = magazine.Errorf(magazine.Conflict, "This address is on our list already, on its own. Have that one erased first, or keep both.").Said("address.taken")
+	errSame      = magazine.Errorf(magazine.Invalid, "That is the address that we use already.").Said("address.same")
+	errManyMoves = magazine.Errorf(magazine.Conflict, "You have asked for several other addresses today; try again tomorrow.").Said("address.often")
 )
 
 // AskAddress has a person's new address mailed, to be confirmed there. Whether it
@@ -143,7 +144,7 @@ func (m *Members) CheckAddress(ctx context.Context, token string) (Moving, error
 
 // moving is what a link is for, as things stand.
 func (m *Members) moving(c store.AddressChange, back bool, p magazine.Subscriber, now time.Time) (Moving, error) {
-	shown := Moving{Old: c.Old, New: c.New, Back: back, Done: !c.Confirmed.IsZero()}
+	shown := Moving{Old: c.Old, New: c.New, Language: p.Language, Back: back, Done: !c.Confirmed.IsZero()}
 	if back {
 		shown.Done = !c.Undone.IsZero()
 	}

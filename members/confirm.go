@@ -2,41 +2,60 @@ package members
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"postrider/magazine"
 	"postrider/store"
+	"postrider/templates"
 )
 
 // Pending is what a confirmation would confirm.
 type Pending struct {
 	Email, Name string
-	Newsletters []magazine.Newsletter
+	Language    string // of the person, BCP 47; empty, or one that we don't speak: the publication's
+	Newsletters []Letter
 	Follows     []magazine.Follow
 	Done        *Confirmed // nil: nobody has confirmed it yet
 }
 
 // Confirmed is what a person gets of the newsletters that a confirmation was about.
 type Confirmed struct {
-	Email string
-	Gets  []Letter // never none
-	New   bool     // some of it is new by this confirmation
-	Again bool     // the link had done its work before
+	Email    string
+	Language string   // of the person; empty: the publication's
+	Gets     []Letter // never none
+	New      bool     // some of it is new by this confirmation
+	Again    bool     // the link had done its work before
 }
 
 // A Letter is a newsletter as one person gets it.
 type Letter struct {
 	Newsletter magazine.Newsletter
 	Follows    []magazine.Follow // none: everything in it
+	Often      string            // the title of the frequency, where there is a choice
+	Hour       string            // of their own, as 07:00, where there is a choice
+}
+
+// Title is the newsletter's, with how often one gets it and at which hour of one's
+// own, where there is a choice.
+func (l Letter) Title(w *templates.Words) string {
+	title, hour := l.Newsletter.Title, w.Figures(l.Hour)
+	switch {
+	case l.Often != "" && hour != "":
+		return w.T("letter.often-at", "newsletter", title, "often", l.Often, "hour", hour)
+	case l.Often != "":
+		return w.T("letter.often", "newsletter", title, "often", l.Often)
+	case hour != "":
+		return w.T("letter.at", "newsletter", title, "hour", hour)
+	}
+	return title
 }
 
 var (
-	errBadLink   = magazine.Errorf(magazine.NotFound, "This link does not work. Perhaps it was cut when it was copied; open it from the mail again.")
-	errExpired   = magazine.Errorf(magazine.Invalid, "This link has expired. It worked for 7 days; sign up once more to get a new one.")
-	errLeftSince = magazine.Errorf(magazine.Invalid, "You have left since this link was mailed, so it does not work any more. Sign up once more to get a new one.")
-	errNoLetter  = magazine.Errorf(magazine.Invalid, "The newsletter that this link was for is no longer sent. Sign up once more to choose another.")
-	errSilenced  = magazine.Errorf(magazine.Conflict, "We may not mail this address: it turned our mail away, or asked us to stop. Write to us if that has changed.")
+	errBadLink   = magazine.Errorf(magazine.NotFound, "This link does not work. Perhaps it was cut when it was copied; open it from the mail again.").Said("link.bad")
+	errExpired   = magazine.Errorf(magazine.Invalid, "This link has expired. It worked for 7 days; sign up once more to get a new one.").Said("link.expired")
+	errLeftSince = magazine.Errorf(magazine.Invalid, "You have left since this link was mailed, so it does not work any more. Sign up once more to get a new one.").Said("link.left-since")
+	errNoLetter  = magazine.Errorf(magazine.Invalid, "The newsletter that this link was for is no longer sent. Sign up once more to choose another.").Said("link.no-newsletter")
+	errSilenced  = magazine.Errorf(magazine.Conflict, "We may not mail this address: it turned our mail away, or asked us to stop. Write to us if that has changed.").Said("link.suppressed")
 )
 
 // missingLink is err as one who opens a link is told it.
@@ -68,33 +87,28 @@ func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, erro
 	if err != nil {
 		return Pending{}, missingLink(err)
 	}
-	shown := Pending{Email: p.Email, Name: u.Name}
+	shown := Pending{Email: p.Email, Name: u.Name, Language: p.Language}
 	for _, w := range wants {
-		shown.Newsletters = append(shown.Newsletters, m.often(w.Newsletter, w.Frequency, w.Hour))
+		shown.Newsletters = append(shown.Newsletters, m.letter(w.Newsletter, w.Frequency, w.Hour, w.Follows))
 		shown.Follows = w.Follows
 	}
 	if u.Confirmed > 0 {
-		shown.Done = &Confirmed{Email: p.Email, Again: true}
+		shown.Done = &Confirmed{Email: p.Email, Language: p.Language, Again: true}
 		shown.Done.Gets, err = m.gets(ctx, m.store, p, wants)
 	}
 	return shown, err
 }
 
-// often is a newsletter with how often one gets it in its title, and at which hour
-// of one's own, where there is a choice.
-func (m *Members) often(name, frequency, hour string) magazine.Newsletter {
-	letter := *m.Newsletter(name)
-	var notes []string
-	if len(letter.Frequencies) > 1 {
-		notes = append(notes, letter.Frequency(frequency).Title)
+// letter is a newsletter as one gets it.
+func (m *Members) letter(name, frequency, hour string, follows []magazine.Follow) Letter {
+	l := Letter{Newsletter: *m.Newsletter(name), Follows: follows}
+	if len(l.Newsletter.Frequencies) > 1 {
+		l.Often = l.Newsletter.Frequency(frequency).Title
 	}
-	if letter.OwnHour && hour != "" && hour != NoHour {
-		notes = append(notes, "at "+hour)
+	if l.Newsletter.OwnHour && hour != NoHour {
+		l.Hour = hour
 	}
-	if len(notes) > 0 {
-		letter.Title += " (" + strings.Join(notes, ", ") + ")"
-	}
-	return letter
+	return l
 }
 
 // history is what a Store and a transaction tell of a person.
@@ -147,7 +161,7 @@ func (m *Members) gets(ctx context.Context, from history, p magazine.Subscriber,
 			return nil, err
 		}
 		if have != nil && have.State == magazine.SubscriptionActive {
-			letters = append(letters, Letter{m.often(w.Newsletter, have.Frequency, have.Hour), have.Follows})
+			letters = append(letters, m.letter(w.Newsletter, have.Frequency, have.Hour, have.Follows))
 		}
 	}
 	if len(letters) == 0 {
@@ -181,7 +195,7 @@ func (m *Members) Confirm(ctx context.Context, token string) (done Confirmed, er
 		if err != nil {
 			return missingLink(err)
 		}
-		done = Confirmed{Email: p.Email, Again: u.Confirmed > 0}
+		done = Confirmed{Email: p.Email, Language: p.Language, Again: u.Confirmed > 0}
 		if !done.Again {
 			if done.New, err = m.join(ctx, tx, p, u, wants); err != nil {
 				return err

@@ -16,6 +16,7 @@ type Data struct {
 	Tier          string             `json:"tier"`
 	TierEnds      time.Time          `json:"tier_ends,omitzero"`
 	Timezone      string             `json:"timezone,omitempty"`
+	Language      string             `json:"language,omitempty"`
 	Since         time.Time          `json:"since"`
 	Confirmed     time.Time          `json:"confirmed,omitzero"`
 	Suppressed    string             `json:"must_not_be_mailed_because,omitempty"`
@@ -90,7 +91,7 @@ type dataPasskey struct {
 // Data gathers all that is kept of a person. What proves them (hashes, keys) is
 // left out: a stolen copy is to open nothing.
 func (m *Members) Data(ctx context.Context, p magazine.Subscriber) (d Data, err error) {
-	d = Data{Email: p.Email, Name: p.Name, State: string(p.State), Tier: string(p.Tier), TierEnds: p.TierEnds, Timezone: p.Timezone, Since: p.Created, Confirmed: p.Confirmed,
+	d = Data{Email: p.Email, Name: p.Name, State: string(p.State), Tier: string(p.Tier), TierEnds: p.TierEnds, Timezone: p.Timezone, Language: p.Language, Since: p.Created, Confirmed: p.Confirmed,
 		Subscriptions: []dataSubscription{}, Consents: []dataConsent{}, Deliveries: []dataDelivery{}, Sessions: []dataSession{}, Passkeys: []dataPasskey{}}
 	if d.Suppressed, err = m.suppressed(ctx, m.store, p.Email); err != nil {
 		return d, err

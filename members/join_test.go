@@ -24,7 +24,7 @@ func TestDoubleOptIn(t *testing.T) {
 		h.want("asked", amina, "pending")
 		for range 2 {
 			p, err := h.CheckConfirm(ctx, token)
-			if err != nil || p.Email != amina || p.Name != "Amina O." || len(p.Newsletters) != 1 || p.Newsletters[0].Title != "The Week by the Water" || len(p.Follows) != 2 {
+			if err != nil || p.Email != amina || p.Name != "Amina O." || len(p.Newsletters) != 1 || p.Newsletters[0].Newsletter.Title != "The Week by the Water" || len(p.Follows) != 2 {
 				h.Errorf("%+v, %v", p, err)
 			}
 		}
@@ -225,7 +225,7 @@ func TestNoLinkUndoesALaterLeaving(t *testing.T) {
 			wantCode(h, what+" looked at", err, magazine.Invalid)
 		}
 		h.want("old links", amina, "unsubscribed -weekly")
-		if p, err := h.CheckConfirm(ctx, both); err != nil || len(p.Newsletters) != 1 || p.Newsletters[0].Name != "new-books" {
+		if p, err := h.CheckConfirm(ctx, both); err != nil || len(p.Newsletters) != 1 || p.Newsletters[0].Newsletter.Name != "new-books" {
 			h.Errorf("what they did not leave still stands: %+v, %v", p, err)
 		}
 		h.confirm(both)

@@ -11,6 +11,7 @@ import (
 // Leaving is what a leaving link would end.
 type Leaving struct {
 	Email      string // empty: it is nobody's any more
+	Language   string // of the person; empty: the publication's
 	Newsletter magazine.Newsletter
 	Frequency  string    // that they have it at, where there is a choice
 	Paused     time.Time // until when; zero: it is not
@@ -45,7 +46,7 @@ func (m *Members) CheckLeave(ctx context.Context, token string) (Leaving, error)
 	if err != nil {
 		return Leaving{}, err
 	}
-	l.Email = p.Email
+	l.Email, l.Language = p.Email, p.Language
 	if have != nil && have.State == magazine.SubscriptionActive {
 		l.Left, l.Paused, l.Frequency = false, have.PausedUntil, m.frequencyOf(have)
 	}
@@ -67,7 +68,7 @@ func (m *Members) Leave(ctx context.Context, token string) error {
 // they have left; Invalid: it is no length of time.
 func (m *Members) PauseInstead(ctx context.Context, token string, length time.Duration) error {
 	if length < 0 || length > longestPause {
-		return magazine.Errorf(magazine.Invalid, "Choose for how long you want to pause.")
+		return magazine.Errorf(magazine.Invalid, "Choose for how long you want to pause.").Said("leave.how-long")
 	}
 	return m.instead(ctx, token, func(tx *store.Tx, newsletter, subscriber string) error {
 		until := magazine.Indefinitely
@@ -86,7 +87,7 @@ func (m *Members) LessInstead(ctx context.Context, token, frequency string) erro
 	return m.instead(ctx, token, func(tx *store.Tx, newsletter, subscriber string) error {
 		letter := m.Newsletter(newsletter)
 		if letter == nil || letter.Frequency(frequency) == nil || letter.Frequency(frequency).Name != frequency {
-			return magazine.Errorf(magazine.Invalid, "Choose how often you want it.")
+			return magazine.Errorf(magazine.Invalid, "Choose how often you want it.").Said("leave.how-often")
 		}
 		_, err := tx.SetFrequency(ctx, newsletter, subscriber, frequency)
 		return err

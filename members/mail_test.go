@@ -25,6 +25,14 @@ func confirmation(t *testing.T, p *magazine.Publication, pending members.Pending
 	return m
 }
 
+// asked is letters as a sign-up asks for them.
+var asked = func() (all []members.Letter) {
+	for _, n := range letters {
+		all = append(all, members.Letter{Newsletter: n})
+	}
+	return all
+}()
+
 func TestConfirmationMail(t *testing.T) {
 	arabic := *harbour
 	arabic.Language, arabic.Title, arabic.PostalAddress = "ar-EG", "المرفأ", ""
@@ -34,30 +42,17 @@ func TestConfirmationMail(t *testing.T) {
 		p       *magazine.Publication
 		pending members.Pending
 	}{
-		"everything": {harbour, members.Pending{Email: amina, Name: "Amina", Newsletters: letters}},
-		"narrow":     {harbour, members.Pending{Email: "o'neil+<x>@example.org", Newsletters: letters[:1], Follows: []magazine.Follow{salma, fiction}}},
-		"hostile":    {harbour, members.Pending{Email: amina, Name: "</p><script>alert(1)</script>\r\n\r\nBcc: x {{.Link}} \u202Egnp.exe\x00", Newsletters: letters[:1]}},
-		"arabic":     {&arabic, members.Pending{Email: amina, Name: "ليلى", Newsletters: letters[:1], Follows: []magazine.Follow{salma, fiction, {Kind: magazine.FollowTag, Slug: "البحر"}}}},
-		"french":     {&french, members.Pending{Email: amina, Newsletters: letters[:1]}},
+		"everything": {harbour, members.Pending{Email: amina, Name: "Amina", Newsletters: asked}},
+		"narrow":     {harbour, members.Pending{Email: "o'neil+<x>@example.org", Newsletters: asked[:1], Follows: []magazine.Follow{salma, fiction}}},
+		"hostile":    {harbour, members.Pending{Email: amina, Name: "</p><script>alert(1)</script>\r\n\r\nBcc: x {{.Link}} \u202Egnp.exe\x00", Newsletters: asked[:1]}},
+		"arabic":     {&arabic, members.Pending{Email: amina, Name: "ليلى", Newsletters: asked[:1], Follows: []magazine.Follow{salma, fiction, {Kind: magazine.FollowTag, Slug: "البحر"}}}},
+		"french":     {&french, members.Pending{Email: amina, Newsletters: asked[:1]}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := confirmation(t, c.p, c.pending)
-			got := "Subject: " + m.Subject + "\n\n" + m.Text + "\n-- HTML --\n" + m.HTML
-			file := filepath.Join("testdata", "confirm-"+name+".txt")
-			if *update {
-				if err := os.MkdirAll("testdata", 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil || got != string(want) {
-				t.Errorf("the mail is not as in %s (rewrite it with -update): %v\n%s", file, err, got)
-			}
+			isAsKept(t, "confirm-"+name, m)
 			if strings.Contains(m.HTML, "<script") || strings.ContainsAny(m.Subject+m.Text, "\r\x00") || strings.Contains(m.Subject, "\n") {
-				t.Errorf("hostile text got through:\n%s", got)
+				t.Errorf("hostile text got through:\n%s\n%s\n%s", m.Subject, m.Text, m.HTML)
 			}
 			if links := linksOf(t, m.HTML); len(links) != 1 || links[0] != "https://harbour.example/confirm/abc.def?x=1&y=2" {
 				t.Errorf("links %q", links)
@@ -66,6 +61,54 @@ func TestConfirmationMail(t *testing.T) {
 				t.Errorf("the link stands on no line of its own:\n%s", m.Text)
 			}
 		})
+	}
+}
+
+// The mails about an account are in the language of their person, else in the
+// publication's.
+func TestAccountMails(t *testing.T) {
+	const link = "https://harbour.example/address/abc.def?x=1&y=2"
+	arabic := *harbour
+	arabic.Language, arabic.Title = "ar", "المرفأ"
+	for name, render := range map[string]func() (members.Mail, error){
+		"signin-english": func() (members.Mail, error) { return members.SignInMail(nil, harbour, "", "012345", link) },
+		"signin-arabic":  func() (members.Mail, error) { return members.SignInMail(nil, harbour, "ar", "012345", link) },
+		"ask-french": func() (members.Mail, error) {
+			return members.AddressMail(nil, &arabic, "fr", members.AddressAsk, amina, "amina@example.net", link)
+		},
+		"tell-arabic": func() (members.Mail, error) {
+			return members.AddressMail(nil, &arabic, "tlh", members.AddressTell, amina, "amina@example.net", link)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := render()
+			if err != nil {
+				t.Fatal(err)
+			}
+			isAsKept(t, "account-"+name, m)
+			if links := linksOf(t, m.HTML); len(links) != 1 || links[0] != link || !strings.Contains(m.Text, "\n"+link+"\n") {
+				t.Errorf("links %q in\n%s", links, m.Text)
+			}
+		})
+	}
+}
+
+// isAsKept compares a mail with the file of its name.
+func isAsKept(t *testing.T, name string, m members.Mail) {
+	t.Helper()
+	got := "Subject: " + m.Subject + "\n\n" + m.Text + "\n-- HTML --\n" + m.HTML
+	file := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || got != string(want) {
+		t.Errorf("the mail is not as in %s (rewrite it with -update): %v\n%s", file, err, got)
 	}
 }
 
@@ -91,7 +134,7 @@ func TestTemplatesThatCannotBeUsed(t *testing.T) {
 	}
 	for _, c := range []struct{ name, text, want string }{
 		{"mail/confirm.html", "<p>\n{{.Nothing}}", "look/mail/confirm.html:2: there is no field Nothing here; the fields here are Direction, Done, Email, "},
-		{"mail/confirm.html", "{{range .Follows}}{{.Shade}}{{end}}", "look/mail/confirm.html:1: there is no field Shade here; the fields here are Kind, Served, Slug"},
+		{"mail/confirm.html", "{{range .Follows}}{{.Shade}}{{end}}", "look/mail/confirm.html:1: there is no field Shade here; the fields here are Follow, Kind, Served, Slug, Title"},
 		{"mail/confirm.html", "{{with .Link}}<a href='{{.}}'>{{end}}<p title=\"", "look/mail/confirm.html:1: the HTML around it comes out broken: a tag, a quote or a comment is not closed"},
 		{"mail/confirm.txt", "{{range 3000000000}}{{end}}", "look/mail/confirm.txt: it takes more than 10000 steps"},
 		{"mail/confirm.txt", "{{if}}", "look/mail/confirm.txt:1: missing value for if"},

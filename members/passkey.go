@@ -28,10 +28,10 @@ const (
 )
 
 var (
-	errNoPasskeys = magazine.Errorf(magazine.NotFound, "There are no passkeys here.")
-	errPasskey    = magazine.Errorf(magazine.Invalid, "This passkey does not sign in here. Use another, or have a link mailed to you.")
-	errNewPasskey = magazine.Errorf(magazine.Invalid, "The passkey could not be added. Open the page again and try once more.")
-	errStale      = magazine.Errorf(magazine.Invalid, "The page was open for too long, or was used before. Try once more.")
+	errNoPasskeys = magazine.Errorf(magazine.NotFound, "There are no passkeys here.").Said("passkey.none")
+	errPasskey    = magazine.Errorf(magazine.Invalid, "This passkey does not sign in here. Use another, or have a link mailed to you.").Said("passkey.wrong")
+	errNewPasskey = magazine.Errorf(magazine.Invalid, "The passkey could not be added. Open the page again and try once more.").Said("passkey.not-added")
+	errStale      = magazine.Errorf(magazine.Invalid, "The page was open for too long, or was used before. Try once more.").Said("passkey.stale")
 )
 
 // passkeysAt makes what checks passkeys for a site; nil where browsers would
@@ -225,7 +225,7 @@ func (m *Members) AddPasskey(ctx context.Context, p magazine.Subscriber, answer 
 		return err
 	}
 	if len(h.keys) >= maxPasskeys {
-		return magazine.Errorf(magazine.Conflict, "You have %d passkeys; remove one before you add another.", maxPasskeys)
+		return magazine.Errorf(magazine.Conflict, "You have %d passkeys; remove one before you add another.", maxPasskeys).Said("passkey.most", "most", maxPasskeys)
 	}
 	if len(answer) > maxAnswer {
 		return errNewPasskey

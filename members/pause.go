@@ -39,7 +39,7 @@ func parsePause(text string, zone *time.Location) (p store.Pause, err error) {
 }
 
 func badPause(text string) error {
-	return magazine.Errorf(magazine.Invalid, "%q is no end of a pause; write a date like 2026-12-01, or %s; and %s after it where what comes meanwhile is not to wait", cut(text, 60), indefinitely, freshly)
+	return magazine.Errorf(magazine.Invalid, "%q is no end of a pause; write a date like 2026-12-01, or %s; and %s after it where what comes meanwhile is not to wait", cut(text, 60), indefinitely, freshly).Said("preferences.bad-day", "day", cut(strings.TrimSuffix(text, " "+freshly), 60))
 }
 
 // pauseWords writes a pause so that parsePause reads the same.

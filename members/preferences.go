@@ -23,8 +23,8 @@ type Choice struct {
 }
 
 var (
-	errOldPreferences = magazine.Errorf(magazine.NotFound, "This link does not work, or no more: perhaps it was cut when it was copied, or is from before your address changed. Ask for a new one.")
-	errNotTheirs      = magazine.Errorf(magazine.Conflict, "You do not get this newsletter any more, so nothing was changed.")
+	errOldPreferences = magazine.Errorf(magazine.NotFound, "This link does not work, or no more: perhaps it was cut when it was copied, or is from before your address changed. Ask for a new one.").Said("preferences.bad-link")
+	errNotTheirs      = magazine.Errorf(magazine.Conflict, "You do not get this newsletter any more, so nothing was changed.").Said("preferences.not-yours")
 )
 
 // PreferencesToken is the last part of the address of a person's preferences, as
@@ -107,7 +107,7 @@ func (m *Members) checkChange(ctx context.Context, p magazine.Subscriber, newsle
 		}
 	}
 	if m.Newsletter(newsletter) == nil {
-		return store.Share{}, magazine.Errorf(magazine.NotFound, "There is no such newsletter any more.")
+		return store.Share{}, magazine.Errorf(magazine.NotFound, "There is no such newsletter any more.").Said("preferences.no-newsletter")
 	}
 	follows, err := m.checkNewFollows(ctx, p, newsletter, c.Follows)
 	if err != nil && magazine.CodeOf(err) != magazine.Invalid {
@@ -123,7 +123,7 @@ func (m *Members) checkChange(ctx context.Context, p magazine.Subscriber, newsle
 	}
 	pause, err := parsePause(c.Pause, zone)
 	if err == nil && !pause.Until.IsZero() && !pause.Until.After(m.store.Now()) {
-		err = magazine.Errorf(magazine.Invalid, "a pause cannot end on a day that has begun; choose a later one")
+		err = magazine.Errorf(magazine.Invalid, "a pause cannot end on a day that has begun; choose a later one").Said("preferences.past-day")
 	}
 	note(PauseField, err)
 	shares[0].Paused = pause
@@ -194,7 +194,7 @@ func (m *Members) frequencyOf(have *magazine.Subscription) string {
 // their address must not be mailed; NotFound: there is no such newsletter.
 func (m *Members) Take(ctx context.Context, p magazine.Subscriber, newsletter string, how Consent) error {
 	if m.Newsletter(newsletter) == nil {
-		return magazine.Errorf(magazine.NotFound, "There is no such newsletter any more.")
+		return magazine.Errorf(magazine.NotFound, "There is no such newsletter any more.").Said("preferences.no-newsletter")
 	}
 	return m.store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
@@ -227,6 +227,12 @@ func (m *Members) Drop(ctx context.Context, subscriber, newsletter string) error
 		_, err := tx.Unsubscribe(ctx, newsletter, subscriber)
 		return err
 	})
+}
+
+// SetLanguage changes the language (BCP 47) in which a person is told things;
+// empty: the publication's.
+func (m *Members) SetLanguage(ctx context.Context, subscriber, language string) error {
+	return m.store.Write(ctx, func(tx *store.Tx) error { return tx.SetLanguage(ctx, subscriber, language) })
 }
 
 // SetZone changes the zone on whose clocks a person's hours are. Invalid: it is

@@ -163,7 +163,7 @@ func checkTimezone(name string) (string, error) {
 		return "", nil
 	}
 	if _, err := time.LoadLocation(name); err != nil || name == "Local" || len(name) > 60 {
-		return "", magazine.Errorf(magazine.Invalid, "%q is no time zone; write one like Africa/Nairobi", cut(name, 60))
+		return "", magazine.Errorf(magazine.Invalid, "%q is no time zone; write one like Africa/Nairobi", cut(name, 60)).Said("join.no-timezone", "name", cut(name, 60))
 	}
 	return name, nil
 }
@@ -177,7 +177,7 @@ func (m *Members) checkNewsletters(names []string, follows []magazine.Follow) (s
 	}
 	for _, name := range names {
 		if m.Newsletter(name) == nil {
-			return nil, magazine.Errorf(magazine.Invalid, "there is no newsletter %q", cut(name, 60))
+			return nil, magazine.Errorf(magazine.Invalid, "there is no newsletter %q", cut(name, 60)).Said("join.no-newsletter", "name", cut(name, 60))
 		}
 		if !slices.ContainsFunc(shares, func(s store.Share) bool { return s.Newsletter == name }) {
 			shares = append(shares, store.Share{Newsletter: name, Follows: follows})
@@ -216,12 +216,12 @@ func (m *Members) checkFrequency(names map[string]string, shares []store.Share, 
 		}
 		lacks := fmt.Sprintf("%s has no frequency %q; its frequencies are: %s", shares[i].Newsletter, cut(name, 60), strings.Join(have, ", "))
 		if own != "" || chosen {
-			return magazine.Errorf(magazine.Invalid, "%s", lacks)
+			return magazine.Errorf(magazine.Invalid, "%s", lacks).Said("fault.form.altered")
 		}
 		lack = append(lack, lacks)
 	}
 	if !has && len(lack) > 0 {
-		return magazine.Errorf(magazine.Invalid, "%s", strings.Join(lack, "; "))
+		return magazine.Errorf(magazine.Invalid, "%s", strings.Join(lack, "; ")).Said("fault.form.altered")
 	}
 	return nil
 }
@@ -256,7 +256,7 @@ func (m *Members) hourOf(newsletter, written string) (string, error) {
 	case written == "" || strings.EqualFold(written, NoHour):
 		return strings.ToLower(written), nil
 	case letter == nil || !letter.OwnHour:
-		return "", magazine.Errorf(magazine.Invalid, "%s goes out to all at its schedule's time, and nobody has an hour of their own; write own_hour: true under it in the configuration to let them", newsletter)
+		return "", magazine.Errorf(magazine.Invalid, "%s goes out to all at its schedule's time, and nobody has an hour of their own; write own_hour: true under it in the configuration to let them", newsletter).Said("fault.form.altered")
 	}
 	return magazine.ParseHour(written)
 }
@@ -280,7 +280,7 @@ func (m *Members) checkFollows(ctx context.Context, follows []magazine.Follow) (
 			err = magazine.Errorf(magazine.NotFound, "no such kind")
 		}
 		if magazine.CodeOf(err) == magazine.NotFound {
-			return nil, magazine.Errorf(magazine.Invalid, "there is no %s %q to follow", cut(string(f.Kind), 20), cut(f.Slug, 60))
+			return nil, magazine.Errorf(magazine.Invalid, "there is no %s %q to follow", cut(string(f.Kind), 20), cut(f.Slug, 60)).Said("join.no-follow", "name", cut(f.Slug, 60))
 		}
 		if err != nil {
 			return nil, err

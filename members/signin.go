@@ -22,16 +22,17 @@ const codeTries = 5 // of one sign-in
 
 // SigningIn is what a link would sign in.
 type SigningIn struct {
-	Email string
+	Email    string
+	Language string // of the person; empty: the publication's
 }
 
 var (
-	errCutSignIn   = magazine.Errorf(magazine.NotFound, "This link does not work. Perhaps it was cut when it was copied; open it from the mail again, or ask for a new one.")
-	errOldSignIn   = magazine.Errorf(magazine.Invalid, "This link and its code have expired. They worked for 15 minutes; ask for new ones.")
-	errUsedSignIn  = magazine.Errorf(magazine.Invalid, "This link and its code have done their work, as each works once. Ask for new ones to sign in again.")
-	errManyTries   = magazine.Errorf(magazine.Invalid, "A code was typed too often, so none works any more. Ask for a new one.")
-	errWrongCode   = magazine.Errorf(magazine.Unauthorised, "That is not the code. It has six digits and stands in the newest mail.")
-	errNotSignedIn = magazine.Errorf(magazine.Unauthorised, "You are not signed in.")
+	errCutSignIn   = magazine.Errorf(magazine.NotFound, "This link does not work. Perhaps it was cut when it was copied; open it from the mail again, or ask for a new one.").Said("signin.cut")
+	errOldSignIn   = magazine.Errorf(magazine.Invalid, "This link and its code have expired. They worked for 15 minutes; ask for new ones.").Said("signin.expired")
+	errUsedSignIn  = magazine.Errorf(magazine.Invalid, "This link and its code have done their work, as each works once. Ask for new ones to sign in again.").Said("signin.used")
+	errManyTries   = magazine.Errorf(magazine.Invalid, "A code was typed too often, so none works any more. Ask for a new one.").Said("signin.code.often")
+	errWrongCode   = magazine.Errorf(magazine.Unauthorised, "That is not the code. It has six digits and stands in the newest mail.").Said("signin.code.wrong")
+	errNotSignedIn = magazine.Errorf(magazine.Unauthorised, "You are not signed in.").Said("fault.members-only")
 )
 
 // AskSignIn has a link and a code mailed to an address, if it is a subscriber's,
@@ -154,7 +155,7 @@ func (m *Members) CheckSignIn(ctx context.Context, token string) (SigningIn, err
 		return SigningIn{}, err
 	}
 	p, err := m.store.Subscriber(ctx, u.Subscriber)
-	return SigningIn{p.Email}, forgotten(err)
+	return SigningIn{p.Email, p.Language}, forgotten(err)
 }
 
 // SignInByLink begins a session by a mailed link, once. NotFound: it is no link

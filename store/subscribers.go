@@ -9,13 +9,13 @@ import (
 	"postrider/magazine"
 )
 
-const subscriberColumns = "p.id, p.email, p.name, p.state, p.tier, p.tier_until, p.timezone, p.created, p.confirmed"
+const subscriberColumns = "p.id, p.email, p.name, p.state, p.tier, p.tier_until, p.timezone, p.language, p.created, p.confirmed"
 
 // scanPerson reads the columns of a subscriber as they stand at an instant, and
 // then others.
 func scanPerson(rows *sql.Rows, now time.Time, p *magazine.Subscriber, others ...any) error {
 	var ends, created, confirmed int64
-	err := rows.Scan(append([]any{&p.ID, &p.Email, &p.Name, &p.State, &p.Tier, &ends, &p.Timezone, &created, &confirmed}, others...)...)
+	err := rows.Scan(append([]any{&p.ID, &p.Email, &p.Name, &p.State, &p.Tier, &ends, &p.Timezone, &p.Language, &created, &confirmed}, others...)...)
 	p.TierEnds, p.Created, p.Confirmed = fromMicros(ends), fromMicros(created), fromMicros(confirmed)
 	p.Tier = magazine.TierAt(p.Tier, p.TierEnds, now)
 	return err
@@ -56,6 +56,13 @@ func (tx *Tx) DescribeSubscriber(ctx context.Context, id, name, timezone string,
 		}
 	}
 	return nil
+}
+
+// SetLanguage keeps the language (BCP 47) in which a person is to be told things;
+// empty: the publication's.
+func (tx *Tx) SetLanguage(ctx context.Context, id, language string) error {
+	_, err := tx.exec(ctx, "UPDATE subscribers SET language = $2 WHERE id = $1", id, language)
+	return err
 }
 
 // Subscriber finds a subscriber by id. NotFound: there is none.

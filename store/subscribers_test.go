@@ -42,11 +42,19 @@ func testSubscriberIsKnownByAddress(t *testing.T, s *store.Store, clock *posttes
 				t.Errorf("%+v: %+v, %v", c, p, err)
 			}
 		}
+		for _, language := range []string{"ar-MA", "", "fr"} {
+			if err := tx.SetLanguage(ctx, p.ID, language); err != nil {
+				return err
+			}
+			if p, err = tx.Subscriber(ctx, p.ID); err != nil || p.Language != language {
+				t.Errorf("in %q: %+v, %v", language, p, err)
+			}
+		}
 		clock.Add(time.Hour)
 		return tx.SetSubscriberState(ctx, p.ID, magazine.Confirmed)
 	})
 	p, err := s.SubscriberByEmail(ctx, "AMINA@example.org")
-	if err != nil || p.State != magazine.Confirmed || !p.Confirmed.Equal(posttest.Start) {
+	if err != nil || p.State != magazine.Confirmed || p.Language != "fr" || !p.Confirmed.Equal(posttest.Start) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	write(t, s, func(tx *store.Tx) error { return tx.SetSubscriberState(ctx, p.ID, magazine.Bounced) })

@@ -5,7 +5,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     const done = await copied(button.dataset.copy, button.parentElement.querySelector("code"));
-    seen.data = document.getElementById("copied").textContent = done ? "Copied" : "Select it";
+    const said = document.getElementById("copied");
+    seen.data = said.textContent = done ? said.dataset.copied : said.dataset.select;
     setTimeout(() => { seen.data = word; }, 2000);
   });
 }

@@ -10,7 +10,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     try {
       form.elements.answer.value = JSON.stringify(await answer(form));
     } catch (error) { // given up, or it has none for this site
-      said.textContent = error.name === "InvalidStateError" ? "This device has a passkey of yours already." : "No passkey was used.";
+      said.textContent = error.name === "InvalidStateError" ? form.dataset.had : form.dataset.givenUp;
       return;
     }
     form.submit();

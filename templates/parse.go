@@ -12,6 +12,8 @@ import (
 
 // Dialect is what a trade's templates are written in.
 type Dialect struct {
+	// Words are the messages that templates get by {{t "name"}}; nil: there are none.
+	Words *Words
 	Funcs map[string]any
 	// Prepare changes a template's text before it is parsed; nil: nothing.
 	Prepare func(text string) string
@@ -28,6 +30,9 @@ type block struct {
 // defines. Mistakes: all of the files that do not parse, or what makes HTML in
 // which nobody can tell what is to be escaped.
 func (f *Files) HTML(d Dialect, entry string, names ...string) (*htmltemplate.Template, error) {
+	if d.Words != nil {
+		d.Funcs = with(d.Funcs, map[string]any{"t": d.Words.HTML, "bdi": bdi})
+	}
 	blocks, err := f.blocks(d, names)
 	if err != nil {
 		return nil, err
@@ -41,6 +46,9 @@ func (f *Files) HTML(d Dialect, entry string, names ...string) (*htmltemplate.Te
 
 // Text is HTML for templates of plain text.
 func (f *Files) Text(d Dialect, entry string, names ...string) (*texttemplate.Template, error) {
+	if d.Words != nil {
+		d.Funcs = with(d.Funcs, map[string]any{"t": d.Words.text})
+	}
 	blocks, err := f.blocks(d, names)
 	if err != nil {
 		return nil, err
@@ -52,6 +60,18 @@ func (f *Files) Text(d Dialect, entry string, names ...string) (*texttemplate.Te
 		}
 	}
 	return set.Lookup(entry), nil
+}
+
+// with is the functions, and those that print messages.
+func with(funcs, messages map[string]any) map[string]any {
+	all := maps.Clone(messages)
+	maps.Copy(all, funcs)
+	return all
+}
+
+// bdi keeps a name in a message apart from the direction of what stands around it.
+func bdi(name string) htmltemplate.HTML {
+	return htmltemplate.HTML("<bdi>" + htmltemplate.HTMLEscapeString(name) + "</bdi>")
 }
 
 // blocks parses the files, the publication's over the built-in.
@@ -79,6 +99,9 @@ func (f *Files) blocks(d Dialect, names []string) (map[string]block, error) {
 		wrong = append(wrong, explainParse(err, d.Funcs))
 		if main := over[name]; main != nil && given[name] == nil {
 			wrong = append(wrong, unshown(main, given))
+		}
+		if d.Words != nil {
+			wrong = append(wrong, misused(d.Words, over))
 		}
 		for called, tree := range over {
 			all[called] = block{tree: tree, own: true}

@@ -38,6 +38,7 @@ func (f *Files) Strays() Mistakes {
 		case hidden && d.IsDir():
 			return fs.SkipDir
 		case d.IsDir(), hidden, path.Ext(name) == ".md": // notes of its own
+		case path.Dir(name) == messageFolder && path.Ext(name) == messageExt: // Messages looks at it
 		case !slices.Contains(known, name):
 			all = append(all, &Mistake{File: f.title(name), Text: "no template has this name, so the file is not used", Mend: "the names are " + strings.Join(beside(name, known), ", "), Warning: true})
 		case slices.Contains(templates, name):
@@ -59,7 +60,8 @@ func (f *Files) Strays() Mistakes {
 			all = append(all, &m)
 		}
 	}
-	return all
+	_, _ = f.Messages() // what is wrong with them has been told where they are used
+	return append(all, f.lacking...)
 }
 
 // beside are the names in the folder of one, or all where there is no such
@@ -83,7 +85,7 @@ func builtInNames() (all, templates []string) {
 	_ = fs.WalkDir(builtIn, ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			all = append(all, name)
-			if path.Dir(name) != "." {
+			if dir := path.Dir(name); dir != "." && dir != messageFolder {
 				templates = append(templates, name)
 			}
 		}
@@ -95,10 +97,8 @@ func builtInNames() (all, templates []string) {
 // look tells which blocks a text defines, and notes which it calls. What does
 // not parse is told elsewhere.
 func look(name, text string, defines func(block string, line int), called map[string]bool) {
-	trees := map[string]*parse.Tree{}
-	t := parse.New(name)
-	t.Mode = parse.SkipFuncCheck
-	if _, err := t.Parse(text, "", "", trees); err != nil {
+	trees, err := treesOf(name, text)
+	if err != nil {
 		return
 	}
 	for block, tree := range trees {
@@ -110,26 +110,20 @@ func look(name, text string, defines func(block string, line int), called map[st
 	}
 }
 
+// treesOf parses a text, whatever functions it calls.
+func treesOf(name, text string) (map[string]*parse.Tree, error) {
+	trees := map[string]*parse.Tree{}
+	t := parse.New(name)
+	t.Mode = parse.SkipFuncCheck
+	_, err := t.Parse(text, "", "", trees)
+	return trees, err
+}
+
 // calls notes the blocks that a part of a template calls.
 func calls(node parse.Node, called map[string]bool) {
-	branch := func(b *parse.BranchNode) {
-		calls(b.List, called)
-		if b.ElseList != nil {
-			calls(b.ElseList, called)
+	walk(node, func(n parse.Node) {
+		if t, ok := n.(*parse.TemplateNode); ok {
+			called[t.Name] = true
 		}
-	}
-	switch n := node.(type) {
-	case *parse.ListNode:
-		for _, one := range n.Nodes {
-			calls(one, called)
-		}
-	case *parse.TemplateNode:
-		called[n.Name] = true
-	case *parse.IfNode:
-		branch(&n.BranchNode)
-	case *parse.WithNode:
-		branch(&n.BranchNode)
-	case *parse.RangeNode:
-		branch(&n.BranchNode)
-	}
+	})
 }

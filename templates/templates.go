@@ -13,12 +13,14 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"sync"
 )
 
-// builtIn has pages/*.html for the public pages, mail/ for mails, style.css,
-// feed.css for feeds in a browser, the scripts and the icons.
+// builtIn has pages/*.html for the public pages, mail/ for mails, messages/ for
+// their words in each language, style.css, feed.css for feeds in a browser, the
+// scripts and the icons.
 //
-//go:embed mail pages style.css feed.css copy.js members.js favicon.svg favicon.ico
+//go:embed mail pages messages style.css feed.css copy.js members.js favicon.svg favicon.ico
 var builtIn embed.FS
 
 // Files are the built-in files with a publication's own over them. Nil are the
@@ -26,10 +28,15 @@ var builtIn embed.FS
 type Files struct {
 	own    fs.FS
 	folder string
+
+	once     sync.Once
+	messages *Messages
+	lacking  Mistakes // what the publication's message files lack
+	wrong    error    // with them
 }
 
 // Over lays own over the built-in files. folder is what messages call it.
-func Over(own fs.FS, folder string) *Files { return &Files{own, folder} }
+func Over(own fs.FS, folder string) *Files { return &Files{own: own, folder: folder} }
 
 // ReadFile reads a file as it is: the publication's where it has one, else the
 // built-in. A *Mistake: its own cannot be read.

@@ -19,6 +19,14 @@ func over(files ...string) *Files {
 	return Over(folder, "look")
 }
 
+// dialect is what mails are written in, as far as these tests need it.
+func dialect(m *Messages) Dialect {
+	if m == nil {
+		m, _ = (*Files)(nil).Messages()
+	}
+	return Dialect{Words: m.In("en"), Funcs: map[string]any{"strong": func(s string) string { return s }}}
+}
+
 func TestReadFile(t *testing.T) {
 	ours, err := (*Files)(nil).ReadFile("style.css")
 	if err != nil || len(ours) == 0 {
@@ -46,7 +54,7 @@ func TestUnreadableFile(t *testing.T) {
 	}
 	f := Over(os.DirFS(dir), dir)
 	_, read := f.ReadFile("mail/confirm.txt")
-	_, parsed := f.Text(Dialect{}, "mail/confirm.txt", "mail/confirm.txt")
+	_, parsed := f.Text(dialect(nil), "mail/confirm.txt", "mail/confirm.txt")
 	for _, err := range []error{read, parsed} {
 		if err == nil || !strings.Contains(err.Error(), "mail/confirm.txt: there is no file of that name, but something else; ") {
 			t.Errorf("got %v", err)
@@ -56,7 +64,7 @@ func TestUnreadableFile(t *testing.T) {
 
 // The built-in file is nobody's to mend: what fails in it is no Mistake.
 func TestExplainIsOfOwnFilesAlone(t *testing.T) {
-	text, err := (*Files)(nil).Text(Dialect{}, "mail/confirm.txt", "mail/confirm.txt")
+	text, err := (*Files)(nil).Text(dialect(nil), "mail/confirm.txt", "mail/confirm.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +131,8 @@ func FuzzOwnTemplate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		own := over("mail/confirm.html", text, "mail/confirm.txt", text)
-		_, err1 := own.HTML(Dialect{}, "mail/confirm.html", "mail/confirm.html")
-		set, err2 := own.Text(Dialect{}, "mail/confirm.txt", "mail/confirm.txt")
+		_, err1 := own.HTML(dialect(nil), "mail/confirm.html", "mail/confirm.html")
+		set, err2 := own.Text(dialect(nil), "mail/confirm.txt", "mail/confirm.txt")
 		if err2 == nil {
 			err2 = own.Explain(set.Execute(&Output{File: "look/mail/confirm.txt", Most: 1 << 20, Steps: 10_000}, struct{ X string }{"x"}))
 		}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"postrider/magazine"
+	"postrider/members"
+	"postrider/templates"
 )
 
 // askAddress has a member's new address mailed, to be confirmed there.
@@ -14,20 +16,17 @@ func (s *site) askAddress(w http.ResponseWriter, r *http.Request) error {
 		return s.needSignIn(w, r, err)
 	}
 	if !s.signIns.allow(s.client(r)) {
-		return s.tooMany(w, r, "Your network has asked us for many mails in a short time.")
+		return s.tooMany(w, r, "too-many.mails")
 	}
 	err = s.Members.AskAddress(r.Context(), person, r.PostFormValue("email"))
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
-		return s.showAccount(w, r, failures[code].status, sentence(err))
+		return s.showAccount(w, r, failures[code].status, sentence(s.wordsFor(r), err))
 	}
 	if err != nil {
 		return err
 	}
-	return s.tokenPage(w, r, message{
-		Heading:   "Look into the other mailbox",
-		Sentences: []string{"We are sending a message to the new address. It has a link to a page with a button; press it within 7 days, and your mail comes there. Until then nothing changes."},
-		Aside:     "The old address is told then, and can take it back for 7 days.",
-	})
+	words := s.wordsFor(r)
+	return s.tokenPage(w, r, message{Heading: words.T("address.sent.title"), Sentences: []string{words.T("address.sent")}, Aside: words.T("address.sent.old")})
 }
 
 // addressPage asks one who opens a link about a change of address.
@@ -36,21 +35,23 @@ func (s *site) addressPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.badLink(w, r, err)
 	}
+	speakTo(r, m.Language)
+	words := s.wordsFor(r)
 	switch {
 	case m.Done:
-		return s.tokenPage(w, r, moved(m.Back, m.Old, m.New))
+		return s.tokenPage(w, r, moved(words, m))
 	case m.Back:
 		return s.tokenPage(w, r, message{
-			Heading:   "Take your address back?",
-			Sentences: []string{"What we send comes to " + m.New + " now. The button brings it back to " + m.Old + ", and signs everybody out."},
-			Button:    "Take it back",
+			Heading:   words.T("address.back.title"),
+			Sentences: []string{words.T("address.back", "old", m.Old, "new", m.New)},
+			Button:    words.T("address.back.yes"),
 		})
 	}
 	return s.tokenPage(w, r, message{
-		Heading:   "Use this address?",
-		Sentences: []string{"What comes to " + m.Old + " is to come to " + m.New + " instead."},
-		Button:    "Yes, use this address",
-		Aside:     "If you did not ask for it, close this page and nothing changes.",
+		Heading:   words.T("address.use.title"),
+		Sentences: []string{words.T("address.use", "old", m.Old, "new", m.New)},
+		Button:    words.T("address.use.yes"),
+		Aside:     words.T("address.use.not-you"),
 	})
 }
 
@@ -59,17 +60,16 @@ func (s *site) changeAddress(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.badLink(w, r, err)
 	}
-	return s.tokenPage(w, r, moved(m.Back, m.Old, m.New))
+	speakTo(r, m.Language)
+	return s.tokenPage(w, r, moved(s.wordsFor(r), m))
 }
 
 // moved tells what a change of address has come to.
-func moved(back bool, old, fresh string) message {
-	if back {
-		return message{Heading: "Your address is back", Sentences: []string{"What we send comes to " + old + " again, and everybody is signed out."},
-			Aside: "If you did not change it, see to it that nobody else reads your mail."}
+func moved(words *templates.Words, m members.Moving) message {
+	if m.Back {
+		return message{Heading: words.T("address.returned.title"), Sentences: []string{words.T("address.returned", "old", m.Old)}, Aside: words.T("address.returned.beware")}
 	}
-	return message{Heading: "Your address is changed", Sentences: []string{"What we send comes to " + fresh + " from now on."},
-		Aside: "We tell " + old + ", from which it can be taken back for 7 days."}
+	return message{Heading: words.T("address.changed.title"), Sentences: []string{words.T("address.changed", "new", m.New)}, Aside: words.T("address.changed.old", "old", m.Old)}
 }
 
 // accountData gives a member all that is kept of them, as a file.
@@ -99,14 +99,12 @@ func (s *site) erasePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.needSignIn(w, r, err)
 	}
+	words := s.wordsFor(r)
 	return s.tokenPage(w, r, message{
-		Heading: "Have yourself erased?",
-		Sentences: []string{
-			"We forget " + person.Email + ", and what you chose, agreed to and got. It cannot be undone.",
-			"That editions went out to somebody stays in our records, without you. Of your address stays a fingerprint from which it cannot be read: so that no list brings you back, we send nothing to it again.",
-		},
-		Button: "Erase me",
-		Aside:  "If you only want fewer mails, leave what you do not want, or pause it.",
+		Heading:   words.T("erase.title"),
+		Sentences: []string{words.T("erase.what", "email", person.Email), words.T("erase.stays")},
+		Button:    words.T("erase.yes"),
+		Aside:     words.T("erase.less"),
 	})
 }
 
@@ -119,5 +117,6 @@ func (s *site) erase(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.dropCookie(w)
-	return s.tokenPage(w, r, message{Heading: "You are erased", Sentences: []string{"We have forgotten you. A mail that is on its way already may still arrive."}})
+	words := s.wordsFor(r)
+	return s.tokenPage(w, r, message{Heading: words.T("erased.title"), Sentences: []string{words.T("erased.what")}})
 }

@@ -18,7 +18,7 @@ func TestChangingTheAddress(t *testing.T) {
 	if res := f.post("/account/address", "email=new@example.org"); res.StatusCode != http.StatusSeeOther || len(f.moves) != 0 {
 		t.Errorf("not signed in: %d", res.StatusCode)
 	}
-	if res := f.post("/account/address", "email=new", "Cookie", cookie); res.StatusCode != http.StatusBadRequest || !strings.Contains(res.body, "is no mail address") {
+	if res := f.post("/account/address", "email=new", "Cookie", cookie); res.StatusCode != http.StatusBadRequest || !strings.Contains(res.body, "Write the address as name@domain.") {
 		t.Errorf("no address: %d\n%s", res.StatusCode, res.body)
 	}
 	if res := f.post("/account/address", "email=new@example.org", "Cookie", cookie); res.StatusCode != http.StatusOK || len(f.moves) != 1 {

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 type article struct {
@@ -40,18 +42,15 @@ type citation struct {
 func (s *site) article(w http.ResponseWriter, r *http.Request) error {
 	a, err := bySlug(r, s.Store.Article)
 	if err != nil {
-		return missing(err, "There is no article at this address.")
+		return missing(err, errNoArticle)
 	}
 	switch {
 	case a.State == magazine.Withdrawn:
-		reason := asSentence(a.Reason)
-		if reason == "" {
-			reason = "It is no longer published here."
-		}
-		s.tell(w, r, http.StatusGone, "This article was withdrawn", reason)
+		words := s.wordsFor(r)
+		s.tell(w, r, http.StatusGone, words.T("fault.withdrawn.title"), cmp.Or(asSentence(a.Reason), words.T("fault.withdrawn")))
 		return nil
 	case a.State != magazine.Published:
-		return magazine.Errorf(magazine.NotFound, "There is no article at this address.")
+		return errNoArticle
 	case a.Slug != r.PathValue("slug"):
 		redirect(w, s.path(a.Path()), http.StatusMovedPermanently)
 		return nil
@@ -64,9 +63,9 @@ func (s *site) article(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.picture(p, a.Image)
-	view := article{Article: a, Citation: s.cite(a)}
+	view := article{Article: a, Citation: s.cite(p.Words, a)}
 	view.Revised = s.Publication.Day(a.Updated) > s.Publication.Day(a.Published)
-	if view.Related, err = s.related(r, a); err != nil {
+	if view.Related, err = s.related(r, p.Words, a); err != nil {
 		return err
 	}
 	if err := s.open(w, r, p, &view); err != nil {
@@ -75,7 +74,7 @@ func (s *site) article(w http.ResponseWriter, r *http.Request) error {
 	p.Title, p.Description, p.Canonical = a.Title, a.Summary, s.Publication.Link(a.Path())
 	if p.Feeds != nil {
 		for _, author := range a.Authors {
-			p.Feeds = append(p.Feeds, feed{author.Name + " in " + s.Publication.Title, author.Path()})
+			p.Feeds = append(p.Feeds, p.feedOf(author.Name, author.Path()))
 		}
 	}
 	p.Content = view
@@ -83,9 +82,9 @@ func (s *site) article(w http.ResponseWriter, r *http.Request) error {
 }
 
 // missing gives a NotFound of the store the words of the page.
-func missing(err error, text string) error {
+func missing(err error, said *magazine.Error) error {
 	if magazine.CodeOf(err) == magazine.NotFound {
-		return magazine.Errorf(magazine.NotFound, "%s", text)
+		return said
 	}
 	return err
 }
@@ -110,11 +109,11 @@ func preview(image *magazine.Image) *magazine.Image {
 
 // cite fills the citation. What the publication's own pattern names is not
 // said twice.
-func (s *site) cite(a *magazine.Article) citation {
+func (s *site) cite(page *templates.Words, a *magazine.Article) citation {
 	c := citation{Printed: s.Publication.Cite(a), Address: s.Publication.Link(a.Path())}
 	pattern := s.Publication.Citation
 	if c.Printed == "" {
-		c.Printed, pattern = s.Publication.Title+", "+s.voice(a.Language).Date(a.Published), ""
+		c.Printed, pattern = s.Publication.Title+page.T("list.comma")+s.voice(page, a.Language).Date(a.Published), ""
 	}
 	if !strings.Contains(pattern, "{author}") {
 		c.Authors = namesOf(a.Authors)
@@ -133,7 +132,7 @@ func namesOf(authors []magazine.Author) []string {
 	return list
 }
 
-func (s *site) related(r *http.Request, a *magazine.Article) ([]related, error) {
+func (s *site) related(r *http.Request, page *templates.Words, a *magazine.Article) ([]related, error) {
 	var slugs []string
 	for _, other := range a.Related {
 		if other.Slug != "" {
@@ -145,7 +144,7 @@ func (s *site) related(r *http.Request, a *magazine.Article) ([]related, error) 
 		return nil, err
 	}
 	var list []related
-	around := s.voice("") // the list stands outside the article
+	around := s.voice(page, "") // the list stands outside the article
 	for _, other := range a.Related {
 		if found, ok := ours[other.Slug]; ok && other.Slug != "" {
 			list = append(list, related{
@@ -155,7 +154,7 @@ func (s *site) related(r *http.Request, a *magazine.Article) ([]related, error) 
 		} else if other.Title != "" {
 			list = append(list, related{
 				Href: other.URL, Title: other.Title,
-				Authors: other.Authors, Dates: filled(other.Hijri, s.longDay(other.Date)),
+				Authors: other.Authors, Dates: filled(other.Hijri, around.longDay(other.Date)),
 			})
 		}
 	}
@@ -163,12 +162,12 @@ func (s *site) related(r *http.Request, a *magazine.Article) ([]related, error) 
 }
 
 // longDay prints 2024-03-11 as 11 March 2024, and anything else as it is.
-func (s *site) longDay(day string) string {
-	t, err := time.ParseInLocation(time.DateOnly, day, s.zone())
+func (v voice) longDay(day string) string {
+	t, err := time.ParseInLocation(time.DateOnly, day, v.zone)
 	if err != nil {
 		return day
 	}
-	return s.voice("").Date(t)
+	return v.Date(t)
 }
 
 // filled leaves the empty ones out.

@@ -82,7 +82,7 @@ func TestBrowserWithoutScripts(t *testing.T) {
 // style and pictures through.
 func TestBrowserLayout(t *testing.T) {
 	ctx := posttest.Browser(t)
-	for _, language := range []string{"en", "ar"} {
+	for _, language := range []string{"en", "ar", "fr"} {
 		f := newFixture(t, func(o *Options) { o.Publication.Language = language })
 		wide := newArticle("wide", strings.Repeat("Donaudampfschifffahrt", 4))
 		wide.HTML = "<pre><code>" + strings.Repeat("a long line ", 40) + "</code></pre><table><tbody><tr>" + strings.Repeat("<td>harbour</td>", 40) + "</tr></tbody></table><p>https://example.org/" + strings.Repeat("x", 200) + "</p>"
@@ -106,7 +106,7 @@ func TestBrowserLayout(t *testing.T) {
 					const start = (e, d) => { const b = e.getBoundingClientRect(); return d === "rtl" ? -b.right : b.left };
 					return [...document.querySelectorAll(".facts")].every(row => {
 						const style = getComputedStyle(row), d = style.direction, items = [...row.children];
-						return style.overflowX === "clip" && items.every((e, i) => i === 0 ||
+						return style.overflowX === "clip" && items.every(e => getComputedStyle(e).direction === d) && items.every((e, i) => i === 0 ||
 							e.getBoundingClientRect().top < items[i-1].getBoundingClientRect().bottom || Math.abs(start(e, d) - start(row, d)) < 1);
 					});
 				}`))

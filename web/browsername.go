@@ -1,6 +1,10 @@
 package web
 
-import "strings"
+import (
+	"strings"
+
+	"postrider/templates"
+)
 
 // The names of browsers and systems, each after those whose names theirs have
 // in them. What people call a browser is the first that it claims to be.
@@ -11,7 +15,7 @@ var (
 
 // browserName is how people know the browser that names itself so: "Firefox on
 // Linux".
-func browserName(agent string) string {
+func browserName(words *templates.Words, agent string) string {
 	of := func(names [][2]string) string {
 		for _, n := range names {
 			if strings.Contains(agent, n[0]) {
@@ -23,11 +27,11 @@ func browserName(agent string) string {
 	browser, system := of(browserNames), of(systemNames)
 	switch {
 	case browser == "" && system == "":
-		return "An unknown browser"
+		return words.T("account.browser.unknown")
 	case browser == "":
-		return "A browser on " + system
+		return words.T("account.browser.unnamed", "system", system)
 	case system == "":
 		return browser
 	}
-	return browser + " on " + system
+	return words.T("account.browser", "browser", browser, "system", system)
 }

@@ -3,11 +3,11 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 // Coming is what comes to a person next.
@@ -26,54 +26,50 @@ type PreviewTo func(ctx context.Context, newsletter, email string) (string, erro
 
 // comingView is that in words.
 type comingView struct {
-	When    string // Friday 07:00 (Nairobi); empty: nothing says when
-	Much    string // 4 articles so far; empty: it is not counted
-	Paused  string // 1 December 2026; empty: it is not
+	Next    string // Your next digest: Friday 07:00 (Nairobi), 4 articles so far.; empty: nothing says when
+	Paused  string // Paused until 1 December 2026.; empty: it is not
 	Preview bool   // it can be looked at
 }
 
 // coming says what comes to a person next; nil: nothing can be said.
 func (s *site) coming(r *http.Request, person magazine.Subscriber, share *magazine.Subscription) (*comingView, error) {
-	v := &comingView{}
+	v, words := &comingView{}, s.wordsFor(r)
 	zone := s.zoneOf(person)
 	switch until := share.PausedUntil; {
 	case until.IsZero():
 	case until.Equal(magazine.Indefinitely):
-		v.Paused = "you take it up again"
+		v.Paused = words.T("preferences.paused-open")
 	default:
-		v.Paused = until.In(zone).Format("2 January 2006")
+		v.Paused = words.T("preferences.paused", "date", words.Date(until.In(zone)))
 	}
 	if s.Coming == nil {
 		return v, nil
 	}
 	next, err := s.Coming(r.Context(), share)
-	if err != nil {
-		return nil, err
+	if err != nil || next.At.IsZero() {
+		return v, err
 	}
-	if !next.At.IsZero() {
-		v.When, v.Preview = s.when(next.At.In(zone)), s.Preview != nil && v.Paused == ""
-	}
+	when := s.when(words, next.At.In(zone))
+	v.Preview = s.Preview != nil && v.Paused == ""
 	switch {
 	case !next.Counted:
+		v.Next = words.T("preferences.next", "when", when)
 	case next.Articles == 0:
-		v.Much = "nothing for you yet"
-	case next.Articles == 1:
-		v.Much = "1 article so far"
+		v.Next = words.T("preferences.next-with", "when", when, "much", words.T("preferences.none-yet"))
 	default:
-		v.Much = strconv.Itoa(next.Articles) + " articles so far"
+		v.Next = words.T("preferences.next-with", "when", when, "much", words.T("preferences.so-far", "count", next.Articles))
 	}
 	return v, nil
 }
 
 // when is a time to come with its zone: by its weekday where that is plain.
-func (s *site) when(at time.Time) string {
-	form := "2 January 2006, 15:04"
+func (s *site) when(words *templates.Words, at time.Time) string {
+	name, clock := at.Location().String(), words.Figures(at.Format("15:04"))
+	city := strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
 	if at.Sub(s.Now()) < 7*24*time.Hour {
-		form = "Monday 15:04"
+		return words.T("preferences.on-day", "weekday", words.Weekday(at), "time", clock, "city", city)
 	}
-	name := at.Location().String()
-	city := name[strings.LastIndexByte(name, '/')+1:]
-	return at.Format(form) + " (" + strings.ReplaceAll(city, "_", " ") + ")"
+	return words.T("preferences.on-date", "date", words.Date(at), "time", clock, "city", city)
 }
 
 // mailPolicy lets a mail that is shown as a page have its own style and pictures,
@@ -95,7 +91,8 @@ func (s *site) preview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if page == "" {
-		return s.tokenPage(w, r, message{Heading: "Nothing for you yet", Sentences: []string{"Once something appears that you have chosen, it stands here as it will be mailed to you."}})
+		words := s.wordsFor(r)
+		return s.tokenPage(w, r, message{Heading: words.T("preferences.nothing.title"), Sentences: []string{words.T("preferences.nothing")}})
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")

@@ -5,31 +5,44 @@ import (
 	"net/http"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
-// failure is how a code is told to a reader: the status and the heading.
+// failure is how a code is told to a reader: the status, and the names of the
+// messages that are the heading and, where the error says nothing itself, the
+// sentence.
 type failure struct {
-	status  int
-	heading string
+	status      int
+	title, text string
 }
 
 var failures = map[magazine.Code]failure{
-	magazine.NotFound:     {http.StatusNotFound, "Not found"},
-	magazine.Invalid:      {http.StatusBadRequest, "That cannot be used"},
-	magazine.Conflict:     {http.StatusConflict, "That clashes with what is there"},
-	magazine.Unauthorised: {http.StatusForbidden, "Not allowed"},
-	magazine.Unavailable:  {http.StatusServiceUnavailable, "Not now"},
-	magazine.Internal:     {http.StatusInternalServerError, "Something is broken here"},
+	magazine.NotFound:     {http.StatusNotFound, "fault.not-found.title", ""},
+	magazine.Invalid:      {http.StatusBadRequest, "fault.invalid.title", ""},
+	magazine.Conflict:     {http.StatusConflict, "fault.conflict.title", ""},
+	magazine.Unauthorised: {http.StatusForbidden, "fault.unauthorised.title", ""},
+	magazine.Unavailable:  {http.StatusServiceUnavailable, "fault.unavailable.title", "fault.unavailable"},
+	magazine.Internal:     {http.StatusInternalServerError, "fault.internal.title", "fault.internal"},
 }
 
-var errNoPage = magazine.Errorf(magazine.NotFound, "There is no page at this address.")
+// What is not where a reader looks for it.
+var (
+	errNoPage    = magazine.Errorf(magazine.NotFound, "no such page").Said("fault.no-page")
+	errNoArticle = magazine.Errorf(magazine.NotFound, "no such article").Said("fault.no-article")
+	errNoAuthor  = magazine.Errorf(magazine.NotFound, "no such author").Said("fault.no-author")
+	errNoSection = magazine.Errorf(magazine.NotFound, "no such section").Said("fault.no-section")
+	errNoIssue   = magazine.Errorf(magazine.NotFound, "no such issue").Said("fault.no-issue")
+	errNoFile    = magazine.Errorf(magazine.NotFound, "no such file").Said("fault.no-file")
+	errNoTurn    = magazine.Errorf(magazine.Invalid, "no such page of a list").Said("fault.no-turn")
+)
 
 // fail is the one place that makes an error a page. What has no code is our
 // fault: it is logged and never shown.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	words := s.wordsFor(r)
 	if r.Context().Err() != nil { // hardly anybody is listening, but nobody shall take it for done
 		w.Header().Set("Connection", "close")
-		s.tell(w, r, http.StatusServiceUnavailable, failures[magazine.Unavailable].heading, "The connection broke off before this was done. Please try again.")
+		s.tell(w, r, http.StatusServiceUnavailable, words.T("fault.unavailable.title"), words.T("fault.cut-off"))
 		return
 	}
 	code := magazine.CodeOf(err)
@@ -37,19 +50,17 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if !ok {
 		code, how = magazine.Internal, failures[magazine.Internal]
 	}
-	text := sentence(err)
 	if code == magazine.Internal {
 		s.log.Error("a page failed", "method", r.Method, "route", r.Pattern, "error", err)
-		text = "The page could not be made. The fault is ours and has been noted; please try again later."
 	}
-	s.tell(w, r, how.status, how.heading, text)
+	s.tell(w, r, how.status, words.T(how.title), sentence(words, err))
 }
 
 // tell shows a page with a heading and a sentence, under a status other than 200.
 func (s *site) tell(w http.ResponseWriter, r *http.Request, status int, heading, text string) {
 	p, err := s.page(r)
 	if err != nil { // the page says what it must without the names of the sections
-		p = s.barePage()
+		p = s.barePage(r)
 	}
 	p.Title, p.NoIndex, p.Cache = heading, true, "no-store"
 	if status == http.StatusNotFound || status == http.StatusGone {
@@ -65,11 +76,19 @@ func (s *site) tell(w http.ResponseWriter, r *http.Request, status int, heading,
 	}
 }
 
-// sentence is the text of the first Error in the chain, as a sentence.
-func sentence(err error) string {
+// sentence is what a reader is told of the first Error in the chain: its message
+// in the reader's language; else its text, in English; of what is not the reader's
+// affair, what its code says.
+func sentence(words *templates.Words, err error) string {
 	var e *magazine.Error
 	if !errors.As(err, &e) {
-		return ""
+		return words.T("fault.internal")
+	}
+	if e.Message != "" && e.Code != magazine.Internal {
+		return words.T(e.Message, e.Args...)
+	}
+	if how := failures[e.Code]; how.text != "" {
+		return words.T(how.text)
 	}
 	return asSentence(e.Text)
 }

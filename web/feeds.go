@@ -51,9 +51,9 @@ func (s *site) feedList(w http.ResponseWriter, r *http.Request) error {
 		return errNoPage
 	}
 	view := feedList{groups, number - 1, next}
-	p.Title, p.Content, p.NoIndex = "Feeds", view, number > 1
+	p.Title, p.Content, p.NoIndex = p.Words.T("feeds.title"), view, number > 1
 	p.Canonical = s.Publication.Link("/feeds/")
-	p.Description = "Every feed of " + s.Publication.Title + ": of the whole, of each section, author and issue."
+	p.Description = p.Words.T("feeds.about", "publication", s.Publication.Title)
 	w.Header().Set("Content-Security-Policy", scriptPolicy)
 	return s.show(w, r, http.StatusOK, "feeds", p)
 }
@@ -92,11 +92,11 @@ func (s *site) listFeeds(r *http.Request, p *page) ([]headedFeed, error) {
 		return nil, err
 	}
 	for i := range p.issues {
-		name := s.voice("").Issue(p.issues[i].IssueRef)
+		name := s.voice(p.Words, "").Issue(p.issues[i].IssueRef)
 		if title := p.issues[i].Title; title != "" {
-			name = title + " · " + name
+			name = p.Words.Apart(title) + " · " + name
 		}
-		all = append(all, headedFeed{"Issues", publicFeed(name, magazine.IssueScope(p.issues[i].IssueRef).Path(), false)})
+		all = append(all, headedFeed{p.Words.T("issues.title"), publicFeed(name, magazine.IssueScope(p.issues[i].IssueRef).Path(), false)})
 	}
 	return all, nil
 }
@@ -104,19 +104,20 @@ func (s *site) listFeeds(r *http.Request, p *page) ([]headedFeed, error) {
 func publicFeed(name, path string, opml bool) listedFeed { return listedFeed{name, path, path, opml} }
 
 func (s *site) sectionsAndAuthors(r *http.Request) (all []headedFeed, err error) {
+	words := s.wordsFor(r)
 	sections, err := s.Store.SectionsWithFeeds(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range sections {
-		all = append(all, headedFeed{"Sections", publicFeed(c.Name, c.Path(), false)})
+		all = append(all, headedFeed{words.T("sections.title"), publicFeed(c.Name, c.Path(), false)})
 	}
 	authors, err := s.Store.AuthorsWithFeeds(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range authors {
-		all = append(all, headedFeed{"Authors", publicFeed(a.Name, a.Path(), true)})
+		all = append(all, headedFeed{words.T("authors.title"), publicFeed(a.Name, a.Path(), true)})
 	}
 	return all, nil
 }
@@ -129,7 +130,7 @@ func pageOf(r *http.Request) (int, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil || n < 1 {
-		return 0, magazine.Errorf(magazine.Invalid, "There is no such page.")
+		return 0, errNoTurn
 	}
 	return int(n), nil
 }

@@ -61,14 +61,19 @@ func (s *site) readForms() (map[string]members.FormText, error) {
 	if len(s.Newsletters) == 0 {
 		return forms, nil
 	}
-	view := joinView{Heading: s.joinHeading(), marks: marks{sampleMade, joinFormName}}
-	view.Newsletters, view.Often, view.Hours = s.letters(nil, joinErrors{}), s.often(nil), s.hours(nil)
+	words := s.speak()
+	view := joinView{Heading: s.joinHeading(words), marks: marks{sampleMade, joinFormName}}
+	view.Newsletters, view.Often, view.Hours = s.letters(nil, joinErrors{}), s.often(words, nil), s.hours(words, nil)
 	for name, content := range map[string]any{joinFormName: view, quickFormName: front{Quick: &quick{s.Newsletters[0], marks{sampleMade, quickFormName}}}} {
 		page := map[string]string{joinFormName: "join", quickFormName: "front"}[name]
-		p := s.barePage()
+		p := s.barePage(nil)
 		p.Content, p.Front = content, page == "front"
+		parsed, err := s.pagesIn(p.Words)
+		if err != nil {
+			return nil, err
+		}
 		body := output("pages/" + page + ".html")
-		if err := s.pages[page].Execute(body, p); err != nil {
+		if err := parsed[page].Execute(body, p); err != nil {
 			return nil, err
 		}
 		if text := formWords(body.String()); text != "" {

@@ -150,7 +150,7 @@ func beforeOf(r *http.Request) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 {
-		return 0, magazine.Errorf(magazine.Invalid, "There is no such page.")
+		return 0, errNoTurn
 	}
 	return n, nil
 }

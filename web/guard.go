@@ -34,7 +34,7 @@ func (s *site) guard(pages http.Handler, address *url.URL) (http.Handler, error)
 	// origin (RFC 8058). The token is the whole authority: nothing looks at cookies there.
 	sameSite.AddInsecureBypassPattern("POST " + s.prefix + "/leave/{token}")
 	sameSite.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, magazine.Errorf(magazine.Unauthorised, "This form was sent from another site. Open the page here and send it again."))
+		s.fail(w, r, magazine.Errorf(magazine.Unauthorised, "a form from another site").Said("fault.other-site"))
 	}))
 	inner := sameSite.Handler(pages)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

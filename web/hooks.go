@@ -69,7 +69,8 @@ func (s *site) hook(w http.ResponseWriter, r *http.Request) {
 	if !ok || code == magazine.Internal || code == magazine.Unavailable {
 		s.log.Error("what a mail provider tells could not be taken; it tells it again", "provider", r.PathValue("provider"), "error", err)
 	}
-	http.Error(w, cmp.Or(how.heading, failures[magazine.Internal].heading), cmp.Or(how.status, http.StatusInternalServerError))
+	status := cmp.Or(how.status, http.StatusInternalServerError)
+	http.Error(w, http.StatusText(status), status)
 }
 
 // HookTaker does what follows from a provider's call. It returns nil once that is

@@ -13,8 +13,8 @@ func (s *site) issues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Title, p.Canonical, p.Content = "Issues", s.Publication.Link("/issues/"), p.issues
-	p.Description = "Every issue of " + s.Publication.Title + "."
+	p.Title, p.Canonical, p.Content = p.Words.T("issues.title"), s.Publication.Link("/issues/"), p.issues
+	p.Description = p.Words.T("issues.about", "publication", s.Publication.Title)
 	return s.show(w, r, http.StatusOK, "issues", p)
 }
 
@@ -33,7 +33,7 @@ func (s *site) issue(w http.ResponseWriter, r *http.Request) error {
 	ref := magazine.IssueRef{Volume: r.PathValue("volume"), Number: r.PathValue("number")}
 	i := slices.IndexFunc(p.issues, func(i magazine.Issue) bool { return i.IssueRef == ref })
 	if i < 0 {
-		return magazine.Errorf(magazine.NotFound, "There is no issue at this address.")
+		return errNoIssue
 	}
 	view := issue{Issue: &p.issues[i], Citation: s.citeIssue(&p.issues[i])}
 	if i > 0 {
@@ -46,12 +46,12 @@ func (s *site) issue(w http.ResponseWriter, r *http.Request) error {
 	if view.Articles, err = s.Store.ArticlesIn(r.Context(), scope, store.ListOptions{}); err != nil {
 		return err
 	}
-	name := s.voice("").Issue(ref)
+	name := p.Words.Issue(ref.Volume, ref.Number)
 	p.Title = name
 	if title := view.Issue.Title; title != "" {
-		p.Title = title + " · " + p.Title
+		p.Title = p.Words.Apart(title) + " · " + p.Title
 	}
-	p.Description = "The contents of " + name + " of " + s.Publication.Title + "."
+	p.Description = p.Words.T("issue.about", "issue", name, "publication", s.Publication.Title)
 	p.Canonical = s.Publication.Link(scope.Path())
 	p.offer(name, scope)
 	p.Content = view

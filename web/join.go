@@ -10,6 +10,7 @@ import (
 
 	"postrider/magazine"
 	"postrider/members"
+	"postrider/templates"
 )
 
 const (
@@ -72,7 +73,7 @@ func (s *site) joinForm(w http.ResponseWriter, r *http.Request) error {
 // ("?author=salma-oduya"), or a form that could not be used.
 func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, typed url.Values, wrong joinErrors) error {
 	if len(s.Newsletters) == 0 {
-		return magazine.Errorf(magazine.NotFound, "%s has no newsletter to sign up for.", s.Publication.Title)
+		return magazine.Errorf(magazine.NotFound, "no newsletter to sign up for").Said("join.none", "publication", s.Publication.Title)
 	}
 	p, err := s.page(r)
 	if err != nil {
@@ -82,12 +83,12 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 	if err != nil {
 		return err
 	}
-	view := joinView{Errors: wrong, Email: typed.Get("email"), Name: typed.Get("name"), Timezone: typed.Get("timezone"), Heading: s.joinHeading()}
+	view := joinView{Errors: wrong, Email: typed.Get("email"), Name: typed.Get("name"), Timezone: typed.Get("timezone"), Heading: s.joinHeading(p.Words)}
 	view.marks = marks{s.Members.StampForm(s.Now()), joinFormName}
 	if made := typed.Get("made"); r.Method == http.MethodPost && s.Members.JudgeForm(made) != members.FormOld && s.Members.JudgeForm(made) != members.FormForeign {
 		view.Made = made // or who is told that they were quick would be so again
 	}
-	view.Newsletters, view.Often, view.Hours = s.letters(typed["newsletter"], wrong), s.often(typed), s.hours(typed)
+	view.Newsletters, view.Often, view.Hours = s.letters(typed["newsletter"], wrong), s.often(p.Words, typed), s.hours(p.Words, typed)
 	for _, c := range p.Sections {
 		chosen := slices.Contains(typed["section"], c.Slug)
 		view.Narrowed = view.Narrowed || chosen
@@ -101,7 +102,7 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 		}
 	}
 	p.Title, p.Canonical, p.Content = view.Heading, s.Publication.Link("/join"), view
-	p.Description = "New articles from " + s.Publication.Title + " in your mailbox."
+	p.Description = p.Words.T("join.about", "publication", s.Publication.Title)
 	p.Cache = "no-store" // the form tells when it was made, and what a person typed
 	p.NoIndex = r.Method == http.MethodPost || len(typed["email"])+len(typed["name"])+len(typed["timezone"]) > 0
 	if len(view.Hours) > 0 {
@@ -111,11 +112,11 @@ func (s *site) showJoin(w http.ResponseWriter, r *http.Request, status int, type
 }
 
 // joinHeading is what the page on which one joins is called.
-func (s *site) joinHeading() string {
+func (s *site) joinHeading(words *templates.Words) string {
 	if len(s.Newsletters) == 1 {
 		return s.Newsletters[0].Title
 	}
-	return "By mail"
+	return words.T("join.title")
 }
 
 // letters are the newsletters to choose from: those named are chosen, or all
@@ -131,14 +132,14 @@ func (s *site) letters(named []string, wrong joinErrors) (all []choice) {
 // oftenField is the form's field of how often one gets a newsletter.
 func oftenField(newsletter string) string { return "often-" + newsletter }
 
-func (s *site) often(typed url.Values) (all []often) {
+func (s *site) often(words *templates.Words, typed url.Values) (all []often) {
 	for _, n := range s.Newsletters {
 		if len(n.Frequencies) < 2 {
 			continue
 		}
-		one := often{Title: "How often"}
+		one := often{Title: words.T("join.how-often")}
 		if len(s.Newsletters) > 1 {
-			one.Title = "How often " + n.Title
+			one.Title = words.T("join.how-often-of", "newsletter", n.Title)
 		}
 		field := oftenField(n.Name)
 		chosen := n.Frequency(typed.Get(field)).Name
@@ -153,27 +154,27 @@ func (s *site) often(typed url.Values) (all []often) {
 // hourField is the form's field of the hour at which one gets a newsletter.
 func hourField(newsletter string) string { return "hour-" + newsletter }
 
-func (s *site) hours(typed url.Values) (all []hours) {
+func (s *site) hours(words *templates.Words, typed url.Values) (all []hours) {
 	for _, n := range s.Newsletters {
 		if !n.OwnHour {
 			continue
 		}
-		one := hours{Field: hourField(n.Name), Title: "At what hour"}
+		one := hours{Field: hourField(n.Name), Title: words.T("join.what-hour")}
 		if len(s.Newsletters) > 1 {
-			one.Title = "At what hour " + n.Title
+			one.Title = words.T("join.what-hour-of", "newsletter", n.Title)
 		}
-		one.Choices = hourChoices(one.Field, typed.Get(one.Field))
+		one.Choices = hourChoices(words, one.Field, typed.Get(one.Field))
 		all = append(all, one)
 	}
 	return all
 }
 
 // hourChoices are the hours of the day, after the newsletter's own time.
-func hourChoices(field, chosen string) []choice {
-	all := []choice{{field, members.NoHour, "At its usual time", "", true}}
+func hourChoices(words *templates.Words, field, chosen string) []choice {
+	all := []choice{{field, members.NoHour, words.T("join.usual-hour"), "", true}}
 	for h := range 24 {
 		hour := fmt.Sprintf("%02d:00", h)
-		all = append(all, choice{field, hour, hour, "", hour == chosen})
+		all = append(all, choice{field, hour, words.Figures(hour), "", hour == chosen})
 		all[0].Checked = all[0].Checked && hour != chosen
 	}
 	return all
@@ -183,16 +184,16 @@ func hourChoices(field, chosen string) []choice {
 // known.
 func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
-		return magazine.Errorf(magazine.Invalid, "The form could not be read. Open the page again and send it once more.")
+		return magazine.Errorf(magazine.Invalid, "a form that cannot be read").Said("fault.form.unread")
 	}
 	form := r.PostForm
 	if fit, err := s.fit(w, r, form); err != nil || !fit {
 		return err
 	}
-	from := s.client(r)
+	from, words := s.client(r), s.wordsFor(r)
 	if !s.signUps.allow(from) {
 		w.Header().Set("Retry-After", "60")
-		s.tell(w, r, http.StatusTooManyRequests, "Too many sign-ups", "Your network has sent us many sign-ups in a short time. Please try again in a few minutes.")
+		s.tell(w, r, http.StatusTooManyRequests, words.T("join.too-many.title"), words.T("join.too-many"))
 		return nil
 	}
 	asked := members.Request{
@@ -215,13 +216,13 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err == nil && !s.everybody.AllowN(s.Now(), 1) {
 		w.Header().Set("Retry-After", "60")
-		return s.showJoin(w, r, http.StatusServiceUnavailable, form, joinErrors{Form: "More people are signing up at this moment than we can take. Nothing has been kept; please press the button again in a few minutes."})
+		return s.showJoin(w, r, http.StatusServiceUnavailable, form, joinErrors{Form: words.T("join.full")})
 	}
 	if err == nil {
 		err = s.Members.SignUp(r.Context(), asked)
 	}
 	if magazine.CodeOf(err) == magazine.Unavailable {
-		return s.showJoin(w, r, http.StatusServiceUnavailable, form, joinErrors{Form: sentence(err)})
+		return s.showJoin(w, r, http.StatusServiceUnavailable, form, joinErrors{Form: sentence(words, err)})
 	}
 	if err != nil {
 		return err
@@ -237,17 +238,17 @@ func (s *site) fit(w http.ResponseWriter, r *http.Request, form url.Values) (boo
 	if s.ownForms.Check(r) != nil {
 		age = members.FormForeign
 	}
-	again := ""
+	again, words := "", s.wordsFor(r)
 	switch {
 	case age == members.FormForeign:
 		form.Del("made")
 		return false, s.showJoin(w, r, http.StatusOK, form, joinErrors{})
 	case form.Get("message") != "":
-		again = "This form has a field that must stay empty, and it was filled in. Nothing has been sent; please press the button once more."
+		again = words.T("join.filled")
 	case age == members.FormQuick:
-		again = "That was quicker than anybody types. Nothing has been sent; please press the button once more."
+		again = words.T("join.quick")
 	case age == members.FormOld:
-		again = "This page has been open for more than a day. Nothing has been sent; please press the button once more."
+		again = words.T("join.old")
 	default:
 		return true, nil
 	}
@@ -256,11 +257,12 @@ func (s *site) fit(w http.ResponseWriter, r *http.Request, form url.Values) (boo
 
 // checkJoin finds all that is wrong with a form at once.
 func (s *site) checkJoin(r *http.Request, asked members.Request) (wrong joinErrors, err error) {
+	words := s.wordsFor(r)
 	if len(asked.Newsletters) == 0 {
-		wrong.Newsletters = "Choose at least one newsletter."
+		wrong.Newsletters = words.T("join.choose")
 	}
 	if len(asked.Follows) > maxFollows {
-		wrong.Follows = fmt.Sprintf("Choose at most %d sections and authors.", maxFollows)
+		wrong.Follows = words.T("join.at-most", "most", maxFollows)
 		asked.Follows = nil
 	}
 	var faults members.Faults
@@ -268,7 +270,7 @@ func (s *site) checkJoin(r *http.Request, asked members.Request) (wrong joinErro
 		return wrong, err
 	}
 	for _, f := range faults {
-		switch text := sentence(f.Err); f.Field {
+		switch text := sentence(words, f.Err); f.Field {
 		case members.EmailField:
 			wrong.Email = text
 		case members.NewslettersField:
@@ -282,7 +284,7 @@ func (s *site) checkJoin(r *http.Request, asked members.Request) (wrong joinErro
 		}
 	}
 	if len(s.Newsletters) == 1 && wrong.Newsletters != "" { // there is no field to choose it
-		wrong.Form, wrong.Newsletters = "This form is not as we sent it. Please send it again.", ""
+		wrong.Form, wrong.Newsletters = words.T("fault.form.altered"), ""
 	}
 	return wrong, nil
 }
@@ -303,14 +305,10 @@ func (s *site) joinSent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Title, p.NoIndex = "Look into your mailbox", true
+	p.Title, p.NoIndex = p.Words.T("join.sent.title"), true
 	p.Content = message{
-		Heading: p.Title,
-		Sentences: []string{
-			"We are sending a message to the address that you typed. It has a link to a page with a button; press it within 7 days, and you are on the list. Until then we send nothing else.",
-			"If nothing comes within half an hour, look among the unwanted mail. Then sign up once more, with an eye on how the address is written.",
-			"We send only a few such messages a day to one address, and none to an address that has turned our mail away or asked us to stop.",
-		},
+		Heading:   p.Title,
+		Sentences: []string{p.Words.T("join.sent"), p.Words.T("join.sent.nothing"), p.Words.T("join.sent.few")},
 	}
 	return s.show(w, r, http.StatusOK, "message", p)
 }

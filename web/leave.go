@@ -7,6 +7,7 @@ import (
 
 	"postrider/magazine"
 	"postrider/members"
+	"postrider/templates"
 )
 
 // leaveView is the page that the leaving link of a mail leads to: one button, and
@@ -25,8 +26,8 @@ type leaveView struct {
 // pauses are for how many days one may pause there; 0: until they say so.
 var pauses = []struct {
 	days  int
-	title string
-}{{30, "For a month"}, {91, "For three months"}, {0, "Until I say so"}}
+	title string // name of the message
+}{{30, "leave.month"}, {91, "leave.three-months"}, {0, "leave.open"}}
 
 func (s *site) leavePage(w http.ResponseWriter, r *http.Request) error {
 	secret(w)
@@ -34,11 +35,12 @@ func (s *site) leavePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.badLink(w, r, err)
 	}
+	speakTo(r, leaving.Language)
 	return s.showLeave(w, r, http.StatusOK, leaving, leaveView{})
 }
 
 func (s *site) showLeave(w http.ResponseWriter, r *http.Request, status int, leaving members.Leaving, view leaveView) error {
-	n := leaving.Newsletter
+	n, words := leaving.Newsletter, s.wordsFor(r)
 	view.Title, view.Email, view.Left = n.Title, leaving.Email, leaving.Left
 	for _, f := range n.Frequencies {
 		if f.Name != leaving.Frequency {
@@ -46,11 +48,11 @@ func (s *site) showLeave(w http.ResponseWriter, r *http.Request, status int, lea
 		}
 	}
 	for i, p := range pauses {
-		view.Pauses = append(view.Pauses, choice{"days", strconv.Itoa(p.days), p.title, "", i == 0})
+		view.Pauses = append(view.Pauses, choice{"days", strconv.Itoa(p.days), words.T(p.title), "", i == 0})
 	}
-	heading := "Do you want to leave " + n.Title + "?"
+	heading := words.T("leave.title", "newsletter", n.Title)
 	if view.Left {
-		heading = "You have left " + n.Title
+		heading = words.T("left.title", "newsletter", n.Title)
 	}
 	p, err := s.page(r)
 	if err != nil {
@@ -65,28 +67,19 @@ func (s *site) showLeave(w http.ResponseWriter, r *http.Request, status int, lea
 // only the status. The page's other forms say what they want in its place.
 func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
 	secret(w)
-	token, act := r.PathValue("token"), r.PostFormValue("act")
-	var view leaveView
-	var err error
-	switch act {
-	case "less":
-		view.Done = "Done. It comes as you have chosen from now on."
-		err = s.Members.LessInstead(r.Context(), token, r.PostFormValue("often"))
-	case "pause":
-		view.Done = "Done. It is paused; what appears meanwhile waits for you."
-		err = s.Members.PauseInstead(r.Context(), token, daysOf(r.PostFormValue("days")))
-	case "reason":
-		view.Thanks = true
-		err = s.Members.SayWhy(r.Context(), token, r.PostFormValue("reason"))
-	default:
-		err = s.Members.Leave(r.Context(), token)
+	token := r.PathValue("token")
+	leaving, err := s.Members.CheckLeave(r.Context(), token)
+	if err != nil {
+		return s.badLink(w, r, err)
 	}
+	speakTo(r, leaving.Language)
+	words := s.wordsFor(r)
+	view, err := s.doInstead(r, words, token)
 	status := http.StatusOK
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
-		status, view = failures[code].status, leaveView{Error: sentence(err)}
+		status, view = failures[code].status, leaveView{Error: sentence(words, err)}
 		err = nil
 	}
-	var leaving members.Leaving
 	if err == nil {
 		leaving, err = s.Members.CheckLeave(r.Context(), token)
 	}
@@ -96,10 +89,24 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
 	if r.PostFormValue("List-Unsubscribe") == "One-Click" {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
-		w.Write([]byte("You have left " + leaving.Newsletter.Title + ".\n"))
+		w.Write([]byte(words.T("left.title", "newsletter", leaving.Newsletter.Title) + "\n"))
 		return nil
 	}
 	return s.showLeave(w, r, status, leaving, view)
+}
+
+// doInstead does what a form of the page asks for, and tells what there is to say
+// of it.
+func (s *site) doInstead(r *http.Request, words *templates.Words, token string) (leaveView, error) {
+	switch r.PostFormValue("act") {
+	case "less":
+		return leaveView{Done: words.T("leave.less.done")}, s.Members.LessInstead(r.Context(), token, r.PostFormValue("often"))
+	case "pause":
+		return leaveView{Done: words.T("leave.pause.done")}, s.Members.PauseInstead(r.Context(), token, daysOf(r.PostFormValue("days")))
+	case "reason":
+		return leaveView{Thanks: true}, s.Members.SayWhy(r.Context(), token, r.PostFormValue("reason"))
+	}
+	return leaveView{}, s.Members.Leave(r.Context(), token)
 }
 
 // daysOf is a length of time in days; negative: it is none.

@@ -20,7 +20,7 @@ const immutable = "public, max-age=31536000, immutable"
 func (s *site) media(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.Store.Media(r.Context(), r.PathValue("hash"))
 	if err != nil {
-		return missing(err, "There is no file at this address.")
+		return missing(err, errNoFile)
 	}
 	h := w.Header()
 	h.Set("Cache-Control", immutable)

@@ -29,10 +29,10 @@ func (s *site) ownFeed(w http.ResponseWriter, r *http.Request) error {
 	own, gone, err := s.Members.OfFeedToken(r.Context(), r.PathValue("token"))
 	switch {
 	case gone:
-		http.Error(w, "There are no feeds at this address any more: it was replaced, or whose it was has left. Who is a member finds the present one when signed in.", http.StatusGone)
+		http.Error(w, s.wordsFor(r).T("own-feeds.gone"), http.StatusGone)
 		return nil
 	case magazine.CodeOf(err) == magazine.NotFound:
-		http.Error(w, "There are no feeds at this address. Perhaps it was cut when it was copied.", http.StatusNotFound)
+		http.Error(w, s.wordsFor(r).T("own-feeds.unknown"), http.StatusNotFound)
 		return nil
 	case err != nil:
 		return err
@@ -71,7 +71,7 @@ func (s *site) ownFeedsPage(w http.ResponseWriter, r *http.Request) error {
 	if groups == nil {
 		return errNoPage
 	}
-	p.Title, p.NoIndex, p.Cache = "Feeds of your own", true, "no-store"
+	p.Title, p.NoIndex, p.Cache = p.Words.T("own-feeds.title"), true, "no-store"
 	p.Content = ownFeeds{groups, number - 1, next}
 	w.Header().Set("Content-Security-Policy", scriptPolicy)
 	return s.show(w, r, http.StatusOK, "ownfeeds", p)
@@ -83,13 +83,14 @@ func (s *site) member(w http.ResponseWriter, r *http.Request) (Reader, error) {
 	secret(w)
 	w.Header().Set("Cache-Control", "no-store")
 	who, err := s.asks(r)
+	speakTo(r, who.Language)
 	switch {
 	case err != nil || who.Subscriber != "":
 		return who, err
 	case len(s.Newsletters) == 0:
 		return who, errNoPage
 	}
-	return who, s.needSignIn(w, r, magazine.Errorf(magazine.Unauthorised, "This page is for members who are signed in."))
+	return who, s.needSignIn(w, r, magazine.Errorf(magazine.Unauthorised, "a page for who is signed in").Said("fault.members-only"))
 }
 
 // listOwn lists a person's own feeds: of everything, of what they follow, of each
@@ -99,10 +100,10 @@ func (s *site) listOwn(r *http.Request, subscriber string) ([]headedFeed, error)
 	if err != nil {
 		return nil, err
 	}
-	below := OwnPath + token
+	below, words := OwnPath+token, s.wordsFor(r)
 	all := []headedFeed{
-		{"", listedFeed{Name: "Everything", Path: "/", Feed: below + "/"}},
-		{"", listedFeed{Name: "What you follow", Path: "/", Feed: below + feeds.FollowsPath}},
+		{"", listedFeed{Name: words.T("own-feeds.everything"), Path: "/", Feed: below + "/"}},
+		{"", listedFeed{Name: words.T("own-feeds.follows"), Path: "/", Feed: below + feeds.FollowsPath}},
 	}
 	public, err := s.sectionsAndAuthors(r)
 	for _, one := range public {

@@ -24,7 +24,7 @@ func withOwnFeeds(t *testing.T) (f *fixture, amina string) {
 			if err != nil {
 				return Reader{}, nil
 			}
-			return Reader{c.Value, magazine.Member}, nil
+			return Reader{Subscriber: c.Value, Tier: magazine.Member}, nil
 		}
 	})
 	_, err := f.members.Add(context.Background(), members.Request{Email: "amina@example.org", Tier: magazine.Member, Follows: []magazine.Follow{{Kind: magazine.FollowAuthor, Slug: "salma-oduya"}}}, true, false)

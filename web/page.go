@@ -20,6 +20,7 @@ const pageCache = "public, max-age=60"
 
 // page is what the frame of every page shows; Content is the page's own.
 type page struct {
+	Words       *templates.Words // ours, in the page's language
 	Publication *magazine.Publication
 	Newsletters []magazine.Newsletter
 	Sections    []store.SectionCount
@@ -81,7 +82,7 @@ func (s *site) page(r *http.Request) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := s.barePage()
+	p := s.barePage(r)
 	p.Sections, p.issues = known.sections, known.issues
 	for i := range p.issues {
 		if p.issues[i].State == magazine.IssuePublished {
@@ -93,9 +94,9 @@ func (s *site) page(r *http.Request) (*page, error) {
 }
 
 // barePage is a frame that needs no database.
-func (s *site) barePage() *page {
+func (s *site) barePage(r *http.Request) *page {
 	p := &page{
-		Publication: s.Publication, Newsletters: s.Newsletters,
+		Words: s.wordsFor(r), Publication: s.Publication, Newsletters: s.Newsletters,
 		HasPrivacy: s.Privacy != "", HasTerms: s.Terms != "", HasOwnFeeds: s.Own != nil, Cache: pageCache,
 	}
 	if s.Feeds != nil {
@@ -107,8 +108,13 @@ func (s *site) barePage() *page {
 // offer puts a scope's feeds before the site's.
 func (p *page) offer(name string, scope magazine.Scope) {
 	if p.Feeds != nil {
-		p.Feeds = append([]feed{{name + " in " + p.Publication.Title, scope.Path()}}, p.Feeds...)
+		p.Feeds = append([]feed{p.feedOf(name, scope.Path())}, p.Feeds...)
 	}
+}
+
+// feedOf is the feed of a part of the publication.
+func (p *page) feedOf(name, path string) feed {
+	return feed{p.Words.T("feeds.of", "name", name, "publication", p.Publication.Title), path}
 }
 
 // picture sets what other sites show with a link to the page: the image, or
@@ -136,27 +142,72 @@ type pages map[string]*template.Template
 // pageNames are the templates that the handlers show.
 var pageNames = []string{"front", "article", "authors", "author", "section", "issues", "issue", "feeds", "ownfeeds", "join", "signin", "code", "account", "preferences", "leave", "message", "text"}
 
+// wordsFor is our words in the language that the pages of a request are in.
+func (s *site) wordsFor(r *http.Request) *templates.Words {
+	if r != nil {
+		if language, ok := r.Context().Value(spokenTo{}).(string); ok {
+			return s.speak(language)
+		}
+	}
+	return s.speak()
+}
+
+// spokenTo is under which a request has the language of the person whose page it
+// asks for.
+type spokenTo struct{}
+
+// speakTo has the pages of a request be in a person's language (BCP 47), where
+// they have named one that we speak. It is for pages that one person alone gets.
+func speakTo(r *http.Request, language string) {
+	if language != "" { // in place, so that also what answers a failure speaks it
+		*r = *r.WithContext(context.WithValue(r.Context(), spokenTo{}, language))
+	}
+}
+
+// speak is our words in the first of the languages (BCP 47) that we have words in,
+// else in the publication's, else in English.
+func (s *site) speak(languages ...string) *templates.Words {
+	return s.messages.In(append(languages, s.Publication.Language)...)
+}
+
+// pagesIn are the templates with our words in one language. They are parsed when
+// it is first spoken: in most publications that is one language only.
+func (s *site) pagesIn(w *templates.Words) (pages, error) {
+	if known, ok := s.pages.Load(w.Language); ok {
+		return known.(pages), nil
+	}
+	return s.parsePages(w)
+}
+
 // parsePages parses the templates and renders each with sample data.
-func (s *site) parsePages() error {
-	s.pages = pages{}
-	dialect := templates.Dialect{Funcs: s.words()}
+func (s *site) parsePages(w *templates.Words) (pages, error) {
+	parsed := pages{}
+	dialect := templates.Dialect{Words: w, Funcs: s.words(w)}
 	var wrong []error
 	for _, name := range pageNames {
 		t, err := s.Templates.HTML(dialect, "layout", "pages/layout.html", "pages/parts.html", "pages/"+name+".html")
 		if err == nil {
-			s.pages[name] = t
-			err = s.tryPage(name, t)
+			parsed[name] = t
+			err = s.tryPage(name, t, w)
 		}
 		wrong = append(wrong, err)
 	}
-	return templates.Join(wrong...)
+	err := templates.Join(wrong...)
+	if err == nil {
+		s.pages.Store(w.Language, parsed)
+	}
+	return parsed, err
 }
 
 // show renders a page and answers with it: with an ETag and 304s where the
 // status is 200.
 func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, p *page) error {
+	parsed, err := s.pagesIn(p.Words)
+	if err != nil {
+		return err
+	}
 	body := output("pages/" + name + ".html")
-	if err := s.pages[name].Execute(body, p); err != nil {
+	if err := parsed[name].Execute(body, p); err != nil {
 		return fmt.Errorf("rendering the page %s: %w", name, err)
 	}
 	h := w.Header()

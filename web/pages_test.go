@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -207,10 +209,10 @@ func TestArticlePage(t *testing.T) {
 		`title="Harbour &amp; Horizon (RSS)" href="/rss.xml"`, `title="Salma Oduya in Harbour &amp; Horizon (Atom)" href="/authors/salma-oduya/atom.xml"`,
 		`Rabi&#39; al-Awwal 03, 1446`, `<time datetime="2024-09-05">5 September 2024</time>`, `<span class="day">4 min read</span>`, `updated <time datetime="2024-09-20">20 September 2024</time>`,
 		`<figcaption>The dial. <span class="credit"><bdi>ARCHIVE/Lamu</bdi></span></figcaption>`,
-		`The clock has one hand.`, `<a href="/articles/risala/" lang="ar" dir="rtl">رسالة من قرقنة</a>`, `<span>A Ledger of High Waters</span>`, `<bdi class="day">31 August 2023</bdi>`,
+		`The clock has one hand.`, `<a href="/articles/risala/" lang="ar" dir="rtl">رسالة من قرقنة</a>`, `<span>A Ledger of High Waters</span>`, `<span class="day"><bdi>31 August 2023</bdi></span>`,
 		`<a href="https://else.example/x">Elsewhere</a>`, `<span>Not out yet</span>`,
 		`<bdi>Science &amp; Craft, Harbour &amp; Horizon Vol. 12, No. 9, Rabi&#39; al-Awwal, 1446</bdi>. <bdi>https://harbour.example/articles/tide-clocks/</bdi>`,
-		`<a href="/join?author=salma-oduya">Follow <bdi>Salma Oduya</bdi></a>`, `Get The Week by the Water`,
+		`<a href="/join?author=salma-oduya">Follow <bdi>Salma Oduya</bdi></a>`, `Get <bdi>The Week by the Water</bdi>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the article lacks %s", want)
@@ -245,7 +247,7 @@ func TestArticlesSpeakTheirLanguage(t *testing.T) {
 			return magazine.Article{Slug: slug, Title: slug, Language: language, Authors: []magazine.Author{layla, salma, jun}, Section: coast, Issue: tenth, Access: magazine.Members, Teaser: "<p>x</p>", HTML: "<p>x</p>",
 				Published: time.Date(2024, 9, 5, 0, 0, 0, 0, nairobi), Updated: time.Date(2024, 10, 20, 0, 0, 0, 0, nairobi)}
 		}
-		f.put(of("arabic", "ar-TN"), of("swahili", "sw"), of("english", "en"))
+		f.put(of("arabic", "ar-EG"), of("swahili", "sw"), of("english", "en"))
 	}
 	english := []string{`<time datetime="2024-09-05">5 September 2024</time>`, `updated <time datetime="2024-10-20">20 October 2024</time>`, "4 min read", "Vol. 12, No. 10</bdi>", "<p>The rest of this article is for members of"}
 	arabic := []string{`<time datetime="2024-09-05">٥ سبتمبر ٢٠٢٤</time>`, `آخر تحديث <time datetime="2024-10-20">٢٠ أكتوبر ٢٠٢٤</time>`, "مدة القراءة ٤ دقائق", "المجلد ١٢، العدد ١٠</bdi>", "<p>بقية هذا المقال لأعضاء", "</a>، <a", "</a> و<a"}
@@ -427,6 +429,41 @@ func TestEmptyPublication(t *testing.T) {
 	for _, bad := range []string{"/join", "/privacy/", "rss.xml"} {
 		if strings.Contains(front, bad) {
 			t.Errorf("the front page leads to %s, which is not there", bad)
+		}
+	}
+}
+
+// A page that is in another language than the publication says so, and says of
+// what the publication's own words are in theirs.
+func TestPageInAnotherLanguage(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Publication.Language = "sw" }) // which we don't speak
+	page := f.get("/sections/science-craft/").body
+	for _, want := range []string{`<html lang="en" dir="ltr">`, `<bdi lang="sw">Harbour &amp; Horizon</bdi>`, `<h1><bdi lang="sw">Science &amp; Craft</bdi></h1>`, ">Authors</a>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s:\n%s", want, page)
+		}
+	}
+	s := &site{Options: f.options}
+	s.Publication.Language = "ar"
+	var err error
+	if s.assets, err = readAssets(s.Options); err != nil {
+		t.Fatal(err)
+	}
+	if s.messages, err = s.Templates.Messages(); err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range []string{"fr", "fr-CA", "en", "ar-EG"} {
+		p := s.barePage(nil)
+		p.Words = s.speak(language)
+		p.Title, p.Content = p.Words.T("leave.title", "newsletter", "المنارة"), message{Heading: p.Words.T("leave.title", "newsletter", "المنارة")}
+		w := httptest.NewRecorder()
+		if err := s.show(w, httptest.NewRequest(http.MethodGet, "/", nil), http.StatusOK, "message", p); err != nil {
+			t.Fatal(err)
+		}
+		direction := magazine.Direction(language)
+		checkPage(t, "the page in "+language, w.Body.String(), language, direction)
+		if marked := strings.Contains(w.Body.String(), `<bdi lang="ar">Harbour`); marked == (direction == "rtl") {
+			t.Errorf("in %s the publication's title is marked: %v", language, marked)
 		}
 	}
 }

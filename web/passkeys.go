@@ -27,7 +27,7 @@ func (s *site) passkeyQuestion() (string, error) {
 
 func (s *site) signInByPasskey(w http.ResponseWriter, r *http.Request) error {
 	if !s.tries.allow(s.client(r)) {
-		return s.tooMany(w, r, "Your network has tried many passkeys in a short time.")
+		return s.tooMany(w, r, "too-many.passkeys")
 	}
 	opened, err := s.Members.SignInByPasskey(r.Context(), []byte(r.PostFormValue("answer")), s.browser(r))
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *site) changePasskeys(w http.ResponseWriter, r *http.Request) error {
 		err = s.Members.AddPasskey(r.Context(), person, []byte(r.PostFormValue("answer")), r.PostFormValue("name"))
 	}
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
-		return s.showAccount(w, r, failures[code].status, sentence(err))
+		return s.showAccount(w, r, failures[code].status, sentence(s.wordsFor(r), err))
 	}
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"postrider/magazine"
 	"postrider/members"
+	"postrider/templates"
 )
 
 // preferencesView is the page on which a person chooses what they get.
@@ -22,6 +22,14 @@ type preferencesView struct {
 	Silenced bool // their address must not be mailed
 	Letters  []letterView
 	Zone     zoneView
+	Spoken   languageView
+}
+
+// languageView is the choice of the language of our own words.
+type languageView struct {
+	Choices []choice
+	Error   string
+	Saved   bool
 }
 
 // zoneView is the choice of one's time zone.
@@ -64,6 +72,7 @@ const (
 func (s *site) whose(r *http.Request) (p magazine.Subscriber, base string, err error) {
 	if token := r.PathValue("token"); token != "" {
 		p, err = s.Members.OpenPreferences(r.Context(), token)
+		speakTo(r, p.Language)
 		return p, "/preferences/" + token, err
 	}
 	_, p, err = s.signedIn(r)
@@ -88,14 +97,18 @@ func (s *site) preferences(w http.ResponseWriter, r *http.Request) error {
 
 // unsaved is what a person has typed and what is to be said of it.
 type unsaved struct {
-	done   string // name of the newsletter that was changed, or zoneForm; empty: none
+	done   string // name of the newsletter that was changed, or zoneForm or languageForm; empty: none
 	letter string // name of the one that is being changed, likewise
 	typed  url.Values
 	error  string
 }
 
-// zoneForm stands for the form of the time zone where a newsletter's name would.
-const zoneForm = "*zone"
+// What stands for the forms of the time zone and of the language where a
+// newsletter's name would.
+const (
+	zoneForm     = "*zone"
+	languageForm = "*language"
+)
 
 func (s *site) showPreferences(w http.ResponseWriter, r *http.Request, status int, person magazine.Subscriber, base string, u unsaved) error {
 	all, err := s.Members.Preferences(r.Context(), person)
@@ -108,6 +121,10 @@ func (s *site) showPreferences(w http.ResponseWriter, r *http.Request, status in
 	}
 	view := preferencesView{Base: base, Email: person.Email, SignedIn: r.PathValue("token") == "", Silenced: all.Silenced,
 		Zone: zoneView{Name: person.Timezone, Ours: s.zone().String(), Saved: u.done == zoneForm}}
+	view.Spoken = languageView{Choices: s.languages(p.Words), Saved: u.done == languageForm}
+	if u.letter == languageForm {
+		view.Spoken.Error = u.error
+	}
 	if u.letter == zoneForm {
 		view.Zone.Name, view.Zone.Error = u.typed.Get("timezone"), u.error
 	}
@@ -119,7 +136,7 @@ func (s *site) showPreferences(w http.ResponseWriter, r *http.Request, status in
 		v.Open = v.On && len(all.Choices) == 1 || u.letter == v.Name
 		view.Letters = append(view.Letters, v)
 	}
-	p.Title, p.NoIndex, p.Cache, p.Content = "What you get", true, "no-store", view
+	p.Title, p.NoIndex, p.Cache, p.Content = p.Words.T("preferences.title"), true, "no-store", view
 	w.Header().Set("Content-Security-Policy", scriptPolicy)
 	return s.show(w, r, status, "preferences", p)
 }
@@ -145,13 +162,13 @@ func (s *site) letterView(r *http.Request, p *page, person magazine.Subscriber, 
 		}
 	}
 	if n.OwnHour {
-		v.Hours = hourChoices("hour", typed.Get("hour"))
+		v.Hours = hourChoices(p.Words, "hour", typed.Get("hour"))
 	}
 	v.Query = magazine.CleanText(typed.Get("q"))
 	v.Until, v.Fresh, v.Least = typed.Get("until"), typed.Get("fresh") != "", s.Now().In(s.zoneOf(person)).AddDate(0, 0, 1).Format(time.DateOnly)
 	mode := cmp.Or(typed.Get("pause"), pauseNone)
-	for _, one := range [][2]string{{pauseNone, "Send it as it comes"}, {pauseUntil, "Nothing until the day below"}, {pauseOpen, "Nothing until I say so"}} {
-		v.Pauses = append(v.Pauses, choice{"pause", one[0], one[1], "", one[0] == mode})
+	for _, one := range [][2]string{{pauseNone, "preferences.pause.none"}, {pauseUntil, "preferences.pause.until"}, {pauseOpen, "preferences.pause.open"}} {
+		v.Pauses = append(v.Pauses, choice{"pause", one[0], p.Words.T(one[1]), "", one[0] == mode})
 	}
 	if v.Coming, err = s.coming(r, person, c.Share); err != nil {
 		return v, err
@@ -194,12 +211,12 @@ func (s *site) changePreferences(w http.ResponseWriter, r *http.Request) error {
 		return s.strange(w, r, err)
 	}
 	if err := r.ParseForm(); err != nil {
-		return magazine.Errorf(magazine.Invalid, "The form could not be read. Open the page again and send it once more.")
+		return magazine.Errorf(magazine.Invalid, "a form that cannot be read").Said("fault.form.unread")
 	}
 	form := r.PostForm
 	name, act := form.Get("newsletter"), form.Get("act")
-	if act != "zone" && s.Members.Newsletter(name) == nil {
-		return magazine.Errorf(magazine.NotFound, "There is no such newsletter any more. Open the page again.")
+	if act != "zone" && act != "language" && s.Members.Newsletter(name) == nil {
+		return magazine.Errorf(magazine.NotFound, "no such newsletter").Said("preferences.no-newsletter")
 	}
 	switch act {
 	case "find":
@@ -211,11 +228,14 @@ func (s *site) changePreferences(w http.ResponseWriter, r *http.Request) error {
 	case "zone":
 		name = zoneForm
 		err = s.Members.SetZone(r.Context(), person.ID, form.Get("timezone"))
+	case "language":
+		name = languageForm
+		err = s.chooseLanguage(r, person, form.Get("language"))
 	default:
 		err = s.choose(r, person, name, form)
 	}
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
-		return s.showPreferences(w, r, failures[code].status, person, base, unsaved{letter: name, typed: form, error: faultsOf(err)})
+		return s.showPreferences(w, r, failures[code].status, person, base, unsaved{letter: name, typed: form, error: faultsOf(s.wordsFor(r), err)})
 	}
 	if err != nil {
 		return err
@@ -227,12 +247,12 @@ func (s *site) changePreferences(w http.ResponseWriter, r *http.Request) error {
 func (s *site) choose(r *http.Request, person magazine.Subscriber, name string, form url.Values) error {
 	c := members.Change{Frequency: form.Get("often"), Hour: form.Get("hour"), Follows: followsOf(form)}
 	if len(c.Follows) > maxFollows {
-		return magazine.Errorf(magazine.Invalid, "Choose at most %d sections, authors and tags.", maxFollows)
+		return magazine.Errorf(magazine.Invalid, "more than %d things to follow", maxFollows).Said("preferences.at-most", "most", maxFollows)
 	}
 	switch form.Get("pause") {
 	case pauseUntil:
 		if c.Pause = strings.TrimSpace(form.Get("until")); c.Pause == "" {
-			return magazine.Errorf(magazine.Invalid, "Choose the day on which the pause ends.")
+			return magazine.Errorf(magazine.Invalid, "no day on which a pause ends").Said("preferences.no-day")
 		}
 	case pauseOpen:
 		c.Pause = "indefinitely"
@@ -244,14 +264,14 @@ func (s *site) choose(r *http.Request, person magazine.Subscriber, name string, 
 }
 
 // faultsOf says all that is wrong, as sentences.
-func faultsOf(err error) string {
+func faultsOf(words *templates.Words, err error) string {
 	var faults members.Faults
 	if !errors.As(err, &faults) {
-		return sentence(err)
+		return sentence(words, err)
 	}
 	var all []string
 	for _, f := range faults {
-		all = append(all, sentence(f.Err))
+		all = append(all, sentence(words, f.Err))
 	}
 	return strings.Join(all, " ")
 }
@@ -277,7 +297,7 @@ func (s *site) fillFollows(r *http.Request, p *page, v *letterView, typed url.Va
 		if err != nil {
 			return err
 		}
-		v.Followed = append(v.Followed, choice{string(f.Kind), f.Slug, titled(f, name), "", true})
+		v.Followed = append(v.Followed, choice{string(f.Kind), f.Slug, titled(p.Words, f, name), "", true})
 	}
 	if v.Query == "" {
 		return nil
@@ -292,9 +312,9 @@ func (s *site) fillFollows(r *http.Request, p *page, v *letterView, typed url.Va
 }
 
 // titled is what is followed, with its kind where that is not plain.
-func titled(f magazine.Follow, name string) string {
+func titled(words *templates.Words, f magazine.Follow, name string) string {
 	if f.Kind == magazine.FollowTag {
-		return "Tag: " + name
+		return words.T("preferences.tag", "tag", name)
 	}
 	return name
 }
@@ -313,7 +333,7 @@ func (s *site) search(r *http.Request, query string) (found []choice, err error)
 		}
 	}
 	if tag := magazine.TagKey(query); tag != "" && len(tag) <= 200 {
-		found = append(found, choice{"tag", tag, fmt.Sprintf("Tag: %s", tag), "", false})
+		found = append(found, choice{"tag", tag, s.wordsFor(r).T("preferences.tag", "tag", tag), "", false})
 	}
 	return found, nil
 }

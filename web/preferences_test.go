@@ -154,14 +154,14 @@ func TestBadPreferences(t *testing.T) {
 		status int
 		want   string
 	}{
-		{url.Values{"newsletter": {"weekly"}, "often": {"hourly"}}, 400, "no frequency"},
-		{url.Values{"newsletter": {"weekly"}, "hour": {"25"}}, 400, "no hour 25"},
-		{url.Values{"newsletter": {"books"}, "hour": {"7"}}, 400, "goes out to all"},
+		{url.Values{"newsletter": {"weekly"}, "often": {"hourly"}}, 400, "This form is not as we sent it."},
+		{url.Values{"newsletter": {"weekly"}, "hour": {"25"}}, 400, "“25” is no hour of the day."},
+		{url.Values{"newsletter": {"books"}, "hour": {"7"}}, 400, "This form is not as we sent it."},
 		{url.Values{"newsletter": {"weekly"}, "author": {"nobody\x00"}}, 400, "There is no author"},
 		{url.Values{"newsletter": {"weekly"}, "author": slices.Repeat([]string{"x"}, 201)}, 400, "at most 200"},
 		{url.Values{"newsletter": {"weekly"}, "pause": {"until"}}, 400, "Choose the day"},
 		{url.Values{"newsletter": {"weekly"}, "pause": {"until"}, "until": {"2024-10-04"}}, 400, "cannot end on a day that has begun"},
-		{url.Values{"newsletter": {"weekly"}, "pause": {"until"}, "until": {"soon"}, "often": {"hourly"}}, 400, "no end of a pause"},
+		{url.Values{"newsletter": {"weekly"}, "pause": {"until"}, "until": {"soon"}, "often": {"hourly"}}, 400, "“soon” is no day."},
 		{url.Values{"newsletter": {"never\x00"}}, 404, "no such newsletter"},
 		{url.Values{"act": {"zone"}, "timezone": {"Mars/Olympus"}}, 400, "no time zone"},
 	} {

@@ -10,6 +10,7 @@ import (
 type Reader struct {
 	Subscriber string // id; empty: nobody that we know
 	Tier       magazine.Tier
+	Language   string // BCP 47; empty: the publication's
 }
 
 // memberCache keeps what one person gets out of every cache but their own, which
@@ -21,11 +22,11 @@ func (s *site) asks(r *http.Request) (Reader, error) {
 	if s.reader != nil {
 		return s.reader(r)
 	}
-	_, p, err := s.signedIn(r)
+	_, p, err := s.Members.SignedIn(r.Context(), s.shown(r))
 	if magazine.CodeOf(err) == magazine.Unauthorised {
 		return Reader{}, nil
 	}
-	return Reader{p.ID, p.Tier}, err
+	return Reader{p.ID, p.Tier, p.Language}, err
 }
 
 // wall is why somebody does not read an article in full, and what they can do.

@@ -25,7 +25,7 @@ func signedIn(t *testing.T) *fixture {
 			case c.Value == "broken":
 				return Reader{}, magazine.Errorf(magazine.Unavailable, "the database does not answer")
 			}
-			return Reader{"amina", magazine.Tier(c.Value)}, nil
+			return Reader{Subscriber: "amina", Tier: magazine.Tier(c.Value)}, nil
 		}
 	})
 	f.put(magazine.Article{Slug: "lit", Title: "Who Lit It", Access: "patron", Teaser: "<p>Somebody did.</p>", HTML: "<p>Somebody did.</p><p>" + patronBody + "</p>"},

@@ -12,12 +12,12 @@ import (
 
 // tryPage renders a page with sample data: once with everything there can be,
 // once with as little as there can be.
-func (s *site) tryPage(name string, t *template.Template) error {
+func (s *site) tryPage(name string, t *template.Template, w *templates.Words) error {
 	full, bare := samples(name)
 	var wrong []error
 	for i, content := range []any{full, bare} {
-		p := s.barePage()
-		p.Content, p.Front = content, name == "front"
+		p := s.barePage(nil)
+		p.Words, p.Content, p.Front = w, content, name == "front"
 		if i == 0 {
 			issue := sampleIssue
 			p.Title, p.Description, p.Canonical, p.NoIndex = "Sample", "A sample.", s.Publication.Link("/sample"), true
@@ -90,8 +90,8 @@ func samples(page string) (full, bare any) {
 			[]passkeyView{{"k", "Phone", sampleDay, sampleDay}, {ID: "l", Begun: sampleDay}}, "{}"}, accountView{Email: "amina@example.org"}
 	case "preferences":
 		boxes := []choice{{"author", "salma-oduya", "Salma Oduya", "", true}, {"tag", "lamps", "Tag: lamps", "By the way.", false}}
-		letter := letterView{"weekly", "Weekly", "Each week.", true, true, true, "Wrong.", &comingView{"Friday 07:00 (Nairobi)", "4 articles so far", "1 December 2026", true}, boxes, boxes, boxes, boxes, boxes, "lamp", boxes, "2026-12-01", "2026-11-01", true}
-		return preferencesView{"/preferences", "amina@example.org", true, true, []letterView{letter, {Name: "daily", Title: "Daily", On: true, Coming: &comingView{}}, {Name: "never", Title: "Never"}}, zoneView{"Africa/Nairobi", "UTC", "Wrong.", true}},
+		letter := letterView{"weekly", "Weekly", "Each week.", true, true, true, "Wrong.", &comingView{"Your next digest: Friday 07:00 (Nairobi), 4 articles so far.", "Paused until 1 December 2026.", true}, boxes, boxes, boxes, boxes, boxes, "lamp", boxes, "2026-12-01", "2026-11-01", true}
+		return preferencesView{"/preferences", "amina@example.org", true, true, []letterView{letter, {Name: "daily", Title: "Daily", On: true, Coming: &comingView{}}, {Name: "never", Title: "Never"}}, zoneView{"Africa/Nairobi", "UTC", "Wrong.", true}, languageView{boxes, "Wrong.", true}},
 			preferencesView{Base: "/preferences", Email: "amina@example.org"}
 	case "leave":
 		boxes := []choice{{"days", "30", "For a month", "", true}, {"days", "0", "Until I say so", "", false}}

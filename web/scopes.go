@@ -16,8 +16,8 @@ func (s *site) authors(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Title, p.Canonical, p.Content = "Authors", s.Publication.Link("/authors/"), authors
-	p.Description = "Everybody who writes for " + s.Publication.Title + "."
+	p.Title, p.Canonical, p.Content = p.Words.T("authors.title"), s.Publication.Link("/authors/"), authors
+	p.Description = p.Words.T("authors.about", "publication", s.Publication.Title)
 	return s.show(w, r, http.StatusOK, "authors", p)
 }
 
@@ -37,9 +37,9 @@ type issueGroup struct {
 func (s *site) author(w http.ResponseWriter, r *http.Request) error {
 	who, err := bySlug(r, s.Store.Author)
 	if err != nil {
-		return missing(err, "There is no author at this address.")
+		return missing(err, errNoAuthor)
 	}
-	about := subject{"author", magazine.AuthorScope(who.Slug), who.Name, who.Name + " in " + s.Publication.Title + "."}
+	about := subject{"author", magazine.AuthorScope(who.Slug), who.Name, s.wordsFor(r).T("author.about", "name", who.Name, "publication", s.Publication.Title)}
 	return s.listing(w, r, about, func(p *page, found []magazine.Article, before int64) any {
 		return author{who, byIssue(found, p), before}
 	})
@@ -82,7 +82,7 @@ type section struct {
 func (s *site) section(w http.ResponseWriter, r *http.Request) error {
 	part, err := bySlug(r, s.Store.Section)
 	if err != nil {
-		return missing(err, "There is no section at this address.")
+		return missing(err, errNoSection)
 	}
 	about := subject{"section", magazine.SectionScope(part.Slug), part.Name, part.Description}
 	return s.listing(w, r, about, func(_ *page, found []magazine.Article, before int64) any {

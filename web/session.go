@@ -42,9 +42,11 @@ func (s *site) browser(r *http.Request) members.Browser {
 }
 
 // signedIn is the person who is signed in, and the session. Unauthorised: nobody
-// is.
+// is. The page that the request is for is in their language from here on.
 func (s *site) signedIn(r *http.Request) (store.Session, magazine.Subscriber, error) {
-	return s.Members.SignedIn(r.Context(), s.shown(r))
+	session, p, err := s.Members.SignedIn(r.Context(), s.shown(r))
+	speakTo(r, p.Language)
+	return session, p, err
 }
 
 // accountView is what a member sees of their account.
@@ -79,18 +81,18 @@ func (s *site) showAccount(w http.ResponseWriter, r *http.Request, status int, w
 	if err != nil {
 		return err
 	}
-	view := accountView{Email: person.Email, Error: wrong}
-	for _, one := range all {
-		view.Sessions = append(view.Sessions, sessionView{one.ID, browserName(one.Browser), one.Created, one.Seen, one.ID == session.ID})
-	}
-	if err := s.fillPasskeys(r, person, &view); err != nil {
-		return err
-	}
 	p, err := s.page(r)
 	if err != nil {
 		return err
 	}
-	p.Title, p.NoIndex, p.Cache, p.Content = "Your account", true, "no-store", view
+	view := accountView{Email: person.Email, Error: wrong}
+	for _, one := range all {
+		view.Sessions = append(view.Sessions, sessionView{one.ID, browserName(p.Words, one.Browser), one.Created, one.Seen, one.ID == session.ID})
+	}
+	if err := s.fillPasskeys(r, person, &view); err != nil {
+		return err
+	}
+	p.Title, p.NoIndex, p.Cache, p.Content = p.Words.T("account.title"), true, "no-store", view
 	w.Header().Set("Content-Security-Policy", scriptPolicy)
 	return s.show(w, r, status, "account", p)
 }
@@ -105,7 +107,7 @@ func (s *site) endSession(w http.ResponseWriter, r *http.Request) error {
 	if everywhere {
 		id = ""
 	} else if id == "" {
-		return magazine.Errorf(magazine.Invalid, "The form does not say which browser to sign out. Open the page again.")
+		return magazine.Errorf(magazine.Invalid, "no session to end").Said("fault.form.altered")
 	}
 	if err := s.Members.EndSession(r.Context(), person.ID, id); err != nil {
 		return err
@@ -130,9 +132,10 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) signedOut(w http.ResponseWriter, r *http.Request, everywhere bool) error {
-	said := "You are signed out in this browser."
+	words := s.wordsFor(r)
+	said := words.T("signed-out.here")
 	if everywhere {
-		said = "You are signed out in every browser."
+		said = words.T("signed-out.everywhere")
 	}
-	return s.tokenPage(w, r, message{Heading: "You are signed out", Sentences: []string{said}})
+	return s.tokenPage(w, r, message{Heading: words.T("signed-out.title"), Sentences: []string{said}})
 }

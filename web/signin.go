@@ -85,7 +85,7 @@ func (s *site) showSignIn(w http.ResponseWriter, r *http.Request, status int, vi
 	if err != nil {
 		return err
 	}
-	view.Heading, view.Next = "Sign in", ownPage(view.Next)
+	view.Heading, view.Next = p.Words.T("signin.title"), ownPage(view.Next)
 	if view.Passkey, err = s.passkeyQuestion(); err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (s *site) badLink(w http.ResponseWriter, r *http.Request, err error) error 
 	how := failures[magazine.CodeOf(err)]
 	switch magazine.CodeOf(err) {
 	case magazine.NotFound, magazine.Invalid, magazine.Conflict:
-		return s.showSignIn(w, r, how.status, signInView{Problem: sentence(err)})
+		return s.showSignIn(w, r, how.status, signInView{Problem: sentence(s.wordsFor(r), err)})
 	}
 	return err
 }
@@ -123,15 +123,15 @@ func signInFor(next string) string { return "/signin?next=" + url.QueryEscape(ne
 // known.
 func (s *site) askSignIn(w http.ResponseWriter, r *http.Request) error {
 	if !s.signIns.allow(s.client(r)) {
-		return s.tooMany(w, r, "Your network has asked us for many sign-ins in a short time.")
+		return s.tooMany(w, r, "too-many.signins")
 	}
 	if !s.signInsInAll.AllowN(s.Now(), 1) {
-		return s.tooMany(w, r, "Very many people want to sign in just now.")
+		return s.tooMany(w, r, "too-many.people")
 	}
 	email, next := strings.TrimSpace(r.PostFormValue("email")), ownPage(r.PostFormValue("next"))
 	id, err := s.Members.AskSignIn(r.Context(), email, next)
 	if magazine.CodeOf(err) == magazine.Invalid {
-		return s.showSignIn(w, r, http.StatusUnprocessableEntity, signInView{Error: sentence(err), Email: email, Next: next})
+		return s.showSignIn(w, r, http.StatusUnprocessableEntity, signInView{Error: sentence(s.wordsFor(r), err), Email: email, Next: next})
 	}
 	if err != nil {
 		return err
@@ -139,9 +139,11 @@ func (s *site) askSignIn(w http.ResponseWriter, r *http.Request) error {
 	return s.seeOther(w, "/signin/code/"+id)
 }
 
+// tooMany asks somebody to wait. why names the message that says so.
 func (s *site) tooMany(w http.ResponseWriter, r *http.Request, why string) error {
+	words := s.wordsFor(r)
 	w.Header().Set("Retry-After", "60")
-	s.tell(w, r, http.StatusTooManyRequests, "Too many at once", why+" Please try again in a few minutes.")
+	s.tell(w, r, http.StatusTooManyRequests, words.T("too-many.title"), words.T(why))
 	return nil
 }
 
@@ -154,17 +156,17 @@ func (s *site) showCode(w http.ResponseWriter, r *http.Request, status int, view
 	if err != nil {
 		return err
 	}
-	p.Title, p.NoIndex, p.Cache, p.Content = "Look into your mailbox", true, "no-store", view
+	p.Title, p.NoIndex, p.Cache, p.Content = p.Words.T("join.sent.title"), true, "no-store", view
 	return s.show(w, r, status, "code", p)
 }
 
 func (s *site) signInByCode(w http.ResponseWriter, r *http.Request) error {
 	if !s.tries.allow(s.client(r)) {
-		return s.tooMany(w, r, "Your network has typed many codes in a short time.")
+		return s.tooMany(w, r, "too-many.codes")
 	}
 	opened, err := s.Members.SignInByCode(r.Context(), r.PathValue("id"), r.PostFormValue("code"), s.browser(r))
 	if magazine.CodeOf(err) == magazine.Unauthorised {
-		return s.showCode(w, r, http.StatusUnprocessableEntity, codeView{Error: sentence(err)})
+		return s.showCode(w, r, http.StatusUnprocessableEntity, codeView{Error: sentence(s.wordsFor(r), err)})
 	}
 	if err != nil {
 		return s.badLink(w, r, err)
@@ -177,11 +179,13 @@ func (s *site) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.badLink(w, r, err)
 	}
+	speakTo(r, who.Language)
+	words := s.wordsFor(r)
 	return s.tokenPage(w, r, message{
-		Heading:   "Sign in here?",
-		Sentences: []string{"The button signs this browser in as " + who.Email + "."},
-		Button:    "Sign in",
-		Aside:     "To sign in elsewhere, type the code from the mail there instead.",
+		Heading:   words.T("signin.here.title"),
+		Sentences: []string{words.T("signin.here", "email", who.Email)},
+		Button:    words.T("signin.title"),
+		Aside:     words.T("signin.elsewhere"),
 	})
 }
 

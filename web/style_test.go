@@ -141,7 +141,7 @@ func TestWrongTemplates(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	for _, want := range []string{
-		`look/pages/authors.html:2: there is no function "nothing"; beside Go's own there are abs, between, `,
+		`look/pages/authors.html:2: there is no function "nothing"; beside Go's own there are abs, bdi, between, `,
 		"look/pages/issue.html:3: there is no field Isue here; the fields here are Articles, Citation, Issue, Next, Previous",
 		"look/pages/section.html:1: what stands outside of {{define}} is never shown; put it into a block: content",
 		"look/pages/message.html:1: the HTML around it comes out broken: ",

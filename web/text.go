@@ -10,6 +10,7 @@ type textView struct {
 
 // text serves privacy and terms; where the publication has no such text there
 // is no such page.
+// title names the message that is its heading.
 func (s *site) text(title, html string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if html == "" {
@@ -19,11 +20,11 @@ func (s *site) text(title, html string) handler {
 		if err != nil {
 			return err
 		}
-		view := textView{title, html}
+		view := textView{p.Words.T(title), html}
 		if hasHeading(html) {
 			view.Heading = ""
 		}
-		p.Title, p.Content = title, view
+		p.Title, p.Content = p.Words.T(title), view
 		return s.show(w, r, http.StatusOK, "text", p)
 	}
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"postrider/magazine"
 	"postrider/members"
@@ -41,23 +40,24 @@ func (s *site) confirmPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	speakTo(r, pending.Language)
 	if pending.Done != nil {
 		return s.confirmed(w, r, *pending.Done)
 	}
+	words := s.wordsFor(r)
 	var titles []string
-	for _, n := range pending.Newsletters {
-		titles = append(titles, n.Title)
+	for _, letter := range pending.Newsletters {
+		titles = append(titles, letter.Title(words))
 	}
-	only, err := s.only(r, pending.Follows)
+	what, err := s.followed(r, pending.Follows)
 	if err != nil {
 		return err
 	}
-	return s.tokenPage(w, r, message{
-		Heading:   "Do you want our mails?",
-		Sentences: []string{"You, or somebody who typed your address, asked us to send " + listed(titles, "and") + only + " to " + pending.Email + "."},
-		Button:    "Yes, send them",
-		Aside:     "If it was not you, close this page and you will hear nothing more from us.",
-	})
+	asked := words.T("confirm.asked", "newsletters", words.List(titles, "and"), "email", pending.Email)
+	if what != "" {
+		asked = words.T("confirm.asked-only", "newsletters", words.List(titles, "and"), "what", what, "email", pending.Email)
+	}
+	return s.tokenPage(w, r, message{Heading: words.T("confirm.title"), Sentences: []string{asked}, Button: words.T("confirm.yes"), Aside: words.T("confirm.not-you")})
 }
 
 func (s *site) confirm(w http.ResponseWriter, r *http.Request) error {
@@ -66,50 +66,39 @@ func (s *site) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	speakTo(r, done.Language)
 	return s.confirmed(w, r, done)
 }
 
 // confirmed tells what the person gets now, which may be other than the link
 // asked for.
 func (s *site) confirmed(w http.ResponseWriter, r *http.Request, done members.Confirmed) error {
-	m := message{Heading: "You are on the list", Aside: "Every mail has a link at its end with which you leave."}
+	words := s.wordsFor(r)
+	m := message{Heading: words.T("confirmed.title"), Aside: words.T("confirmed.leave")}
 	if done.Again {
-		m.Sentences = []string{"This link has done its work."}
+		m.Sentences = []string{words.T("confirmed.again")}
 	}
 	if !done.New && !done.Again {
-		m.Heading, m.Sentences = "You get that already", []string{"Nothing has changed."}
-		m.Aside = "If you want less of it, leave with the link at the end of any of our mails, and then sign up for what you want."
+		m.Heading, m.Sentences = words.T("confirmed.already.title"), []string{words.T("confirmed.already")}
+		m.Aside = words.T("confirmed.less")
 	}
-	to := " at " + done.Email
 	for _, letter := range done.Gets {
-		only, err := s.only(r, letter.Follows)
+		what, err := s.followed(r, letter.Follows)
 		if err != nil {
 			return err
 		}
-		if only == "" {
-			only = ", with everything in it."
-		} else {
-			only = strings.TrimSuffix(only, ",") + "."
+		gets := words.T("confirmed.all", "newsletter", letter.Title(words), "email", done.Email)
+		if what != "" {
+			gets = words.T("confirmed.only", "newsletter", letter.Title(words), "email", done.Email, "what", what)
 		}
-		m.Sentences = append(m.Sentences, "You get "+letter.Newsletter.Title+to+only)
-		to = ""
+		m.Sentences = append(m.Sentences, gets)
 	}
 	return s.tokenPage(w, r, m)
 }
 
-// listed joins words as a sentence does: "A, B and C".
-func listed(words []string, last string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	n := len(words) - 1
-	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
-}
-
-// only says what of a newsletter a person gets who follows some authors,
-// sections and tags: ", only what is by A or in B,"; nothing for one who gets it
-// all.
-func (s *site) only(r *http.Request, follows []magazine.Follow) (string, error) {
+// followed says what of a newsletter a person gets who follows some authors,
+// sections and tags: "by A or in B"; nothing for one who gets it all.
+func (s *site) followed(r *http.Request, follows []magazine.Follow) (string, error) {
 	var authors, sections, tags, all []string
 	for _, f := range follows {
 		name, err := s.nameOf(r, f)
@@ -125,19 +114,17 @@ func (s *site) only(r *http.Request, follows []magazine.Follow) (string, error) 
 			tags = append(tags, name)
 		}
 	}
+	words := s.wordsFor(r)
 	if len(authors) > 0 {
-		all = append(all, "by "+listed(authors, "or"))
+		all = append(all, words.T("follow.by", "names", words.List(authors, "or")))
 	}
 	if len(sections) > 0 {
-		all = append(all, "in "+listed(sections, "or"))
+		all = append(all, words.T("follow.in", "names", words.List(sections, "or")))
 	}
 	if len(tags) > 0 {
-		all = append(all, "tagged "+listed(tags, "or"))
+		all = append(all, words.T("follow.tagged", "names", words.List(tags, "or")))
 	}
-	if len(all) == 0 {
-		return "", nil
-	}
-	return ", only what is " + strings.Join(all, " or ") + ",", nil
+	return words.List(all, "or"), nil
 }
 
 // nameOf is the name of what is followed; its slug where it has gone since.

@@ -3,89 +3,47 @@ package web
 import (
 	"fmt"
 	"html/template"
-	"strings"
 	"time"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
-// A voice is the page's own words inside an article, in the article's
-// language: its dates, how long it takes to read, for whom it is. What stands
-// around the articles is in the language of the templates.
+// A voice is our words in one language on a page that may be in another: an
+// article's dates, how long it takes to read and for whom it is are in the
+// article's language; what stands around the articles is in the page's.
 type voice struct {
-	phrases
+	*templates.Words
 	// Attributes name the language where it is not the article's own, for it
 	// is one that we don't speak.
 	Attributes template.HTMLAttr
 
-	language    string
-	publication *magazine.Publication
+	zone *time.Location
 }
 
-// phrases are the words of one language. They are few; a catalogue of them in
-// files would be the larger part.
-type phrases struct {
-	Updated  string // before a date
-	Members  string // a tag
-	Rest     string // before the publication's name
-	OfTier   string // then, before a tier's name
-	Higher   string // then, where those of the tiers above read it too
-	NotYours string // to one who is signed in
-	SignIn   string // a link
-	Join     string // likewise
-	comma    string // between names
-	and      string // before the last name
-}
-
-var phrasebook = map[string]phrases{
-	"en": {"updated", "Members", "The rest of this article is for members of", "with the tier", "or a higher one", "You are signed in, and it is not among what you may read.", "Sign in to read it", "Join", ", ", " and "},
-	"ar": {"آخر تحديث", "للأعضاء", "بقية هذا المقال لأعضاء", "من الفئة", "أو فئة أعلى", "أنت مسجَّل الدخول، وهو ليس مما يتاح لك.", "سجّل الدخول لقراءته", "انضم", "، ", " و"},
-}
-
-// voice speaks a language; where there is no phrase in it, the publication's,
-// and where there is none in that, English. An empty one is the publication's.
-func (s *site) voice(language string) voice {
-	around := language
-	if language == "" {
-		language, around = s.Publication.Language, s.Publication.Language
+// voice speaks a language; where there are no words in it, the page's. An empty
+// one is the page's.
+func (s *site) voice(page *templates.Words, language string) voice {
+	v := voice{Words: page, zone: s.zone()}
+	if language != "" && s.messages.Speaks(language) {
+		v.Words = s.messages.In(language)
 	}
-	if !magazine.Speaks(language) {
-		language = s.Publication.Language
-	}
-	if !magazine.Speaks(language) {
-		language = "en"
-	}
-	base := magazine.BaseLanguage(language)
-	v := voice{phrases: phrasebook[base], language: base, publication: s.Publication}
-	if base != magazine.BaseLanguage(around) {
-		v.Attributes = template.HTMLAttr(fmt.Sprintf(` lang="%s" dir="%s"`, base, magazine.Direction(base)))
+	if language != "" && magazine.BaseLanguage(v.Language) != magazine.BaseLanguage(language) {
+		v.Attributes = inLanguage(v.Language, v.Direction)
 	}
 	return v
 }
 
+// inLanguage are the attributes of an element whose words are in a language.
+func inLanguage(language, direction string) template.HTMLAttr {
+	return template.HTMLAttr(fmt.Sprintf(` lang="%s" dir="%s"`, template.HTMLEscapeString(language), direction))
+}
+
 // Date is 5 September 2024.
-func (v voice) Date(t time.Time) string { return v.publication.DateIn(v.language, t) }
+func (v voice) Date(t time.Time) string { return v.Words.Date(t.In(v.zone)) }
 
 // Month is September 2024.
-func (v voice) Month(t time.Time) string { return v.publication.MonthIn(v.language, t) }
-
-// Minutes is 4 min read.
-func (v voice) Minutes(n int) string { return magazine.MinutesIn(v.language, n) }
+func (v voice) Month(t time.Time) string { return v.Words.Month(t.In(v.zone)) }
 
 // Issue is Vol. 12, No. 9.
-func (v voice) Issue(r magazine.IssueRef) string { return r.In(v.language) }
-
-// between is what stands before name i of n in a byline of a language; one
-// that we don't speak has commas alone.
-func between(language string, i, n int) string {
-	p, ok := phrasebook[magazine.BaseLanguage(language)]
-	switch {
-	case i == 0:
-		return ""
-	case i == n-1 && ok:
-		return p.and
-	case strings.HasPrefix(magazine.Direction(language), "rtl"):
-		return "، "
-	}
-	return ", "
-}
+func (v voice) Issue(r magazine.IssueRef) string { return v.Words.Issue(r.Volume, r.Number) }

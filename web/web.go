@@ -25,6 +25,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -65,7 +66,8 @@ type site struct {
 	Options
 	host         string // of the publication's URL
 	prefix       string // its path, without a slash at its end
-	pages        pages
+	messages     *templates.Messages
+	pages        sync.Map // of language tags to pages
 	assets       assets
 	old          redirects
 	secure       bool // that URL is HTTPS
@@ -106,7 +108,10 @@ func newSite(o Options) (*site, http.Handler, error) {
 	if s.assets, err = readAssets(o); err != nil {
 		return nil, nil, err
 	}
-	if err := s.parsePages(); err != nil {
+	if s.messages, err = o.Templates.Messages(); err == nil {
+		_, err = s.parsePages(s.speak())
+	}
+	if err != nil {
 		return nil, nil, magazine.Errorf(magazine.Invalid, "the page templates cannot be used:\n  %w", err)
 	}
 	if s.forms, err = s.readForms(); err != nil {
@@ -143,8 +148,8 @@ func (s *site) routes() http.Handler {
 		"/issues":                   s.issues,
 		"/issues/{volume}/{number}": s.issue,
 		"/feeds":                    s.feedList,
-		"/privacy":                  s.text("Privacy", s.Privacy),
-		"/terms":                    s.text("Terms", s.Terms),
+		"/privacy":                  s.text("privacy.title", s.Privacy),
+		"/terms":                    s.text("terms.title", s.Terms),
 	} {
 		get(path, s.addSlash)
 		get(path+"/{$}", h)

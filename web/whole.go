@@ -17,16 +17,17 @@ func (s *site) whole(h handler) handler {
 			r.Body = io.NopCloser(bytes.NewReader(body))
 			return h(w, r)
 		}
-		status, text := http.StatusBadRequest, "Only a part of your form has arrived, so nothing was done. Please send it again."
+		words := s.wordsFor(r)
+		status, text := http.StatusBadRequest, words.T("fault.form.part")
 		var large *http.MaxBytesError
 		switch {
 		case errors.As(err, &large):
-			status, text = http.StatusRequestEntityTooLarge, "The form is larger than any of ours, so nothing was done. Open the page again and send it once more."
+			status, text = http.StatusRequestEntityTooLarge, words.T("fault.form.large")
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			status, text = http.StatusRequestTimeout, "We waited for the rest of your form, and it did not come. Nothing was done; please send it again."
+			status, text = http.StatusRequestTimeout, words.T("fault.form.late")
 		}
 		w.Header().Set("Connection", "close") // RFC 9110 section 15.5.9; what is left of the body cannot be told from a request
-		s.tell(w, r, status, "The form did not arrive", text)
+		s.tell(w, r, status, words.T("fault.form.title"), text)
 		return nil
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"html/template"
 	"strings"
 	"time"
@@ -8,12 +9,13 @@ import (
 	"unicode/utf8"
 
 	"postrider/magazine"
+	"postrider/templates"
 )
 
 // words are the functions that templates may call. Dates are reckoned in the
 // publication's zone.
-func (s *site) words() template.FuncMap {
-	p := s.Publication
+func (s *site) words(w *templates.Words) template.FuncMap {
+	p, here := s.Publication, s.voice(w, "")
 	return template.FuncMap{
 		"link":     s.path, // an address for a page of ours
 		"abs":      p.Link, // an address for other programs
@@ -23,14 +25,32 @@ func (s *site) words() template.FuncMap {
 		"icons":    func() []icon { return s.assets.icons },                                 // for the head of the page
 		"html":     s.html,                                                                  // sanitised HTML, its links made to work here
 		"dir":      magazine.Direction,                                                      // ltr or rtl
-		"foreign":  func(language string) bool { return foreign(language, p.Language) },     // is it another than the publication's?
-		"say":      s.voice,                                                                 // the words of a language; "": the publication's
+		"foreign":  func(language string) bool { return foreign(language, w.Language) },     // is it another than the page's?
+		"ours":     func() template.HTMLAttr { return s.ours(w) },                           // the language of the publication's words, where it is another
+		"say":      func(language string) voice { return s.voice(w, language) },             // our words in a language; "": the page's
+		"date":     here.Date,                                                               // 5 September 2024
+		"figures":  w.Figures,                                                               // with the language's digits
 		"day":      p.Day,                                                                   // 2024-09-05
+		"timed":    timed,                                                                   // a date within a message
 		"slashed":  func(t time.Time) string { return t.In(s.zone()).Format("2006/01/02") }, // as citation_publication_date wants it
 		"instant":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },        //
-		"between":  between,                                                                 // what stands before the i-th of n names
+		"between":  s.messages.Between,                                                      // what stands before the i-th of n names
 		"initials": initials,                                                                //
 	}
+}
+
+// ours names the language of what the publication says of itself, where the page
+// is in another.
+func (s *site) ours(w *templates.Words) template.HTMLAttr {
+	if language := s.Publication.Language; magazine.BaseLanguage(language) != magazine.BaseLanguage(w.Language) {
+		return template.HTMLAttr(fmt.Sprintf(` lang="%s"`, template.HTMLEscapeString(language)))
+	}
+	return ""
+}
+
+// timed is a date as people read it, with its day for programs.
+func timed(day, date string) template.HTML {
+	return template.HTML(`<time datetime="` + template.HTMLEscapeString(day) + `">` + template.HTMLEscapeString(date) + "</time>")
 }
 
 // zone is the one that the publication's dates are reckoned in.

@@ -66,7 +66,7 @@ var reserved = []struct {
 	{[]string{"github.com/spf13/cobra"},
 		[]string{"cmd"}, "the command line is a way in, and nothing depends on a way in"},
 	{[]string{"github.com/goccy/go-yaml"},
-		[]string{"config", "articles"}, "YAML comes from people: the configuration and front matter"},
+		[]string{"config", "articles", "templates"}, "YAML comes from people: the configuration, front matter and messages"},
 }
 
 // pkg is what go list tells of a package.

@@ -1,0 +1,37 @@
+package web
+
+import (
+	"net/http"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
+	"postrider/magazine"
+	"postrider/templates"
+)
+
+// languages are those that a person can have our words in, each by its own name.
+// spoken are the words that they have now.
+func (s *site) languages(spoken *templates.Words) (all []choice) {
+	ours := magazine.BaseLanguage(s.Publication.Language)
+	for _, tag := range s.messages.Languages() {
+		name := display.Self.Name(language.Make(tag))
+		if tag == ours { // it may be one of a country, with digits of its own
+			tag = s.Publication.Language
+		}
+		if name == "" {
+			name = tag
+		}
+		all = append(all, choice{"language", tag, name, "", s.messages.In(tag).Language == spoken.Language})
+	}
+	return all
+}
+
+// chooseLanguage keeps the language in which a person wants our words. Invalid: we
+// do not speak it.
+func (s *site) chooseLanguage(r *http.Request, person magazine.Subscriber, tag string) error {
+	if len(tag) > 60 || !s.messages.Speaks(tag) {
+		return magazine.Errorf(magazine.Invalid, "a language that we do not speak").Said("fault.form.altered")
+	}
+	return s.Members.SetLanguage(r.Context(), person.ID, tag)
+}
