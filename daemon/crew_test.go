@@ -41,14 +41,15 @@ type messagesOf struct {
 
 func newHad() *messagesOf { return &messagesOf{of: map[string]int{}, more: make(chan struct{}, 1000)} }
 
-func (c *messagesOf) add(m *mailer.Parcel) (name string, n int) {
+// add counts one, and tells how many its person, and all, have had.
+func (c *messagesOf) add(m *mailer.Parcel) (name string, theirs, all int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	name = strings.TrimSuffix(m.To.Address, "@people.example")
 	c.of[name]++
 	c.n++
 	c.more <- struct{}{}
-	return name, c.n
+	return name, c.of[name], c.n
 }
 
 // TestCrewSharesRanges: conversations of one job send to the people of one range, and
@@ -63,7 +64,7 @@ func TestCrewSharesRanges(t *testing.T) {
 		together.Add(4)
 		had := newHad()
 		h.SetTransport(memory{func(m *mailer.Parcel) mailer.Result {
-			if _, n := had.add(m); n <= 4 {
+			if _, _, n := had.add(m); n <= 4 {
 				together.Done()
 				together.Wait()
 			}
@@ -92,7 +93,7 @@ func TestPlaceWaitsForTheSlowest(t *testing.T) {
 		h.SetWatchful() // the place is saved with each message
 		had := newHad()
 		h.SetTransport(memory{func(m *mailer.Parcel) mailer.Result {
-			if name, _ := had.add(m); name == people[3] && had.of[name] == 1 {
+			if name, n, _ := had.add(m); name == people[3] && n == 1 {
 				for range 20 { // those of the others
 					<-had.more
 				}
@@ -131,7 +132,7 @@ func TestCrewGoesOnWithoutOneThatHangs(t *testing.T) {
 	h.publish("tide")
 	had := newHad()
 	h.SetTransport(memory{func(m *mailer.Parcel) mailer.Result {
-		if name, _ := had.add(m); name == people[0] {
+		if name, _, _ := had.add(m); name == people[0] {
 			for range len(people) - 1 { // all others, but who comes next in its own conversation
 				<-had.more
 			}
