@@ -84,17 +84,7 @@ func (m *Members) Choose(ctx context.Context, p magazine.Subscriber, newsletter 
 	if err != nil {
 		return err
 	}
-	return m.store.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
-			return err
-		}
-		have, err := tx.Subscription(ctx, newsletter, p.ID)
-		if err != nil {
-			return err
-		}
-		if have == nil || have.State != magazine.SubscriptionActive {
-			return errNotTheirs
-		}
+	return m.changeShare(ctx, p.ID, newsletter, errNotTheirs, func(tx *store.Tx, have *magazine.Subscription) error {
 		return m.rearrange(ctx, tx, have, want)
 	})
 }

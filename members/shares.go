@@ -74,17 +74,24 @@ func (m *Members) change(ctx context.Context, email, newsletter string, do func(
 	if err != nil {
 		return err
 	}
+	lacks := magazine.Errorf(magazine.NotFound, "%s is not subscribed to %s", p.Email, newsletter)
+	return m.changeShare(ctx, p.ID, newsletter, lacks, func(tx *store.Tx, _ *magazine.Subscription) error { return do(tx, p.ID) })
+}
+
+// changeShare does something to what a person has of a newsletter; lacks is the error
+// where they have none.
+func (m *Members) changeShare(ctx context.Context, person, newsletter string, lacks error, do func(tx *store.Tx, have *magazine.Subscription) error) error {
 	return m.store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
 			return err
 		}
-		have, err := tx.Subscription(ctx, newsletter, p.ID)
+		have, err := tx.Subscription(ctx, newsletter, person)
 		if err != nil {
 			return err
 		}
 		if have == nil || have.State != magazine.SubscriptionActive {
-			return magazine.Errorf(magazine.NotFound, "%s is not subscribed to %s", p.Email, newsletter)
+			return lacks
 		}
-		return do(tx, p.ID)
+		return do(tx, have)
 	})
 }
