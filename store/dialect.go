@@ -64,11 +64,11 @@ func openSQLite(path string) (writer, readers *sql.DB, err error) {
 	// Many transactions in a row write the same pages: it is enough to take every
 	// 16 MB from the journal into the file. What takes a statement back that fails
 	// half-way stands in memory, for a file costs as much as the statement.
-	if writer, err = openKeeping(address(url.Values{"_txlock": {"immediate"}, "_pragma": {"wal_autocheckpoint(4000)", "temp_store(MEMORY)"}})); err != nil {
+	if writer, err = openKeeping(address(url.Values{"_pragma": {"wal_autocheckpoint(4000)", "temp_store(MEMORY)"}}), "BEGIN IMMEDIATE"); err != nil {
 		return nil, nil, err
 	}
 	writer.SetMaxOpenConns(1)
-	if readers, err = openKeeping(address(url.Values{"_pragma": {"query_only(1)"}})); err != nil {
+	if readers, err = openKeeping(address(url.Values{"_pragma": {"query_only(1)"}}), "BEGIN"); err != nil {
 		writer.Close()
 		return nil, nil, err
 	}
