@@ -28,9 +28,10 @@ func (m *Members) SignUp(ctx context.Context, r Request) error {
 }
 
 // ask keeps a wish as a sign-up to be confirmed, and mails where mailing is
-// asked for and allowed.
+// asked for and allowed. One who had themselves erased is mailed as anybody is
+// whom we do not know, and forgotten again where nobody confirms.
 func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, w wish, mail bool) error {
-	why, err := m.suppressed(ctx, tx, p.Email)
+	why, err := tx.Suppressed(ctx, p.Email)
 	if err != nil {
 		return err
 	}
@@ -48,6 +49,13 @@ func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, 
 	u := store.SignUp{ID: magazine.NewID(), Subscriber: p.ID, Name: w.person.Name, Timezone: w.person.Timezone, Wants: w.shares, Origin: w.origin, Version: w.text.Version, Client: w.client, Asked: mail}
 	if err := tx.PutSignUp(ctx, u); err != nil {
 		return err
+	}
+	if erased, err := tx.Suppressed(ctx, m.erasedKey(p.Email)); err != nil {
+		return err
+	} else if erased != "" {
+		if err := m.forget(ctx, tx, p.ID, tx.Now.Add(confirmWithin+time.Second)); err != nil {
+			return err
+		}
 	}
 	if !mail || why != "" {
 		return nil

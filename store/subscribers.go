@@ -116,6 +116,12 @@ func (tx *Tx) Suppress(ctx context.Context, email, reason string) error {
 	return err
 }
 
+// LiftSuppression lets an address be mailed again.
+func (tx *Tx) LiftSuppression(ctx context.Context, email string) error {
+	_, err := tx.exec(ctx, "DELETE FROM suppressions WHERE email_key = $1", magazine.EmailKey(email))
+	return err
+}
+
 // Suppressed tells why an address must not be mailed; empty: it may be.
 func (tx *Tx) Suppressed(ctx context.Context, email string) (reason string, err error) {
 	err = tx.QueryRowContext(ctx, "SELECT reason FROM suppressions WHERE email_key = $1", magazine.EmailKey(email)).Scan(&reason)
