@@ -66,7 +66,7 @@ func plain(t *testing.T, raw []byte) string {
 
 var (
 	codeInMail = regexp.MustCompile(`(?m)^  (\d{6})\r?$`)
-	pathInMail = regexp.MustCompile(`http://localhost:8080(/(?:signin|preferences|leave|address)/[^\s"]+)`)
+	pathInMail = regexp.MustCompile(`http://localhost:8080(/(?:signin|preferences|leave|address|confirm)/[^\s"]+)`)
 )
 
 // TestAMemberSignsIn: one asks to be signed in, the mail comes, the code is typed
@@ -231,6 +231,12 @@ func TestAMemberMoves(t *testing.T) {
 	if _, err := h.Store.Subscriber(h.ctx, h.ids["amina"]); magazine.CodeOf(err) != magazine.NotFound {
 		t.Error(err)
 	}
+	v.send("/join", url.Values{"newsletter": {"weekly"}, "email": {"amina@people.example"}, "made": {h.Members.StampForm(h.clock.Now().Add(-time.Minute))}})
+	// By their own word they come back.
+	if _, body := v.send(link("amina@people.example"), url.Values{}); !strings.Contains(body, "You are on the list") {
+		t.Errorf("joining again:\n%s", body)
+	}
+	signIn("amina")
 }
 
 // One who is erased while a message to them waits to be tried again gets no more,
