@@ -104,6 +104,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"issue", func() error { _, err := s.Issue(ctx, ninth); return err }},
 		{"article", func() error { _, err := s.Article(ctx, "tide"); return err }},
 		{"articles by slug", func() error { _, err := s.ArticlesBySlug(ctx, []string{"tide"}); return err }},
+		{"tags", func() error { _, err := s.Tags(ctx); return err }},
 		{"own feeds", func() error { _, err := s.OwnFeeds(ctx, id); return err }},
 		{"what a person follows", func() error { _, err := s.FollowedBy(ctx, id); return err }},
 		{"articles followed", func() error {
