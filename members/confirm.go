@@ -225,7 +225,7 @@ func (m *Members) join(ctx context.Context, tx *store.Tx, p magazine.Subscriber,
 	if err := tx.SignUpConfirmed(ctx, u.ID); err != nil {
 		return false, err
 	}
-	if err := tx.DescribeSubscriber(ctx, p.ID, u.Name, u.Timezone, true); err != nil {
+	if err := tx.DescribeSubscriber(ctx, magazine.Subscriber{ID: p.ID, Name: u.Name, Timezone: u.Timezone}, true); err != nil {
 		return false, err
 	}
 	if err := tx.SetSubscriberState(ctx, p.ID, magazine.Confirmed); err != nil {
