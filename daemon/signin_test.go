@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -147,7 +148,7 @@ func TestTheMailOfASignIn(t *testing.T) {
 	h.join("amina", "badr")
 	ask := func(name string) string {
 		t.Helper()
-		id, err := h.Members.AskSignIn(h.ctx, name+"@people.example", "")
+		id, err := h.Members.AskSignIn(h.ctx, name+"@people.example", "", netip.Addr{})
 		h.must(err)
 		return id
 	}

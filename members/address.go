@@ -64,7 +64,7 @@ func (m *Members) AskAddress(ctx context.Context, p magazine.Subscriber, email s
 		if err != nil {
 			return err
 		}
-		if len(before) >= mailsADay {
+		if len(before) >= ofANetwork.aDay {
 			return errManyMoves
 		}
 		c := store.AddressChange{ID: magazine.NewID(), Subscriber: p.ID, Old: p.Email, New: email}

@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"postrider/magazine"
@@ -36,7 +37,7 @@ func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, 
 		return err
 	}
 	if mail {
-		enough, err := m.enough(ctx, tx, p.ID)
+		enough, err := m.enough(ctx, tx, p.ID, w.client)
 		if err != nil || enough {
 			return err
 		}
@@ -65,17 +66,15 @@ func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, 
 
 // enough tells that an address has had as many confirmation mails as strangers
 // may have sent to it.
-func (m *Members) enough(ctx context.Context, tx *store.Tx, subscriber string) (bool, error) {
+func (m *Members) enough(ctx context.Context, tx *store.Tx, subscriber, client string) (bool, error) {
 	open, err := tx.OpenSignUps(ctx, subscriber, tx.Now.Add(-24*time.Hour))
-	day, hour := 0, 0
+	from, _ := netip.ParseAddr(client)
+	var asked []asking
 	for _, u := range open {
-		if !u.Asked {
-			continue
-		}
-		day++
-		if u.Created > tx.Now.Add(-time.Hour).UnixMicro() {
-			hour++
+		if u.Asked {
+			other, _ := netip.ParseAddr(u.Client)
+			asked = append(asked, asking{time.UnixMicro(u.Created), Network(other) == Network(from)})
 		}
 	}
-	return hour >= mailsAnHour || day >= mailsADay, err
+	return tooMany(asked, tx.Now), err
 }

@@ -20,13 +20,6 @@ import (
 // confirmWithin is how long a confirmation link works.
 const confirmWithin = 7 * 24 * time.Hour
 
-// mailsAnHour and mailsADay bound the confirmation mails that strangers can
-// have sent to one address.
-const (
-	mailsAnHour = 3
-	mailsADay   = 6
-)
-
 // Options are what Members needs.
 type Options struct {
 	Store       *store.Store
