@@ -93,7 +93,7 @@ func (r *recorder) commit(ctx context.Context, n *note) {
 		n.alone = true
 	}
 	defer r.handOver(n, batch) // a panic, too, must not leave the others waiting
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/2)
+	ctx, cancel := r.d.Store.Bounded(ctx, lease/2)
 	defer cancel()
 	began := time.Now()
 	if err := r.d.Store.Write(ctx, func(tx *store.Tx) error { return r.write(ctx, tx, batch...) }); err != nil {

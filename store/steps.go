@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"postrider/magazine"
 )
@@ -122,17 +123,29 @@ func (tx *Tx) putDeliveries(ctx context.Context, many []delivered) error {
 	for len(many) > 0 {
 		some := many[:min(len(many), rowsAtOnce)]
 		many = many[len(some):]
-		rows, args := make([]string, len(some)), make([]any, 0, columns*len(some))
-		for i, d := range some {
-			rows[i] = "(" + in(columns, len(args)+1) + ")"
+		args := make([]any, 0, columns*len(some))
+		for _, d := range some {
 			args = append(args, d.Edition, d.Subscriber, d.Email, string(d.State), d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, d.Asides, micros(tx.Now), micros(d.Next), d.Group, d.newsletter)
 		}
-		if _, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES `+strings.Join(rows, ", ")+`
-			ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
-			enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, message_id = excluded.message_id, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at, group_key = excluded.group_key,
-			owner = '', lease = 0 WHERE deliveries.state = 'deferred' OR deliveries.state = 'skipped' AND excluded.state = 'sent'`, args...); err != nil {
+		if _, err := tx.exec(ctx, insertDeliveries(len(some), columns), args...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// inserting are the statements of insertDeliveries by the number of rows: they are
+// long, and run all the time.
+var inserting [rowsAtOnce + 1]atomic.Pointer[string]
+
+func insertDeliveries(rows, columns int) string {
+	if made := inserting[rows].Load(); made != nil {
+		return *made
+	}
+	text := `INSERT INTO deliveries (` + deliveryColumns + `, newsletter) VALUES ` + tuples(rows, columns, "") + `
+		ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
+		enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, message_id = excluded.message_id, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at, group_key = excluded.group_key,
+		owner = '', lease = 0 WHERE deliveries.state = 'deferred' OR deliveries.state = 'skipped' AND excluded.state = 'sent'`
+	inserting[rows].Store(&text)
+	return text
 }
