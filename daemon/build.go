@@ -218,6 +218,9 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 		MailSignIn: func(ctx context.Context, tx *store.Tx, signIn string) error { return d.jobs.signIn(ctx, tx, signIn) },
 		MailAddress: func(ctx context.Context, tx *store.Tx, about members.AddressArgs) error {
 			return d.jobs.address(ctx, tx, about)
+		},
+		Forget: func(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error {
+			return d.jobs.forget(ctx, tx, subscriber, at)
 		}})
 	return err
 }

@@ -258,7 +258,7 @@ func (d *Daemon) renderGroups(ctx context.Context, e *magazine.Edition, pieces [
 		if d.ending.Err() != nil {
 			return errEnding
 		}
-		m, err := d.message(ctx, e, pieces, g.chosen, g.tier, g.key)
+		m, err := d.message(ctx, e, pieces, g)
 		if err != nil {
 			return err
 		}
@@ -306,8 +306,8 @@ func (l *longMails) tell(log *slog.Logger, e *magazine.Edition) {
 }
 
 // message finds the message of a group, or makes and keeps it.
-func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []magazine.Article, chosen []int, tier magazine.Tier, key string) (*digests.Mail, error) {
-	kept, err := d.Store.Message(ctx, e.ID, key)
+func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []magazine.Article, g group) (*digests.Mail, error) {
+	kept, err := d.Store.Message(ctx, e.ID, g.key)
 	if err != nil {
 		return nil, err
 	}
@@ -319,7 +319,7 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 	if renderer == nil {
 		return nil, &unmade{magazine.Errorf(magazine.NotFound, "the configuration has no newsletter %s any more", e.Newsletter)}
 	}
-	m, err := renderer.Render(d.printedEdition(e), d.printed(pieces, chosen, tier))
+	m, err := renderer.Render(d.printedEdition(e, g.language), d.printed(pieces, g.chosen, g.tier))
 	if err != nil {
 		return nil, &unmade{err}
 	}
@@ -327,7 +327,7 @@ func (d *Daemon) message(ctx context.Context, e *magazine.Edition, pieces []maga
 	if err != nil {
 		return nil, err
 	}
-	return m, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutMessage(ctx, e, key, string(text), idsOf(pieces, chosen)) })
+	return m, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutMessage(ctx, e, g.key, string(text), idsOf(pieces, g.chosen)) })
 }
 
 // printed are the chosen pieces as a tier gets them: what its people may read is

@@ -90,7 +90,7 @@ func (d *Daemon) GroupOf(ctx context.Context, edition string, sub *magazine.Subs
 	if len(chosen) == 0 {
 		return "", nil
 	}
-	return d.groupKey(pieces, chosen, sub.Subscriber.Tier), nil
+	return d.group(pieces, chosen, sub.Subscriber.Tier, d.spoken(sub.Subscriber.Language)).key, nil
 }
 
 func (d *Daemon) fixed(ctx context.Context, edition string) (*magazine.Edition, []magazine.Article, error) {

@@ -63,7 +63,9 @@ func TestGroupsAreThoseOfItsReaders(t *testing.T) {
 func scatter(h *house, r *rand.Rand, id string) {
 	h.t.Helper()
 	h.write(func(tx *store.Tx) (err error) {
-		switch r.IntN(8) {
+		switch r.IntN(10) {
+		case 8, 9: // one that nobody speaks, one as the publication's, one spoken as another
+			err = tx.SetLanguage(h.ctx, id, []string{"ar", "fr", "xx", "en-GB", "fr-CA"}[r.IntN(5)])
 		case 0:
 			tier := []magazine.Tier{magazine.Member, "supporter", "patron"}[r.IntN(3)]
 			_, err = tx.SetTier(h.ctx, id, tier, []time.Time{{}, tx.Now.Add(-time.Hour), tx.Now.Add(time.Hour)}[r.IntN(3)])

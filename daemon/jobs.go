@@ -47,6 +47,7 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	river.AddWorker(workers, &confirmer{d: d})
 	river.AddWorker(workers, &signer{d: d})
 	river.AddWorker(workers, &mover{d: d})
+	river.AddWorker(workers, &forgetter{d: d})
 	river.AddWorker(workers, &pinger{d: d})
 	river.AddWorker(workers, &notifier{d: d})
 	return river.NewClient(d.Store.JobDriver(), &river.Config{
@@ -135,6 +136,12 @@ func (j *jobs) signIn(ctx context.Context, tx *store.Tx, signIn string) error {
 // address has somebody mailed about a change of address.
 func (j *jobs) address(ctx context.Context, tx *store.Tx, about members.AddressArgs) error {
 	_, err := j.client.InsertTx(ctx, tx.Tx, about, &river.InsertOpts{Queue: queueSoon})
+	return err
+}
+
+// forget has a person forgotten at an instant, unless they confirm before.
+func (j *jobs) forget(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error {
+	_, err := j.client.InsertTx(ctx, tx.Tx, members.ForgetArgs{Subscriber: subscriber}, &river.InsertOpts{Queue: queueSoon, ScheduledAt: at})
 	return err
 }
 

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"net/mail"
 	"strings"
 
@@ -16,11 +17,12 @@ type letter struct {
 	compiled *mailer.Compiled
 }
 
-// letter compiles a mail of a newsletter.
-func (d *Daemon) letter(newsletter string, m *digests.Mail) (*letter, error) {
+// letter compiles a mail of a newsletter, whose own words are in a language; empty:
+// in the publication's.
+func (d *Daemon) letter(newsletter, language string, m *digests.Mail) (*letter, error) {
 	compiled, err := (&mailer.Message{
 		From: d.config.Mail.From, ReplyTo: d.config.Mail.ReplyTo, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
-		ListID: newsletter + "." + d.mailDomain(), Language: d.Publication.Language, Signers: d.signers,
+		ListID: newsletter + "." + d.mailDomain(), Language: cmp.Or(language, d.Publication.Language), Signers: d.signers,
 	}).Compile(digests.Marks()...)
 	return &letter{Mail: m, compiled: compiled}, err
 }

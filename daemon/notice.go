@@ -149,7 +149,7 @@ func (d *Daemon) draftNotice(ctx context.Context, e *magazine.Edition, to string
 	if renderer == nil {
 		return magazine.Errorf(magazine.NotFound, "the configuration has no newsletter %s any more", e.Newsletter)
 	}
-	made, err := renderer.Render(d.printedEdition(e), pieces)
+	made, err := renderer.Render(d.printedEdition(e, ""), pieces)
 	if err != nil {
 		return err
 	}

@@ -228,7 +228,7 @@ func (w *rangeWork) person(ctx context.Context, t *talker, sub *magazine.Subscri
 		w.skipped = append(w.skipped, delivery)
 		return nil, nil
 	}
-	l, err := w.crew.letter(ctx, m, chosen, p.Tier)
+	l, err := w.crew.letter(ctx, m, chosen, p)
 	if unmakeable(err) {
 		if err := w.crew.d.hold(ctx, m.edition, err); err != nil {
 			return nil, err

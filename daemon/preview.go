@@ -98,11 +98,12 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	if len(chosen) == 0 {
 		return shown, nil
 	}
-	m, err := d.renderers[newsletter].Render(d.printedEdition(e), d.printed(pieces, chosen, p.Tier))
+	language := d.spoken(p.Language)
+	m, err := d.renderers[newsletter].Render(d.printedEdition(e, language), d.printed(pieces, chosen, p.Tier))
 	if err != nil {
 		return nil, err
 	}
-	l, err := d.letter(newsletter, m)
+	l, err := d.letter(newsletter, language, m)
 	if err != nil {
 		return nil, err
 	}
@@ -212,12 +213,13 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 }
 
 // printedEdition is what a mail prints of its edition: the date of its cut-off, or,
-// where it goes out in waves, the one that it is of, which begins later.
-func (d *Daemon) printedEdition(e *magazine.Edition) digests.Edition {
+// where it goes out in waves, the one that it is of, which begins later. language is
+// that of our own words; empty: the publication's.
+func (d *Daemon) printedEdition(e *magazine.Edition, language string) digests.Edition {
 	date := e.CutoffAt
 	n, ok := schedules.NominalOf(e.Key)
 	if s := d.maker(e); e.Waves && ok && s != nil {
 		date = s.In(n, nil, "")
 	}
-	return digests.Edition{ID: e.ID, Date: date, Note: e.Note, Issue: e.Issue, Correction: e.Corrects != ""}
+	return digests.Edition{ID: e.ID, Date: date, Note: e.Note, Issue: e.Issue, Correction: e.Corrects != "", Language: language}
 }

@@ -117,7 +117,7 @@ func (s *retries) again(ctx context.Context, one magazine.Delivery, owner string
 		one.State, one.Reason, one.Next = magazine.Skipped, why, time.Time{}
 		return 0, d.recordAgain(ctx, of.edition, one, owner, mailer.Result{})
 	}
-	l, err := s.press.letter(ctx, of, chosen, sub.Subscriber.Tier)
+	l, err := s.press.letter(ctx, of, chosen, sub.Subscriber)
 	if unmakeable(err) { // the articles come with the next edition
 		d.log.Error("a message cannot be made", "edition", one.Edition, "error", err)
 		one.State, one.Reason, one.Next = magazine.Failed, err.Error(), time.Time{}

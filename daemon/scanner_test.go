@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -31,7 +32,7 @@ func TestAScannerChangesNothing(t *testing.T) {
 	confirm := h.signUp("chandra")
 	_, err = h.Confirm(h.ctx, confirm)
 	h.must(err)
-	signIn, err := h.Members.AskSignIn(h.ctx, "amina@people.example", "")
+	signIn, err := h.Members.AskSignIn(h.ctx, "amina@people.example", "", netip.Addr{})
 	h.must(err)
 	_, err = h.MailSignIn(h.ctx, signIn)
 	h.must(err)

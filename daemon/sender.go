@@ -36,6 +36,7 @@ type press struct {
 		of     *matter
 		chosen []int
 		tier   magazine.Tier
+		spoken string // the language that they have chosen
 		letter *letter
 	}
 }
@@ -91,34 +92,33 @@ func (s *press) matterOf(ctx context.Context, id string, site int64) (*matter, e
 	return s.editions[id], nil
 }
 
-// letter is that of the group of a tier that gets these articles.
-func (s *press) letter(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*letter, error) {
+// letter is that of the group of a person who gets these articles.
+func (s *press) letter(ctx context.Context, of *matter, chosen []int, p magazine.Subscriber) (*letter, error) {
 	last := &s.last
-	if last.of == of && last.tier == tier && slices.Equal(last.chosen, chosen) {
+	if last.of == of && last.tier == p.Tier && last.spoken == p.Language && slices.Equal(last.chosen, chosen) {
 		return last.letter, nil
 	}
-	l, err := s.letterOf(ctx, of, chosen, tier)
+	l, err := s.letterOf(ctx, of, s.d.group(of.pieces, chosen, p.Tier, s.d.spoken(p.Language)))
 	if err == nil {
-		last.of, last.chosen, last.tier, last.letter = of, slices.Clone(chosen), tier, l
+		last.of, last.chosen, last.tier, last.spoken, last.letter = of, slices.Clone(chosen), p.Tier, p.Language, l
 	}
 	return l, err
 }
 
-func (s *press) letterOf(ctx context.Context, of *matter, chosen []int, tier magazine.Tier) (*letter, error) {
-	group := s.d.groupKey(of.pieces, chosen, tier)
-	key := of.edition.ID + "/" + group
+func (s *press) letterOf(ctx context.Context, of *matter, g group) (*letter, error) {
+	key := of.edition.ID + "/" + g.key
 	if l := s.letters[key]; l != nil {
 		return l, nil
 	}
-	m, err := s.d.message(ctx, of.edition, of.pieces, chosen, tier, group)
+	m, err := s.d.message(ctx, of.edition, of.pieces, g)
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.d.letter(of.edition.Newsletter, m)
+	l, err := s.d.letter(of.edition.Newsletter, g.language, m)
 	if err != nil {
 		return nil, err
 	}
-	l.group = group
+	l.group = g.key
 	if s.letters == nil || len(s.letters) >= keptLetters {
 		s.letters = map[string]*letter{}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -66,7 +67,7 @@ func plain(t *testing.T, raw []byte) string {
 
 var (
 	codeInMail = regexp.MustCompile(`(?m)^  (\d{6})\r?$`)
-	pathInMail = regexp.MustCompile(`http://localhost:8080(/(?:signin|preferences|leave|address)/[^\s"]+)`)
+	pathInMail = regexp.MustCompile(`http://localhost:8080(/(?:signin|preferences|leave|address|confirm)/[^\s"]+)`)
 )
 
 // TestAMemberSignsIn: one asks to be signed in, the mail comes, the code is typed
@@ -147,7 +148,7 @@ func TestTheMailOfASignIn(t *testing.T) {
 	h.join("amina", "badr")
 	ask := func(name string) string {
 		t.Helper()
-		id, err := h.Members.AskSignIn(h.ctx, name+"@people.example", "")
+		id, err := h.Members.AskSignIn(h.ctx, name+"@people.example", "", netip.Addr{})
 		h.must(err)
 		return id
 	}
@@ -231,6 +232,12 @@ func TestAMemberMoves(t *testing.T) {
 	if _, err := h.Store.Subscriber(h.ctx, h.ids["amina"]); magazine.CodeOf(err) != magazine.NotFound {
 		t.Error(err)
 	}
+	v.send("/join", url.Values{"newsletter": {"weekly"}, "email": {"amina@people.example"}, "made": {h.Members.StampForm(h.clock.Now().Add(-time.Minute))}})
+	// By their own word they come back.
+	if _, body := v.send(link("amina@people.example"), url.Values{}); !strings.Contains(body, "You are on the list") {
+		t.Errorf("joining again:\n%s", body)
+	}
+	signIn("amina")
 }
 
 // One who is erased while a message to them waits to be tried again gets no more,

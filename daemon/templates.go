@@ -61,6 +61,9 @@ func (d *Daemon) mailTemplates() error {
 			PrivacyURL: d.legal(d.config.Publication.Privacy, "/privacy/"), TermsURL: d.legal(d.config.Publication.Terms, "/terms/"),
 			Preferences: true, MaximumArticles: n.Maximum, Sections: n.Sections, Intro: n.Intro, Outro: n.Outro})
 		d.renderers[n.Name] = r
+		if err == nil {
+			err = r.Try()
+		}
 		wrong = append(wrong, err)
 	}
 	return unusable(templates.Join(wrong...))

@@ -26,7 +26,9 @@ func (y *year) decide() {
 	case y.chance(8):
 		zone := yearLetters[y.random.IntN(len(yearLetters))].zone
 		y.chose[name] = y.clock.Now()
-		y.write(func(tx *store.Tx) error { return tx.DescribeSubscriber(y.ctx, y.ids[name], "", zone, true) })
+		y.write(func(tx *store.Tx) error {
+			return tx.DescribeSubscriber(y.ctx, magazine.Subscriber{ID: y.ids[name], Timezone: zone}, true)
+		})
 	case l.ownHour && y.chance(25):
 		y.hourOf(r)
 	case y.chance(40) && !l.contents:

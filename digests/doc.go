@@ -20,7 +20,9 @@
 //
 // A mail's own words, its dates among them, are in the language of what they
 // stand with, where there are messages in it: a digest in Arabic is Arabic
-// throughout, and an Arabic article keeps its language in an English one.
+// throughout, and an Arabic article keeps its language in an English one. A person
+// who has chosen another language than the publication's gets all of our words in
+// that one, and what the publication itself says, marked with its own.
 //
 // Nothing here reads a clock: the same edition and articles always give the
 // same bytes, so that a restart sends what was sent before it.

@@ -153,6 +153,17 @@ func digestsOfTests(t testing.TB) []digestOfTests {
 	issued.Issue = &magazine.Issue{IssueRef: magazine.IssueRef{Volume: "12", Number: "9"}, Title: "Reckoning", Hijri: "Rabi' al-Awwal 1446 AH",
 		Cover: &magazine.Image{Alt: "A tide dial above bands of sea", Credit: "Drawing by the studio", Mail: &magazine.Image{Src: "/media/c/cover.png", Width: 600, Height: 800}},
 		Note:  `<p>This is a number about counting. <a href="/articles/tide/">Jun'ichi Vale</a> adds up moons until they come out as a tide.</p><p>The arithmetic comes <strong>first</strong>.</p>`}
+	ours := func(o *Options) {
+		all, err := o.Templates.Messages()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Publication.Citation = all.In("en").Pattern("issue.citation")
+	}
+	spoken := func(e Edition, language string) Edition {
+		e.Language = language
+		return e
+	}
 	pinned := week()
 	pinned[2].Pinned = friday.Date.AddDate(0, 1, 0)
 	return []digestOfTests{
@@ -161,5 +172,8 @@ func digestsOfTests(t testing.TB) []digestOfTests {
 		{"one", render(t, renderer(t), week()[5:])},
 		{"contents", renderEdition(t, renderer(t), issued, week())},
 		{"words", renderEdition(t, renderer(t, words), noted, pinned)},
+		{"in-arabic", renderEdition(t, renderer(t, words, ours), spoken(noted, "ar"), pinned)},
+		{"in-french", renderEdition(t, renderer(t, words), spoken(issued, "fr"), week())},
+		{"arabic-in-english", renderEdition(t, renderer(t, arabic), spoken(friday, "en"), week())},
 	}
 }

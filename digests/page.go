@@ -1,6 +1,8 @@
 package digests
 
 import (
+	htmltemplate "html/template"
+
 	"postrider/magazine"
 	"postrider/templates"
 )
@@ -12,8 +14,14 @@ type page struct {
 	Language, Direction string // of the mail
 	Words               *templates.Words
 
+	// Of the publication's own words, where the mail is in another language.
+	OwnDirection string
+	Foreign      bool                  // it is
+	Ours         htmltemplate.HTMLAttr // names their language and direction; empty: they are the mail's
+
 	Title, Tagline, Home string // the publication's
 	Citation             string // of the issue that all articles are from; may be empty
+	CitedTo              string // the direction of the citation, where it is in the mail's language and not the publication's
 	Newsletter           string
 	Date                 string // of the edition
 
@@ -140,12 +148,15 @@ func (r *Renderer) rest(p *page, articles []*magazine.Article, upTo extent) {
 
 func (r *Renderer) entry(a *magazine.Article) entry {
 	language := languageOf(a, r.publication.Language)
-	words := r.messages.In(language, r.frame.Words.Language)
+	words := r.frame.Words // who has chosen a language gets all of ours in it
+	if !r.frame.Foreign {
+		words = r.messages.In(language, words.Language)
+	}
 	e := entry{
 		Title: titleOf(a, words), URL: address(a.Link(r.publication)),
 		Language: language, Direction: magazine.Direction(language),
 		Section: short(a.Section.Name, maxName),
-		Authors: r.credits(a.Authors, language),
+		Authors: r.credits(a.Authors, r.bylineLanguage(language)),
 		Date:    r.date(words, a.Published), Hijri: short(a.Hijri, maxName),
 		Summary: clip(firstSentence(clean(a.Summary)), maxSummary),
 		Minutes: a.ReadingMinutes(), Members: a.Access != magazine.Everyone, Words: words,
@@ -157,6 +168,15 @@ func (r *Renderer) entry(a *magazine.Article) entry {
 		e.SectionURL = address(r.publication.Link(a.Section.Path()))
 	}
 	return e
+}
+
+// bylineLanguage is that of the words between the names in the byline of an
+// article in a language.
+func (r *Renderer) bylineLanguage(language string) string {
+	if r.frame.Foreign {
+		return r.frame.Language
+	}
+	return language
 }
 
 // credits are the authors as a byline has them; after eight it has an ellipsis.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"strings"
+	"sync"
 	texttemplate "text/template"
 	"time"
 
@@ -41,10 +42,6 @@ type Options struct {
 	Publication *magazine.Publication
 	Newsletter  magazine.Newsletter
 
-	// Language is that of the mail's own words (BCP 47); empty, or one that we don't
-	// speak: the publication's.
-	Language string
-
 	// Templates has mail/digest.html, mail/digest.css and mail/digest.txt; nil:
 	// the built-in ones.
 	Templates *templates.Files
@@ -76,6 +73,10 @@ type Edition struct {
 
 	Issue      *magazine.Issue // whose contents the mail tells; nil: it is a digest
 	Correction bool            // of such a mail that went before
+
+	// Language is that of our own words in the mail (BCP 47), by which its direction
+	// goes; empty, or one that we don't speak: the publication's.
+	Language string
 }
 
 // Renderer makes the mails of one newsletter. It may be used by several
@@ -90,7 +91,9 @@ type Renderer struct {
 	textFrom    string
 	html        *htmltemplate.Template
 	text        *texttemplate.Template
-	frame       page // what all editions have in common
+	frame       page     // what all editions have in common
+	others      sync.Map // by language: the Renderers of mails in others than the publication's
+	options     Options
 }
 
 // New parses the templates and tries them out, so that a template that cannot
@@ -98,28 +101,81 @@ type Renderer struct {
 // without the mark for leaving in both parts is refused: RFC 8058 and the law
 // want it there.
 func New(o Options) (*Renderer, error) {
-	r := &Renderer{publication: o.Publication, maximum: o.MaximumArticles, sections: o.Sections, files: o.Templates}
-	var err error
-	if r.messages, err = o.Templates.Messages(); err != nil {
+	messages, err := o.Templates.Messages()
+	if err != nil {
 		return nil, magazine.Errorf(magazine.Invalid, "the message files cannot be used:\n  %w", err)
 	}
-	r.frame = frameOf(o, r.messages.In(o.Language, o.Publication.Language))
+	return newRenderer(o, messages, "")
+}
+
+// Try makes a sample in every language that there are messages in, as New does in
+// the publication's.
+func (r *Renderer) Try() error {
+	var wrong []error
+	for _, language := range r.messages.Languages() {
+		_, err := r.in(language)
+		wrong = append(wrong, err)
+	}
+	return templates.Join(wrong...)
+}
+
+// newRenderer makes one whose own words are in a language; empty: in the
+// publication's.
+func newRenderer(o Options, messages *templates.Messages, language string) (*Renderer, error) {
+	r := &Renderer{publication: o.Publication, maximum: o.MaximumArticles, sections: o.Sections, files: o.Templates, messages: messages, options: o}
+	r.frame = frameOf(o, messages, language)
+	if language != "" {
+		r.cite(messages.In(o.Publication.Language))
+	}
 	if err := r.parse(); err != nil {
 		return nil, err
 	}
-	_, err = r.Render(sampleEdition, sampleArticles())
+	_, err := r.Render(sampleEdition, sampleArticles())
 	return r, err
 }
 
+// in is the Renderer of mails in a language, made when the first is asked for:
+// in most publications that is the publication's own alone.
+func (r *Renderer) in(language string) (*Renderer, error) {
+	other := r.messages.Other(language, r.options.Publication.Language)
+	if other == "" {
+		return r, nil
+	}
+	if known, ok := r.others.Load(other); ok {
+		return known.(*Renderer), nil
+	}
+	made, err := newRenderer(r.options, r.messages, other)
+	if err != nil {
+		return nil, err
+	}
+	known, _ := r.others.LoadOrStore(other, made)
+	return known.(*Renderer), nil
+}
+
+// cite has the publication be cited in the mail's language, where the pattern is
+// of our own words, and not one that it has chosen itself.
+func (r *Renderer) cite(own *templates.Words) {
+	if r.publication.Citation != own.Pattern("issue.citation") {
+		return
+	}
+	words, translated := r.frame.Words, *r.publication
+	translated.Citation, translated.Figures = words.Pattern("issue.citation"), words.Figures
+	r.publication, r.frame.CitedTo = &translated, words.Direction
+}
+
 // frameOf is the page without an edition and articles.
-func frameOf(o Options, words *templates.Words) page {
-	p := o.Publication
+func frameOf(o Options, messages *templates.Messages, language string) page {
+	p, words := o.Publication, messages.In(language, o.Publication.Language)
 	f := page{
-		Language: p.Language, Direction: magazine.Direction(p.Language), Words: words,
+		Language: p.Language, Direction: magazine.Direction(p.Language), OwnDirection: magazine.Direction(p.Language), Words: words,
 		Title: clean(p.Title), Tagline: clean(p.Tagline), Home: address(p.Link("/")),
 		Newsletter: clean(o.Newsletter.Title), Intro: paragraphs(o.Intro), Outro: paragraphs(o.Outro),
 		PostalAddress: clean(p.PostalAddress), PrivacyURL: address(o.PrivacyURL), TermsURL: address(o.TermsURL),
 		Preferences: o.Preferences, InBrowser: o.InBrowser,
+	}
+	if language != "" {
+		f.Language, f.Direction, f.Foreign = words.Language, words.Direction, true
+		f.Ours = htmltemplate.HTMLAttr(fmt.Sprintf(` lang="%s" dir="%s"`, htmltemplate.HTMLEscapeString(p.Language), f.OwnDirection))
 	}
 	f.Light, f.Dark = palettes(p.Accent)
 	return f
@@ -194,6 +250,10 @@ func blank() htmltemplate.HTML {
 func (r *Renderer) Render(edition Edition, articles []magazine.Article) (*Mail, error) {
 	if len(articles) == 0 {
 		return nil, magazine.Errorf(magazine.Invalid, "edition %s has no articles to make a mail of", edition.ID)
+	}
+	r, err := r.in(edition.Language)
+	if err != nil {
+		return nil, err
 	}
 	ordered := rank(articles, r.publication.Language, edition.Date)
 	if edition.Issue != nil {

@@ -74,8 +74,11 @@ func (b *Builder) archive(ch *Channel, f Format) (current, previous, next addres
 	at := func(page int64) address {
 		return webAddress(b.Publication.Link(part{ch.Scope, page}.path() + f.File))
 	}
+	if b.own {
+		at = func(page int64) address { return address{beside(ch.page, page) + f.File} }
+	}
 	switch {
-	case b.NoArchives:
+	case b.NoArchives || b.follows || b.own && f != Atom:
 	case ch.page == 0 && ch.pages > 0:
 		previous = at(ch.pages)
 	case ch.page > 0:
@@ -88,6 +91,19 @@ func (b *Builder) archive(ch *Channel, f Format) (current, previous, next addres
 		}
 	}
 	return current, previous, next
+}
+
+// beside is where the documents of a page of an archive are, as seen from those of
+// another: what is the same at every address of it.
+func beside(from, page int64) string {
+	up := ""
+	if from > 0 {
+		up = "../../"
+	}
+	if page == 0 {
+		return up
+	}
+	return up + "archive/" + strconv.FormatInt(page, 10) + "/"
 }
 
 // archiveLinks are the same as links (RFC 5005 section 4).

@@ -35,7 +35,7 @@ func NewOwn(s *store.Store, b Builder, cacheBytes int64, fail func(http.Response
 }
 
 func newOwn(s source, b Builder, cacheBytes int64, fail func(http.ResponseWriter, *http.Request, error)) *Own {
-	b.own, b.Contents, b.Hubs, b.NoArchives = true, nil, nil, true
+	b.own, b.Contents, b.Hubs = true, nil, nil
 	h := newHandler(s, b, cacheBytes, fail)
 	h.fingerprint += fmt.Sprintf(" own %q", b.Publication.Tiers)
 	return &Own{h}
@@ -60,7 +60,7 @@ func (o *Own) Serve(w http.ResponseWriter, r *http.Request, tier magazine.Tier, 
 	}
 	now, l, err := o.now(r.Context(), set)
 	if err == nil && now.leads != "" {
-		to := (&url.URL{Path: "../" + now.leads + "/" + f.File}).EscapedPath() // no word of where the person's feeds are
+		to := (&url.URL{Path: beside(set.page, 0) + "../" + now.leads + "/" + beside(0, set.page) + f.File}).EscapedPath() // no word of where the person's feeds are
 		w.Header().Set("Location", to)
 		w.WriteHeader(http.StatusMovedPermanently)
 		return
@@ -69,7 +69,11 @@ func (o *Own) Serve(w http.ResponseWriter, r *http.Request, tier magazine.Tier, 
 		o.fail(w, r, err)
 		return
 	}
-	want := wanted{part{set.scope, 0}, f, chooseCoding(r.Header["Accept-Encoding"]), inWindow(r)}
+	if set.page > now.pages {
+		o.fail(w, r, errNoPage)
+		return
+	}
+	want := wanted{part{set.scope, set.page}, f, chooseCoding(r.Header["Accept-Encoding"]), inWindow(r)}
 	// By its tag alone: a date says nothing of a tier, or of what one follows.
 	if etag := want.etag(now); notModified(r, etag, time.Time{}, o.source.Now()) {
 		o.describe(w.Header(), etag, l)
@@ -82,6 +86,9 @@ func (o *Own) Serve(w http.ResponseWriter, r *http.Request, tier magazine.Tier, 
 		return
 	}
 	o.describe(w.Header(), want.etag(doc.current), l)
+	if links := o.links(set.page, now.pages, f); links != "" {
+		w.Header()["Link"] = []string{links}
+	}
 	send(w, r, want, doc.body)
 }
 
@@ -93,10 +100,35 @@ func (o *Own) describe(header http.Header, etag string, l *look) {
 	header["Cache-Control"] = []string{"private, max-age=" + strconv.Itoa(int(l.maxAge(o.source.Now())/time.Second))}
 }
 
+// links lead to the other documents of a feed with its archive (RFC 5005 section 4,
+// RFC 8288). They are relative: a document that many people share names no
+// address, and no format but Atom may have links that are none.
+func (o *Own) links(page, pages int64, f Format) string {
+	var links []string
+	add := func(rel string, to int64) {
+		links = append(links, fmt.Sprintf(`<%s>; rel="%s"; type="%s"`, beside(page, to)+f.File, rel, f.Type))
+	}
+	switch {
+	case o.builder.NoArchives || pages == 0:
+	case page == 0:
+		add("prev-archive", pages)
+	default:
+		add("current", 0)
+		if page > 1 {
+			add("prev-archive", page-1)
+		}
+		if page < pages {
+			add("next-archive", page+1)
+		}
+	}
+	return strings.Join(links, ", ")
+}
+
 // share is what one feed has for people of one tier.
 type share struct {
 	tier     magazine.Tier
 	scope    magazine.Scope
+	page     int64             // of the archive; 0: the newest
 	follows  bool              // of the site, what is followed
 	followed []magazine.Follow // that; nothing: everything
 }
@@ -104,6 +136,9 @@ type share struct {
 // name tells documents apart.
 func (s share) name() string {
 	name := string(s.tier) + " " + s.scope.Key()
+	if s.page > 0 {
+		name += " " + strconv.FormatInt(s.page, 10)
+	}
 	if s.follows {
 		sum := sha256.New()
 		for _, f := range s.followed {
@@ -122,10 +157,10 @@ func locateOwn(escapedPath string) (share, Format, bool) {
 		escapedPath = rest
 	}
 	p, f, ok := locate(escapedPath)
-	if !ok || f == opmlFormat || p.page > 0 || p.scope.Kind == magazine.ScopeIssue || follows && p.scope.Kind != magazine.ScopeSite {
+	if !ok || f == opmlFormat || p.scope.Kind == magazine.ScopeIssue || follows && (p.page > 0 || p.scope.Kind != magazine.ScopeSite) {
 		return share{}, Format{}, false
 	}
-	return share{scope: p.scope, follows: follows}, f, true
+	return share{scope: p.scope, page: p.page, follows: follows}, f, true
 }
 
 // now tells the current version of what a share has.
@@ -143,7 +178,11 @@ func (o *Own) now(ctx context.Context, set share) (current, *look, error) {
 			return one.version, err
 		})
 	}
-	return current{version: c.version, base: o.tag(set, c.version)}, l, err
+	pages := c.pages
+	if set.follows { // what is followed is numbered nowhere
+		pages = 0
+	}
+	return current{version: c.version, base: o.tag(set, c.version), pages: pages}, l, err
 }
 
 // tag stands for all that shapes a share's documents but their format.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -123,7 +124,7 @@ func TestOwnFeedsHaveWhatTheTierMayRead(t *testing.T) {
 		if r := ask(&subscriber{own: own}, "GET", "/rss.xml", "If-Modified-Since", "Fri, 04 Oct 2030 12:00:00 GMT"); r.StatusCode != 200 {
 			t.Error("a date, which tells of no tier, makes it", r.StatusCode)
 		}
-		for _, path := range []string{"/", "/feeds.opml", "/archive/1/rss.xml", "/issues/12/9/rss.xml", "/follows", "/followsrss.xml", "/follows/authors/salma-oduya/rss.xml", "/follows/feeds.opml", "/authors/nobody/rss.xml", "/sections/nothing/atom.xml", "//rss.xml"} {
+		for _, path := range []string{"/", "/feeds.opml", "/archive/1/rss.xml", "/archive/0/rss.xml", "/follows/archive/1/rss.xml", "/authors/salma-oduya/archive/9/rss.xml", "/issues/12/9/rss.xml", "/follows", "/followsrss.xml", "/follows/authors/salma-oduya/rss.xml", "/follows/feeds.opml", "/authors/nobody/rss.xml", "/sections/nothing/atom.xml", "//rss.xml"} {
 			if r := ask(&subscriber{own: own}, "GET", path); r.StatusCode != 404 {
 				t.Errorf("%s: %d", path, r.StatusCode)
 			}
@@ -237,9 +238,79 @@ func TestOwnFeedsOfAMergedAuthor(t *testing.T) {
 	if r := ask(p, "GET", "/authors/s-oduya/rss.xml"); r.StatusCode != 301 || r.Header.Get("Location") != "../salma-oduya/rss.xml" {
 		t.Errorf("%d to %q", r.StatusCode, r.Header.Get("Location"))
 	}
+	if r := ask(p, "GET", "/authors/s-oduya/archive/2/rss.xml"); r.StatusCode != 301 || r.Header.Get("Location") != "../../../salma-oduya/archive/2/rss.xml" {
+		t.Errorf("a page: %d to %q", r.StatusCode, r.Header.Get("Location"))
+	}
 	if n := len(slugs(t, body(t, ask(p, "GET", "/follows/rss.xml")))); n != 5 {
 		t.Errorf("%d articles", n)
 	}
+}
+
+var linkHeader = regexp.MustCompile(`<([^>]+)>; rel="([a-z-]+)"; type="([^"]+)"`)
+
+// An own feed leads back to its very first article, as the public ones do, in each
+// format, and no address in it or with it says whose it is. What is for members is
+// whole in old pages, too.
+func TestArchivesOfOwnFeeds(t *testing.T) {
+	posttest.Stores(t, func(t *testing.T, s *store.Store, clock *posttest.Clock) {
+		pieces := numbered(1, 120)
+		pieces[6].Access, pieces[6].HTML = magazine.Members, "<p>"+oil+"</p>"
+		put(t, s, pieces...)
+		own := NewOwn(s, builder(), CacheBytes, fail)
+		p := &subscriber{own: own, tier: magazine.Member}
+		for _, start := range []string{"/", "/authors/salma-oduya/"} {
+			for _, f := range Formats {
+				found, tags := map[string]bool{}, map[string]bool{}
+				pages, at := 0, start+f.File
+				for at != "" {
+					r := ask(p, "GET", at)
+					doc := body(t, r)
+					if r.StatusCode != 200 || tags[r.Header.Get("ETag")] {
+						t.Fatalf("%s: %d, %v", at, r.StatusCode, r.Header)
+					}
+					tags[r.Header.Get("ETag")] = true
+					for _, slug := range slugs(t, doc) {
+						found[slug] = true
+					}
+					links := map[string]string{}
+					for _, m := range linkHeader.FindAllStringSubmatch(r.Header.Get("Link"), -1) {
+						to, err := (&url.URL{Path: at}).Parse(m[1])
+						if err != nil || m[3] != f.Type {
+							t.Errorf("%s: %q, %v", at, m, err)
+							continue
+						}
+						links[m[2]] = to.Path
+						if f == Atom && !bytes.Contains(doc, []byte(`rel="`+m[2]+`" type="`+f.Type+`" href="`+m[1]+`"`)) {
+							t.Errorf("%s has no link %q to %s:", at, m[2], m[1])
+						}
+					}
+					if pages > 0 && links["current"] != start+f.File || pages > 1 && links["next-archive"] == "" {
+						t.Errorf("%s leads to %v", at, links)
+					}
+					if bytes.Contains(doc, []byte("archive/")) != (f == Atom) || strings.Contains(r.Header.Get("Link"), "://") {
+						t.Errorf("%s: the addresses of the archive are where they should not be: %s", at, r.Header.Get("Link"))
+					}
+					if again := ask(p, "GET", at, "If-None-Match", r.Header.Get("ETag")); again.StatusCode != 304 {
+						t.Errorf("%s once more: %d", at, again.StatusCode)
+					}
+					at = links["prev-archive"]
+					pages++
+				}
+				if len(found) != 120 || pages != 3 {
+					t.Errorf("%s%s: %d articles in %d documents", start, f.File, len(found), pages)
+				}
+				for tier, want := range map[magazine.Tier]bool{magazine.Member: true, magazine.Free: false} {
+					doc := body(t, ask(&subscriber{own: own, tier: tier}, "GET", start+"archive/1/"+f.File))
+					if bytes.Contains(doc, []byte(oil)) != want {
+						t.Errorf("%s%s: what is for members is in the first page for %q: %v", start, f.File, tier, !want)
+					}
+				}
+			}
+		}
+		if r := ask(p, "GET", "/follows/atom.xml"); r.Header.Get("Link") != "" || bytes.Contains(body(t, r), []byte("archive/")) {
+			t.Error("what is followed has no archive, and leads to one")
+		}
+	})
 }
 
 func TestListOfOwnFeeds(t *testing.T) {

@@ -2,12 +2,10 @@ package magazine
 
 import (
 	"fmt"
-	"net/mail"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // SubscriberState says where a person stands with us.
@@ -154,58 +152,4 @@ func (s *Subscription) Wants(a *Article) bool {
 		return a.Seq > s.Served
 	}
 	return slices.ContainsFunc(s.Following(a), func(f Follow) bool { return a.Seq > f.Served })
-}
-
-// MaxEmail is the longest address that SMTP carries (RFC 5321 4.5.3.1.3, less the brackets).
-const MaxEmail = 254
-
-// ParseEmail checks one bare mail address and returns it trimmed. It refuses
-// display names, comments, quoted local parts, address literals and control
-// characters: nobody types those, and relays treat them unevenly.
-func ParseEmail(s string) (string, error) {
-	s = strings.TrimSpace(s)
-	bad := func(why, message string) (string, error) {
-		shown := s
-		if len(shown) > 100 {
-			shown = shown[:100]
-		}
-		return "", Errorf(Invalid, "%q is no mail address: %s", shown, why).Said(message)
-	}
-	if s == "" {
-		return bad("it is empty", "email.empty")
-	}
-	if len(s) > MaxEmail {
-		return bad("it is longer than 254 bytes", "email.long")
-	}
-	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar }) {
-		return bad("it has a space or control character", "email.space")
-	}
-	local, domain, ok := cutLast(s, '@')
-	if !ok || local == "" || domain == "" {
-		return bad("write it as name@domain", "email.form")
-	}
-	if strings.ContainsAny(local, `"(),:;<>[\]@`) || len(local) > 64 {
-		return bad("the part before the @ cannot be used", "email.local")
-	}
-	if strings.ContainsAny(domain, `"(),:;<>[\]@_/`) || !strings.Contains(domain, ".") ||
-		strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") || strings.Contains(domain, "..") {
-		return bad("the part after the @ is no domain", "email.domain")
-	}
-	if a, err := mail.ParseAddress("<" + s + ">"); err != nil || a.Address != s {
-		return bad("write it as name@domain", "email.form")
-	}
-	return s, nil
-}
-
-// EmailKey is what makes two spellings of an address the same person's: the
-// whole in lower case. (RFC 5321 lets a local part's case count; no provider
-// that people use does.)
-func EmailKey(email string) string { return strings.ToLower(email) }
-
-func cutLast(s string, sep byte) (before, after string, found bool) {
-	i := strings.LastIndexByte(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+1:], true
 }

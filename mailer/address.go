@@ -17,12 +17,20 @@ const (
 
 // wireAddress gives an address the form that leaves us: the name on one line,
 // an internationalised domain as A-labels where the part before the @ is ASCII
-// (where it isn't, the relay must speak SMTPUTF8 anyway). An address that would
+// (where it isn't, the relay must speak SMTPUTF8 anyway), and the part before the @
+// without the quotation marks that it may have. An address that would
 // not come back the same from a parser is refused and named.
 func wireAddress(field string, a netmail.Address) (netmail.Address, error) {
 	out := netmail.Address{Name: wireName(a.Name), Address: a.Address}
 	if plainAddress(a.Address) && (out.Name == "" || within(out.Name, inPlainName, longestName)) {
 		return out, nil
+	}
+	if strings.HasPrefix(a.Address, `"`) { // net/mail writes the marks itself, where they are needed
+		bare, err := netmail.ParseAddress("<" + a.Address + ">")
+		if err != nil {
+			return out, badAddress(field, a, err)
+		}
+		a.Address, out.Address = bare.Address, bare.Address
 	}
 	at := strings.LastIndexByte(a.Address, '@')
 	if at < 1 {

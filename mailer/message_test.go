@@ -304,6 +304,9 @@ func TestAddresses(t *testing.T) {
 		{`am"i\na@lamu.example`, `am"i\na@lamu.example`, `<"am\"i\\na"@lamu.example>`, false},
 		{"a@b.example> <x@c.example", "a@b.example> <x@c.example", `<"a@b.example> <x"@c.example>`, false},
 		{"a@b@c.example", "a@b@c.example", `<"a@b"@c.example>`, false},
+		{`"am ina"@lamu.example`, "am ina@lamu.example", `<"am ina"@lamu.example>`, false},
+		{`"amina"@lamu.example`, "amina@lamu.example", "<amina@lamu.example>", false},
+		{"\"a@b\"@b\u00fccher.example", "a@b@xn--bcher-kva.example", `<"a@b"@xn--bcher-kva.example>`, false},
 		{"amina@localhost", "amina@localhost", "<amina@localhost>", false},
 		{"amina@under_score.example", "amina@under_score.example", "<amina@under_score.example>", false},
 	} {

@@ -64,7 +64,7 @@ func (m *Members) AskAddress(ctx context.Context, p magazine.Subscriber, email s
 		if err != nil {
 			return err
 		}
-		if len(before) >= mailsADay {
+		if len(before) >= ofANetwork.aDay {
 			return errManyMoves
 		}
 		c := store.AddressChange{ID: magazine.NewID(), Subscriber: p.ID, Old: p.Email, New: email}
@@ -107,7 +107,7 @@ func (m *Members) MailedAddress(ctx context.Context, a AddressArgs) (c store.Add
 	if a.About == AddressTell {
 		done, to.Email = !c.Told.IsZero() || !c.Undone.IsZero(), c.Old
 	}
-	why, err := m.suppressed(ctx, m.store, to.Email)
+	why, err := m.store.Suppressed(ctx, to.Email)
 	return c, to, err == nil && why == "" && !done && m.moveStands(c, a.About == AddressTell, m.store.Now()) == nil, err
 }
 
@@ -194,10 +194,8 @@ func (m *Members) Move(ctx context.Context, token string) (done Moving, err erro
 }
 
 func (m *Members) move(ctx context.Context, tx *store.Tx, c store.AddressChange, p magazine.Subscriber) error {
-	if why, err := m.suppressed(ctx, tx, c.New); err != nil {
+	if err := m.ownWord(ctx, tx, c.New); err != nil {
 		return err
-	} else if why != "" {
-		return errSilenced
 	}
 	if err := taken(tx.SetEmail(ctx, p.ID, c.New)); err != nil {
 		return err

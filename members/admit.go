@@ -73,7 +73,9 @@ func (m *Members) admitAs(ctx context.Context, tx *store.Tx, p magazine.Subscrib
 		return Suppressed, nil
 	}
 	if !isNew {
-		if err := tx.DescribeSubscriber(ctx, p.ID, w.person.Name, w.person.Timezone, false); err != nil {
+		said := w.person
+		said.ID = p.ID
+		if err := tx.DescribeSubscriber(ctx, said, false); err != nil {
 			return "", err
 		}
 	}

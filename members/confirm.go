@@ -66,6 +66,15 @@ func missingLink(err error) error {
 	return err
 }
 
+// goneSignUp is err as one who opens a link of ours is told it: the sign-up that
+// it was for has been forgotten since.
+func goneSignUp(err error) error {
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return errExpired
+	}
+	return err
+}
+
 // CheckConfirm tells what a confirmation link would confirm, or has confirmed,
 // and changes nothing. NotFound: it is no link of ours; Invalid: it is too old,
 // or the person has left since; Conflict: it was used, and the address is
@@ -77,7 +86,7 @@ func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, erro
 	}
 	u, err := m.store.SignUp(ctx, id)
 	if err != nil {
-		return Pending{}, missingLink(err)
+		return Pending{}, goneSignUp(err)
 	}
 	wants, err := m.standing(ctx, m.store, u, m.store.Now())
 	if err != nil {
@@ -185,7 +194,7 @@ func (m *Members) Confirm(ctx context.Context, token string) (done Confirmed, er
 		}
 		u, err := tx.SignUp(ctx, id)
 		if err != nil {
-			return missingLink(err)
+			return goneSignUp(err)
 		}
 		wants, err := m.standing(ctx, tx, u, tx.Now)
 		if err != nil {
@@ -207,17 +216,16 @@ func (m *Members) Confirm(ctx context.Context, token string) (done Confirmed, er
 	return done, err
 }
 
-// join makes a sign-up true and tells whether anything is new by it.
+// join makes a sign-up true and tells whether anything is new by it. One who had
+// themselves erased before takes that back by it.
 func (m *Members) join(ctx context.Context, tx *store.Tx, p magazine.Subscriber, u store.SignUp, wants []store.Share) (bool, error) {
-	if why, err := m.suppressed(ctx, tx, p.Email); err != nil {
+	if err := m.ownWord(ctx, tx, p.Email); err != nil {
 		return false, err
-	} else if why != "" {
-		return false, errSilenced
 	}
 	if err := tx.SignUpConfirmed(ctx, u.ID); err != nil {
 		return false, err
 	}
-	if err := tx.DescribeSubscriber(ctx, p.ID, u.Name, u.Timezone, true); err != nil {
+	if err := tx.DescribeSubscriber(ctx, magazine.Subscriber{ID: p.ID, Name: u.Name, Timezone: u.Timezone}, true); err != nil {
 		return false, err
 	}
 	if err := tx.SetSubscriberState(ctx, p.ID, magazine.Confirmed); err != nil {

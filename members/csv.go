@@ -39,6 +39,7 @@ var headings = map[string]string{
 	"first name": "first", "first_name": "first", "firstname": "first", "given name": "first",
 	"last name": "last", "last_name": "last", "lastname": "last", "surname": "last", "family name": "last",
 	"timezone": "timezone", "time zone": "timezone", "time_zone": "timezone",
+	"language": "language", "lang": "language", "locale": "language",
 	"author": "author", "authors": "author", "section": "section", "sections": "section", "tag": "tag", "tags": "tag",
 	"frequency": "frequency", "hour": "hour", "tier": "tier", "tier_ends": "ends", "tier ends": "ends", "tier_until": "ends", "tier until": "ends", "valid until": "ends", "expires": "ends", "paused_until": "paused", "paused until": "paused",
 }
@@ -48,7 +49,7 @@ const batchLines = 200
 
 // Import takes a list of people as CSV (RFC 4180; comma, semicolon or tab)
 // whose first line has headings: email (needed), name, or first and last name,
-// timezone, authors and sections (slugs to follow, with spaces between),
+// timezone, language, authors and sections (slugs to follow, with spaces between),
 // tags (with commas between), frequency, hour, tier with its end, and the end of a pause. A
 // column that is not there, or an empty field, changes nothing of one who is known. It
 // mails nobody. A line that can't be used is counted and named, and the others

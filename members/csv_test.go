@@ -159,6 +159,48 @@ func TestBadLinesAreNamed(t *testing.T) {
 	})
 }
 
+// The language of a list is kept in its one spelling, and never over what the
+// person has chosen; an export carries it back.
+func TestLanguageInLists(t *testing.T) {
+	each(t, func(h *house) {
+		language := func(email string) string {
+			h.Helper()
+			p, err := h.store.SubscriberByEmail(ctx, email)
+			if err != nil {
+				h.Fatal(err)
+			}
+			return p.Language
+		}
+		chosen := h.person("chosen@example.org")
+		if err := h.SetLanguage(ctx, chosen.ID, "fr"); err != nil {
+			h.Fatal(err)
+		}
+		h.person("none@example.org")
+		const list = "Email,Lang\nchosen@example.org,ar\nnone@example.org,AR_ma\nnew@example.org,ar-u-nu-latn-ca-islamic-x-a\nother@example.org,\nbad@example.org,klingon\nworse@example.org,français\n" +
+			"mul@example.org,und\n"
+		done := h.importing(list, members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
+		if done.Added != 2 || done.Invalid != 3 || !strings.HasPrefix(done.Problems[0], `line 6: "klingon" is no language; write a tag`) {
+			h.Errorf("%+v", done)
+		}
+		for email, want := range map[string]string{"chosen": "fr", "none": "ar-MA", "new": "ar-u-nu-latn", "other": ""} {
+			if got := language(email + "@example.org"); got != want {
+				h.Errorf("%s: %q, want %q", email, got, want)
+			}
+		}
+		var out strings.Builder
+		if err := h.Export(ctx, "weekly", &out); err != nil {
+			h.Fatal(err)
+		}
+		if !strings.HasPrefix(out.String(), "email,name,timezone,language,author,") || !strings.Contains(out.String(), "\nnew@example.org,,,ar-u-nu-latn,,") {
+			h.Errorf("exported:\n%s", &out)
+		}
+		h.write(func(tx *store.Tx) error { return tx.SetLanguage(ctx, chosen.ID, "") })
+		if again := h.importing(out.String(), members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}}); again.Known != 4 || language("chosen@example.org") != "fr" {
+			h.Errorf("brought back: %+v, %q", again, language("chosen@example.org"))
+		}
+	})
+}
+
 func TestImportStates(t *testing.T) {
 	each(t, func(h *house) {
 		h.add("known", request("known@example.org", "weekly"), true, false, members.Added)
@@ -273,6 +315,7 @@ func FuzzImport(f *testing.F) {
 	for _, list := range []string{
 		"email,name\na@example.org,Amina\n", "\ufeffname;email\r\n\"A;\"\"b\"\"\";a@example.org\r\n", "email\tsection\na@example.org\tfiction nowhere\n",
 		"email,name\n\"a@example.org,\"x\n\"\n\"\n", "email\r\r\ra@b.example\r", "email,name\n\xff\xfe,\x00\n", utf16le("email\na@example.org"), "email,timezone\na@example.org,\"Africa/\nNairobi\"\n", "\"email\n",
+		"email,locale\na@example.org,pt_BR\nb@example.org,\xff\nc@example.org,ar-u-nu-latn-x-y\n",
 		"email,tags,frequency,tier\na@example.org,\"Boats, ,;deep sea\",daily,member\nb@example.org,\xff,,Gold\n",
 	} {
 		f.Add(list)

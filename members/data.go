@@ -163,22 +163,3 @@ func (m *Members) dataOfAccount(ctx context.Context, id string, d *Data) error {
 	}
 	return err
 }
-
-// Erase forgets a person. What became of editions stays, of nobody; a keyed hash
-// of their address stays among the suppressed ones, so that no list brings them
-// back.
-func (m *Members) Erase(ctx context.Context, subscriber string) error {
-	return m.store.Write(ctx, func(tx *store.Tx) error {
-		p, err := tx.Subscriber(ctx, subscriber)
-		if magazine.CodeOf(err) == magazine.NotFound {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := tx.Erase(ctx, p); err != nil {
-			return err
-		}
-		return tx.Suppress(ctx, m.erasedKey(p.Email), "the person had themselves erased")
-	})
-}

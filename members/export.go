@@ -14,7 +14,7 @@ import (
 // have not confirmed, or must not be mailed, are left out.
 func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) error {
 	w := csv.NewWriter(out)
-	if err := w.Write([]string{"email", "name", "timezone", "author", "section", "tag", "frequency", "hour", "tier", "tier_ends", "paused_until"}); err != nil {
+	if err := w.Write([]string{"email", "name", "timezone", "language", "author", "section", "tag", "frequency", "hour", "tier", "tier_ends", "paused_until"}); err != nil {
 		return err
 	}
 	letter := m.Newsletter(newsletter)
@@ -32,7 +32,7 @@ func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) 
 			if letter == nil || !letter.OwnHour { // it counts for nothing, and Import would refuse it
 				hour = ""
 			}
-			return w.Write([]string{shield(p.Email), shield(p.Name), p.Timezone, strings.Join(slugs[magazine.FollowAuthor], " "), strings.Join(slugs[magazine.FollowSection], " "),
+			return w.Write([]string{shield(p.Email), shield(p.Name), p.Timezone, p.Language, strings.Join(slugs[magazine.FollowAuthor], " "), strings.Join(slugs[magazine.FollowSection], " "),
 				shield(joinTags(slugs[magazine.FollowTag])), n.Frequency, hour, string(p.Tier), m.TierEndsOn(p.Subscriber), pauseWords(store.Pause{Until: n.PausedUntil, Fresh: n.Fresh})})
 		}
 		return nil

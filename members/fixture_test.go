@@ -38,6 +38,14 @@ type house struct {
 	asked []string              // ids of the sign-ups that are to be mailed
 	signs []string              // ids of the sign-ins whose job was made
 	moves []members.AddressArgs // the mails about changes of address whose job was made
+
+	forgets []forgetting // the people who are to be forgotten
+}
+
+// forgetting is a job of Members.Forget.
+type forgetting struct {
+	subscriber string
+	at         time.Time
 }
 
 func newHouse(t testing.TB, s *store.Store, clock *posttest.Clock) *house {
@@ -67,6 +75,9 @@ func (h *house) reopen(letters []magazine.Newsletter) {
 		return nil
 	}, MailAddress: func(_ context.Context, _ *store.Tx, a members.AddressArgs) error {
 		h.moves = append(h.moves, a)
+		return nil
+	}, Forget: func(_ context.Context, _ *store.Tx, id string, at time.Time) error {
+		h.forgets = append(h.forgets, forgetting{id, at})
 		return nil
 	}}); err != nil {
 		h.Fatal(err)

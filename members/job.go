@@ -15,3 +15,12 @@ type SignInArgs struct {
 
 // Kind names the job in the database.
 func (SignInArgs) Kind() string { return "mail_sign_in" }
+
+// ForgetArgs is the job of forgetting one who was erased once and has not
+// confirmed since.
+type ForgetArgs struct {
+	Subscriber string `json:"subscriber"`
+}
+
+// Kind names the job in the database.
+func (ForgetArgs) Kind() string { return "forget_subscriber" }

@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"postrider/magazine"
@@ -28,14 +29,15 @@ func (m *Members) SignUp(ctx context.Context, r Request) error {
 }
 
 // ask keeps a wish as a sign-up to be confirmed, and mails where mailing is
-// asked for and allowed.
+// asked for and allowed. One who had themselves erased is mailed as anybody is
+// whom we do not know, and forgotten again where nobody confirms.
 func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, w wish, mail bool) error {
-	why, err := m.suppressed(ctx, tx, p.Email)
+	why, err := tx.Suppressed(ctx, p.Email)
 	if err != nil {
 		return err
 	}
 	if mail {
-		enough, err := m.enough(ctx, tx, p.ID)
+		enough, err := m.enough(ctx, tx, p.ID, w.client)
 		if err != nil || enough {
 			return err
 		}
@@ -49,6 +51,13 @@ func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, 
 	if err := tx.PutSignUp(ctx, u); err != nil {
 		return err
 	}
+	if erased, err := tx.Suppressed(ctx, m.erasedKey(p.Email)); err != nil {
+		return err
+	} else if erased != "" {
+		if err := m.forget(ctx, tx, p.ID, tx.Now.Add(confirmWithin+time.Second)); err != nil {
+			return err
+		}
+	}
 	if !mail || why != "" {
 		return nil
 	}
@@ -57,17 +66,15 @@ func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, 
 
 // enough tells that an address has had as many confirmation mails as strangers
 // may have sent to it.
-func (m *Members) enough(ctx context.Context, tx *store.Tx, subscriber string) (bool, error) {
+func (m *Members) enough(ctx context.Context, tx *store.Tx, subscriber, client string) (bool, error) {
 	open, err := tx.OpenSignUps(ctx, subscriber, tx.Now.Add(-24*time.Hour))
-	day, hour := 0, 0
+	from, _ := netip.ParseAddr(client)
+	var asked []asking
 	for _, u := range open {
-		if !u.Asked {
-			continue
-		}
-		day++
-		if u.Created > tx.Now.Add(-time.Hour).UnixMicro() {
-			hour++
+		if u.Asked {
+			other, _ := netip.ParseAddr(u.Client)
+			asked = append(asked, asking{time.UnixMicro(u.Created), Network(other) == Network(from)})
 		}
 	}
-	return hour >= mailsAnHour || day >= mailsADay, err
+	return tooMany(asked, tx.Now), err
 }

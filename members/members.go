@@ -23,13 +23,6 @@ import (
 // confirmWithin is how long a confirmation link works.
 const confirmWithin = 7 * 24 * time.Hour
 
-// mailsAnHour and mailsADay bound the confirmation mails that strangers can
-// have sent to one address.
-const (
-	mailsAnHour = 3
-	mailsADay   = 6
-)
-
 // Options are what Members needs.
 type Options struct {
 	Store       *store.Store
@@ -45,6 +38,9 @@ type Options struct {
 	MailSignIn func(ctx context.Context, tx *store.Tx, signIn string) error
 	// MailAddress has a mail about a change of address sent, likewise.
 	MailAddress func(ctx context.Context, tx *store.Tx, about AddressArgs) error
+	// Forget has Members.Forget called for a person at an instant or later,
+	// likewise.
+	Forget func(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error
 }
 
 // Members is the way to the subscribers.
@@ -56,6 +52,7 @@ type Members struct {
 	mail        func(ctx context.Context, tx *store.Tx, signUp string) error
 	mailSignIn  func(ctx context.Context, tx *store.Tx, signIn string) error
 	mailAddress func(ctx context.Context, tx *store.Tx, about AddressArgs) error
+	forget      func(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error
 	passkeys    *webauthn.WebAuthn // nil: none
 	keyed       sync.Pool          // of hash.Hash with the secret behind the tokens
 }
@@ -67,7 +64,7 @@ func New(ctx context.Context, o Options) (*Members, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Members{store: o.Store, newsletters: o.Newsletters, tiers: o.Tiers, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, mailAddress: o.MailAddress,
+	return &Members{store: o.Store, newsletters: o.Newsletters, tiers: o.Tiers, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, mailAddress: o.MailAddress, forget: o.Forget,
 		passkeys: passkeysAt(o.Publication),
 		keyed:    sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}, nil
 }
@@ -111,15 +108,3 @@ func cut(s string, n int) string {
 	}
 	return s[:n]
 }
-
-// suppressed tells why an address must not be mailed; empty: it may be. Of one
-// that was erased there is but a keyed hash.
-func (m *Members) suppressed(ctx context.Context, from history, email string) (reason string, err error) {
-	if reason, err = from.Suppressed(ctx, email); reason != "" || err != nil {
-		return reason, err
-	}
-	return from.Suppressed(ctx, m.erasedKey(email))
-}
-
-// erasedKey stands among the suppressed addresses for one that was erased.
-func (m *Members) erasedKey(email string) string { return "erased:" + m.addressHash(email) }

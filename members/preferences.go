@@ -232,5 +232,7 @@ func (m *Members) SetZone(ctx context.Context, subscriber, zone string) error {
 	if err != nil {
 		return err
 	}
-	return m.store.Write(ctx, func(tx *store.Tx) error { return tx.DescribeSubscriber(ctx, subscriber, "", zone, true) })
+	return m.store.Write(ctx, func(tx *store.Tx) error {
+		return tx.DescribeSubscriber(ctx, magazine.Subscriber{ID: subscriber, Timezone: zone}, true)
+	})
 }

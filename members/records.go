@@ -202,7 +202,7 @@ func (c columns) request(fields []string) Request {
 		}
 		return ""
 	}
-	r := Request{Email: field("email"), Name: field("name"), Timezone: field("timezone"), Frequency: map[string]string{"": field("frequency")}, Hour: map[string]string{"": field("hour")}, Tier: magazine.Tier(field("tier")), TierEnds: field("ends"), PausedUntil: field("paused")}
+	r := Request{Email: field("email"), Name: field("name"), Timezone: field("timezone"), Language: field("language"), Frequency: map[string]string{"": field("frequency")}, Hour: map[string]string{"": field("hour")}, Tier: magazine.Tier(field("tier")), TierEnds: field("ends"), PausedUntil: field("paused")}
 	if r.Name == "" {
 		r.Name = strings.TrimSpace(field("first") + " " + field("last"))
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -24,6 +26,7 @@ type Request struct {
 	TierEnds    string            // likewise: see parseTierEnds; empty: as it is, or, of another tier than they have, never
 	PausedUntil string            // likewise: see parsePause; empty, or passed: as it is, or not paused
 	Timezone    string            // IANA name, or empty
+	Language    string            // for admins to say: a tag (BCP 47), or empty
 	From        netip.Addr        // where it came from, kept as proof of consent
 	Form        string            // which form
 	Text        FormText          // what stood in it
@@ -52,6 +55,7 @@ const (
 	TierEndsField    Field = "tier_ends"
 	TimezoneField    Field = "timezone"
 	PauseField       Field = "paused_until"
+	LanguageField    Field = "language"
 )
 
 // Faults is all that is wrong with a Request, at most one for a field. Each is
@@ -111,6 +115,8 @@ func (m *Members) check(ctx context.Context, r Request) (wish, error) {
 	}
 	w.person.Timezone, err = checkTimezone(r.Timezone)
 	note(TimezoneField, err)
+	w.person.Language, err = checkLanguage(r.Language)
+	note(LanguageField, err)
 	follows, err := m.checkFollows(ctx, r.Follows)
 	if err != nil && magazine.CodeOf(err) != magazine.Invalid {
 		return w, err
@@ -166,6 +172,25 @@ func checkTimezone(name string) (string, error) {
 		return "", magazine.Errorf(magazine.Invalid, "%q is no time zone; write one like Africa/Nairobi", cut(name, 60)).Said("join.no-timezone", "name", cut(name, 60))
 	}
 	return name, nil
+}
+
+// checkLanguage gives a language tag its one spelling. What says more than the
+// language, its script and its region is left out, so that there are not many, but
+// for the digits that are wanted.
+func checkLanguage(tag string) (string, error) {
+	if tag == "" {
+		return "", nil
+	}
+	parsed, err := language.Parse(tag)
+	if err != nil || parsed.IsRoot() || len(tag) > 60 {
+		return "", magazine.Errorf(magazine.Invalid, "%q is no language; write a tag (BCP 47) like ar, fr or pt-BR", cut(tag, 60))
+	}
+	base, script, region := parsed.Raw()
+	plain, err := language.Compose(base, script, region)
+	if digits := parsed.TypeForKey("nu"); err == nil && digits != "" {
+		plain, err = plain.SetTypeForKey("nu", digits)
+	}
+	return plain.String(), err
 }
 
 // checkNewsletters makes shares of the newsletters that are named, or of all.

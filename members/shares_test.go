@@ -151,10 +151,10 @@ func TestSetFollows(t *testing.T) {
 func TestExportIsImport(t *testing.T) {
 	h := lite(t)
 	h.often()
-	const list = "email,name,timezone,author,section,tag,frequency,hour,tier,tier_ends,paused_until\n" +
-		"a@example.org,\"Amina, \"\"A\"\"\",Africa/Nairobi,noor salma-oduya,fiction,\"\"\"deep sea, \"\"\"\"wine-dark\"\"\"\"\"\", \"\"fish, chips\"\", warm\",daily,20:00,member,2026-12-31,2026-12-01T05:30:00Z fresh\n" +
-		"b@example.org,,,,,'=boats,,,free,,indefinitely\n"
-	done := h.importing(list+"c@example.org,,,,,,hourly,,,,\nd@example.org,,,,,,,,gold,,\ne@example.org,,,,,,,20:30,,,\nh@example.org,,,,,,,,member,soon,\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
+	const list = "email,name,timezone,language,author,section,tag,frequency,hour,tier,tier_ends,paused_until\n" +
+		"a@example.org,\"Amina, \"\"A\"\"\",Africa/Nairobi,fr-CA,noor salma-oduya,fiction,\"\"\"deep sea, \"\"\"\"wine-dark\"\"\"\"\"\", \"\"fish, chips\"\", warm\",daily,20:00,member,2026-12-31,2026-12-01T05:30:00Z fresh\n" +
+		"b@example.org,,,,,,'=boats,,,free,,indefinitely\n"
+	done := h.importing(list+"c@example.org,,,,,,,hourly,,,,\nd@example.org,,,,,,,,,gold,,\ne@example.org,,,,,,,,20:30,,,\nh@example.org,,,,,,,,,member,soon,\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
 	if done.Added != 2 || done.Invalid != 4 {
 		t.Fatalf("%+v", done)
 	}
@@ -380,7 +380,7 @@ func TestHour(t *testing.T) {
 		if err := h.Export(ctx, "weekly", &list); err != nil || !strings.Contains(list.String(), "bo@example.org,") || !strings.Contains(list.String(), ",06:00,free") {
 			t.Errorf("%s, %v", list.String(), err)
 		}
-		text := strings.Replace(list.String(), "06:00", "25", 1) + "pia@example.org,,,,,,,9,,\nkim@example.org,,,,,,,,,\n"
+		text := strings.Replace(list.String(), "06:00", "25", 1) + "pia@example.org,,,,,,,,9,,\nkim@example.org,,,,,,,,,,\n"
 		done, err := h.Import(ctx, strings.NewReader(text), members.ImportOptions{Newsletters: []string{"weekly"}, Confirmed: true})
 		if err != nil || done.Invalid != 1 || done.Added != 2 || !strings.Contains(strings.Join(done.Problems, ""), "there is no hour 25 in a day") {
 			t.Errorf("%+v, %v", done, err)

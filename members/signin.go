@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"net/netip"
 	"strings"
 	"time"
 	"unicode"
@@ -38,15 +39,15 @@ var (
 // AskSignIn has a link and a code mailed to an address, if it is a subscriber's,
 // and returns the id of the sign-in for which the code is to be typed. What it
 // does and how long it takes is the same for an address that nobody has: who it
-// is finds out the job that mails. next is where they wanted to go. Invalid: it
-// is no address.
-func (m *Members) AskSignIn(ctx context.Context, email, next string) (id string, err error) {
+// is finds out the job that mails. next is where they wanted to go, from who
+// asks. Invalid: it is no address.
+func (m *Members) AskSignIn(ctx context.Context, email, next string, from netip.Addr) (id string, err error) {
 	if email, err = magazine.ParseEmail(email); err != nil {
 		return "", err
 	}
 	id = magazine.NewID()
 	return id, m.store.Write(ctx, func(tx *store.Tx) error {
-		u := store.SignIn{ID: id, Address: m.addressHash(email), Next: next}
+		u := store.SignIn{ID: id, Address: m.addressHash(email), Network: m.networkHash(from), Next: next}
 		p, err := tx.SubscriberByEmail(ctx, email)
 		if err != nil && magazine.CodeOf(err) != magazine.NotFound {
 			return err
@@ -55,9 +56,13 @@ func (m *Members) AskSignIn(ctx context.Context, email, next string) (id string,
 		if err != nil {
 			return err
 		}
-		asked, err := tx.SignInsSince(ctx, u.Address, tx.Now.Add(-24*time.Hour))
+		before, err := tx.SignInsSince(ctx, u.Address, tx.Now.Add(-24*time.Hour))
 		if err != nil {
 			return err
+		}
+		asked := make([]asking, len(before))
+		for i, b := range before {
+			asked[i] = asking{b.Created, b.Network == u.Network}
 		}
 		if why == "" && !tooMany(asked, tx.Now) {
 			u.Subscriber = p.ID
@@ -67,18 +72,6 @@ func (m *Members) AskSignIn(ctx context.Context, email, next string) (id string,
 		}
 		return m.mailSignIn(ctx, tx, id)
 	})
-}
-
-// tooMany tells that as many mails as strangers may have sent to one address
-// were asked for at these instants, within a day.
-func tooMany(asked []time.Time, now time.Time) bool {
-	hour := 0
-	for _, at := range asked {
-		if at.After(now.Add(-time.Hour)) {
-			hour++
-		}
-	}
-	return hour >= mailsAnHour || len(asked) >= mailsADay
 }
 
 // addressHash stands for an address where it is not to be read: only one who

@@ -2,6 +2,7 @@ package members_test
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +16,7 @@ import (
 // askSignIn asks to be signed in and returns the sign-in's id.
 func (h *house) askSignIn(email string) string {
 	h.Helper()
-	id, err := h.AskSignIn(ctx, email, "")
+	id, err := h.AskSignIn(ctx, email, "", request(email).From)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func TestSigningIn(t *testing.T) {
 	each(t, func(h *house) {
 		h.confirm(h.signUp(request(amina, "weekly")))
 		firefox := members.Browser{Name: "Firefox\x00 \nLinux"}
-		id, err := h.AskSignIn(ctx, " Amina@Example.ORG ", "/articles/a/")
+		id, err := h.AskSignIn(ctx, " Amina@Example.ORG ", "/articles/a/", netip.Addr{})
 		if err != nil || !h.mailed(id) || len(h.signs) != 1 || h.signs[0] != id {
 			t.Fatalf("%q, %v, %v", id, h.signs, err)
 		}
@@ -134,7 +135,7 @@ func TestSigningInTellsNothing(t *testing.T) {
 		if h.clock.Add(24 * time.Hour); !h.mailed(h.askSignIn("known@example.org")) {
 			t.Error("no mail on the next day")
 		}
-		if _, err := h.AskSignIn(ctx, "amina", ""); magazine.CodeOf(err) != magazine.Invalid {
+		if _, err := h.AskSignIn(ctx, "amina", "", netip.Addr{}); magazine.CodeOf(err) != magazine.Invalid {
 			t.Error(err)
 		}
 	})

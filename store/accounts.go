@@ -184,6 +184,5 @@ func (tx *Tx) Erase(ctx context.Context, p magazine.Subscriber) error {
 			return err
 		}
 	}
-	_, err = tx.exec(ctx, "DELETE FROM suppressions WHERE email_key = $1", magazine.EmailKey(p.Email))
-	return err
+	return tx.LiftSuppression(ctx, p.Email)
 }

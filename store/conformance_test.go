@@ -58,6 +58,7 @@ var conformance = []struct {
 	{"Suppression", testSuppression},
 	{"Pauses", testPauses},
 	{"Tiers", testTiers},
+	{"Languages", testLanguages},
 	{"Frequencies", testFrequencies},
 	{"Welcome", testWelcome},
 	{"SignUps", testSignUps},

@@ -104,6 +104,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"issue", func() error { _, err := s.Issue(ctx, ninth); return err }},
 		{"article", func() error { _, err := s.Article(ctx, "tide"); return err }},
 		{"articles by slug", func() error { _, err := s.ArticlesBySlug(ctx, []string{"tide"}); return err }},
+		{"tags", func() error { _, err := s.Tags(ctx); return err }},
 		{"own feeds", func() error { _, err := s.OwnFeeds(ctx, id); return err }},
 		{"what a person follows", func() error { _, err := s.FollowedBy(ctx, id); return err }},
 		{"articles followed", func() error {
@@ -161,7 +162,13 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"followers", func() error {
 			return s.EachFollower(ctx, weekly, 0, func(*magazine.Subscription) error { return nil })
 		}},
-		{"who follows everything", func() error { _, err := s.FollowsEverything(ctx, weekly, "", 0, 9); return err }},
+		{"who follows everything", func() error { _, err := s.FollowsEverything(ctx, weekly, "", nil, 0, 9); return err }},
+		{"who follows everything in others", func() error {
+			_, err := s.FollowsEverything(ctx, weekly, "", []string{"ar", "fr"}, 0, 9)
+			return err
+		}},
+		{"languages", func() error { _, err := s.Languages(ctx); return err }},
+		{"served in languages", func() error { _, err := s.ServedIn(ctx, weekly, []string{"ar", "fr"}, 0); return err }},
 		{"least served", write(func(tx *store.Tx) error { _, _, err := tx.LeastServed(ctx, weekly, tx.Now); return err })},
 		{"least served of a frequency", write(func(tx *store.Tx) error {
 			_, _, err := tx.LeastServed(ctx, store.Audience{Newsletter: "weekly", Not: []string{"daily", "monthly"}}, tx.Now)

@@ -12,6 +12,7 @@ import (
 type SignIn struct {
 	ID         string
 	Address    string // keyed hash of what was typed
+	Network    string // keyed hash of that from which it was
 	Subscriber string // id; empty: nobody is mailed
 	Next       string // path of the page that they wanted, or empty
 	Created    time.Time
@@ -20,11 +21,11 @@ type SignIn struct {
 	Used       time.Time
 }
 
-const signInColumns = "id, address, subscriber_id, next, created, mailed, attempts, used"
+const signInColumns = "id, address, network, subscriber_id, next, created, mailed, attempts, used"
 
 func scanSignIn(rows *sql.Rows) (u SignIn, err error) {
 	var created, mailed, used int64
-	err = rows.Scan(&u.ID, &u.Address, &u.Subscriber, &u.Next, &created, &mailed, &u.Attempts, &used)
+	err = rows.Scan(&u.ID, &u.Address, &u.Network, &u.Subscriber, &u.Next, &created, &mailed, &u.Attempts, &used)
 	u.Created, u.Mailed, u.Used = fromMicros(created), fromMicros(mailed), fromMicros(used)
 	return u, err
 }
@@ -34,17 +35,14 @@ func (tx *Tx) PutSignIn(ctx context.Context, u SignIn, forget time.Time) error {
 	if _, err := tx.exec(ctx, "DELETE FROM signins WHERE created < $1", micros(forget)); err != nil {
 		return err
 	}
-	_, err := tx.exec(ctx, "INSERT INTO signins ("+signInColumns+") VALUES ($1, $2, $3, $4, $5, 0, 0, 0)", u.ID, u.Address, u.Subscriber, u.Next, micros(tx.Now))
+	_, err := tx.exec(ctx, "INSERT INTO signins ("+signInColumns+") VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0)", u.ID, u.Address, u.Network, u.Subscriber, u.Next, micros(tx.Now))
 	return err
 }
 
-// SignInsSince tells when an address was typed after an instant, oldest first.
-func (tx *Tx) SignInsSince(ctx context.Context, address string, after time.Time) ([]time.Time, error) {
-	return collect(ctx, tx, func(rows *sql.Rows) (time.Time, error) {
-		var at int64
-		err := rows.Scan(&at)
-		return fromMicros(at), err
-	}, "SELECT created FROM signins WHERE address = $1 AND created > $2 ORDER BY created", address, micros(after))
+// SignInsSince lists the wishes of after an instant that an address is mailed for,
+// oldest first.
+func (tx *Tx) SignInsSince(ctx context.Context, address string, after time.Time) ([]SignIn, error) {
+	return collect(ctx, tx, scanSignIn, "SELECT "+signInColumns+" FROM signins WHERE address = $1 AND created > $2 AND subscriber_id <> '' ORDER BY created, id", address, micros(after))
 }
 
 // SignIn finds a wish. NotFound: there is none, or it is long forgotten.

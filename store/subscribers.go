@@ -27,12 +27,12 @@ func tierNow(parameter string) string {
 }
 
 // PutSubscriber finds the subscriber of an address, or makes a pending one with
-// the name and time zone, and locks them to the end of the transaction. What is
+// the name, time zone and language, and locks them to the end of the transaction. What is
 // known of one who is there stays: anybody can type anybody's address.
 func (tx *Tx) PutSubscriber(ctx context.Context, p magazine.Subscriber) (have magazine.Subscriber, isNew bool, err error) {
 	key := magazine.EmailKey(p.Email)
-	n, err := tx.exec(ctx, `INSERT INTO subscribers (id, email, email_key, name, state, timezone, created, confirmed) VALUES ($1, $2, $3, $4, 'pending', $5, $6, 0)
-		ON CONFLICT (email_key) DO NOTHING`, magazine.NewIDAt(tx.Now), p.Email, key, p.Name, p.Timezone, micros(tx.Now))
+	n, err := tx.exec(ctx, `INSERT INTO subscribers (id, email, email_key, name, state, timezone, language, created, confirmed) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, 0)
+		ON CONFLICT (email_key) DO NOTHING`, magazine.NewIDAt(tx.Now), p.Email, key, p.Name, p.Timezone, p.Language, micros(tx.Now))
 	if err != nil {
 		return have, false, err
 	}
@@ -40,10 +40,11 @@ func (tx *Tx) PutSubscriber(ctx context.Context, p magazine.Subscriber) (have ma
 	return have, n > 0, err
 }
 
-// DescribeSubscriber keeps the name and the time zone that are given: over what
-// is known where over says so, else only where nothing is.
-func (tx *Tx) DescribeSubscriber(ctx context.Context, id, name, timezone string, over bool) error {
-	for column, value := range map[string]string{"name": name, "timezone": timezone} {
+// DescribeSubscriber keeps the name, the time zone and the language of p, where it
+// has them: over what is known of the person of that id where over says so, else
+// only where nothing is.
+func (tx *Tx) DescribeSubscriber(ctx context.Context, p magazine.Subscriber, over bool) error {
+	for column, value := range map[string]string{"name": p.Name, "timezone": p.Timezone, "language": p.Language} {
 		where := ""
 		if !over {
 			where = " AND " + column + " = ''"
@@ -51,7 +52,7 @@ func (tx *Tx) DescribeSubscriber(ctx context.Context, id, name, timezone string,
 		if value == "" {
 			continue
 		}
-		if _, err := tx.exec(ctx, "UPDATE subscribers SET "+column+" = $2 WHERE id = $1"+where, id, value); err != nil {
+		if _, err := tx.exec(ctx, "UPDATE subscribers SET "+column+" = $2 WHERE id = $1"+where, p.ID, value); err != nil {
 			return err
 		}
 	}
@@ -113,6 +114,12 @@ func (tx *Tx) SetSubscriberState(ctx context.Context, id string, state magazine.
 // Suppress keeps an address from being mailed. An earlier reason stays.
 func (tx *Tx) Suppress(ctx context.Context, email, reason string) error {
 	_, err := tx.exec(ctx, "INSERT INTO suppressions (email_key, reason, created) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", magazine.EmailKey(email), reason, micros(tx.Now))
+	return err
+}
+
+// LiftSuppression lets an address be mailed again.
+func (tx *Tx) LiftSuppression(ctx context.Context, email string) error {
+	_, err := tx.exec(ctx, "DELETE FROM suppressions WHERE email_key = $1", magazine.EmailKey(email))
 	return err
 }
 

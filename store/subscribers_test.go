@@ -35,7 +35,7 @@ func testSubscriberIsKnownByAddress(t *testing.T, s *store.Store, clock *posttes
 			over               bool
 			wantName, wantZone string
 		}{{"B", "B/B", false, "Amina", "Africa/Nairobi"}, {"", "", true, "Amina", "Africa/Nairobi"}, {"C", "", true, "C", "Africa/Nairobi"}} {
-			if err := tx.DescribeSubscriber(ctx, p.ID, c.name, c.zone, c.over); err != nil {
+			if err := tx.DescribeSubscriber(ctx, magazine.Subscriber{ID: p.ID, Name: c.name, Timezone: c.zone}, c.over); err != nil {
 				return err
 			}
 			if p, err = tx.Subscriber(ctx, p.ID); err != nil || p.Name != c.wantName || p.Timezone != c.wantZone {

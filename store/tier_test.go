@@ -47,7 +47,7 @@ func testTiers(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		}))
 		want = p.Tier
 		for _, tier := range []magazine.Tier{magazine.Free, magazine.Member, "patron"} {
-			any, err := s.FollowsEverything(ctx, weekly, tier, 0, 9)
+			any, err := s.FollowsEverything(ctx, weekly, tier, nil, 0, 9)
 			if any != (tier == want) || err != nil {
 				t.Errorf("%s follows everything: %v, %v", tier, any, err)
 			}

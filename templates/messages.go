@@ -74,6 +74,29 @@ func (m *Messages) In(tags ...string) *Words {
 	return m.all()[fallback]
 }
 
+// Other is the tag of the words of a language (BCP 47), where they are others than
+// those of the language ours; else empty.
+func (m *Messages) Other(tag, ours string) string {
+	if tag == "" || tag == ours {
+		return ""
+	}
+	if asked, err := language.Parse(tag); err != nil {
+		return ""
+	} else if have, err := language.Parse(ours); err == nil && sameBase(asked, have) {
+		return ""
+	}
+	if w := m.find(tag); w != nil {
+		return w.Language
+	}
+	return ""
+}
+
+func sameBase(a, b language.Tag) bool {
+	one, _ := a.Base()
+	other, _ := b.Base()
+	return one == other
+}
+
 // Between is what stands before name i of n, counted from 0, in a byline of a
 // language. One that we don't speak has commas alone.
 func (m *Messages) Between(tag string, i, n int) string {

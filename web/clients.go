@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"postrider/members"
 )
 
 // client is the address that a request came from. X-Forwarded-For is believed
@@ -58,11 +60,9 @@ const (
 	signInsASecond = 20
 	signInsAtOnce  = 200
 
-	signUpBurst  = 10
-	signUpEvery  = 30 * time.Second
-	maxNetworks  = 8192 // how many networks the limiter remembers
-	networkBits4 = 24
-	networkBits6 = 48 // what a provider gives one customer at most
+	signUpBurst = 10
+	signUpEvery = 30 * time.Second
+	maxNetworks = 8192 // how many networks the limiter remembers
 )
 
 // limiter bounds how often the clients of one network may do something.
@@ -79,11 +79,7 @@ func newLimiter(now func() time.Time) *limiter {
 
 // allow takes one turn of the client's network, or tells that there is none left.
 func (l *limiter) allow(client netip.Addr) bool {
-	bits := networkBits6
-	if client.Is4() {
-		bits = networkBits4
-	}
-	network, _ := client.Prefix(bits) // no address: the zero network, shared by all who have none
+	network := members.Network(client)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	turns, ok := l.networks[network]

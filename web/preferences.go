@@ -276,9 +276,6 @@ func faultsOf(words *templates.Words, err error) string {
 	return strings.Join(all, " ")
 }
 
-// mostFound is how many things a search for what to follow shows of each kind.
-const mostFound = 20
-
 // fillFollows shows the sections there are, what else is followed, and what the
 // search has found besides.
 func (s *site) fillFollows(r *http.Request, p *page, v *letterView, typed url.Values) error {
@@ -317,23 +314,4 @@ func titled(words *templates.Words, f magazine.Follow, name string) string {
 		return words.T("preferences.tag", "tag", name)
 	}
 	return name
-}
-
-// search finds authors to follow by a part of their names, however it is spelt,
-// and the tag of that name: an article may bring it any day.
-func (s *site) search(r *http.Request, query string) (found []choice, err error) {
-	authors, err := s.Store.Authors(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	part, slug := strings.ToLower(query), magazine.Slugify(query)
-	for _, a := range authors {
-		if len(found) < mostFound && (strings.Contains(strings.ToLower(a.Name), part) || slug != "" && strings.Contains(a.Slug, slug)) {
-			found = append(found, choice{"author", a.Slug, a.Name, "", false})
-		}
-	}
-	if tag := magazine.TagKey(query); tag != "" && len(tag) <= 200 {
-		found = append(found, choice{"tag", tag, s.wordsFor(r).T("preferences.tag", "tag", tag), "", false})
-	}
-	return found, nil
 }

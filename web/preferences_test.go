@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -124,9 +126,54 @@ func TestFindingWhatToFollow(t *testing.T) {
 		if query == "ostergaard" && !strings.Contains(res.body, "Tag: ostergaard") {
 			t.Error("no tag of that name is offered")
 		}
+		if query != "" && strings.Contains(res.body, "no article has it yet") == (query == "tides") {
+			t.Errorf("%q: whether an article has such a tag is told wrongly", query)
+		}
 	}
 	if s := f.share("amina@example.org", "weekly"); len(s.Follows) != 0 || !s.PausedUntil.IsZero() {
 		t.Errorf("a search saved: %+v", s)
+	}
+}
+
+// The tags that articles have are found by a part of their name, as they are spelt,
+// the most used first; of the site's changes the search knows at once.
+func TestFindingTags(t *testing.T) {
+	f := choosy(t)
+	base := "/preferences/" + f.members.PreferencesToken(f.member("amina@example.org"))
+	box := regexp.MustCompile(`(?s)name="tag" value="([^"]*)"( checked)?> <span><bdi>([^<]*)</bdi>(?:<span class="meta">([^<]*))?`)
+	find := func(query string, want ...string) {
+		t.Helper()
+		res := f.post(base, url.Values{"newsletter": {"weekly"}, "act": {"find"}, "q": {query}, "tag": {"lamps"}}.Encode())
+		var got []string
+		for _, m := range box.FindAllStringSubmatch(res.body, -1) {
+			got = append(got, strings.Join(slices.DeleteFunc(m[1:], func(s string) bool { return s == "" }), "|"))
+		}
+		want = append([]string{"lamps| checked|Tag: lamps"}, want...)
+		if !slices.Equal(got, want) {
+			t.Errorf("%q finds %q, want %q", query, got, want)
+		}
+	}
+	none := func(tag string) string { return tag + "|Tag: " + tag + "|no article has it yet" }
+	find("tide", "tides|Tag: tides|1 article", none("tide"))
+	find("TIDES ", "tides|Tag: tides|1 article")
+	find("lamps") // which they follow already
+	f.put(
+		magazine.Article{Slug: "one", Title: "One", Tags: []string{"Élan vital", "Neap Tides", "neap tides", "<b>"}},
+		magazine.Article{Slug: "two", Title: "Two", Tags: []string{"NEAP TIDES", "مدّ وجزر"}},
+		magazine.Article{Slug: "three", Title: "Three", State: magazine.Draft, Tags: []string{"tides to come"}},
+	)
+	find("tide", "neap tides|Tag: NEAP TIDES|2 articles", "tides|Tag: tides|1 article", none("tide"))
+	find("elan", "élan vital|Tag: Élan vital|1 article", none("elan"))
+	find("وجزر", "مدّ وجزر|Tag: \u2068مدّ وجزر\u2069|1 article", "وجزر|Tag: \u2068وجزر\u2069|no article has it yet")
+	find("<b>", "&lt;b&gt;|Tag: &lt;b&gt;|1 article")
+	many := make([]string, 40)
+	for i := range many {
+		many[i] = fmt.Sprintf("wave %d", i)
+	}
+	f.put(magazine.Article{Slug: "four", Title: "Four", Tags: many})
+	res := f.post(base, url.Values{"newsletter": {"weekly"}, "act": {"find"}, "q": {"wave"}}.Encode())
+	if n := len(box.FindAllString(res.body, -1)); n != 21 {
+		t.Errorf("%d tags are shown", n)
 	}
 }
 

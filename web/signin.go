@@ -129,7 +129,7 @@ func (s *site) askSignIn(w http.ResponseWriter, r *http.Request) error {
 		return s.tooMany(w, r, "too-many.people")
 	}
 	email, next := strings.TrimSpace(r.PostFormValue("email")), ownPage(r.PostFormValue("next"))
-	id, err := s.Members.AskSignIn(r.Context(), email, next)
+	id, err := s.Members.AskSignIn(r.Context(), email, next, s.client(r))
 	if magazine.CodeOf(err) == magazine.Invalid {
 		return s.showSignIn(w, r, http.StatusUnprocessableEntity, signInView{Error: sentence(s.wordsFor(r), err), Email: email, Next: next})
 	}

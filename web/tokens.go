@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"postrider/magazine"
 	"postrider/members"
@@ -38,7 +39,7 @@ func (s *site) confirmPage(w http.ResponseWriter, r *http.Request) error {
 	secret(w)
 	pending, err := s.Members.CheckConfirm(r.Context(), r.PathValue("token"))
 	if err != nil {
-		return err
+		return s.badConfirm(w, r, err)
 	}
 	speakTo(r, pending.Language)
 	if pending.Done != nil {
@@ -64,10 +65,20 @@ func (s *site) confirm(w http.ResponseWriter, r *http.Request) error {
 	secret(w)
 	done, err := s.Members.Confirm(r.Context(), r.PathValue("token"))
 	if err != nil {
-		return err
+		return s.badConfirm(w, r, err)
 	}
 	speakTo(r, done.Language)
 	return s.confirmed(w, r, done)
+}
+
+// badConfirm shows one whose link confirms nothing the form by which they get a new
+// one, under what is to be said of it.
+func (s *site) badConfirm(w http.ResponseWriter, r *http.Request, err error) error {
+	code := magazine.CodeOf(err)
+	if len(s.Newsletters) == 0 || code != magazine.NotFound && code != magazine.Invalid {
+		return err
+	}
+	return s.showJoin(w, r, failures[code].status, url.Values{}, joinErrors{Form: sentence(s.wordsFor(r), err)})
 }
 
 // confirmed tells what the person gets now, which may be other than the link

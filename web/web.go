@@ -79,6 +79,7 @@ type site struct {
 	forms        map[string]members.FormText // by which one joins, by name
 	ownForms     *http.CrossOriginProtection // tells forms of ours from other sites'
 	names        atomic.Pointer[names]
+	tags         atomic.Pointer[tags]
 	sitemap      cachedSitemap
 	log          *slog.Logger
 }

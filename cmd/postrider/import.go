@@ -18,7 +18,7 @@ import (
 func (a *app) subscribersImport() *cobra.Command {
 	c := &cobra.Command{
 		Use: "import FILE.csv", Args: takes("FILE.csv"), Short: "Import subscribers from CSV",
-		Long: "Takes a list of people; its columns are found by their headings: email (needed), name or first and last name, timezone, author and section " +
+		Long: "Takes a list of people; its columns are found by their headings: email (needed), name or first and last name, timezone, language, author and section " +
 			"(slugs to follow, with spaces between), tag (with commas between), frequency, hour, tier, tier_ends, and paused_until. Nobody is mailed. One who left or is suppressed is never revived. " +
 			"A column that is not there, and an empty field, change nothing of one who is known. " +
 			"Without --newsletter all digests are meant; without --confirmed people stay pending. " +
@@ -74,7 +74,7 @@ func (a *app) subscribersImport() *cobra.Command {
 func (a *app) subscribersExport() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export NEWSLETTER", Args: takes("NEWSLETTER"), Short: "Print who gets a newsletter as CSV",
-		Long:    "Prints those who get a newsletter, with what they follow, their frequency, their hour, their tier with its end and their pause, as CSV that import takes. Whoever has not confirmed, has left or is suppressed is left out.",
+		Long:    "Prints those who get a newsletter, with what they follow, their frequency, their hour, their language, their tier with its end and their pause, as CSV that import takes. Whoever has not confirmed, has left or is suppressed is left out.",
 		Example: examples("postrider subscribers export weekly"),
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {

@@ -1,0 +1,128 @@
+package magazine
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The longest address that SMTP carries, and the longest part of it before the @,
+// in bytes (RFC 5321 4.5.3.1, without the brackets).
+const (
+	MaxEmail = 254
+	maxLocal = 64
+	maxLabel = 63
+)
+
+// ParseEmail checks one bare mail address, in any letters (RFC 6531), and returns
+// it in its one spelling: trimmed, and with quotation marks around the part before
+// the @ only where it needs them. It refuses display names, comments, address
+// literals, domains of a single label, and what nobody sees: such characters would
+// make an address look like another's.
+func ParseEmail(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	bad := func(why, message string) (string, error) {
+		shown := s
+		if len(shown) > 100 {
+			shown = strings.ToValidUTF8(shown[:100], "")
+		}
+		return "", Errorf(Invalid, "%q is no mail address: %s", shown, why).Said(message)
+	}
+	quoted := strings.HasPrefix(s, `"`)
+	switch {
+	case s == "":
+		return bad("it is empty", "email.empty")
+	case len(s) > MaxEmail:
+		return bad("it is longer than 254 bytes", "email.long")
+	case hides(s, quoted):
+		return bad("it has a space or an invisible character", "email.space")
+	}
+	local, domain, ok := cutLast(s, '@')
+	switch {
+	case !ok || local == "" || domain == "":
+		return bad("write it as name@domain", "email.form")
+	case len(local) > maxLocal || !quoted && strings.ContainsAny(local, `"(),:;<>[\]@`):
+		return bad("the part before the @ cannot be used", "email.local")
+	case !isDomain(domain):
+		return bad("the part after the @ is no domain", "email.domain")
+	}
+	a, err := mail.ParseAddress("<" + s + ">")
+	if err != nil || a.Address != s && !quoted || a.Address == "@"+domain {
+		return bad("write it as name@domain", "email.form")
+	}
+	if plain := strings.Trim((&mail.Address{Address: a.Address}).String(), "<>"); quoted {
+		return plain, nil
+	}
+	return s, nil
+}
+
+// hides tells that there is something in an address that nobody sees: a space, but
+// for one within quotation marks, a control, a mark of direction, bad UTF-8. What
+// joins letters of some scripts, or parts them, may stand between such.
+func hides(s string, quoted bool) bool {
+	letters := []rune(s)
+	foreign := func(i int) bool {
+		return i >= 0 && i < len(letters) && letters[i] > unicode.MaxASCII && unicode.IsGraphic(letters[i])
+	}
+	for i, r := range letters {
+		switch {
+		case r == '\u200C' || r == '\u200D':
+			if !foreign(i-1) || !foreign(i+1) {
+				return true
+			}
+		case r == ' ' && quoted:
+		case r == utf8.RuneError, !unicode.IsGraphic(r), unicode.IsSpace(r):
+			return true
+		}
+	}
+	return false
+}
+
+// isDomain tells that a text is two labels or more, of letters, digits and hyphens
+// within (RFC 1123, RFC 5892), of which the last is no number.
+func isDomain(s string) bool {
+	labels := strings.Split(s, ".")
+	for _, label := range labels {
+		if label == "" || isPlain(label) && len(label) > maxLabel || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") || strings.ContainsFunc(label, notInLabel) {
+			return false
+		}
+	}
+	return len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
+
+func isPlain(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
+}
+
+// inContext are what may stand in a label beside letters, digits and marks: a
+// hyphen, joiners, and what RFC 5892 appendix A has.
+const inContext = "-\u200C\u200D\u00B7\u0375\u05F3\u05F4\u30FB"
+
+func notInLabel(r rune) bool {
+	if r <= unicode.MaxASCII {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}
+	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !strings.ContainsRune(inContext, r)
+}
+
+// EmailKey is what makes two spellings of an address the same person's: the
+// whole in lower case. (RFC 5321 lets a local part's case count; no provider
+// that people use does.) A letter of another script never becomes one of ours: the
+// sign for kelvin is no k.
+func EmailKey(email string) string {
+	return strings.Map(func(r rune) rune {
+		if low := unicode.ToLower(r); r <= unicode.MaxASCII || low > unicode.MaxASCII {
+			return low
+		}
+		return r
+	}, email)
+}
+
+func cutLast(s string, sep byte) (before, after string, found bool) {
+	i := strings.LastIndexByte(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
+}

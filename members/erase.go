@@ -1,0 +1,82 @@
+package members
+
+import (
+	"context"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// Erase forgets a person. What became of editions stays, of nobody; a keyed hash
+// of their address stays among the suppressed ones, so that no list brings them
+// back. Their own word does: a sign-up of after that, confirmed from the mailbox.
+func (m *Members) Erase(ctx context.Context, subscriber string) error {
+	return m.store.Write(ctx, func(tx *store.Tx) error {
+		p, err := tx.Subscriber(ctx, subscriber)
+		if magazine.CodeOf(err) == magazine.NotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := tx.Erase(ctx, p); err != nil {
+			return err
+		}
+		return tx.Suppress(ctx, m.erasedKey(p.Email), "the person had themselves erased")
+	})
+}
+
+// Forget drops a person again who was erased once and has not confirmed what
+// they, or a stranger who typed their address, have signed up for since: of them
+// we promised to keep nothing. wait is how long a link may still be confirmed by;
+// 0: nothing is left to be done.
+func (m *Members) Forget(ctx context.Context, subscriber string) (wait time.Duration, err error) {
+	err = m.store.Write(ctx, func(tx *store.Tx) error {
+		wait = 0
+		p, err := tx.Subscriber(ctx, subscriber)
+		if magazine.CodeOf(err) == magazine.NotFound {
+			return nil
+		}
+		if err != nil || !p.Confirmed.IsZero() {
+			return err
+		}
+		if erased, err := tx.Suppressed(ctx, m.erasedKey(p.Email)); err != nil || erased == "" {
+			return err
+		}
+		open, err := tx.OpenSignUps(ctx, p.ID, tx.Now.Add(-confirmWithin-time.Microsecond))
+		if err != nil {
+			return err
+		}
+		if len(open) > 0 {
+			wait = time.UnixMicro(open[len(open)-1].Created).Add(confirmWithin + time.Second).Sub(tx.Now)
+			return nil
+		}
+		return tx.Erase(ctx, p)
+	})
+	return wait, err
+}
+
+// ownWord lets an address be mailed again that was erased: its owner has said so,
+// from the mailbox. Conflict: it is suppressed for another reason, which no link
+// lifts.
+func (m *Members) ownWord(ctx context.Context, tx *store.Tx, email string) error {
+	if why, err := tx.Suppressed(ctx, email); err != nil {
+		return err
+	} else if why != "" {
+		return errSilenced
+	}
+	return tx.LiftSuppression(ctx, m.erasedKey(email))
+}
+
+// suppressed tells why an address must not be mailed; empty: it may be. Of one
+// that was erased there is but a keyed hash.
+func (m *Members) suppressed(ctx context.Context, from history, email string) (reason string, err error) {
+	if reason, err = from.Suppressed(ctx, email); reason != "" || err != nil {
+		return reason, err
+	}
+	return from.Suppressed(ctx, m.erasedKey(email))
+}
+
+// erasedKey stands among the suppressed addresses for one that was erased.
+func (m *Members) erasedKey(email string) string { return "erased:" + m.addressHash(email) }

@@ -1,0 +1,180 @@
+package members_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/magazine"
+	"postrider/members"
+	"postrider/store"
+)
+
+// erased is an address whose person had themselves erased.
+func (h *house) erased(email string) {
+	h.Helper()
+	if err := h.Erase(ctx, h.person(email).ID); err != nil {
+		h.Fatal(err)
+	}
+}
+
+// admitted is what becomes of an address on a list that an admin brings.
+func (h *house) admitted(email string) members.Admission {
+	h.Helper()
+	became, err := h.Add(ctx, request(email), true, false)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return became
+}
+
+// Until they confirm themselves, one who was erased is brought back by nobody;
+// then they are a member like any other, with nothing of before.
+func TestJoiningAfterBeingErased(t *testing.T) {
+	each(t, func(h *house) {
+		first := h.person(amina)
+		before := h.signUp(request(amina, "new-books"))
+		h.write(func(tx *store.Tx) error { return tx.SetLanguage(ctx, first.ID, "fr") })
+		if err := h.Erase(ctx, first.ID); err != nil {
+			t.Fatal(err)
+		}
+		wantText(t, "a link of before", h.refused(before), magazine.Invalid, "expired")
+		for _, mail := range []bool{false, true} {
+			if became, err := h.Add(ctx, request("Amina@Example.org"), false, mail); err != nil || became != members.Suppressed {
+				t.Errorf("asked by an admin (by mail: %v): %s, %v", mail, became, err)
+			}
+		}
+		token := h.signUp(request("Amina@example.org", "weekly"))
+		if became := h.admitted(amina); became != members.Suppressed {
+			t.Errorf("asked, and not confirmed: a list %s it", became)
+		}
+		if h.mailed(h.askSignIn(amina)) {
+			t.Error("signing in before it is confirmed")
+		}
+		if p, err := h.CheckConfirm(ctx, token); err != nil || p.Email != "Amina@example.org" { // a scanner
+			t.Errorf("the link is for %+v, %v", p, err)
+		}
+		if became := h.admitted(amina); became != members.Suppressed {
+			t.Errorf("after a look at the link a list %s it", became)
+		}
+		if done := h.confirm(token); !done.New || len(done.Gets) != 1 {
+			t.Errorf("confirmed: %+v", done)
+		}
+		h.want("joined again", amina, "confirmed weekly")
+		p, err := h.store.SubscriberByEmail(ctx, amina)
+		if err != nil || p.ID == first.ID || p.Language != "" {
+			t.Errorf("they are %+v, %v", p, err)
+		}
+		data, err := h.Data(ctx, p)
+		if err != nil || len(data.Consents) != 1 || data.Consents[0].Text == "" || data.Consents[0].Confirmed.IsZero() || data.Suppressed != "" {
+			t.Errorf("what they agreed to: %+v, %v", data, err)
+		}
+		if became := h.admitted(amina); became == members.Suppressed {
+			t.Error("a list finds them suppressed still")
+		}
+		if !h.mailed(h.askSignIn(amina)) {
+			t.Error("they cannot sign in")
+		}
+		if err := h.Erase(ctx, p.ID); err != nil {
+			t.Fatal(err)
+		}
+		if became := h.admitted(amina); became != members.Suppressed {
+			t.Errorf("erased once more: a list %s it", became)
+		}
+	})
+}
+
+// No word from the mailbox lifts what the mailbox itself said.
+func TestBouncedAfterBeingErased(t *testing.T) {
+	h := lite(t)
+	h.erased(amina)
+	token := h.signUp(request(amina))
+	h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, amina, "bounced: no such user") })
+	wantText(t, "confirmed", h.refused(token), magazine.Conflict, "may not mail")
+	if became := h.admitted(amina); became != members.Suppressed {
+		t.Errorf("a list %s it", became)
+	}
+}
+
+// Of an erased person whose address somebody types nothing is kept, unless they
+// confirm.
+func TestForgottenUnlessTheyConfirm(t *testing.T) {
+	each(t, func(h *house) {
+		forget := func() time.Duration {
+			t.Helper()
+			wait, err := h.Forget(ctx, h.forgets[len(h.forgets)-1].subscriber)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return wait
+		}
+		h.signUp(request(badr))
+		if len(h.forgets) != 0 {
+			t.Fatalf("%v are to be forgotten, who never were erased", h.forgets)
+		}
+		h.erased(amina)
+		h.signUp(request(amina))
+		h.clock.Add(2 * day)
+		last := h.signUp(request(amina, "weekly"))
+		if len(h.forgets) != 2 || !h.forgets[1].at.After(h.clock.Now().Add(7*day)) {
+			t.Fatalf("jobs %v at %v", h.forgets, h.clock.Now())
+		}
+		h.clock.Set(h.forgets[0].at)
+		if wait := forget(); wait <= 0 || h.clock.Now().Add(wait).After(h.forgets[1].at) {
+			t.Errorf("with a link that still works it is to come again in %v", wait)
+		}
+		h.want("while a link works", amina, "pending")
+		h.clock.Set(h.forgets[1].at)
+		for range 2 {
+			if wait := forget(); wait != 0 {
+				t.Errorf("it is to come again in %v", wait)
+			}
+			h.want("when none works any more", amina, "unknown")
+		}
+		wantText(t, "the last link", h.refused(last), magazine.Invalid, "expired")
+		if became := h.admitted(amina); became != members.Suppressed {
+			t.Errorf("a list %s it", became)
+		}
+		h.confirm(h.signUp(request(amina)))
+		h.clock.Add(8 * day)
+		forget()
+		h.want("one who has confirmed", amina, "confirmed new-books weekly")
+	})
+}
+
+// An erased address can be taken up by one who changes to it, for its mailbox
+// confirms that.
+func TestMovingToAnErasedAddress(t *testing.T) {
+	h := lite(t)
+	h.erased(amina)
+	p := h.person(badr)
+	token := h.move(p, amina)
+	if to := h.to(h.moves[0]); to != amina {
+		t.Errorf("asked is %q", to)
+	}
+	if _, err := h.Move(ctx, token); err != nil {
+		t.Fatal(err)
+	}
+	h.want("moved", amina, "confirmed new-books weekly")
+	if p, err := h.store.SubscriberByEmail(ctx, amina); err != nil || !h.mailed(h.askSignIn(p.Email)) {
+		t.Errorf("they cannot sign in: %v", err)
+	}
+}
+
+// However often strangers type an erased address, it gets no more mails than any other.
+func TestErasedIsNotBombed(t *testing.T) {
+	h := lite(t)
+	h.erased(amina)
+	n := len(h.asked)
+	for range 10 {
+		if err := h.SignUp(ctx, request(amina)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := len(h.asked) - n; got != 3 {
+		t.Errorf("%d mails", got)
+	}
+	if h.write(func(tx *store.Tx) error { return nil }); strings.Contains(h.state(amina), "confirmed") {
+		t.Error("confirmed by nobody")
+	}
+}
