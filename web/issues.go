@@ -21,7 +21,8 @@ func (s *site) issues(w http.ResponseWriter, r *http.Request) error {
 type issue struct {
 	Issue          *magazine.Issue
 	Articles       []magazine.Article
-	Citation       string
+	Citation       string          // empty: it is not cited
+	Address        string          // of the page, for the citation
 	Previous, Next *magazine.Issue // by cover date
 }
 
@@ -35,7 +36,7 @@ func (s *site) issue(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return errNoIssue
 	}
-	view := issue{Issue: &p.issues[i], Citation: s.citeIssue(&p.issues[i])}
+	view := issue{Issue: &p.issues[i], Citation: s.citeIssue(&p.issues[i]), Address: s.Publication.Link(p.issues[i].Path())}
 	if i > 0 {
 		view.Next = &p.issues[i-1]
 	}
@@ -61,9 +62,5 @@ func (s *site) issue(w http.ResponseWriter, r *http.Request) error {
 // citeIssue is the citation line of a whole issue.
 func (s *site) citeIssue(i *magazine.Issue) string {
 	month, year := i.HijriParts()
-	line := s.Publication.Cite(&magazine.Article{Issue: i.IssueRef, HijriMonth: month, HijriYear: year})
-	if line == "" {
-		return ""
-	}
-	return line + ". " + s.Publication.Link(i.Path())
+	return s.Publication.Cite(&magazine.Article{Issue: i.IssueRef, HijriMonth: month, HijriYear: year})
 }

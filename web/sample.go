@@ -2,7 +2,6 @@ package web
 
 import (
 	"html/template"
-	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -23,12 +22,12 @@ func (s *site) tryPage(name string, t *template.Template, w *templates.Words) er
 			p.Title, p.Description, p.Canonical, p.NoIndex = "Sample", "A sample.", s.Publication.Link("/sample"), true
 			p.Picture, p.Current = sampleArticle.Image, &issue
 			p.Sections = []store.SectionCount{{Section: sampleArticle.Section, Articles: 1}}
-			p.Feeds, p.HasPrivacy, p.HasTerms, p.HasOwnFeeds = []feed{{"Sample", "/"}}, true, true, true
+			p.Feeds, p.HasPrivacy, p.HasTerms, p.HasOwnFeeds, p.SignedIn = []feed{{"Sample", "/"}}, true, true, true, true
 		}
 		file := s.Templates.Origin("pages/" + name + ".html")
 		shown := output(file)
 		err := s.Templates.Explain(t.Execute(shown, p), p, content)
-		if err == nil && name == "join" && !strings.Contains(shown.String(), sampleMade) {
+		if err == nil && name == "join" && stampedForm(shown.String()) == nil {
 			err = &templates.Mistake{File: file, Text: "the form does not tell when it was made, so nobody could join by it", Mend: `write {{template "marks" .}} in the form, where . is .Content`}
 		}
 		wrong = append(wrong, err)
@@ -107,7 +106,7 @@ func samples(page string) (full, bare any) {
 func issueView(i *magazine.Issue, articles []magazine.Article, other *magazine.Issue) issue {
 	v := issue{Issue: i, Articles: articles, Previous: other, Next: other}
 	if articles != nil {
-		v.Citation = "Vol. 12"
+		v.Citation, v.Address = "Vol. 12", "https://example.org/"
 	}
 	return v
 }

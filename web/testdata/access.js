@@ -19,8 +19,8 @@ const access = {
 
   // settled scrolls through the page and waits until all its pictures are there.
   async settled() {
-    for (let to = 0; to <= document.documentElement.scrollHeight; to += innerHeight) {
-      scrollTo(0, to);
+    for (const late of document.querySelectorAll("img[loading=lazy]")) {
+      late.scrollIntoView();
       await this.frame();
       const near = [...document.images].filter(i => {
         const box = i.getBoundingClientRect();
