@@ -31,9 +31,6 @@ import (
 
 var shots = flag.String("shots", "", "keep a picture of each page that TestBrowserEveryPage opens in this `folder`")
 
-// heaviest is how much a page may weigh with its style and scripts, in bytes.
-const heaviest = 50_000
-
 // A visit is a page to look at, as a reader or a member comes to it.
 type visit struct {
 	path     string

@@ -8,12 +8,23 @@ import (
 	"postrider/store"
 )
 
+// issueList is the page that lists the issues.
+type issueList struct {
+	Issues []magazine.Issue
+	turn
+}
+
 func (s *site) issues(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.page(r)
 	if err != nil {
 		return err
 	}
-	p.Title, p.Canonical, p.Content = p.Words.T("issues.title"), s.Publication.Link("/issues/"), p.issues
+	some, turn, err := onPage(r, p.issues, issuesOnPage)
+	if err != nil {
+		return err
+	}
+	p.Title, p.Canonical, p.Content = p.Words.T("issues.title"), s.Publication.Link("/issues/"), issueList{some, turn}
+	p.NoIndex = turn.Previous > 0 // each issue is in the sitemap
 	p.Description = p.Words.T("issues.about", "publication", s.Publication.Title)
 	return s.show(w, r, http.StatusOK, "issues", p)
 }
