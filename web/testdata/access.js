@@ -1,7 +1,7 @@
 // What the test of every page asks of it. It is there before the page is.
 const access = {
-  // shift is by how much things moved that were on the screen already.
-  shift: 0,
+  // moved lists what moved that was on the screen already.
+  moved: [],
 
   watch() {
     const seen = new PerformanceObserver(list => this.add(list.getEntries()));
@@ -14,7 +14,11 @@ const access = {
   },
 
   add(entries) {
-    for (const e of entries) this.shift += e.value;
+    for (const e of entries) {
+      for (const { node, previousRect: a, currentRect: b } of e.sources) {
+        this.moved.push(`${this.name(node?.parentElement ?? document.body)} moves from ${a.x}, ${a.y} to ${b.x}, ${b.y} (${e.value})`);
+      }
+    }
   },
 
   // settled scrolls through the page and waits until all its pictures are there.
@@ -31,7 +35,7 @@ const access = {
     scrollTo(0, 0);
     await this.frame();
     this.taken();
-    return this.shift;
+    return this.moved;
   },
 
   frame() {
@@ -69,6 +73,19 @@ const access = {
       if ((way === "hidden" || way === "clip") && !e.matches(".unseen, .portrait") && e.scrollWidth > e.clientWidth + 1) {
         wrong.push(`${this.name(e)} is cut off`);
       }
+    }
+    return wrong;
+  },
+
+  // alike lists buttons of one name that do different things: who hears them one
+  // after the other cannot tell them apart.
+  alike() {
+    const known = new Map(), wrong = [];
+    for (const e of document.querySelectorAll("main button, main summary")) {
+      if (!e.checkVisibility({ visibilityProperty: true })) continue;
+      const name = e.textContent.trim().replace(/\s+/g, " ");
+      if (known.has(name)) wrong.push(`${this.name(e)} in ${this.name(e.parentElement)}`);
+      known.set(name, e);
     }
     return wrong;
   },
