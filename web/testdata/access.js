@@ -15,6 +15,7 @@ const access = {
 
   add(entries) {
     for (const e of entries) {
+      if (e.value < 0.0005) continue; // less than anybody sees, as where letters come from another font
       for (const { node, previousRect: a, currentRect: b } of e.sources) {
         this.moved.push(`${this.name(node?.parentElement ?? document.body)} moves from ${a.x}, ${a.y} to ${b.x}, ${b.y} (${e.value})`);
       }
