@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,11 +39,15 @@ type visit struct {
 	signedIn bool
 }
 
+// sealed is a token in an address, or an id.
+var sealed = regexp.MustCompile(`/[\w-]{12,}(\.[\w-]+)+|/code/\w+`)
+
 func (v visit) String() string {
+	path := sealed.ReplaceAllString(v.path, "/TOKEN")
 	if v.form != "" {
-		return "POST " + v.path + " " + v.form
+		return "POST " + path + " " + v.form
 	}
-	return v.path
+	return path
 }
 
 // everyPage are all pages of readers and members, with what they say to one who
