@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	crewsOfEdition = 2                      // jobs at once for one edition and node: while one waits for the database the other sends
+	crewsOfEdition = 1                      // jobs at once for one edition and node: its conversations write side by side
 	passOnAfter    = 300 * time.Millisecond // how long a job is kept that is for another node, which looks for jobs four times a second
 	musterEvery    = 250 * time.Millisecond // how long a crew waits before it looks for one more conversation after it found none
 	shedEvery      = 50 * time.Millisecond  // how long before it lets a second one go for others who wait
@@ -44,6 +44,7 @@ type crew struct {
 	begun   []*rangeWork // that are not done
 	behind  string       // the end of the range that was claimed last
 	none    bool         // there is nothing more to claim
+	given   int          // how many had their turn of the page before
 	talkers int
 	why     error // why nothing more is begun; nil: go on
 	stopped time.Time

@@ -30,15 +30,12 @@ const manyAttempts = 10_000 // a job is a nudge; it is our tables that say when 
 
 // jobs inserts jobs. It works none: those who do look for new ones four times a
 // second.
-type jobs struct {
-	client *river.Client[*sql.Tx]
-	most   int // that are made at once for one edition and node
-}
+type jobs struct{ client *river.Client[*sql.Tx] }
 
 // newJobs makes a client that can only insert.
 func (d *Daemon) newJobs() (*jobs, error) {
 	client, err := river.NewClient(d.Store.JobDriver(), &river.Config{Logger: quiet(d.log), MaxAttempts: manyAttempts})
-	return &jobs{client, min(crewsOfEdition, d.connections())}, err
+	return &jobs{client}, err
 }
 
 // newWorkers makes a client that works the jobs of every kind.
@@ -97,7 +94,7 @@ func (j *jobs) compose(ctx context.Context, tx *store.Tx, edition string) error 
 	return err
 }
 
-// ranges has parts of an edition sent, by a few crews of each node: who is done with one
+// ranges has parts of an edition sent, by a crew of each node: who is done with one
 // part goes on with the next. So an edition of a thousand parts takes turns with one
 // that comes after it and has a single part.
 func (j *jobs) ranges(ctx context.Context, tx *store.Tx, ranges []store.Range) error {
@@ -108,7 +105,7 @@ func (j *jobs) ranges(ctx context.Context, tx *store.Tx, ranges []store.Range) e
 	if err != nil {
 		return err
 	}
-	ranges = ranges[:min(len(ranges), j.most*max(1, nodes))]
+	ranges = ranges[:min(len(ranges), crewsOfEdition*max(1, nodes))]
 	many := make([]river.InsertManyParams, len(ranges))
 	for i, r := range ranges {
 		many[i] = river.InsertManyParams{Args: mailer.RangeArgs{Edition: r.Edition, Last: r.Last}, InsertOpts: &river.InsertOpts{Queue: queueSend}}

@@ -18,8 +18,9 @@ const (
 type page struct {
 	people []store.Reader
 	read   time.Time
-	at     int    // whose turn it is
-	last   string // the last who had theirs, on this page or before
+	at     int       // whose turn it is
+	last   string    // the last who had theirs, on this page or before
+	behind *nextPage // the page behind this one; nil: nobody reads it yet
 
 	// Of those who had their turn and got no message:
 	skipped []magazine.Delivery // since the last call
@@ -41,6 +42,7 @@ func (w *rangeWork) take(ctx context.Context, t *talker) (*call, error) {
 			return nil, err
 		}
 		w.at++
+		w.readAhead(ctx, t)
 		if w.last = sub.Subscriber.ID; c != nil {
 			c.skipped, w.skipped = w.skipped, nil
 			c.nothing = w.nothing
@@ -59,14 +61,19 @@ func (c *crew) mayGoOn(ctx context.Context) error {
 	return &pause{}
 }
 
-// readPage reads the people who come next: some more than had their turn before the
-// page ahead was stale.
+// readPage reads the people who come next.
 func (w *rangeWork) readPage(ctx context.Context) error {
 	c := w.crew
+	if w.at > 0 {
+		c.given = w.at
+	}
+	if w.turnOver() {
+		return nil
+	}
 	if err := c.mayGoOn(ctx); err != nil {
 		return err
 	}
-	size := max(min(c.d.pageSize, max(fewest, 2*w.at)), 1)
+	size := c.sizeOfPage()
 	w.at, w.read = 0, time.Now()
 	return c.together(ctx, func() (err error) {
 		of := c.matter.audience
@@ -74,6 +81,61 @@ func (w *rangeWork) readPage(ctx context.Context) error {
 		w.people, err = c.d.Store.InTurn(ctx, c.edition, of, w.last, w.part.Last, size)
 		return err
 	})
+}
+
+// sizeOfPage is how many people are read at once: some more than had their turn of the
+// page before it.
+func (c *crew) sizeOfPage() int { return max(min(c.d.pageSize, max(fewest, 2*c.given)), 1) }
+
+// nextPage is a page that is read while that before it is given out, so that nobody
+// waits for it.
+type nextPage struct {
+	after string // whom its people follow
+	ready chan struct{}
+
+	people []store.Reader
+	read   time.Time
+	site   int64 // the version of the site
+	state  magazine.EditionState
+	err    error
+}
+
+// readAhead begins to read the next page in the middle of one that is quickly given
+// out.
+func (w *rangeWork) readAhead(ctx context.Context, t *talker) {
+	if w.behind != nil || len(w.people) < fewest || w.at != len(w.people)/2 || time.Since(w.read) > w.crew.d.pageAge/4 {
+		return
+	}
+	next := &nextPage{after: w.people[len(w.people)-1].Subscriber.ID, ready: make(chan struct{}), read: time.Now()}
+	w.behind = next
+	s, edition, of, last, size := w.crew.d.Store, w.crew.edition, w.crew.matter.audience, w.part.Last, w.crew.sizeOfPage()
+	of.Waves = w.part.Waves
+	t.all.Go(func() {
+		defer close(next.ready)
+		if next.state, next.err = s.EditionState(ctx, edition); next.err != nil {
+			return
+		}
+		if next.people, next.err = s.InTurn(ctx, edition, of, next.after, last, size); next.err != nil {
+			return
+		}
+		var site store.Version
+		site, next.err = s.ScopeVersion(ctx, magazine.SiteScope())
+		next.site = site.Number
+	})
+}
+
+// turnOver goes on with the page that was read ahead, if it still holds good.
+func (w *rangeWork) turnOver() bool {
+	next := w.behind
+	if w.behind = nil; next == nil || next.after != w.last {
+		return false
+	}
+	<-next.ready
+	if next.err != nil || next.state != magazine.EditionSending || next.site != w.crew.matter.site || time.Since(next.read) > w.crew.d.pageAge {
+		return false
+	}
+	w.people, w.read, w.at = next.people, next.read, 0
+	return true
 }
 
 // together has people and matter read of one version of the site: an author who

@@ -46,6 +46,9 @@ func BenchmarkSending(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			relay := sink.Start(b, &sink.Sink{Delay: c.away})
 			d, file := listeners(b, c.engine, relay.Addr(), c.connections, c.people)
+			if c.engine == "postgres" {
+				posttest.Sync(b)
+			}
 			rate := func(what string) float64 {
 				if got := relay.Taken(); got != c.people {
 					b.Fatalf("%s: the relay took %d messages of %d", what, got, c.people)

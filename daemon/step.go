@@ -169,12 +169,12 @@ func (s *stepper) editions(ctx context.Context) error {
 // are as many jobs of an edition as there may be, they come to it.
 func (s *stepper) ranges(ctx context.Context) error {
 	job := mailer.RangeArgs{}.Kind()
-	stray, err := s.d.Store.HasStrayRanges(ctx, job, s.d.jobs.most)
+	stray, err := s.d.Store.HasStrayRanges(ctx, job, crewsOfEdition)
 	if err != nil || !stray {
 		return err
 	}
 	return s.d.Store.Write(ctx, func(tx *store.Tx) error {
-		found, err := tx.StrayRanges(ctx, job, s.d.jobs.most, nudgeAfter)
+		found, err := tx.StrayRanges(ctx, job, crewsOfEdition, nudgeAfter)
 		if err != nil {
 			return err
 		}

@@ -95,7 +95,7 @@ func (p *Parcel) cannot(blame Blame, phase Phase, err error) *Parcel {
 
 // headers are those that are one person's own.
 func (r *Recipient) headers(to netmail.Address) []byte {
-	var h []byte
+	h := make([]byte, 0, 512)
 	h = append(h, "Date: "+r.Date.Format(time.RFC1123Z)+"\r\nMessage-ID: <"+r.MessageID+">\r\n"...)
 	h = appendFolded(h, "To: "+to.String())
 	if r.UnsubscribeURL != "" {

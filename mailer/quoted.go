@@ -1,5 +1,7 @@
 package mailer
 
+import "slices"
+
 const (
 	softBreak   = "=\r\n"
 	longestLine = 76 // RFC 2045 6.7 rule 5, without the CRLF
@@ -14,7 +16,13 @@ const upperHex = "0123456789ABCDEF"
 // such dots.)
 func appendQuoted(out []byte, s string) []byte {
 	column := 0
+	out = slices.Grow(out, len(s)+len(s)/16+8)
 	for i := 0; i < len(s); i++ {
+		if n := plainRun(s[i:], longestLine-1-column); n > 0 && (column > 0 || s[i] != '.') { // as a rule
+			out, column = append(out, s[i:i+n]...), column+n
+			i += n - 1
+			continue
+		}
 		if n := lineEnd(s, i); n > 0 {
 			out, column = append(out, "\r\n"...), 0
 			i += n - 1
@@ -34,6 +42,15 @@ func appendQuoted(out []byte, s string) []byte {
 		}
 	}
 	return out
+}
+
+// plainRun tells how many bytes at the start of s stand for themselves wherever they
+// stand, up to most; a dot does unless it comes first in a line.
+func plainRun(s string, most int) (n int) {
+	for n < min(len(s), most) && '!' <= s[n] && s[n] <= '~' && s[n] != '=' {
+		n++
+	}
+	return n
 }
 
 // literal tells whether the byte at i stands for itself in a column. A space

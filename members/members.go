@@ -7,8 +7,11 @@ package members
 import (
 	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -54,7 +57,7 @@ type Members struct {
 	mailSignIn  func(ctx context.Context, tx *store.Tx, signIn string) error
 	mailAddress func(ctx context.Context, tx *store.Tx, about AddressArgs) error
 	passkeys    *webauthn.WebAuthn // nil: none
-	secret      []byte
+	keyed       sync.Pool          // of hash.Hash with the secret behind the tokens
 }
 
 // New makes Members. The secret behind the tokens is made once and kept in the
@@ -65,7 +68,8 @@ func New(ctx context.Context, o Options) (*Members, error) {
 		return nil, err
 	}
 	return &Members{store: o.Store, newsletters: o.Newsletters, tiers: o.Tiers, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, mailAddress: o.MailAddress,
-		passkeys: passkeysAt(o.Publication), secret: secret}, nil
+		passkeys: passkeysAt(o.Publication),
+		keyed:    sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}, nil
 }
 
 // link is what a mail program would make a link of, or an address.

@@ -3,10 +3,10 @@ package members
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"strings"
 	"time"
 	"unicode"
@@ -88,7 +88,9 @@ func (m *Members) addressHash(email string) string {
 }
 
 func (m *Members) mac(purpose, of string) []byte {
-	h := hmac.New(sha256.New, m.secret)
+	h := m.keyed.Get().(hash.Hash)
+	defer m.keyed.Put(h)
+	h.Reset()
 	h.Write([]byte(purpose + "\x00" + of))
 	return h.Sum(nil)
 }

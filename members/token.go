@@ -2,7 +2,6 @@ package members
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"strings"
 )
@@ -26,9 +25,7 @@ const maxToken = 300
 // 128 bits of HMAC-SHA256 over it and its purpose: PAYLOAD.MAC. Nothing is
 // kept, so links in old mails work for ever.
 func (m *Members) seal(purpose, payload string) string {
-	h := hmac.New(sha256.New, m.secret)
-	h.Write([]byte(purpose + "\x00" + payload))
-	return payload + "." + base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
+	return payload + "." + base64.RawURLEncoding.EncodeToString(m.mac(purpose, payload)[:16])
 }
 
 // open checks a token in constant time and returns its payload. There is one

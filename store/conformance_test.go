@@ -76,6 +76,7 @@ var conformance = []struct {
 	{"NextRangeAnywhere", testNextRangeAnywhere},
 	{"RangesAreCutOneByOne", testRangesAreCutOneByOne},
 	{"Steps", testSteps},
+	{"StepsAtOnce", testAtOnce},
 	{"HeldEditionKeepsBackWhatIsLeft", testHeldEditionKeepsBackWhatIsLeft},
 	{"ServedNumbersAreFoldedWhenARangeCloses", testServedNumbersAreFoldedWhenARangeCloses},
 	{"EditionFinishesWhenNothingIsOpen", testEditionFinishesWhenNothingIsOpen},

@@ -64,11 +64,11 @@ func openSQLite(path string) (writer, readers *sql.DB, err error) {
 	// Many transactions in a row write the same pages: it is enough to take every
 	// 16 MB from the journal into the file. What takes a statement back that fails
 	// half-way stands in memory, for a file costs as much as the statement.
-	if writer, err = openKeeping(address(url.Values{"_txlock": {"immediate"}, "_pragma": {"wal_autocheckpoint(4000)", "temp_store(MEMORY)"}})); err != nil {
+	if writer, err = openKeeping(address(url.Values{"_pragma": {"wal_autocheckpoint(4000)", "temp_store(MEMORY)"}}), "BEGIN IMMEDIATE"); err != nil {
 		return nil, nil, err
 	}
 	writer.SetMaxOpenConns(1)
-	if readers, err = openKeeping(address(url.Values{"_pragma": {"query_only(1)"}})); err != nil {
+	if readers, err = openKeeping(address(url.Values{"_pragma": {"query_only(1)"}}), "BEGIN"); err != nil {
 		writer.Close()
 		return nil, nil, err
 	}
@@ -203,6 +203,11 @@ func in(n, from int) string {
 	}
 	return string(b)
 }
+
+// anyOf tells whether there is any of some rows, looked for with each row of the
+// statement that it stands in. (Given EXISTS, PostgreSQL may first gather all that
+// there are of any: while an edition is sent they grow, and so did each page's time.)
+func anyOf(rows string) string { return "COALESCE((SELECT 1 FROM " + rows + " LIMIT 1), 0) = 1" }
 
 // rowsAtOnce is how many rows one statement writes.
 const rowsAtOnce = 200

@@ -22,23 +22,27 @@ import (
 // those with lists of values come in several lengths.
 const keep = 256
 
-// openKeeping opens a database whose connections keep their statements.
-func openKeeping(address string) (*sql.DB, error) {
+// openKeeping opens a database whose connections keep their statements, and begin
+// their transactions with begin.
+func openKeeping(address, begin string) (*sql.DB, error) {
 	c, err := sqlite.NewConnector(address)
 	if err != nil {
 		return nil, err
 	}
-	return sql.OpenDB(keeper{c}), nil
+	return sql.OpenDB(keeper{c, begin}), nil
 }
 
-type keeper struct{ driver.Connector }
+type keeper struct {
+	driver.Connector
+	begin string
+}
 
 func (k keeper) Connect(ctx context.Context) (driver.Conn, error) {
 	c, err := k.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &conn{sqliteConn: c.(sqliteConn), idle: map[string]*list.Element{}}, nil
+	return &conn{sqliteConn: c.(sqliteConn), begin: k.begin, idle: map[string]*list.Element{}}, nil
 }
 
 // sqliteConn is all that database/sql asks of a connection to SQLite.
@@ -55,8 +59,9 @@ type sqliteConn interface {
 // goroutine at a time, as every driver.Conn.
 type conn struct {
 	sqliteConn
-	idle map[string]*list.Element // of statement, by text
-	last list.List                // the same, last used first
+	begin string
+	idle  map[string]*list.Element // of statement, by text
+	last  list.List                // the same, last used first
 }
 
 // statement is a prepared statement. While it runs, and until its rows are
@@ -118,7 +123,10 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	ctx = context.WithoutCancel(ctx)
+	return c.exec(context.WithoutCancel(ctx), query, args)
+}
+
+func (c *conn) exec(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	s, err := c.take(ctx, query)
 	if err != nil {
 		return nil, err
@@ -142,6 +150,35 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		return nil, err
 	}
 	return &rows{found, c, s}, nil
+}
+
+// BeginTx begins a transaction. ctx ends the wait for the lock, if that is taken.
+func (c *conn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
+	if _, err := c.exec(ctx, c.begin, nil); err != nil {
+		transaction{c}.Rollback() // ctx may have ended when it had begun
+		return nil, err
+	}
+	return transaction{c}, nil
+}
+
+// transaction is that which a connection is in.
+type transaction struct{ c *conn }
+
+// Commit waits for no lock: in the journal's mode that we use (WAL) the writer has
+// all that it needs.
+func (t transaction) Commit() error {
+	_, err := t.c.exec(context.Background(), "COMMIT", nil)
+	if err != nil {
+		t.Rollback() // else the connection would be in it for ever
+	}
+	return err
+}
+
+// Rollback gives an error where there is nothing to take back any more: SQLite has
+// done so itself after some.
+func (t transaction) Rollback() error {
+	_, err := t.c.exec(context.Background(), "ROLLBACK", nil)
+	return err
 }
 
 // rows are those of a statement that is kept once they are closed.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"postrider/magazine"
 )
@@ -62,20 +64,71 @@ func (tx *Tx) Advance(ctx context.Context, steps ...Step) (faults []error, err e
 	return faults, tx.putDeliveries(ctx, many)
 }
 
+// AdvanceAtOnce saves steps as Advance does, in one statement that is a transaction of
+// its own: so most are saved, and PostgreSQL is asked once in place of four times. It
+// tells whether all are on disk. Else Advance is to follow, whatever stood in the way:
+// a Next, a range that another has taken, a delivery that was there already, a fault.
+func (s *Store) AdvanceAtOnce(ctx context.Context, steps ...Step) bool {
+	var ranges []*Range
+	var many []delivered
+	for _, step := range steps {
+		if step.Next != "" {
+			return false
+		}
+		if !slices.Contains(ranges, step.Range) {
+			ranges = append(ranges, step.Range)
+		}
+		for _, d := range step.Deliveries {
+			many = append(many, delivered{d, step.Newsletter})
+		}
+	}
+	if len(many) == 0 || len(many) > rowsAtOnce {
+		return false
+	}
+	text := kept(textOf{s.dialect.name, len(many), len(ranges)}, func() string { return s.advance(len(many), len(ranges)) })
+	args := make([]any, 0, 4*len(ranges)+1+columnsOfDelivery*len(many))
+	for _, r := range ranges {
+		args = append(args, r.Edition, r.Last, r.Owner, r.Fence)
+	}
+	done, err := s.writer.ExecContext(ctx, text, clean(append(deliveryArgs(args, s.Now(), many), len(ranges)))...)
+	if err != nil {
+		return false
+	}
+	n, err := done.RowsAffected()
+	return err == nil && n == int64(len(many))
+}
+
+// advance inserts deliveries if all ranges are still their owners'.
+func (s *Store) advance(rows, ranges int) string {
+	first := 4*ranges + 1
+	values := make([]string, rows)
+	for i := range values {
+		values[i] = "(" + in(columnsOfDelivery, first+i*columnsOfDelivery) + ")"
+	}
+	values[0] = "("
+	for i, column := range strings.Split(deliveryColumns+", newsletter", ", ") {
+		kind := "TEXT"
+		if slices.Contains([]string{"code", "attempts", "asides", "at", "next_at"}, column) {
+			kind = "BIGINT"
+		}
+		values[0] += fmt.Sprintf("CAST($%d AS %s), ", first+i, kind) // PostgreSQL takes what it knows nothing of for text
+	}
+	values[0] = strings.TrimSuffix(values[0], ", ") + ")"
+	return "WITH held AS (" + s.held(ranges) + `), come (enough) AS (SELECT COUNT(*) FROM held)
+		INSERT INTO deliveries (` + deliveryColumns + `, newsletter) SELECT v.* FROM come, (VALUES ` + strings.Join(values, ", ") + fmt.Sprintf(") v WHERE come.enough = CAST($%d AS BIGINT)", first+columnsOfDelivery*rows) + overDelivery
+}
+
 // fenced locks some ranges, so that nobody takes them before this ends, and lists those
 // that are no longer their owners'.
 func (tx *Tx) fenced(ctx context.Context, ranges []*Range) (lost []*Range, err error) {
 	var args []any
-	theirs := make([]string, len(ranges))
-	for i, r := range ranges {
-		n := len(args)
-		theirs[i] = fmt.Sprintf("edition_id = $%d AND last_id = $%d AND owner = $%d AND fence = $%d", n+1, n+2, n+3, n+4)
+	for _, r := range ranges {
 		args = append(args, r.Edition, r.Last, r.Owner, r.Fence)
 	}
 	held, err := collect(ctx, tx, func(rows *sql.Rows) (r Range, err error) {
 		err = rows.Scan(&r.Edition, &r.Last, &r.Owner, &r.Fence)
 		return r, err
-	}, "SELECT edition_id, last_id, owner, fence FROM edition_ranges WHERE state = 'open' AND ("+strings.Join(theirs, " OR ")+")"+tx.s.dialect.forUpdate, args...)
+	}, tx.s.held(len(ranges)), args...)
 	if err != nil || len(held) == len(ranges) { // as a rule
 		return nil, err
 	}
@@ -87,6 +140,16 @@ func (tx *Tx) fenced(ctx context.Context, ranges []*Range) (lost []*Range, err e
 		}
 	}
 	return lost, nil
+}
+
+// held lists and locks those of so many ranges that are still their owners', with four
+// parameters for each.
+func (s *Store) held(ranges int) string {
+	theirs := make([]string, ranges)
+	for i := range theirs {
+		theirs[i] = fmt.Sprintf("edition_id = $%d AND last_id = $%d AND owner = $%d AND fence = $%d", 4*i+1, 4*i+2, 4*i+3, 4*i+4)
+	}
+	return "SELECT edition_id, last_id, owner, fence FROM edition_ranges WHERE state = 'open' AND (" + strings.Join(theirs, " OR ") + ")" + s.dialect.forUpdate
 }
 
 // savePlaces saves the places of steps whose ranges are still their owners'.
@@ -118,21 +181,50 @@ func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Del
 }
 
 func (tx *Tx) putDeliveries(ctx context.Context, many []delivered) error {
-	const columns = 16
-	for len(many) > 0 {
-		some := many[:min(len(many), rowsAtOnce)]
-		many = many[len(some):]
-		rows, args := make([]string, len(some)), make([]any, 0, columns*len(some))
-		for i, d := range some {
-			rows[i] = "(" + in(columns, len(args)+1) + ")"
-			args = append(args, d.Edition, d.Subscriber, d.Email, string(d.State), d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, d.Asides, micros(tx.Now), micros(d.Next), d.Group, d.newsletter)
-		}
-		if _, err := tx.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, newsletter) VALUES `+strings.Join(rows, ", ")+`
-			ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
-			enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, message_id = excluded.message_id, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at, group_key = excluded.group_key,
-			owner = '', lease = 0 WHERE deliveries.state = 'deferred' OR deliveries.state = 'skipped' AND excluded.state = 'sent'`, args...); err != nil {
+	for some := range slices.Chunk(many, rowsAtOnce) {
+		if _, err := tx.exec(ctx, insertDeliveries(len(some)), deliveryArgs(nil, tx.Now, some)...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// columnsOfDelivery are all that putDeliveries writes: deliveryColumns and the
+// newsletter.
+const columnsOfDelivery = 16
+
+func deliveryArgs(args []any, now time.Time, some []delivered) []any {
+	args = slices.Grow(args, columnsOfDelivery*len(some))
+	for _, d := range some {
+		args = append(args, d.Edition, d.Subscriber, d.Email, string(d.State), d.Reason, d.Code, d.Enhanced, d.Reply, d.Relay, d.MessageID, d.Attempts, d.Asides, micros(now), micros(d.Next), d.Group, d.newsletter)
+	}
+	return args
+}
+
+const overDelivery = `
+	ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET email = excluded.email, state = excluded.state, reason = excluded.reason, code = excluded.code,
+	enhanced = excluded.enhanced, reply = excluded.reply, relay = excluded.relay, message_id = excluded.message_id, attempts = excluded.attempts, asides = excluded.asides, at = excluded.at, next_at = excluded.next_at, group_key = excluded.group_key,
+	owner = '', lease = 0 WHERE deliveries.state = 'deferred' OR deliveries.state = 'skipped' AND excluded.state = 'sent'`
+
+func insertDeliveries(rows int) string {
+	return kept(textOf{rows: rows}, func() string {
+		return `INSERT INTO deliveries (` + deliveryColumns + `, newsletter) VALUES ` + tuples(rows, columnsOfDelivery, "") + overDelivery
+	})
+}
+
+// texts are the statements that write deliveries: they are long, and run all the time.
+var texts sync.Map // by textOf
+
+type textOf struct {
+	engine       string // empty: they have the same
+	rows, ranges int
+}
+
+func kept(key textOf, text func() string) string {
+	if made, is := texts.Load(key); is {
+		return made.(string)
+	}
+	made := text()
+	texts.Store(key, made)
+	return made
 }

@@ -148,6 +148,17 @@ func (s *Store) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
 	return nil
 }
 
+// Bounded bounds a brief transaction that others wait for. On PostgreSQL it may hang
+// with the network; SQLite waits for nothing but the lock, and for that 10 s at most,
+// and to watch a context costs it a good part of the time of a small statement.
+func (s *Store) Bounded(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
+	ctx = context.WithoutCancel(ctx)
+	if s.dialect.name == "sqlite" {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, most)
+}
+
 // Changes counts the transactions of this Store that may have changed articles,
 // so that a cache of what they show can tell that it has to look again. What
 // other processes write to the same database is not in it.

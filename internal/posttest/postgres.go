@@ -116,6 +116,22 @@ func (s *PostgresServer) copyOf(t testing.TB, of string) string {
 	return s.url(name)
 }
 
+// Sync has the shared server wait for the disk from now on, as it does by itself
+// everywhere but in tests. A benchmark of what is written needs it.
+func Sync(t testing.TB) {
+	t.Helper()
+	db, err := sql.Open("pgx", shared(t).url("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, statement := range []string{"ALTER SYSTEM SET fsync = on", "SELECT pg_reload_conf()"} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func (s *PostgresServer) url(name string) string {
 	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", s.port, name)
 }
@@ -142,6 +158,14 @@ func (s *PostgresServer) make(bin string) (err error) {
 	if out, err := s.command("initdb", "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
+	settings, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer settings.Close()
+	if _, err := settings.WriteString("fsync = off\n"); err != nil { // see Sync
+		return err
+	}
 	if s.port, err = FreePort(); err != nil {
 		return err
 	}
@@ -166,7 +190,7 @@ func (s *PostgresServer) Start() error {
 		return err
 	}
 	defer log.Close()
-	cmd := s.command("postgres", "-D", s.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-k", s.dir, "-c", "fsync=off", "-c", "max_connections=200")
+	cmd := s.command("postgres", "-D", s.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-k", s.dir, "-c", "max_connections=200")
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return err
