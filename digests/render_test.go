@@ -267,7 +267,7 @@ func TestPicture(t *testing.T) {
 func TestTextWidth(t *testing.T) {
 	mail := render(t, renderer(t), append(week(), many(5)...))
 	for line := range strings.SplitSeq(mail.Text, "\n") {
-		if uniseg.StringWidth(line) > textWidth && !strings.HasPrefix(line, "https://") {
+		if uniseg.StringWidth(line) > templates.TextWidth && !strings.HasPrefix(line, "https://") {
 			t.Errorf("%d columns: %q", uniseg.StringWidth(line), line)
 		}
 		if strings.TrimRight(line, " \t") != line {

@@ -5,46 +5,28 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
-)
 
-// textWidth is the longest line of the text part, in columns. An address that
-// is longer stands on a line of its own, whole.
-const textWidth = 72
+	"postrider/templates"
+)
 
 // markWidth is how much room a mark is given in a line, in columns: that of most
 // addresses.
 const markWidth = 36
 
-// fill breaks text at spaces into lines of at most textWidth columns; a word
-// that is wider gets a line of its own and is never broken.
+// fill breaks text into lines as all plain text of mails is, with room for what
+// marks stand for.
 func fill(s string) string { return fillAfter("", s) }
 
-// fillAfter is fill with a first line that begins with the label and later
-// lines that are indented by its width, or by textWidth where that is less.
-func fillAfter(label, s string) string {
-	indent := strings.Repeat(" ", min(uniseg.StringWidth(label), textWidth))
-	var b strings.Builder
-	b.WriteString(label)
-	column, atStart := len(indent), true
-	for _, word := range strings.Fields(s) {
-		width := uniseg.StringWidth(word)
-		if strings.Contains(word, markBegin) { // what will stand there is wider
-			width = max(width, markWidth)
-		}
-		switch {
-		case atStart:
-		case column+1+width > textWidth:
-			b.WriteString("\n" + indent)
-			column = len(indent)
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += width
-		atStart = false
+// fillAfter is fill behind a label.
+func fillAfter(label, s string) string { return templates.FillAfter(label, s, widthOf) }
+
+// widthOf is how many columns a word takes.
+func widthOf(word string) int {
+	width := uniseg.StringWidth(word)
+	if strings.Contains(word, markBegin) { // what will stand there is wider
+		width = max(width, markWidth)
 	}
-	return b.String()
+	return width
 }
 
 // underline sets text as a heading: filled, and under it as many rules as its
@@ -55,7 +37,7 @@ func underline(rule, s string) string {
 	for line := range strings.SplitSeq(s, "\n") {
 		widest = max(widest, uniseg.StringWidth(line))
 	}
-	return s + "\n" + strings.Repeat(rule, max(1, min(widest, textWidth)))
+	return s + "\n" + strings.Repeat(rule, max(1, min(widest, templates.TextWidth)))
 }
 
 var (

@@ -173,7 +173,7 @@ func TestFill(t *testing.T) {
 		}
 		for line := range strings.SplitSeq(filled, "\n") {
 			words := len(strings.Fields(strings.TrimPrefix(line, label)))
-			if uniseg.StringWidth(line) > textWidth && words > 1 {
+			if uniseg.StringWidth(line) > templates.TextWidth && words > 1 {
 				t.Fatalf("%d columns in %q", uniseg.StringWidth(line), line)
 			}
 		}

@@ -31,7 +31,7 @@ func (m *Members) FeedToken(ctx context.Context, subscriber string) (string, err
 		return "", err
 	}
 	if !hasFeeds(own) {
-		return "", magazine.Errorf(magazine.NotFound, "feeds of one's own are for those who have confirmed their address and have not left")
+		return "", magazine.Errorf(magazine.NotFound, "feeds of one's own are for those who have confirmed their address and have not left").Said("own-feeds.none")
 	}
 	return m.seal(tokenFeeds, subscriber+"."+strconv.FormatInt(own.Replaced, 36)), nil
 }

@@ -65,13 +65,12 @@ func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending P
 func rendered(files *templates.Files, name, what, subject, link string, spoken *templates.Words, words any) (Mail, error) {
 	h := templates.Output{File: files.Origin(name + ".html"), Most: maxPart, Steps: maxSteps}
 	t := templates.Output{File: files.Origin(name + ".txt"), Most: maxPart, Steps: maxSteps}
-	dialect := templates.Dialect{Words: spoken, Funcs: mailFuncs}
 	var wrong []error
-	html, err1 := files.HTML(dialect, name+".html", name+".html")
+	html, err1 := files.HTML(templates.Dialect{Words: spoken, Funcs: htmlFuncs}, name+".html", name+".html")
 	if err1 == nil {
 		err1 = files.Explain(html.Execute(&h, words), words)
 	}
-	text, err2 := files.Text(dialect, name+".txt", name+".txt")
+	text, err2 := files.Text(templates.Dialect{Words: spoken}, name+".txt", name+".txt")
 	if err2 == nil {
 		err2 = files.Explain(text.Execute(&t, words), words)
 	}
@@ -111,8 +110,8 @@ func followed(w *templates.Words, f magazine.Follow) string {
 	return w.T("confirm-mail.tag", "slug", f.Slug)
 }
 
-// mailFuncs are what the templates of HTML may call.
-var mailFuncs = map[string]any{
+// htmlFuncs are what the templates of HTML may call.
+var htmlFuncs = map[string]any{
 	// strong is a value that stands out in a message.
 	"strong": func(value string) htmltemplate.HTML {
 		return htmltemplate.HTML("<strong><bdi>" + htmltemplate.HTMLEscapeString(value) + "</bdi></strong>")

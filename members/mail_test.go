@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/rivo/uniseg"
 	"golang.org/x/net/html"
 
 	"postrider/magazine"
@@ -93,9 +94,15 @@ func TestAccountMails(t *testing.T) {
 	}
 }
 
-// isAsKept compares a mail with the file of its name.
+// isAsKept compares a mail with the file of its name. No line of its plain text is
+// wider than a mail program shows, but for an address.
 func isAsKept(t *testing.T, name string, m members.Mail) {
 	t.Helper()
+	for line := range strings.Lines(m.Text) {
+		if width := uniseg.StringWidth(line); width > templates.TextWidth && strings.Contains(line, " ") {
+			t.Errorf("%s has a line of %d columns: %q", name, width, line)
+		}
+	}
 	got := "Subject: " + m.Subject + "\n\n" + m.Text + "\n-- HTML --\n" + m.HTML
 	file := filepath.Join("testdata", name+".txt")
 	if *update {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	texttemplate "text/template"
 	"text/template/parse"
+
+	"github.com/rivo/uniseg"
 )
 
 // Dialect is what a trade's templates are written in.
@@ -44,8 +46,9 @@ func (f *Files) HTML(d Dialect, entry string, names ...string) (*htmltemplate.Te
 	return set.Lookup(entry), nil
 }
 
-// Text is HTML for templates of plain text.
+// Text is HTML for templates of plain text, which are filled.
 func (f *Files) Text(d Dialect, entry string, names ...string) (*texttemplate.Template, error) {
+	d.Funcs = with(d.Funcs, map[string]any{"fill": fill, "fillAfter": func(label, text string) string { return FillAfter(label, text, uniseg.StringWidth) }})
 	if d.Words != nil {
 		d.Funcs = with(d.Funcs, map[string]any{"t": d.Words.text})
 	}
@@ -62,9 +65,9 @@ func (f *Files) Text(d Dialect, entry string, names ...string) (*texttemplate.Te
 	return set.Lookup(entry), nil
 }
 
-// with is the functions, and those that print messages.
-func with(funcs, messages map[string]any) map[string]any {
-	all := maps.Clone(messages)
+// with is the functions, and of ours those that they have no other in the place of.
+func with(funcs, ours map[string]any) map[string]any {
+	all := maps.Clone(ours)
 	maps.Copy(all, funcs)
 	return all
 }

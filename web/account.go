@@ -116,7 +116,7 @@ func (s *site) erase(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Members.Erase(r.Context(), person.ID); err != nil {
 		return err
 	}
-	s.dropCookie(w)
+	s.dropCookie(w, r)
 	words := s.wordsFor(r)
 	return s.tokenPage(w, r, message{Heading: words.T("erased.title"), Sentences: []string{words.T("erased.what")}})
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"regexp"
 	"time"
 
 	"postrider/magazine"
@@ -55,6 +56,9 @@ func readAssets(o Options) (a assets, err error) {
 	if err != nil {
 		return a, magazine.Errorf(magazine.Invalid, "the style sheet cannot be read: %w", err)
 	}
+	if o.Templates.Origin("style.css") == "style.css" { // a publication's own is left as it is
+		css = unread.ReplaceAll(css, nil)
+	}
 	paint := defaultAccent
 	if accent := o.Publication.Accent; accent != "" {
 		if paint, err = parseColour(accent); err != nil {
@@ -88,6 +92,10 @@ func readAssets(o Options) (a assets, err error) {
 	}
 	return a, nil
 }
+
+// unread is what of our style sheet is for people alone: comments, and the spaces at
+// the beginning of lines.
+var unread = regexp.MustCompile(`(?s)/\*.*?\*/\n?|(?m)^[ \t\n]+`)
 
 // drawIcons makes the icons of a publication that has none.
 func drawIcons(files *templates.Files, title string, paint colour) (map[string]*asset, error) {

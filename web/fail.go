@@ -9,7 +9,7 @@ import (
 )
 
 // failure is how a code is told to a reader: the status, and the names of the
-// messages that are the heading and, where the error says nothing itself, the
+// messages that are the heading and, where the error has no message of its own, the
 // sentence.
 type failure struct {
 	status      int
@@ -17,10 +17,10 @@ type failure struct {
 }
 
 var failures = map[magazine.Code]failure{
-	magazine.NotFound:     {http.StatusNotFound, "fault.not-found.title", ""},
-	magazine.Invalid:      {http.StatusBadRequest, "fault.invalid.title", ""},
-	magazine.Conflict:     {http.StatusConflict, "fault.conflict.title", ""},
-	magazine.Unauthorised: {http.StatusForbidden, "fault.unauthorised.title", ""},
+	magazine.NotFound:     {http.StatusNotFound, "fault.not-found.title", "fault.not-found"},
+	magazine.Invalid:      {http.StatusBadRequest, "fault.invalid.title", "fault.invalid"},
+	magazine.Conflict:     {http.StatusConflict, "fault.conflict.title", "fault.conflict"},
+	magazine.Unauthorised: {http.StatusForbidden, "fault.unauthorised.title", "fault.unauthorised"},
 	magazine.Unavailable:  {http.StatusServiceUnavailable, "fault.unavailable.title", "fault.unavailable"},
 	magazine.Internal:     {http.StatusInternalServerError, "fault.internal.title", "fault.internal"},
 }
@@ -77,8 +77,8 @@ func (s *site) tell(w http.ResponseWriter, r *http.Request, status int, heading,
 }
 
 // sentence is what a reader is told of the first Error in the chain: its message
-// in the reader's language; else its text, in English; of what is not the reader's
-// affair, what its code says.
+// in the reader's language; else to one who reads English its text, and to others,
+// or of what is not the reader's affair, what its code says.
 func sentence(words *templates.Words, err error) string {
 	var e *magazine.Error
 	if !errors.As(err, &e) {
@@ -87,7 +87,8 @@ func sentence(words *templates.Words, err error) string {
 	if e.Message != "" && e.Code != magazine.Internal {
 		return words.T(e.Message, e.Args...)
 	}
-	if how := failures[e.Code]; how.text != "" {
+	ours := e.Code == magazine.Unavailable || e.Code == magazine.Internal
+	if how, ok := failures[e.Code]; ok && (ours || magazine.BaseLanguage(words.Language) != "en") {
 		return words.T(how.text)
 	}
 	return asSentence(e.Text)

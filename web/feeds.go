@@ -2,21 +2,17 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 
 	"postrider/magazine"
 )
-
-// feedsOnPage is how many feeds the list of feeds shows at once.
-const feedsOnPage = 100
 
 // scriptPolicy is pagePolicy for a page with a script of ours.
 const scriptPolicy = pagePolicy + "; script-src 'self'"
 
 // feedList is the page that lists all feeds for people.
 type feedList struct {
-	Groups         []feedGroup
-	Previous, Next int // page numbers; 0: none
+	Groups []feedGroup
+	turn
 }
 
 // feedGroup is the feeds of one kind.
@@ -32,12 +28,8 @@ type listedFeed struct {
 	OPML bool   // it has a list of its own
 }
 
-// feedList shows them, 100 at a time.
+// feedList shows them, some at a time.
 func (s *site) feedList(w http.ResponseWriter, r *http.Request) error {
-	number, err := pageOf(r)
-	if err != nil {
-		return err
-	}
 	p, err := s.page(r)
 	if err != nil {
 		return err
@@ -46,12 +38,11 @@ func (s *site) feedList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	groups, next := pageOfFeeds(all, number)
-	if groups == nil {
-		return errNoPage
+	some, turn, err := onPage(r, all, feedsOnPage)
+	if err != nil {
+		return err
 	}
-	view := feedList{groups, number - 1, next}
-	p.Title, p.Content, p.NoIndex = p.Words.T("feeds.title"), view, number > 1
+	p.Title, p.Content, p.NoIndex = p.Words.T("feeds.title"), feedList{grouped(some), turn}, turn.Previous > 0
 	p.Canonical = s.Publication.Link("/feeds/")
 	p.Description = p.Words.T("feeds.about", "publication", s.Publication.Title)
 	w.Header().Set("Content-Security-Policy", scriptPolicy)
@@ -63,24 +54,16 @@ type headedFeed struct {
 	listedFeed
 }
 
-// pageOfFeeds groups one page of feeds by heading, and tells the number of the
-// next page, 0 where there is none. No groups: there is no such page.
-func pageOfFeeds(all []headedFeed, number int) (groups []feedGroup, next int) {
-	from := (number - 1) * feedsOnPage
-	if from >= len(all) {
-		return nil, 0
-	}
-	for _, one := range all[from:min(from+feedsOnPage, len(all))] {
+// grouped puts feeds under their headings.
+func grouped(all []headedFeed) (groups []feedGroup) {
+	for _, one := range all {
 		if n := len(groups); n == 0 || groups[n-1].Heading != one.heading {
 			groups = append(groups, feedGroup{Heading: one.heading})
 		}
 		group := &groups[len(groups)-1]
 		group.Feeds = append(group.Feeds, one.listedFeed)
 	}
-	if from+feedsOnPage < len(all) {
-		next = number + 1
-	}
-	return groups, next
+	return groups
 }
 
 // listFeeds lists the feeds: of the site, the sections, the authors, the issues.
@@ -120,17 +103,4 @@ func (s *site) sectionsAndAuthors(r *http.Request) (all []headedFeed, err error)
 		all = append(all, headedFeed{words.T("authors.title"), publicFeed(a.Name, a.Path(), true)})
 	}
 	return all, nil
-}
-
-// pageOf reads ?page=, counted from 1.
-func pageOf(r *http.Request) (int, error) {
-	text := r.URL.Query().Get("page")
-	if text == "" {
-		return 1, nil
-	}
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || n < 1 {
-		return 0, errNoTurn
-	}
-	return int(n), nil
 }

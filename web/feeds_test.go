@@ -59,12 +59,13 @@ func TestListOfFeeds(t *testing.T) {
 		at = ""
 		if _, rest, ok := strings.Cut(a.body, `rel="next" href="`); ok {
 			at, _, _ = strings.Cut(rest, `"`)
+			at = "/feeds/" + at
 		}
 	}
-	if pages != 2 || len(seen) != 150 {
+	if pages < 150/feedsOnPage || len(seen) != 150 {
 		t.Errorf("%d authors on %d pages", len(seen), pages)
 	}
-	for path, want := range map[string]int{"/feeds": 301, "/feeds/?page=3": 404, "/feeds/?page=0": 400, "/feeds/?page=x": 400, "/feeds/?page=99999999999": 400} {
+	for path, want := range map[string]int{"/feeds": 301, "/feeds/?page=999": 404, "/issues/?page=2": 404, "/authors/?page=0": 400, "/authors/?page=2": 200, "/feeds/?page=0": 400, "/feeds/?page=x": 400, "/feeds/?page=99999999999": 400} {
 		if a := f.get(path); a.StatusCode != want {
 			t.Errorf("%s: %d", path, a.StatusCode)
 		}

@@ -86,18 +86,27 @@ func (s *site) readForms() (map[string]members.FormText, error) {
 // formWords are the words in the form of a page that has a stamp, a line each;
 // nothing where there is no such form.
 func formWords(page string) string {
+	form := stampedForm(page)
+	if form == nil {
+		return ""
+	}
+	var lines []string
+	gatherWords(form, &lines)
+	return strings.Join(lines, "\n")
+}
+
+// stampedForm is the first form of a page that has a stamp; nil: none has.
+func stampedForm(page string) *html.Node {
 	root, err := html.Parse(strings.NewReader(page))
 	if err != nil {
-		return ""
+		return nil
 	}
 	for n := range root.Descendants() {
 		if n.DataAtom == atom.Form && stamped(n) {
-			var lines []string
-			gatherWords(n, &lines)
-			return strings.Join(lines, "\n")
+			return n
 		}
 	}
-	return ""
+	return nil
 }
 
 func stamped(form *html.Node) bool {

@@ -8,10 +8,15 @@ import (
 	"postrider/store"
 )
 
+// How much there is on a page at most, so that each stays light: see
+// TestListsAreLight.
 const (
-	frontArticles = 24 // most articles under "New since"
-	frontIssues   = 6  // most earlier issues
-	listArticles  = 60 // articles on one page of a list
+	frontArticles = 12  // under "New since"
+	frontIssues   = 6   // earlier ones
+	listArticles  = 20  // of an author or a section
+	issuesOnPage  = 40  // of the list of issues
+	authorsOnPage = 120 // of the list of authors
+	feedsOnPage   = 20  // of the list of feeds
 )
 
 type front struct {

@@ -8,12 +8,23 @@ import (
 	"postrider/store"
 )
 
+// issueList is the page that lists the issues.
+type issueList struct {
+	Issues []magazine.Issue
+	turn
+}
+
 func (s *site) issues(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.page(r)
 	if err != nil {
 		return err
 	}
-	p.Title, p.Canonical, p.Content = p.Words.T("issues.title"), s.Publication.Link("/issues/"), p.issues
+	some, turn, err := onPage(r, p.issues, issuesOnPage)
+	if err != nil {
+		return err
+	}
+	p.Title, p.Canonical, p.Content = p.Words.T("issues.title"), s.Publication.Link("/issues/"), issueList{some, turn}
+	p.NoIndex = turn.Previous > 0 // each issue is in the sitemap
 	p.Description = p.Words.T("issues.about", "publication", s.Publication.Title)
 	return s.show(w, r, http.StatusOK, "issues", p)
 }
@@ -21,7 +32,8 @@ func (s *site) issues(w http.ResponseWriter, r *http.Request) error {
 type issue struct {
 	Issue          *magazine.Issue
 	Articles       []magazine.Article
-	Citation       string
+	Citation       string          // empty: it is not cited
+	Address        string          // of the page, for the citation
 	Previous, Next *magazine.Issue // by cover date
 }
 
@@ -35,7 +47,7 @@ func (s *site) issue(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return errNoIssue
 	}
-	view := issue{Issue: &p.issues[i], Citation: s.citeIssue(&p.issues[i])}
+	view := issue{Issue: &p.issues[i], Citation: s.citeIssue(&p.issues[i]), Address: s.Publication.Link(p.issues[i].Path())}
 	if i > 0 {
 		view.Next = &p.issues[i-1]
 	}
@@ -61,9 +73,5 @@ func (s *site) issue(w http.ResponseWriter, r *http.Request) error {
 // citeIssue is the citation line of a whole issue.
 func (s *site) citeIssue(i *magazine.Issue) string {
 	month, year := i.HijriParts()
-	line := s.Publication.Cite(&magazine.Article{Issue: i.IssueRef, HijriMonth: month, HijriYear: year})
-	if line == "" {
-		return ""
-	}
-	return line + ". " + s.Publication.Link(i.Path())
+	return s.Publication.Cite(&magazine.Article{Issue: i.IssueRef, HijriMonth: month, HijriYear: year})
 }

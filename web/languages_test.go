@@ -150,3 +150,22 @@ func seenIn(t *testing.T, page string) (all []string) {
 	}
 	return all
 }
+
+// What goes wrong without a message of its own is told in the page's language: in
+// English by what the error says, else by what its code says.
+func TestErrorsWithoutMessages(t *testing.T) {
+	f := newFixture(t)
+	for code, how := range failures {
+		err := magazine.Errorf(code, "the harbour is shut")
+		for _, language := range []string{"ar", "fr"} {
+			words := f.site.speak(language)
+			if said := sentence(words, err); said != words.T(how.text) || latin.MatchString(said) && language == "ar" {
+				t.Errorf("%s in %s: %q", code, language, said)
+			}
+		}
+		private := code == magazine.Internal || code == magazine.Unavailable
+		if said := sentence(f.site.speak("en"), err); (said == "The harbour is shut.") == private {
+			t.Errorf("%s in English: %q", code, said)
+		}
+	}
+}

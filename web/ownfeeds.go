@@ -45,18 +45,14 @@ func (s *site) ownFeed(w http.ResponseWriter, r *http.Request) error {
 
 // ownFeeds is the page on which a person finds the addresses of their own feeds.
 type ownFeeds struct {
-	Groups         []feedGroup
-	Previous, Next int // page numbers; 0: none
+	Groups []feedGroup
+	turn
 }
 
-// ownFeedsPage shows them to who is signed in, 100 at a time.
+// ownFeedsPage shows them to who is signed in, some at a time.
 func (s *site) ownFeedsPage(w http.ResponseWriter, r *http.Request) error {
 	who, err := s.member(w, r)
 	if err != nil || who.Subscriber == "" {
-		return err
-	}
-	number, err := pageOf(r)
-	if err != nil {
 		return err
 	}
 	p, err := s.page(r)
@@ -67,12 +63,12 @@ func (s *site) ownFeedsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	groups, next := pageOfFeeds(all, number)
-	if groups == nil {
-		return errNoPage
+	some, turn, err := onPage(r, all, feedsOnPage)
+	if err != nil {
+		return err
 	}
 	p.Title, p.NoIndex, p.Cache = p.Words.T("own-feeds.title"), true, "no-store"
-	p.Content = ownFeeds{groups, number - 1, next}
+	p.Content = ownFeeds{grouped(some), turn}
 	w.Header().Set("Content-Security-Policy", scriptPolicy)
 	return s.show(w, r, http.StatusOK, "ownfeeds", p)
 }

@@ -28,6 +28,7 @@ type page struct {
 	HasPrivacy  bool
 	HasTerms    bool
 	HasOwnFeeds bool // members have feeds of their own
+	SignedIn    bool // somebody is; a page that everybody gets alike doesn't ask
 
 	Front       bool
 	Title       string // of the document, without the publication's
@@ -98,6 +99,9 @@ func (s *site) barePage(r *http.Request) *page {
 	p := &page{
 		Words: s.wordsFor(r), Publication: s.Publication, Newsletters: s.Newsletters,
 		HasPrivacy: s.Privacy != "", HasTerms: s.Terms != "", HasOwnFeeds: s.Own != nil, Cache: pageCache,
+	}
+	if r != nil {
+		p.SignedIn, _ = r.Context().Value(hasSession{}).(bool)
 	}
 	if s.Feeds != nil {
 		p.Feeds = []feed{{s.Publication.Title, "/"}}

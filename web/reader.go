@@ -19,9 +19,17 @@ const memberCache = "private, no-cache"
 
 // asks tells who asks for a page.
 func (s *site) asks(r *http.Request) (Reader, error) {
-	if s.reader != nil {
-		return s.reader(r)
+	look := s.reader
+	if look == nil {
+		look = s.bySession
 	}
+	who, err := look(r)
+	noteSession(r, who.Subscriber != "")
+	return who, err
+}
+
+// bySession is the one whose session a request shows.
+func (s *site) bySession(r *http.Request) (Reader, error) {
 	_, p, err := s.Members.SignedIn(r.Context(), s.shown(r))
 	if magazine.CodeOf(err) == magazine.Unauthorised {
 		return Reader{}, nil
@@ -51,7 +59,7 @@ func (s *site) open(w http.ResponseWriter, r *http.Request, p *page, view *artic
 		return err
 	}
 	if who.Subscriber != "" {
-		p.Cache = memberCache
+		p.Cache, p.SignedIn = memberCache, true
 	}
 	tiers := s.Publication.Tiers
 	if who.Subscriber != "" && tiers.MayRead(who.Tier, a.Access) {

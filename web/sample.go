@@ -2,7 +2,6 @@ package web
 
 import (
 	"html/template"
-	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -23,12 +22,12 @@ func (s *site) tryPage(name string, t *template.Template, w *templates.Words) er
 			p.Title, p.Description, p.Canonical, p.NoIndex = "Sample", "A sample.", s.Publication.Link("/sample"), true
 			p.Picture, p.Current = sampleArticle.Image, &issue
 			p.Sections = []store.SectionCount{{Section: sampleArticle.Section, Articles: 1}}
-			p.Feeds, p.HasPrivacy, p.HasTerms, p.HasOwnFeeds = []feed{{"Sample", "/"}}, true, true, true
+			p.Feeds, p.HasPrivacy, p.HasTerms, p.HasOwnFeeds, p.SignedIn = []feed{{"Sample", "/"}}, true, true, true, true
 		}
 		file := s.Templates.Origin("pages/" + name + ".html")
 		shown := output(file)
 		err := s.Templates.Explain(t.Execute(shown, p), p, content)
-		if err == nil && name == "join" && !strings.Contains(shown.String(), sampleMade) {
+		if err == nil && name == "join" && stampedForm(shown.String()) == nil {
 			err = &templates.Mistake{File: file, Text: "the form does not tell when it was made, so nobody could join by it", Mend: `write {{template "marks" .}} in the form, where . is .Content`}
 		}
 		wrong = append(wrong, err)
@@ -64,19 +63,19 @@ func samples(page string) (full, bare any) {
 		named := []related{{Href: "/articles/bare/", Title: "Bare", Language: "en", Authors: []string{"Layla"}, Dates: []string{"Safar 28, 1446", "5 September 2024"}}, {Title: "Only named"}}
 		return article{&sampleArticle, sampleArticle.Teaser, &wall{"patron", true, true, true, "/sign-in"}, true, named, cited}, article{Article: &bareArticle, Body: bareArticle.HTML}
 	case "authors":
-		return []store.AuthorCount{{Author: sampleAuthor, Articles: 1}, {Author: magazine.Author{Slug: "layla", Name: "Layla"}, Articles: 2}}, []store.AuthorCount(nil)
+		return authorList{[]store.AuthorCount{{Author: sampleAuthor, Articles: 1}, {Author: magazine.Author{Slug: "layla", Name: "Layla"}, Articles: 2}}, turn{1, 3}}, authorList{}
 	case "author":
 		return author{&sampleAuthor, []issueGroup{{Ref: issue.IssueRef, Issue: &issue, Articles: both}, {Articles: both}, {Ref: open.IssueRef}}, 7}, author{Author: &magazine.Author{Slug: "layla", Name: "Layla"}}
 	case "section":
 		return section{&sampleArticle.Section, both, 7}, section{Section: &magazine.Section{Slug: "essays", Name: "Essays"}}
 	case "issues":
-		return []magazine.Issue{issue, open}, []magazine.Issue(nil)
+		return issueList{[]magazine.Issue{issue, open}, turn{1, 3}}, issueList{}
 	case "issue":
 		return issueView(&issue, both, &open), issueView(&open, nil, nil)
 	case "feeds":
-		return feedList{Groups: []feedGroup{{"", []listedFeed{publicFeed("Sample", "/", true)}}, {"Authors", []listedFeed{publicFeed("Salma Oduya", "/authors/salma-oduya/", false)}}}, Previous: 1, Next: 3}, feedList{}
+		return feedList{Groups: []feedGroup{{"", []listedFeed{publicFeed("Sample", "/", true)}}, {"Authors", []listedFeed{publicFeed("Salma Oduya", "/authors/salma-oduya/", false)}}}, turn: turn{1, 3}}, feedList{}
 	case "ownfeeds":
-		return ownFeeds{[]feedGroup{{"", []listedFeed{{"Everything", "/", "/own/sample/", false}}}, {"Sections", []listedFeed{{"Essays", "/sections/essays/", "/own/sample/sections/essays/", false}}}}, 1, 3}, ownFeeds{}
+		return ownFeeds{[]feedGroup{{"", []listedFeed{{"Everything", "/", "/own/sample/", false}}}, {"Sections", []listedFeed{{"Essays", "/sections/essays/", "/own/sample/sections/essays/", false}}}}, turn{1, 3}}, ownFeeds{}
 	case "join":
 		boxes := []choice{{"newsletter", "weekly", "Weekly", "Each week.", true}, {"newsletter", "daily", "Daily", "", false}}
 		return joinView{marks{sampleMade, joinFormName}, "By mail", joinErrors{"Wrong.", "Wrong.", "Wrong.", "Wrong.", "Wrong."}, "amina@example.org", "Amina", "Africa/Nairobi", boxes, []often{{"How often", boxes}},
@@ -107,7 +106,7 @@ func samples(page string) (full, bare any) {
 func issueView(i *magazine.Issue, articles []magazine.Article, other *magazine.Issue) issue {
 	v := issue{Issue: i, Articles: articles, Previous: other, Next: other}
 	if articles != nil {
-		v.Citation = "Vol. 12"
+		v.Citation, v.Address = "Vol. 12", "https://example.org/"
 	}
 	return v
 }

@@ -5,7 +5,14 @@ import (
 	"slices"
 
 	"postrider/magazine"
+	"postrider/store"
 )
+
+// authorList is the page that lists the authors.
+type authorList struct {
+	Authors []store.AuthorCount
+	turn
+}
 
 func (s *site) authors(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.page(r)
@@ -16,7 +23,12 @@ func (s *site) authors(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Title, p.Canonical, p.Content = p.Words.T("authors.title"), s.Publication.Link("/authors/"), authors
+	some, turn, err := onPage(r, authors, authorsOnPage)
+	if err != nil {
+		return err
+	}
+	p.Title, p.Canonical, p.Content = p.Words.T("authors.title"), s.Publication.Link("/authors/"), authorList{some, turn}
+	p.NoIndex = turn.Previous > 0 // each author is in the sitemap
 	p.Description = p.Words.T("authors.about", "publication", s.Publication.Title)
 	return s.show(w, r, http.StatusOK, "authors", p)
 }

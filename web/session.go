@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -24,8 +25,11 @@ func (s *site) setCookie(w http.ResponseWriter, secret string, lasts time.Durati
 	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", MaxAge: int(lasts.Seconds()), HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
 }
 
-// dropCookie has a browser forget it.
-func (s *site) dropCookie(w http.ResponseWriter) { s.setCookie(w, "", -time.Second) }
+// dropCookie has a browser forget it, and nobody is signed in from here on.
+func (s *site) dropCookie(w http.ResponseWriter, r *http.Request) {
+	s.setCookie(w, "", -time.Second)
+	noteSession(r, false)
+}
 
 // shown is the secret of a session that a browser shows; empty: none.
 func (s *site) shown(r *http.Request) string {
@@ -46,7 +50,17 @@ func (s *site) browser(r *http.Request) members.Browser {
 func (s *site) signedIn(r *http.Request) (store.Session, magazine.Subscriber, error) {
 	session, p, err := s.Members.SignedIn(r.Context(), s.shown(r))
 	speakTo(r, p.Language)
+	noteSession(r, err == nil)
 	return session, p, err
+}
+
+// hasSession is under which a request has whether somebody is signed in, where that
+// was looked up.
+type hasSession struct{}
+
+// noteSession has the pages of a request say whether somebody is signed in.
+func noteSession(r *http.Request, signedIn bool) {
+	*r = *r.WithContext(context.WithValue(r.Context(), hasSession{}, signedIn))
 }
 
 // accountView is what a member sees of their account.
@@ -113,7 +127,7 @@ func (s *site) endSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if everywhere || id == session.ID {
-		s.dropCookie(w)
+		s.dropCookie(w, r)
 		return s.signedOut(w, r, everywhere)
 	}
 	return s.seeOther(w, "/account")
@@ -127,7 +141,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && magazine.CodeOf(err) != magazine.Unauthorised {
 		return err
 	}
-	s.dropCookie(w)
+	s.dropCookie(w, r)
 	return s.signedOut(w, r, false)
 }
 

@@ -299,3 +299,32 @@ func TestWithoutNewslettersNobodySignsIn(t *testing.T) {
 		t.Error("the front page leads to it")
 	}
 }
+
+// The foot of a page that knows who reads it leads to their account, and to signing
+// in once nobody is signed in any more. Pages for everybody don't ask.
+func TestTheFootKnowsWhoIsSignedIn(t *testing.T) {
+	f, amina := withOwnFeeds(t)
+	foot := func(what string, page answer, want string) {
+		t.Helper()
+		_, after, _ := strings.Cut(page.body, `<p class="legal">`)
+		if in, out := strings.Contains(after, `href="/account"`), strings.Contains(after, `href="/signin"`); in == out || in != (want == "/account") {
+			t.Errorf("%s: %d: the foot does not lead to %s:\n%s", what, page.StatusCode, want, after)
+		}
+	}
+	foot("own feeds", f.get("/feeds/own/", "Cookie", "who="+amina), "/account")
+	f.options.reader = nil
+	var err error
+	if f.site, f.handler, err = newSite(f.options); err != nil {
+		t.Fatal(err)
+	}
+	cookie := f.signIn("amina@example.org")
+	for _, path := range []string{"/account", "/account/erase", "/preferences", "/feeds/own/", "/articles/green-lamp/", "/preferences/preview/no-such"} {
+		foot(path, f.get(path, "Cookie", cookie), "/account")
+	}
+	foot("nobody's article", f.get("/articles/green-lamp/"), "/signin")
+	foot("the front page", f.get("/", "Cookie", cookie), "/signin")
+	foot("signed out", f.post("/signout", "", "Cookie", cookie), "/signin")
+	cookie = f.signIn("amina@example.org")
+	foot("signed out everywhere", f.post("/account/sessions", "everywhere=yes", "Cookie", cookie), "/signin")
+	foot("erased", f.post("/account/erase", "", "Cookie", f.signIn("amina@example.org")), "/signin")
+}

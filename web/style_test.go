@@ -142,7 +142,7 @@ func TestWrongTemplates(t *testing.T) {
 	}
 	for _, want := range []string{
 		`look/pages/authors.html:2: there is no function "nothing"; beside Go's own there are abs, bdi, between, `,
-		"look/pages/issue.html:3: there is no field Isue here; the fields here are Articles, Citation, Issue, Next, Previous",
+		"look/pages/issue.html:3: there is no field Isue here; the fields here are Address, Articles, Citation, Issue, Next, Previous",
 		"look/pages/section.html:1: what stands outside of {{define}} is never shown; put it into a block: content",
 		"look/pages/message.html:1: the HTML around it comes out broken: ",
 		`look/pages/join.html:1: there is no block "form"`,
@@ -161,10 +161,12 @@ func TestOwnFormToJoinBy(t *testing.T) {
 	form := func(marks string) *templates.Files {
 		return templates.Over(fstest.MapFS{"pages/join.html": {Data: []byte(`{{define "content"}}<h1>Ours</h1><form method="post" action="{{link "/join"}}">` + marks + `<input name="email"><button>Go</button></form>{{end}}`)}}, "look")
 	}
-	o := f.options
-	o.Templates = form("")
-	if _, err := New(o); err == nil || !strings.Contains(err.Error(), `look/pages/join.html: the form does not tell when it was made, so nobody could join by it; write {{template "marks" .}} in the form, where . is .Content`) {
-		t.Errorf("got %v", err)
+	for what, marks := range map[string]string{"without marks": "", "marks behind the form": `</form>{{template "marks" .Content}}<form>`} {
+		o := f.options
+		o.Templates = form(marks)
+		if _, err := New(o); err == nil || !strings.Contains(err.Error(), `look/pages/join.html: the form does not tell when it was made, so nobody could join by it; write {{template "marks" .}} in the form, where . is .Content`) {
+			t.Errorf("%s: got %v", what, err)
+		}
 	}
 	g := newFixture(t, func(o *Options) { o.Templates = form(`{{template "marks" .Content}}`) })
 	if page := g.get("/join").body; !strings.Contains(page, "<h1>Ours</h1>") || madeOf(t, page) == "" {

@@ -63,8 +63,12 @@ func (s *site) zone() *time.Location {
 
 // html trusts what was sanitised when it was read.
 func (s *site) html(clean string) template.HTML {
-	return template.HTML(magazine.AbsoluteHTML(clean, s.prefix))
+	return template.HTML(reachable.Replace(magazine.AbsoluteHTML(clean, s.prefix)))
 }
+
+// reachable lets the keyboard come to what one may have to move sideways to read it.
+// Within texts and attributes "<" is escaped.
+var reachable = strings.NewReplacer("<pre>", `<pre tabindex="0">`, "<pre ", `<pre tabindex="0" `, "<table>", `<table tabindex="0">`, "<table ", `<table tabindex="0" `)
 
 func foreign(language, ours string) bool { return language != "" && !strings.EqualFold(language, ours) }
 
