@@ -176,6 +176,11 @@ func (m *Members) Erase(ctx context.Context, subscriber string) error {
 		if err != nil {
 			return err
 		}
+		if role, err := tx.Role(ctx, p.ID); err != nil {
+			return err
+		} else if role != "" {
+			return errUserStays
+		}
 		if err := tx.Erase(ctx, p); err != nil {
 			return err
 		}

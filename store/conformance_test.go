@@ -102,6 +102,8 @@ var conformance = []struct {
 	{"LotsAreNeverTooMany", testLotsAreNeverTooMany},
 	{"Passkeys", testPasskeys},
 	{"Answered", testAnswered},
+	{"Users", testUsers},
+	{"ActsAboutPeople", testActsAboutPeople},
 	{"AFailedTransactionLeavesNoTrace", testAFailedTransactionLeavesNoTrace},
 }
 

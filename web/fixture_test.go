@@ -88,6 +88,9 @@ func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 		t.Fatal(err)
 	}
 	f.options.Members = f.members
+	if desk := f.options.Desk; desk != nil {
+		desk.Publication, desk.Store, desk.Members, desk.Log, desk.Ending = f.options.Publication, f.store, f.members, f.options.Log, context.Background()
+	}
 	if f.site, f.handler, err = newSite(f.options); err != nil {
 		t.Fatal(err)
 	}
