@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"postrider/magazine"
+	"postrider/store"
 )
 
 // seated lets somebody in at the desk of a running daemon by the link that the
@@ -54,6 +55,58 @@ func TestTheDeskOpens(t *testing.T) {
 		h.must(err)
 		if role, err := h.Members.Role(h.ctx, badr.ID); err != nil || role != magazine.Editor {
 			t.Errorf("%q, %v", role, err)
+		}
+	})
+}
+
+// held makes an edition that waits for a person.
+func (h *house) held(why string) string {
+	h.t.Helper()
+	id, err := h.SendNow(h.ctx, "weekly", "salma by postrider send")
+	h.must(err)
+	h.must(h.Compose(h.ctx, id))
+	h.write(func(tx *store.Tx) error {
+		e, err := tx.Edition(h.ctx, id)
+		if err != nil {
+			return err
+		}
+		return tx.HoldEdition(h.ctx, e, why)
+	})
+	return id
+}
+
+// A held edition stands on the first page; released there it reaches everybody, and
+// the log and the edition's page say who did it and what became of it.
+func TestTheDeskReleases(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := buildRunning(t, engine)
+		h.join("amina", "badr", "noor")
+		h.publish("tides")
+		id := h.held("the clock jumped")
+		base := serve(t, h.Daemon)
+		owner := seated(t, h, base, "owner@people.example", "")
+		if _, body := owner.send("/desk/", nil); !strings.Contains(body, "the clock jumped") || !strings.Contains(body, "Send it now, to at most 3") {
+			t.Fatalf("the first page:\n%s", body)
+		}
+		page := "/desk/editions/" + id + "/"
+		if at, _ := owner.send(page, url.Values{"act": {"release"}}); at != page {
+			t.Fatalf("releasing leads to %s", at)
+		}
+		if _, err := h.server.Wait(deadline(t), 3); err != nil {
+			t.Fatal(err)
+		}
+		if _, body := owner.send(page, url.Values{"act": {"release"}}); !strings.Contains(body, "Nothing was done") {
+			t.Errorf("released twice:\n%s", body)
+		}
+		_, body := owner.send(page, nil)
+		for _, want := range []string{"owner@people.example", "it was held: the clock jumped", "/articles/tides/"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("no %q in\n%s", want, body)
+			}
+		}
+		acts, err := h.Store.EditionActs(h.ctx, id)
+		if err != nil || len(acts) != 1 || acts[0].Who != "owner@people.example" || acts[0].What != "release" {
+			t.Errorf("%+v, %v", acts, err)
 		}
 	})
 }

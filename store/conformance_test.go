@@ -103,6 +103,8 @@ var conformance = []struct {
 	{"Passkeys", testPasskeys},
 	{"Answered", testAnswered},
 	{"Users", testUsers},
+	{"Tallies", testTallies},
+	{"EditionsBy", testEditionsBy},
 	{"ActsAboutPeople", testActsAboutPeople},
 	{"AFailedTransactionLeavesNoTrace", testAFailedTransactionLeavesNoTrace},
 }

@@ -245,6 +245,12 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"alarms", func() error { _, err := s.Alarms(ctx, 100); return err }},
 		{"occurrences", func() error { _, err := s.OccurrencesFrom(ctx, "weekly", "main", "2024-10-04"); return err }},
 		{"edition by key", write(func(tx *store.Tx) error { _, err := tx.EditionByKey(ctx, "k"); return err })},
+		{"kept tallies", func() error { _, err := s.Tallies(ctx, []string{"e", "f"}); return err }},
+		{"a tally", func() error {
+			_, err := s.TallyEdition(ctx, "e", func(text string) string { return text })
+			return err
+		}},
+		{"people by id", func() error { _, err := s.SubscribersByID(ctx, []string{id, "nobody"}); return err }},
 		{"a role", func() error { _, err := s.Role(ctx, id); return err }},
 		{"acts about a person", func() error { _, err := s.SubscriberActs(ctx, id); return err }},
 		{"last acts", func() error { _, err := s.LastActs(ctx, posttest.Start, 100); return err }},

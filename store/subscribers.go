@@ -86,6 +86,23 @@ func (tx *Tx) SubscriberByEmail(ctx context.Context, email string) (magazine.Sub
 	return subscriberBy(ctx, tx, "p.email_key = $1"+tx.s.dialect.forUpdate, magazine.EmailKey(email))
 }
 
+// SubscribersByID finds some subscribers, by their ids. Some may be there no more.
+func (s *Store) SubscribersByID(ctx context.Context, ids []string) (map[string]magazine.Subscriber, error) {
+	all := map[string]magazine.Subscriber{}
+	for some := range slices.Chunk(ids, batch) {
+		_, err := collect(ctx, s.readers, func(rows *sql.Rows) (none struct{}, err error) {
+			var p magazine.Subscriber
+			err = scanPerson(rows, s.Now(), &p)
+			all[p.ID] = p
+			return none, err
+		}, "SELECT "+subscriberColumns+" FROM subscribers p WHERE p.id IN ("+in(len(some), 1)+")", anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 func subscriberBy(ctx context.Context, q querier, where, value string) (magazine.Subscriber, error) {
 	found, err := collect(ctx, q, func(rows *sql.Rows) (p magazine.Subscriber, err error) {
 		err = scanPerson(rows, q.instant(), &p)

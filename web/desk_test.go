@@ -13,8 +13,17 @@ import (
 	"postrider/web/admin"
 )
 
-// desk opens a desk in a fixture.
-func desk(o *Options) { o.Desk = &admin.Options{} }
+// desk opens a desk in a fixture, to whose editions nothing is done.
+func desk(o *Options) {
+	o.Desk = &admin.Options{Patience: time.Minute, Newsletters: o.Newsletters,
+		Outlook:  func(context.Context) ([]admin.Send, error) { return nil, nil },
+		Problems: func(context.Context) ([]admin.Problem, error) { return nil, nil },
+		Reach:    func(context.Context, *magazine.Edition) (int, error) { return 4812, nil },
+		Decide: func(context.Context, admin.Decision, string, string, string) (*magazine.Edition, error) {
+			return nil, magazine.Errorf(magazine.Conflict, "it is sent")
+		},
+	}
+}
 
 // user lets somebody in at the desk, and returns their cookie.
 func (f *fixture) user(email string, role magazine.Role) string {

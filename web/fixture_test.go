@@ -223,14 +223,28 @@ type answer struct {
 
 func (f *fixture) do(r *http.Request) answer {
 	f.Helper()
-	w := httptest.NewRecorder()
-	f.handler.ServeHTTP(w, r)
+	ctx, leave := context.WithCancel(r.Context())
+	defer leave()
+	w := &leaver{httptest.NewRecorder(), leave}
+	f.handler.ServeHTTP(w, r.WithContext(ctx))
 	res := w.Result()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		f.Fatal(err)
 	}
 	return answer{res, string(body)}
+}
+
+// leaver is one who goes away when something comes before the end of an answer: what
+// stays open would keep the test.
+type leaver struct {
+	*httptest.ResponseRecorder
+	leave func()
+}
+
+func (l *leaver) Flush() {
+	l.ResponseRecorder.Flush()
+	l.leave()
 }
 
 func (f *fixture) get(path string, headers ...string) answer {

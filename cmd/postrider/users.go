@@ -21,7 +21,7 @@ type userLine struct {
 func (a *app) users() *cobra.Command {
 	c := &cobra.Command{
 		Use: "users", Short: "Say who may work at the admin's desk",
-		Long: "People sign in at the desk, " + deskWords + ", with their mail address. Each has a role: a viewer sees everything, an editor also decides about editions, schedules and people, an owner also says who may what.",
+		Long:    "People sign in at the desk, " + deskWords + ", with their mail address. Each has a role: a viewer sees everything, an editor also decides about editions, schedules and people, an owner also says who may what.",
 		Example: examples("postrider users add amina@example.org", "postrider users list"),
 	}
 	c.AddCommand(a.usersAdd(), a.usersList(), a.usersRemove())

@@ -40,7 +40,14 @@ type Options struct {
 	PasskeyRequired bool             // a session that was begun by mail is not enough
 	Templates       *templates.Files // nil: the built-in ones
 	Log             *slog.Logger
-	Ending          context.Context // done when the server ends
+	Ending          context.Context // done when the server ends; nil: never
+	Patience        time.Duration   // for which a page waits for a figure that is not known yet; 0: 80 ms
+	Newsletters     []magazine.Newsletter
+
+	Outlook  func(ctx context.Context) ([]Send, error)                                                     // what goes out next, by time
+	Problems func(ctx context.Context) ([]Problem, error)                                                  // what somebody has to look at
+	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                   // how many people an edition goes to at the most
+	Decide   func(ctx context.Context, act Decision, edition, who, text string) (*magazine.Edition, error) // text: why, or the note
 }
 
 // Site is what the desk needs of the site that it stands in.
@@ -61,17 +68,29 @@ type Desk struct {
 	site   Site
 	pages  sync.Map // of language tags to pages
 	routes []Route
+
+	counting chan struct{} // held by whoever counts
+	counted  sync.Map      // of ids of editions to *kept[store.Tally]
+	reached  sync.Map      // of audiences to *kept[int]
+	outlook  kept[[]Send]
+	problems kept[[]Problem]
 }
 
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-var pageNames = []string{"users", "log", "message", "again"}
+var pageNames = []string{"today", "editions", "edition", "users", "log", "message", "again"}
 
 // New parses the templates in the publication's language. The store is asked by
 // requests only.
 func New(o Options, site Site) (*Desk, error) {
-	d := &Desk{Options: o, site: site}
+	d := &Desk{Options: o, site: site, counting: make(chan struct{}, 1)}
+	if d.Ending == nil {
+		d.Ending = context.Background()
+	}
+	if d.Patience == 0 {
+		d.Patience = patience
+	}
 	d.routes = d.allRoutes()
 	_, err := d.pagesIn(site.Speak())
 	return d, err
@@ -119,7 +138,6 @@ type frame struct {
 	Title       string
 	Done        string // what has been done; empty: nothing
 	Error       string // why what was asked for was not done; empty: nothing is wrong
-	Live        bool   // the page has what gets on while one looks
 	Content     any
 }
 
@@ -141,7 +159,8 @@ func (v *visit) frame(at, title string, content any) *frame {
 		return f
 	}
 	f.Who = v.who.Email
-	for _, p := range []place{{Path: "/desk/users/", Name: v.words.T("desk.users")}, {Path: "/desk/log/", Name: v.words.T("desk.log")}} {
+	for _, p := range []place{{Path: "/desk/", Name: v.words.T("desk.today")}, {Path: "/desk/editions/", Name: v.words.T("desk.editions")},
+		{Path: "/desk/users/", Name: v.words.T("desk.users")}, {Path: "/desk/log/", Name: v.words.T("desk.log")}} {
 		p.Here = p.Path == at
 		f.Places = append(f.Places, p)
 	}

@@ -23,9 +23,12 @@ func (d *Desk) Routes() []Route { return d.routes }
 
 func (d *Desk) allRoutes() []Route {
 	see, edit, own := magazine.Viewer, magazine.Editor, magazine.Owner
-	_ = edit
 	return []Route{
-		{http.MethodGet, "/desk/{$}", see, (*visit).log},
+		{http.MethodGet, "/desk/{$}", see, (*visit).today},
+		{http.MethodGet, "/desk/live", see, (*visit).live},
+		{http.MethodGet, "/desk/editions/{$}", see, (*visit).editions},
+		{http.MethodGet, "/desk/editions/{id}/{$}", see, (*visit).edition},
+		{http.MethodPost, "/desk/editions/{id}/{$}", edit, (*visit).decide},
 		{http.MethodGet, "/desk/users/{$}", see, (*visit).users},
 		{http.MethodPost, "/desk/users/{$}", own, (*visit).changeUser},
 		{http.MethodGet, "/desk/log/{$}", see, (*visit).log},

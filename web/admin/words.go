@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"fmt"
 	"html/template"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,13 +15,17 @@ import (
 func (d *Desk) functions(w *templates.Words) template.FuncMap {
 	zone := zoneOf(d.Publication)
 	return template.FuncMap{
-		"link":   d.site.Path,
-		"style":  func() string { return d.site.Style },
-		"script": func() string { return d.site.Script },
-		"n":      w.Number,
-		"when":   func(at time.Time) template.HTML { return stamp(w, d.Store.Now(), at.In(zone)) },
-		"role":   func(r magazine.Role) string { return w.T("desk.role." + string(r)) },
-		"roles":  func() []magazine.Role { return []magazine.Role{magazine.Viewer, magazine.Editor, magazine.Owner} },
+		"link":       d.site.Path,
+		"style":      func() string { return d.site.Style },
+		"script":     func() string { return d.site.Script },
+		"n":          w.Number,
+		"when":       func(at time.Time) template.HTML { return stamp(w, d.Store.Now(), at.In(zone)) },
+		"role":       func(r magazine.Role) string { return w.T("desk.role." + string(r)) },
+		"state":      func(state any) string { return w.T("desk.state." + fmt.Sprint(state)) },
+		"date":       w.Date,
+		"dayOfMonth": func(at time.Time) string { return w.Figures(strconv.Itoa(at.Day())) },
+		"short":      func(n int) string { return short(w, n) },
+		"roles":      func() []magazine.Role { return []magazine.Role{magazine.Viewer, magazine.Editor, magazine.Owner} },
 	}
 }
 
@@ -48,6 +54,17 @@ func Clock(w *templates.Words, now, at time.Time) string {
 		return w.T("preferences.on-day", "weekday", w.Weekday(at), "time", clock, "city", city)
 	}
 	return w.T("preferences.on-date", "date", w.Date(at), "time", clock, "city", city)
+}
+
+// short is a number where there is little room: 4,812 or 1,2 M.
+func short(w *templates.Words, n int) string {
+	switch {
+	case n >= 1_000_000:
+		return w.Figures(strconv.FormatFloat(float64(n)/1_000_000, 'f', 1, 64)) + " M"
+	case n >= 10_000:
+		return w.Number(n/1000) + " k"
+	}
+	return w.Number(n)
 }
 
 // distance is how far an instant is: to the minute within two hours, to the hour
