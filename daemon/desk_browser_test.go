@@ -15,7 +15,7 @@ import (
 
 // TestBrowserDesk goes an owner's way at a running daemon, at the width of a phone
 // with scripts and without, and of a desk: in by the printed link, a held edition is
-// released and reaches its people, somebody is let in, and the log has it all. No
+// released and reaches its people, one of whom is looked up, somebody is let in, and the log has it all. No
 // page stands out sideways.
 func TestBrowserDesk(t *testing.T) {
 	for _, c := range []struct {
@@ -61,11 +61,14 @@ func TestBrowserDesk(t *testing.T) {
 			do("come in", chromedp.Func(scripts), chromedp.EmulateViewport(c.width, 900), chromedp.Navigate(base+"/signin/"+token), chromedp.Click(".message button"), chromedp.WaitVisible(".card"))
 			text(".card", "the clock jumped by two hours")
 			do("release", chromedp.Click(`button[value="release"]`), chromedp.WaitVisible("dl.facts"))
-			if _, err := h.server.Wait(deadline(t), 2); err != nil {
-				t.Fatal(err)
+			if all := h.settled(1); all[0].State != magazine.EditionSent {
+				t.Fatalf("released, it is %s", all[0].State)
 			}
 			do("look at the editions", chromedp.Click(`nav a[href="/desk/editions/"]`), chromedp.WaitVisible("tbody"))
-			do("let somebody in", chromedp.Click(`nav a[href="/desk/users/"]`), chromedp.WaitVisible("#email"), chromedp.SendKeys("#email", "badr@people.example"), chromedp.Click(`.row button`), chromedp.WaitVisible(`button[value="remove"]`))
+			do("did Amina get it?", chromedp.Click(`nav a[href="/desk/people/"]`), chromedp.WaitVisible("#q"), chromedp.SendKeys("#q", "MINA"), chromedp.Click(`.filter button`), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("#deliveries"))
+			text("h1", "amina@people.example")
+			text("tbody", "sent")
+			do("let somebody in", chromedp.Click(`nav a[href="/desk/users/"]`), chromedp.WaitVisible("#email"), chromedp.SendKeys("#email", "badr@people.example"), chromedp.Click(`.row button`), chromedp.WaitVisible(`form:has(input[value="badr@people.example"]) button[value="remove"]`))
 			do("see who did what", chromedp.Click(`nav a[href="/desk/log/"]`), chromedp.WaitVisible("tbody"))
 			text("tbody", "badr@people.example: nothing to viewer")
 			text("tbody", "release")

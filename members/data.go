@@ -168,6 +168,15 @@ func (m *Members) dataOfAccount(ctx context.Context, id string, d *Data) error {
 // of their address stays among the suppressed ones, so that no list brings them
 // back.
 func (m *Members) Erase(ctx context.Context, subscriber string) error {
+	return m.erase(ctx, subscriber, "", "the person had themselves erased")
+}
+
+// EraseFor is Erase at the word of somebody who works at the desk, which is kept.
+func (m *Members) EraseFor(ctx context.Context, subscriber, who string) error {
+	return m.erase(ctx, subscriber, who, "erased by "+who)
+}
+
+func (m *Members) erase(ctx context.Context, subscriber, who, reason string) error {
 	return m.store.Write(ctx, func(tx *store.Tx) error {
 		p, err := tx.Subscriber(ctx, subscriber)
 		if magazine.CodeOf(err) == magazine.NotFound {
@@ -184,6 +193,11 @@ func (m *Members) Erase(ctx context.Context, subscriber string) error {
 		if err := tx.Erase(ctx, p); err != nil {
 			return err
 		}
-		return tx.Suppress(ctx, m.erasedKey(p.Email), "the person had themselves erased")
+		if who != "" {
+			if err := tx.PutAct(ctx, store.Act{Who: who, What: "erase", Subscriber: p.ID}); err != nil {
+				return err
+			}
+		}
+		return tx.Suppress(ctx, m.erasedKey(p.Email), reason)
 	})
 }

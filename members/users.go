@@ -12,7 +12,7 @@ import (
 const DeskPath = "/desk/"
 
 var (
-	errUserStays = magazine.Errorf(magazine.Conflict, "You work at the desk. Have an owner take that away first.").Said("desk.user.stays")
+	errUserStays = magazine.Errorf(magazine.Conflict, "Who works at the desk cannot be erased. Have an owner take the role away first.").Said("desk.user.stays")
 	errLastOwner = magazine.Errorf(magazine.Conflict, "This is the only owner. Make somebody else an owner first.").Said("desk.user.last")
 	errNoUser    = magazine.Errorf(magazine.NotFound, "Nobody of that address works at the desk.").Said("desk.user.none")
 )

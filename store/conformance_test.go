@@ -103,6 +103,7 @@ var conformance = []struct {
 	{"Passkeys", testPasskeys},
 	{"Answered", testAnswered},
 	{"Users", testUsers},
+	{"SearchSubscribers", testSearchSubscribers},
 	{"Tallies", testTallies},
 	{"EditionsBy", testEditionsBy},
 	{"ActsAboutPeople", testActsAboutPeople},

@@ -251,6 +251,9 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			return err
 		}},
 		{"people by id", func() error { _, err := s.SubscribersByID(ctx, []string{id, "nobody"}); return err }},
+		{"people found", func() error { _, err := s.SearchSubscribers(ctx, "mina", 50); return err }},
+		{"people found by their beginning", func() error { _, err := s.SearchSubscribers(ctx, "am", 50); return err }},
+		{"last deliveries to a person", func() error { _, err := s.LastDeliveriesTo(ctx, id, 50); return err }},
 		{"a role", func() error { _, err := s.Role(ctx, id); return err }},
 		{"acts about a person", func() error { _, err := s.SubscriberActs(ctx, id); return err }},
 		{"last acts", func() error { _, err := s.LastActs(ctx, posttest.Start, 100); return err }},
@@ -263,7 +266,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 
 // large are the tables that grow with the publication and its readers. The
 // counter, scopes' names, editions and issues are few.
-var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|follows|signups|suppressions|deliveries|edition_\w+|alarms|occurrences|acts)$`)
+var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|person_words|follows|signups|suppressions|deliveries|edition_\w+|alarms|occurrences|acts)$`)
 
 var (
 	scanned = regexp.MustCompile(`^SCAN (\w+)`)

@@ -74,12 +74,13 @@ type Desk struct {
 	reached  sync.Map      // of audiences to *kept[int]
 	outlook  kept[[]Send]
 	problems kept[[]Problem]
+	standing kept[map[magazine.SubscriberState]int]
 }
 
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-var pageNames = []string{"today", "editions", "edition", "users", "log", "message", "again"}
+var pageNames = []string{"today", "editions", "edition", "people", "person", "users", "log", "message", "again"}
 
 // New parses the templates in the publication's language. The store is asked by
 // requests only.
@@ -160,7 +161,7 @@ func (v *visit) frame(at, title string, content any) *frame {
 	}
 	f.Who = v.who.Email
 	for _, p := range []place{{Path: "/desk/", Name: v.words.T("desk.today")}, {Path: "/desk/editions/", Name: v.words.T("desk.editions")},
-		{Path: "/desk/users/", Name: v.words.T("desk.users")}, {Path: "/desk/log/", Name: v.words.T("desk.log")}} {
+		{Path: "/desk/people/", Name: v.words.T("desk.people")}, {Path: "/desk/users/", Name: v.words.T("desk.users")}, {Path: "/desk/log/", Name: v.words.T("desk.log")}} {
 		p.Here = p.Path == at
 		f.Places = append(f.Places, p)
 	}

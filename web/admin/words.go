@@ -25,6 +25,8 @@ func (d *Desk) functions(w *templates.Words) template.FuncMap {
 		"date":       w.Date,
 		"dayOfMonth": func(at time.Time) string { return w.Figures(strconv.Itoa(at.Day())) },
 		"short":      func(n int) string { return short(w, n) },
+		"standing":   func(s magazine.SubscriberState) string { return w.T("desk.standing." + string(s)) },
+		"n64":        func(n int64) string { return w.Number(int(n)) },
 		"roles":      func() []magazine.Role { return []magazine.Role{magazine.Viewer, magazine.Editor, magazine.Owner} },
 	}
 }
