@@ -15,7 +15,7 @@ import (
 
 // TestBrowserDesk goes an owner's way at a running daemon, at the width of a phone
 // with scripts and without, and of a desk: in by the printed link, a held edition is
-// released and reaches its people, one of whom is looked up, somebody is let in, and the log has it all. No
+// released and reaches its people, one of whom is looked up, a send is left out, somebody is let in, and the log has it all. No
 // page stands out sideways.
 func TestBrowserDesk(t *testing.T) {
 	for _, c := range []struct {
@@ -65,6 +65,9 @@ func TestBrowserDesk(t *testing.T) {
 				t.Fatalf("released, it is %s", all[0].State)
 			}
 			do("look at the editions", chromedp.Click(`nav a[href="/desk/editions/"]`), chromedp.WaitVisible("tbody"))
+			do("leave a send out", chromedp.Click(`nav a[href="/desk/schedules/"]`), chromedp.WaitVisible(".calendar"), chromedp.Click(`a[href="/desk/schedules/weekly/main/"]`), chromedp.WaitVisible(`button[value="skip"]`),
+				chromedp.Click(`button[value="skip"]`), chromedp.WaitVisible("tr.out"))
+			text("tr.out", "skipped by owner@people.example")
 			do("did Amina get it?", chromedp.Click(`nav a[href="/desk/people/"]`), chromedp.WaitVisible("#q"), chromedp.SendKeys("#q", "MINA"), chromedp.Click(`.filter button`), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("#deliveries"))
 			text("h1", "amina@people.example")
 			text("tbody", "sent")

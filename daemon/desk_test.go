@@ -110,3 +110,48 @@ func TestTheDeskReleases(t *testing.T) {
 		}
 	})
 }
+
+// Schedules of the configuration are shown with their place in it, and what is done
+// to them at the desk is what the commands do.
+func TestTheDeskSchedules(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := buildRunning(t, engine)
+		h.join("amina")
+		h.publish("tides")
+		base := serve(t, h.Daemon)
+		owner := seated(t, h, base, "owner@people.example", "")
+		_, body := owner.send("/desk/schedules/", nil)
+		for _, want := range []string{h.file + ":", "every Friday at 07:00", `href="/desk/schedules/weekly/main/"`} {
+			if !strings.Contains(body, want) {
+				t.Errorf("no %q in\n%s", want, body)
+			}
+		}
+		page := "/desk/schedules/weekly/main/"
+		if _, body := owner.send(page, url.Values{"act": {"skip"}}); !strings.Contains(body, "skipped by owner@people.example") {
+			t.Errorf("skipped:\n%s", body)
+		}
+		if _, body := owner.send(page, url.Values{"act": {"pause"}, "until": {"2024-11-01"}}); !strings.Contains(body, `value="resume"`) || !strings.Contains(body, "owner@people.example") {
+			t.Errorf("paused:\n%s", body)
+		}
+		if _, body := owner.send(page, url.Values{"act": {"pause"}, "until": {"2020-01-01"}}); !strings.Contains(body, `class="error"`) {
+			t.Errorf("paused until a day that is past:\n%s", body)
+		}
+		owner.send(page, url.Values{"act": {"resume"}})
+		at, _ := owner.send(page, url.Values{"act": {"run"}})
+		if !strings.HasPrefix(at, "/desk/editions/") {
+			t.Fatalf("run leads to %s", at)
+		}
+		if _, err := h.server.Wait(deadline(t), 1); err != nil {
+			t.Fatal(err)
+		}
+		acts, err := h.Store.Acts(h.ctx, "weekly", 10)
+		h.must(err)
+		var did []string
+		for _, a := range acts {
+			did = append(did, a.What+" by "+a.Who)
+		}
+		if got := strings.Join(did, ", "); got != "run by owner@people.example, resume by owner@people.example, pause by owner@people.example, skip by owner@people.example" {
+			t.Errorf("the log: %s", got)
+		}
+	})
+}

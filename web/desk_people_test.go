@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"postrider/magazine"
 	"postrider/members"
@@ -62,6 +63,7 @@ func TestDeskPeople(t *testing.T) {
 	if got := f.post(page, "act=eat", "Cookie", editor); got.StatusCode != http.StatusBadRequest {
 		t.Errorf("nonsense: %d", got.StatusCode)
 	}
+	f.clock.Add(time.Second)
 	if got := f.post(page, "act=erase", "Cookie", editor); got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != "/desk/people/" {
 		t.Fatalf("erasing: %d\n%s", got.StatusCode, got.body)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postrider/magazine"
+	"postrider/schedules"
 	"postrider/store"
 	"postrider/web/admin"
 )
@@ -16,6 +17,24 @@ import (
 // desk opens a desk in a fixture, to whose editions nothing is done.
 func desk(o *Options) {
 	o.Desk = &admin.Options{Patience: time.Minute, Newsletters: o.Newsletters,
+		Scheduling: admin.Scheduling{
+			All: func(context.Context) ([]admin.Schedule, error) {
+				s, err := schedules.Parse(schedules.Spec{Newsletter: "weekly", Name: "main", Every: "friday at 07:00", Timezone: "Africa/Nairobi"})
+				return []admin.Schedule{{Schedule: s, Title: "Fridays", File: "config.yaml", Line: 12}}, err
+			},
+			Coming: func(_ context.Context, s *schedules.Schedule, after, until time.Time, n int) (list []schedules.Occurrence, err error) {
+				for o := range s.Between(after, until) {
+					if len(list) == n {
+						break
+					}
+					list = append(list, o)
+				}
+				return list, nil
+			},
+			Try: func(every, cron, zone string) (*schedules.Schedule, error) {
+				return schedules.Parse(schedules.Spec{Newsletter: "try", Every: every, Cron: cron, Timezone: zone})
+			},
+		},
 		Outlook:  func(context.Context) ([]admin.Send, error) { return nil, nil },
 		Problems: func(context.Context) ([]admin.Problem, error) { return nil, nil },
 		Reach:    func(context.Context, *magazine.Edition) (int, error) { return 4812, nil },

@@ -44,6 +44,7 @@ type Options struct {
 	Patience        time.Duration   // for which a page waits for a figure that is not known yet; 0: 80 ms
 	Newsletters     []magazine.Newsletter
 
+	Scheduling
 	Outlook  func(ctx context.Context) ([]Send, error)                                                     // what goes out next, by time
 	Problems func(ctx context.Context) ([]Problem, error)                                                  // what somebody has to look at
 	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                   // how many people an edition goes to at the most
@@ -80,7 +81,7 @@ type Desk struct {
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-var pageNames = []string{"today", "editions", "edition", "people", "person", "users", "log", "message", "again"}
+var pageNames = []string{"today", "editions", "edition", "people", "person", "schedules", "schedule", "users", "log", "message", "again"}
 
 // New parses the templates in the publication's language. The store is asked by
 // requests only.
@@ -161,7 +162,7 @@ func (v *visit) frame(at, title string, content any) *frame {
 	}
 	f.Who = v.who.Email
 	for _, p := range []place{{Path: "/desk/", Name: v.words.T("desk.today")}, {Path: "/desk/editions/", Name: v.words.T("desk.editions")},
-		{Path: "/desk/people/", Name: v.words.T("desk.people")}, {Path: "/desk/users/", Name: v.words.T("desk.users")}, {Path: "/desk/log/", Name: v.words.T("desk.log")}} {
+		{Path: "/desk/schedules/", Name: v.words.T("desk.schedules")}, {Path: "/desk/people/", Name: v.words.T("desk.people")}, {Path: "/desk/users/", Name: v.words.T("desk.users")}, {Path: "/desk/log/", Name: v.words.T("desk.log")}} {
 		p.Here = p.Path == at
 		f.Places = append(f.Places, p)
 	}

@@ -27,6 +27,11 @@ func (d *Desk) functions(w *templates.Words) template.FuncMap {
 		"short":      func(n int) string { return short(w, n) },
 		"standing":   func(s magazine.SubscriberState) string { return w.T("desk.standing." + string(s)) },
 		"n64":        func(n int64) string { return w.Number(int(n)) },
+		"month":      w.Month,
+		"weekday":    w.Weekday,
+		"letter":     d.titleOf,
+		"clock":      func(at time.Time) string { return w.Figures(at.Format("15:04")) },
+		"its":        func(at time.Time) string { return Clock(w, d.Store.Now(), at) },
 		"roles":      func() []magazine.Role { return []magazine.Role{magazine.Viewer, magazine.Editor, magazine.Owner} },
 	}
 }
