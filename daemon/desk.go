@@ -14,7 +14,7 @@ import (
 func (d *Daemon) desk(ctx context.Context) *admin.Options {
 	return &admin.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, PasskeyRequired: d.config.Desk.PasskeyRequired,
 		Templates: d.templates, Log: d.log, Ending: ctx, Newsletters: d.Newsletters,
-		Scheduling: d.scheduling(), Outlook: d.outlook, Problems: d.problems, Reach: d.reach, Decide: d.decideAtDesk}
+		Scheduling: d.scheduling(), Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Reach: d.reach, Decide: d.decideAtDesk}
 }
 
 // outlookFor is how far ahead the desk sees.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	smtptest "postrider/internal/posttest/smtp"
 	"postrider/magazine"
 	"postrider/store"
 )
@@ -152,6 +153,52 @@ func TestTheDeskSchedules(t *testing.T) {
 		}
 		if got := strings.Join(did, ", "); got != "run by owner@people.example, resume by owner@people.example, pause by owner@people.example, skip by owner@people.example" {
 			t.Errorf("the log: %s", got)
+		}
+	})
+}
+
+// What a subscriber would get is shown without the links that are theirs, and can be
+// mailed to who looks at it; nothing counts as served by it.
+func TestTheDeskPreviews(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := buildRunning(t, engine)
+		h.join("amina")
+		h.publish("tides")
+		base := serve(t, h.Daemon)
+		owner := seated(t, h, base, "owner@people.example", "")
+		amina, err := h.Store.SubscriberByEmail(h.ctx, "amina@people.example")
+		h.must(err)
+		theirs := []string{h.Members.LeaveToken(amina.ID, "weekly"), h.Members.PreferencesToken(amina)}
+		of := url.Values{"newsletter": {"weekly"}, "to": {"amina@people.example"}}
+		_, page := owner.send("/desk/preview/?"+of.Encode(), nil)
+		_, mail := owner.send("/desk/preview/mail?"+of.Encode(), nil)
+		if !strings.Contains(page, "<iframe") || !strings.Contains(page, "/articles/tides/") || !strings.Contains(mail, "/articles/tides/") {
+			t.Fatalf("the preview:\n%s\n%s", page, mail)
+		}
+		if _, body := owner.send("/desk/preview/", of); !strings.Contains(body, "It is mailed to owner@people.example") {
+			t.Fatalf("mailing it:\n%s", body)
+		}
+		all, err := h.server.Wait(deadline(t), 1)
+		h.must(err)
+		if all[0].To != "owner@people.example" || !strings.HasPrefix(header(t, all[0].Raw, "Subject"), "Test: ") {
+			t.Errorf("the mail went to %s:\n%s", all[0].To, all[0].Raw)
+		}
+		for _, secret := range theirs {
+			if strings.Contains(page+mail+strings.ReplaceAll(string(all[0].Raw), "=\r\n", ""), secret) {
+				t.Errorf("a link of the subscriber's is in the preview")
+			}
+		}
+		if h.served("amina") != 0 {
+			t.Error("a preview counts as served")
+		}
+		of.Set("to", "nobody@people.example")
+		if _, body := owner.send("/desk/preview/?"+of.Encode(), nil); !strings.Contains(body, `role="alert"`) {
+			t.Errorf("of nobody:\n%s", body)
+		}
+		h.server.SetFault(at("owner", smtptest.RCPT, "451 4.2.1 busy", smtptest.Proceed, -1))
+		of.Set("to", "amina@people.example")
+		if _, body := owner.send("/desk/preview/", of); !strings.Contains(body, "It was not sent: ") || !strings.Contains(body, "busy") {
+			t.Errorf("a relay that refuses:\n%s", body)
 		}
 	})
 }

@@ -17,6 +17,10 @@ import (
 // desk opens a desk in a fixture, to whose editions nothing is done.
 func desk(o *Options) {
 	o.Desk = &admin.Options{Patience: time.Minute, Newsletters: o.Newsletters,
+		Preview: func(context.Context, string, string) (admin.Mail, error) {
+			return admin.Mail{Subject: "Tides <b>", HTML: "<p>Tides</p><script>x</script>", Text: "Tides"}, nil
+		},
+		Test: func(context.Context, string, string, magazine.Subscriber) error { return nil },
 		Scheduling: admin.Scheduling{
 			All: func(context.Context) ([]admin.Schedule, error) {
 				s, err := schedules.Parse(schedules.Spec{Newsletter: "weekly", Name: "main", Every: "friday at 07:00", Timezone: "Africa/Nairobi"})

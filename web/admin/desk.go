@@ -45,6 +45,8 @@ type Options struct {
 	Newsletters     []magazine.Newsletter
 
 	Scheduling
+	Preview  func(ctx context.Context, newsletter, email string) (Mail, error)                             // what a subscriber would get
+	Test     func(ctx context.Context, newsletter, email string, to magazine.Subscriber) error             // mails it to another
 	Outlook  func(ctx context.Context) ([]Send, error)                                                     // what goes out next, by time
 	Problems func(ctx context.Context) ([]Problem, error)                                                  // what somebody has to look at
 	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                   // how many people an edition goes to at the most
@@ -81,7 +83,7 @@ type Desk struct {
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-var pageNames = []string{"today", "editions", "edition", "people", "person", "schedules", "schedule", "users", "log", "message", "again"}
+var pageNames = []string{"today", "editions", "edition", "people", "person", "schedules", "schedule", "preview", "users", "log", "message", "again"}
 
 // New parses the templates in the publication's language. The store is asked by
 // requests only.

@@ -145,7 +145,6 @@ type editionView struct {
 	Last    *line // the one before it, to compare; nil: there is none
 	Words   []wordsView
 	MayNote bool
-	Preview string // address of the preview's form; empty: there is none
 }
 
 // wordsView is what was said of some deliveries, with some of the people.
