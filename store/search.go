@@ -43,6 +43,16 @@ func (s *Store) SearchSubscribers(ctx context.Context, text string, limit int) (
 	return found[:min(len(found), limit)], err
 }
 
+// makeFindable has the people found whom the transaction has added.
+func (tx *Tx) makeFindable(ctx context.Context) error {
+	for _, statement := range tx.s.dialect.findable {
+		if _, err := tx.exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // matched writes a text for the MATCH of FTS5: as one string.
 func matched(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 

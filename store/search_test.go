@@ -53,13 +53,43 @@ func testSearchSubscribers(t *testing.T, s *store.Store, clock *posttest.Clock) 
 		}
 		return tx.Erase(ctx, p)
 	})
+	write(t, s, func(tx *store.Tx) error { // comes and goes, or changes, before it could be found
+		gone, _, err := tx.PutSubscriber(ctx, magazine.Subscriber{Email: "fleeting@example.org"})
+		if err != nil {
+			return err
+		}
+		if err := tx.Erase(ctx, gone); err != nil {
+			return err
+		}
+		p, _, err := tx.PutSubscriber(ctx, magazine.Subscriber{Email: "before@example.org"})
+		if err != nil {
+			return err
+		}
+		return tx.SetEmail(ctx, p.ID, "after@example.org")
+	})
+	find("fleeting", "")
+	find("before", "")
+	find("after@", "after")
+	write(t, s, func(tx *store.Tx) error { // the newest goes, another takes its place
+		p, err := tx.SubscriberByEmail(ctx, "after@example.org")
+		if err != nil {
+			return err
+		}
+		if err := tx.Erase(ctx, p); err != nil {
+			return err
+		}
+		_, _, err = tx.PutSubscriber(ctx, magazine.Subscriber{Email: "later@example.org"})
+		return err
+	})
+	find("after@", "")
+	find("later@", "later")
 	find("salma@", "salma")
 	find("noor", "mina")
 	find("badr", "")
 	find("الدين", "")
 	find("Amina@", "")
 	find("wanjiru", "salma")
-	if counts, err := s.CountSubscribers(ctx); err != nil || counts[magazine.Pending] != 3 {
+	if counts, err := s.CountSubscribers(ctx); err != nil || counts[magazine.Pending] != 4 {
 		t.Errorf("%v, %v", counts, err)
 	}
 }

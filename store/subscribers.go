@@ -36,6 +36,7 @@ func (tx *Tx) PutSubscriber(ctx context.Context, p magazine.Subscriber) (have ma
 	if err != nil {
 		return have, false, err
 	}
+	tx.joined = tx.joined || n > 0
 	have, err = subscriberBy(ctx, tx, "p.email_key = $1"+tx.s.dialect.forUpdate, key)
 	return have, n > 0, err
 }
