@@ -165,9 +165,9 @@ func (tx *Tx) CloseRange(ctx context.Context, r *Range, a Audience, cutoff int64
 	// has it locked, and the second statement sees them.
 	for _, table := range []string{"subscriptions", "follows"} {
 		if _, err := tx.exec(ctx, `UPDATE `+table+` SET served = $4 WHERE newsletter = $1 AND subscriber_id > $2 AND subscriber_id <= $3 AND served < $4 AND (
-			EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $5 AND d.subscriber_id = `+table+`.subscriber_id AND d.state = 'sent')
-			OR EXISTS (SELECT 1 FROM subscriptions n WHERE n.subscriber_id = `+table+`.subscriber_id AND `+of+` AND n.changed < $4)
-			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $5 AND d.subscriber_id = `+table+`.subscriber_id))`, args...); err != nil {
+			`+anyOf("deliveries d WHERE d.edition_id = $5 AND d.subscriber_id = "+table+".subscriber_id AND d.state = 'sent'")+`
+			OR `+anyOf("subscriptions n WHERE n.subscriber_id = "+table+".subscriber_id AND "+of+" AND n.changed < $4")+`
+			AND NOT `+anyOf("deliveries d WHERE d.edition_id = $5 AND d.subscriber_id = "+table+".subscriber_id")+`)`, args...); err != nil {
 			return err
 		}
 	}

@@ -214,6 +214,11 @@ func in(n, from int) string {
 	return string(b)
 }
 
+// anyOf tells whether there is any of some rows, looked for with each row of the
+// statement that it stands in. (Given EXISTS, PostgreSQL may first gather all that
+// there are of any: while an edition is sent they grow, and so did each page's time.)
+func anyOf(rows string) string { return "COALESCE((SELECT 1 FROM " + rows + " LIMIT 1), 0) = 1" }
+
 // rowsAtOnce is how many rows one statement writes.
 const rowsAtOnce = 200
 

@@ -31,8 +31,8 @@ type Reader struct {
 // those parameters.
 func turn(edition, newsletter, site string) string {
 	return `COALESCE((SELECT x.reason FROM suppressions x WHERE x.email_key = p.email_key), ''),
-		EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = n.subscriber_id AND d.edition_id = ` + edition + `),
-		EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = n.subscriber_id AND d.newsletter = ` + newsletter + ` AND d.edition_id <> ` + edition + ` AND d.state = 'deferred' AND ` + notAgain("d") + `),
+		` + anyOf("deliveries d WHERE d.subscriber_id = n.subscriber_id AND d.edition_id = "+edition) + `,
+		` + anyOf("deliveries d WHERE d.subscriber_id = n.subscriber_id AND d.newsletter = "+newsletter+" AND d.edition_id <> "+edition+" AND d.state = 'deferred' AND "+notAgain("d")) + `,
 		COALESCE((SELECT c.version FROM scopes c WHERE c.scope = ` + site + `), 0)`
 }
 

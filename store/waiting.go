@@ -82,7 +82,7 @@ func (s *Store) Unreached(ctx context.Context, w *Wait, a Audience, above string
 	a.Waves = w.Waves
 	of, args := a.where(above, w.Last, w.Edition)
 	return subscriptions(ctx, s.readers, of+` AND n.paused_until = 0 AND n.subscriber_id > $1 AND n.subscriber_id <= $2 AND `+mailable+`
-		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition_id = $3 AND d.subscriber_id = n.subscriber_id)`, limit, args...)
+		AND NOT `+anyOf("deliveries d WHERE d.edition_id = $3 AND d.subscriber_id = n.subscriber_id"), limit, args...)
 }
 
 // Ahead finds the edition that one of the same newsletter waits for; empty:
