@@ -14,7 +14,7 @@ import (
 func (d *Daemon) desk(ctx context.Context) *admin.Options {
 	return &admin.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, PasskeyRequired: d.config.Desk.PasskeyRequired,
 		Templates: d.templates, Log: d.log, Ending: ctx, Newsletters: d.Newsletters,
-		Scheduling: d.scheduling(), Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Reach: d.reach, Decide: d.decideAtDesk}
+		Scheduling: d.scheduling(), Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Reach: d.reach, Decide: d.decideAtDesk}
 }
 
 // outlookFor is how far ahead the desk sees.
@@ -101,15 +101,26 @@ func (d *Daemon) problems(ctx context.Context) (list []admin.Problem, err error)
 			list = append(list, admin.Problem{Text: d.FileName(name, "") + ": " + p.Text, Mend: p.Mend})
 		}
 	}
-	files, err := d.Store.FileProblems(ctx)
-	held := 0
-	for _, f := range files {
-		if f.State == store.FileHeld {
-			held++
+	faulty, err := d.faults(ctx)
+	held := map[string]bool{}
+	for _, f := range faulty {
+		if f.Held {
+			held[f.File] = true
 		}
 	}
-	if held > 0 {
-		list = append(list, admin.Problem{Text: fmt.Sprintf("%s held, as something in them is wrong", count(held, "file is", "files are")), Mend: "postrider check lists them"})
+	if len(held) > 0 {
+		list = append(list, admin.Problem{Text: fmt.Sprintf("%s held, as something in them is wrong", count(len(held), "file is", "files are")), Mend: "mend them, and they appear by themselves", Path: "/desk/articles/"})
+	}
+	return list, err
+}
+
+// faults are the files in which something is wrong.
+func (d *Daemon) faults(ctx context.Context) (list []admin.Faulty, err error) {
+	files, err := d.Store.FileProblems(ctx)
+	for _, f := range files {
+		for _, p := range f.Problems {
+			list = append(list, admin.Faulty{File: d.FileName(f.Source, f.Path), Line: p.Line, Held: f.State == store.FileHeld, Field: p.Field, Text: p.Text, Mend: p.Mend})
+		}
 	}
 	return list, err
 }

@@ -71,6 +71,7 @@ func TestBrowserDesk(t *testing.T) {
 			do("did Amina get it?", chromedp.Click(`nav a[href="/desk/people/"]`), chromedp.WaitVisible("#q"), chromedp.SendKeys("#q", "MINA"), chromedp.Click(`.filter button`), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("#deliveries"))
 			text("h1", "amina@people.example")
 			text("tbody", "sent")
+			do("look at the articles", chromedp.Click(`nav a[href="/desk/articles/"]`), chromedp.WaitVisible("#held"))
 			do("let somebody in", chromedp.Click(`nav a[href="/desk/users/"]`), chromedp.WaitVisible("#email"), chromedp.SendKeys("#email", "badr@people.example"), chromedp.Click(`.row button`), chromedp.WaitVisible(`form:has(input[value="badr@people.example"]) button[value="remove"]`))
 			do("see who did what", chromedp.Click(`nav a[href="/desk/log/"]`), chromedp.WaitVisible("tbody"))
 			text("tbody", "badr@people.example: nothing to viewer")

@@ -147,3 +147,14 @@ func TestDeskPreview(t *testing.T) {
 		t.Errorf("mailed: %d\n%s", got.StatusCode, got.body)
 	}
 }
+
+// Files that wait to be mended are listed apart from those that were repaired.
+func TestDeskArticles(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer := f.user("viewer@example.org", magazine.Owner)
+	body := f.get("/desk/articles/", "Cookie", viewer).body
+	held, repaired, ok := strings.Cut(body, "Published, and repaired")
+	if !ok || !strings.Contains(held, "articles/tide.md:3") || !strings.Contains(held, "date: no &lt;date&gt;") || !strings.Contains(held, "write one") || !strings.Contains(repaired, "articles/fog.md") {
+		t.Errorf("the page:\n%s", body)
+	}
+}

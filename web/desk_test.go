@@ -20,6 +20,9 @@ func desk(o *Options) {
 		Preview: func(context.Context, string, string) (admin.Mail, error) {
 			return admin.Mail{Subject: "Tides <b>", HTML: "<p>Tides</p><script>x</script>", Text: "Tides"}, nil
 		},
+		Faults: func(context.Context) ([]admin.Faulty, error) {
+			return []admin.Faulty{{File: "articles/tide.md", Line: 3, Held: true, Field: "date", Text: "no <date>", Mend: "write one"}, {File: "articles/fog.md", Text: "a tag was closed"}}, nil
+		},
 		Test: func(context.Context, string, string, magazine.Subscriber) error { return nil },
 		Scheduling: admin.Scheduling{
 			All: func(context.Context) ([]admin.Schedule, error) {

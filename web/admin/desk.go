@@ -47,6 +47,7 @@ type Options struct {
 	Scheduling
 	Preview  func(ctx context.Context, newsletter, email string) (Mail, error)                             // what a subscriber would get
 	Test     func(ctx context.Context, newsletter, email string, to magazine.Subscriber) error             // mails it to another
+	Faults   func(ctx context.Context) ([]Faulty, error)                                                   // files in which something is wrong
 	Outlook  func(ctx context.Context) ([]Send, error)                                                     // what goes out next, by time
 	Problems func(ctx context.Context) ([]Problem, error)                                                  // what somebody has to look at
 	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                   // how many people an edition goes to at the most
@@ -77,13 +78,14 @@ type Desk struct {
 	reached  sync.Map      // of audiences to *kept[int]
 	outlook  kept[[]Send]
 	problems kept[[]Problem]
+	faulty   kept[[]Faulty]
 	standing kept[map[magazine.SubscriberState]int]
 }
 
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-var pageNames = []string{"today", "editions", "edition", "people", "person", "schedules", "schedule", "preview", "users", "log", "message", "again"}
+var pageNames = []string{"today", "editions", "edition", "people", "person", "schedules", "schedule", "articles", "preview", "users", "log", "message", "again"}
 
 // New parses the templates in the publication's language. The store is asked by
 // requests only.
@@ -164,7 +166,7 @@ func (v *visit) frame(at, title string, content any) *frame {
 	}
 	f.Who = v.who.Email
 	for _, p := range []place{{Path: "/desk/", Name: v.words.T("desk.today")}, {Path: "/desk/editions/", Name: v.words.T("desk.editions")},
-		{Path: "/desk/schedules/", Name: v.words.T("desk.schedules")}, {Path: "/desk/people/", Name: v.words.T("desk.people")}, {Path: "/desk/users/", Name: v.words.T("desk.users")}, {Path: "/desk/log/", Name: v.words.T("desk.log")}} {
+		{Path: "/desk/schedules/", Name: v.words.T("desk.schedules")}, {Path: "/desk/articles/", Name: v.words.T("desk.articles")}, {Path: "/desk/people/", Name: v.words.T("desk.people")}, {Path: "/desk/users/", Name: v.words.T("desk.users")}, {Path: "/desk/log/", Name: v.words.T("desk.log")}} {
 		p.Here = p.Path == at
 		f.Places = append(f.Places, p)
 	}

@@ -35,6 +35,7 @@ func (d *Desk) allRoutes() []Route {
 		{http.MethodGet, "/desk/schedules/{$}", see, (*visit).schedules},
 		{http.MethodGet, "/desk/schedules/{newsletter}/{schedule}/{$}", see, (*visit).schedule},
 		{http.MethodPost, "/desk/schedules/{newsletter}/{schedule}/{$}", edit, (*visit).changeSchedule},
+		{http.MethodGet, "/desk/articles/{$}", see, (*visit).articles},
 		{http.MethodGet, "/desk/people/{$}", see, (*visit).people},
 		{http.MethodGet, "/desk/people/{id}/{$}", see, (*visit).person},
 		{http.MethodPost, "/desk/people/{id}/{$}", edit, (*visit).changePerson},

@@ -24,7 +24,8 @@ type Send struct {
 type Problem struct {
 	Text string
 	Mend string
-	Wait bool // it mends itself, or can wait
+	Wait bool   // it mends itself, or can wait
+	Path string // of the page that tells more; empty: there is none
 }
 
 const (
