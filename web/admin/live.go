@@ -23,6 +23,9 @@ func (v *visit) live() error {
 	h := v.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // nginx would keep it back
+	if v.r.Method == http.MethodHead {
+		return nil
+	}
 	end, every := time.NewTimer(liveFor), time.NewTicker(liveEvery)
 	defer end.Stop()
 	defer every.Stop()
