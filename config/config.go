@@ -35,6 +35,7 @@ type Config struct {
 	// DatabasePasswordFile holds the PostgreSQL password; "" where the URL has it or none is needed.
 	DatabasePasswordFile string
 	Server               Server
+	Desk                 Desk
 	Feeds                Feeds
 	Redirects            []Redirect
 	Mail                 Mail
@@ -85,6 +86,11 @@ type Source struct {
 type Server struct {
 	Listen         string         // host:port; no host for every address, port 0 for any free one
 	TrustedProxies []netip.Prefix // only from these are X-Forwarded-* headers believed
+}
+
+// Desk is the admin's.
+type Desk struct {
+	PasskeyRequired bool // to sign in there, a mailed link is not enough
 }
 
 // Feeds shapes the feeds.

@@ -30,6 +30,7 @@ func (c *Config) decode(s *section) {
 			TrustedProxies: values(s, "trusted_proxies", network),
 		}
 	})
+	s.group("desk", func(s *section) { c.Desk.PasskeyRequired = optional(s, "passkey_required", false, truth) })
 	s.group("feeds", func(s *section) {
 		c.Feeds = Feeds{
 			Entries: optional(s, "entries", 50, between(1, 1000)),

@@ -143,17 +143,17 @@ func (d *Daemon) pages(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	public := feeds.Handler(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed)
-	return d.site(public, feeds.NewOwn(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed), privacy, terms)
+	return d.site(ctx, public, feeds.NewOwn(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed), privacy, terms)
 }
 
 // site makes the public pages, with these texts.
-func (d *Daemon) site(public http.Handler, own *feeds.Own, privacy, terms string) (http.Handler, error) {
+func (d *Daemon) site(ctx context.Context, public http.Handler, own *feeds.Own, privacy, terms string) (http.Handler, error) {
 	hooks, err := d.openHooks()
 	if err != nil {
 		return nil, err
 	}
 	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters, Feeds: public, Own: own, Redirects: d.redirects(),
-		TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Logo: d.pictures.logo, Icon: d.pictures.icon, Privacy: privacy, Terms: terms, TakeHook: hooks, Coming: d.comingTo, Preview: d.previewTo, Now: d.now, Log: d.log})
+		TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Logo: d.pictures.logo, Icon: d.pictures.icon, Privacy: privacy, Terms: terms, TakeHook: hooks, Coming: d.comingTo, Preview: d.previewTo, Desk: d.desk(ctx), Now: d.now, Log: d.log})
 }
 
 func (d *Daemon) redirects() []web.Redirect {

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"os"
 	"slices"
@@ -84,7 +85,7 @@ func unusable(err error) error {
 func checkTemplates(o Options, report func(file string, p magazine.Problem)) (usable bool, err error) {
 	d := &Daemon{config: o.Config, Publication: publication(o.Config), templates: ownTemplates(o.Config), now: o.Now, log: o.Log}
 	d.nameLetters()
-	_, pages := d.site(nil, nil, "", "")
+	_, pages := d.site(context.Background(), nil, nil, "", "")
 	wrong, err := templates.Collect(d.mailTemplates(), pages)
 	for _, m := range slices.Concat(wrong, d.templates.Strays(), digests.StrayMarks(d.templates)) {
 		report(m.File, magazine.Problem{Line: m.Line, Text: m.Text, Mend: m.Mend, Warning: m.Warning})

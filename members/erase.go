@@ -12,6 +12,15 @@ import (
 // of their address stays among the suppressed ones, so that no list brings them
 // back. Their own word does: a sign-up of after that, confirmed from the mailbox.
 func (m *Members) Erase(ctx context.Context, subscriber string) error {
+	return m.erase(ctx, subscriber, "", "the person had themselves erased")
+}
+
+// EraseFor is Erase at the word of somebody who works at the desk, which is kept.
+func (m *Members) EraseFor(ctx context.Context, subscriber, who string) error {
+	return m.erase(ctx, subscriber, who, "erased by "+who)
+}
+
+func (m *Members) erase(ctx context.Context, subscriber, who, reason string) error {
 	return m.store.Write(ctx, func(tx *store.Tx) error {
 		p, err := tx.Subscriber(ctx, subscriber)
 		if magazine.CodeOf(err) == magazine.NotFound {
@@ -20,10 +29,20 @@ func (m *Members) Erase(ctx context.Context, subscriber string) error {
 		if err != nil {
 			return err
 		}
+		if role, err := tx.Role(ctx, p.ID); err != nil {
+			return err
+		} else if role != "" {
+			return errUserStays
+		}
 		if err := tx.Erase(ctx, p); err != nil {
 			return err
 		}
-		return tx.Suppress(ctx, m.erasedKey(p.Email), "the person had themselves erased")
+		if who != "" {
+			if err := tx.PutAct(ctx, store.Act{Who: who, What: "erase", Subscriber: p.ID}); err != nil {
+				return err
+			}
+		}
+		return tx.Suppress(ctx, m.erasedKey(p.Email), reason)
 	})
 }
 

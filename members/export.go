@@ -32,8 +32,8 @@ func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) 
 			if letter == nil || !letter.OwnHour { // it counts for nothing, and Import would refuse it
 				hour = ""
 			}
-			return w.Write([]string{shield(p.Email), shield(p.Name), p.Timezone, p.Language, strings.Join(slugs[magazine.FollowAuthor], " "), strings.Join(slugs[magazine.FollowSection], " "),
-				shield(joinTags(slugs[magazine.FollowTag])), n.Frequency, hour, string(p.Tier), m.TierEndsOn(p.Subscriber), pauseWords(store.Pause{Until: n.PausedUntil, Fresh: n.Fresh})})
+			return w.Write([]string{Shield(p.Email), Shield(p.Name), p.Timezone, p.Language, strings.Join(slugs[magazine.FollowAuthor], " "), strings.Join(slugs[magazine.FollowSection], " "),
+				Shield(joinTags(slugs[magazine.FollowTag])), n.Frequency, hour, string(p.Tier), m.TierEndsOn(p.Subscriber), pauseWords(store.Pause{Until: n.PausedUntil, Fresh: n.Fresh})})
 		}
 		return nil
 	})
@@ -47,9 +47,9 @@ func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) 
 // formula begins what spreadsheets would run.
 const formula = "=+-@\t\r"
 
-// shield puts an apostrophe before what a spreadsheet would take for a formula,
+// Shield puts an apostrophe before what a spreadsheet would take for a formula,
 // and before what looks as if that was done; Import takes it off again.
-func shield(s string) string {
+func Shield(s string) string {
 	if likeFormula(s) {
 		return "'" + s
 	}

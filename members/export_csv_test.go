@@ -9,7 +9,7 @@ import (
 // What a spreadsheet would run is no formula in an export, and comes back as it was.
 func TestShield(t *testing.T) {
 	for in, want := range map[string]string{"=1+1": "'=1+1", "@x": "'@x", "-a": "'-a", "+a": "'+a", "Amina": "Amina", "'quoted'": "'quoted'", "": "", "'": "'", "'=x": "''=x", "''@": "'''@"} {
-		if got := shield(in); got != want || unshield(got) != in {
+		if got := Shield(in); got != want || unshield(got) != in {
 			t.Errorf("%q: %q, and back %q", in, got, unshield(got))
 		}
 	}

@@ -21,6 +21,10 @@ const SignInWithin = 15 * time.Minute
 
 const codeTries = 5 // of one sign-in
 
+// signInsKept is how long what was asked for is remembered, to bound the mails of
+// one address.
+const signInsKept = 24 * time.Hour
+
 // SigningIn is what a link would sign in.
 type SigningIn struct {
 	Email    string
@@ -56,7 +60,7 @@ func (m *Members) AskSignIn(ctx context.Context, email, next string, from netip.
 		if err != nil {
 			return err
 		}
-		before, err := tx.SignInsSince(ctx, u.Address, tx.Now.Add(-24*time.Hour))
+		before, err := tx.SignInsSince(ctx, u.Address, tx.Now.Add(-signInsKept))
 		if err != nil {
 			return err
 		}
@@ -67,7 +71,7 @@ func (m *Members) AskSignIn(ctx context.Context, email, next string, from netip.
 		if why == "" && !tooMany(asked, tx.Now) {
 			u.Subscriber = p.ID
 		}
-		if err := tx.PutSignIn(ctx, u, tx.Now.Add(-24*time.Hour)); err != nil {
+		if err := tx.PutSignIn(ctx, u, tx.Now.Add(-signInsKept)); err != nil {
 			return err
 		}
 		return m.mailSignIn(ctx, tx, id)

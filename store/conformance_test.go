@@ -104,6 +104,11 @@ var conformance = []struct {
 	{"LotsAreNeverTooMany", testLotsAreNeverTooMany},
 	{"Passkeys", testPasskeys},
 	{"Answered", testAnswered},
+	{"Users", testUsers},
+	{"SearchSubscribers", testSearchSubscribers},
+	{"Tallies", testTallies},
+	{"EditionsBy", testEditionsBy},
+	{"ActsAboutPeople", testActsAboutPeople},
 	{"AFailedTransactionLeavesNoTrace", testAFailedTransactionLeavesNoTrace},
 }
 

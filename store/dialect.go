@@ -26,15 +26,25 @@ type dialect struct {
 	name      string
 	other     string // whose migrations are not ours
 	goose     goose.Dialect
-	forUpdate string         // ends a SELECT that locks its rows
-	skip      string         // ends a SELECT that claims rows nobody else holds
-	hasTable  string         // tells whether the table $1 is there
-	snapshot  *sql.TxOptions // of a transaction that reads several tables as they are at one instant
+	forUpdate string                   // ends a SELECT that locks its rows
+	skip      string                   // ends a SELECT that claims rows nobody else holds
+	domain    string                   // of the address in the column email, in small letters
+	search    string                   // people p in whose address or name is what $1 says
+	sought    func(text string) string // writes that
+	findable  []string                 // make those findable whom a transaction has added
+	hasTable  string                   // tells whether the table $1 is there
+	snapshot  *sql.TxOptions           // of a transaction that reads several tables as they are at one instant
 }
 
 var (
-	sqliteDialect   = dialect{name: "sqlite", other: "postgres", goose: goose.DialectSQLite3, hasTable: "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)"}
-	postgresDialect = dialect{name: "postgres", other: "sqlite", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED", hasTable: "SELECT to_regclass($1) IS NOT NULL",
+	sqliteDialect = dialect{name: "sqlite", other: "postgres", goose: goose.DialectSQLite3, domain: "LOWER(SUBSTR(email, INSTR(email, '@') + 1))",
+		search: "person_search f JOIN person_words w ON w.n = f.rowid JOIN subscribers p ON p.id = w.subscriber_id WHERE person_search MATCH $1 ORDER BY f.rowid", sought: matched,
+		findable: []string{"INSERT INTO person_search (rowid, words) SELECT n, words FROM person_words WHERE n > (SELECT n FROM person_found)",
+			"UPDATE person_found SET n = (SELECT COALESCE(MAX(n), 0) FROM person_words) WHERE n < (SELECT COALESCE(MAX(n), 0) FROM person_words)"},
+		hasTable: "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)"}
+	postgresDialect = dialect{name: "postgres", other: "sqlite", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED", domain: "LOWER(SPLIT_PART(email, '@', 2))",
+		search: `subscribers p WHERE LOWER(p.email || ' ' || p.name) LIKE $1 ESCAPE '\'`, sought: within,
+		hasTable: "SELECT to_regclass($1) IS NOT NULL",
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
 )
 

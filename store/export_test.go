@@ -89,3 +89,12 @@ func (s *Store) Readers(ctx context.Context, a Audience, above, upTo string, lim
 	of, args := a.where(above, upTo)
 	return subscriptions(ctx, s.readers, of+" AND n.subscriber_id > $1 AND n.subscriber_id <= $2", limit, args...)
 }
+
+// LettingActsGo are the statements that take away what keeps acts from being
+// deleted: tests that share a store are to find none of each other's.
+func (s *Store) LettingActsGo() []string {
+	if s.dialect.name == "postgres" {
+		return []string{"DROP TRIGGER IF EXISTS acts_stay ON acts"}
+	}
+	return []string{"DROP TRIGGER IF EXISTS acts_unchanged", "DROP TRIGGER IF EXISTS acts_kept"}
+}

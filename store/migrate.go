@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"fmt"
 	"io/fs"
 	"time"
 
@@ -83,15 +82,15 @@ func (s *Store) migrated(ctx context.Context) error {
 	} else if have == 0 {
 		return magazine.Errorf(magazine.NotFound, nothing)
 	}
-	later, err := fs.Glob(migrations, fmt.Sprintf("migrations/%05d_*.sql", have+1))
+	files, err := fs.Glob(migrations, "migrations/*.sql") // sorted
 	if err != nil {
 		return err
 	}
-	mine, err := fs.Glob(migrations, fmt.Sprintf("migrations/%05d_*.sql", have))
+	newest, err := goose.NumericComponent(files[len(files)-1])
 	if err != nil {
 		return err
 	}
-	if len(mine) == 0 || len(later) > 0 {
+	if have != newest { // not all numbers are taken
 		return magazine.Errorf(magazine.Unavailable, "the database's schema %d is not this program's; the first start of postrider serve brings an older one up to date, and a newer one needs the newer postrider", have)
 	}
 	return nil

@@ -252,6 +252,18 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"alarms", func() error { _, err := s.Alarms(ctx, 100); return err }},
 		{"occurrences", func() error { _, err := s.OccurrencesFrom(ctx, "weekly", "main", "2024-10-04"); return err }},
 		{"edition by key", write(func(tx *store.Tx) error { _, err := tx.EditionByKey(ctx, "k"); return err })},
+		{"kept tallies", func() error { _, err := s.Tallies(ctx, []string{"e", "f"}); return err }},
+		{"a tally", func() error {
+			_, err := s.TallyEdition(ctx, "e", func(text string) string { return text })
+			return err
+		}},
+		{"people by id", func() error { _, err := s.SubscribersByID(ctx, []string{id, "nobody"}); return err }},
+		{"people found", func() error { _, err := s.SearchSubscribers(ctx, "mina", 50); return err }},
+		{"people found by their beginning", func() error { _, err := s.SearchSubscribers(ctx, "am", 50); return err }},
+		{"last deliveries to a person", func() error { _, err := s.LastDeliveriesTo(ctx, id, 50); return err }},
+		{"a role", func() error { _, err := s.Role(ctx, id); return err }},
+		{"acts about a person", func() error { _, err := s.SubscriberActs(ctx, id); return err }},
+		{"last acts", func() error { _, err := s.LastActs(ctx, posttest.Start, 100); return err }},
 		{"acts of an edition", func() error { _, err := s.EditionActs(ctx, "e"); return err }},
 		{"issue comes", write(func(tx *store.Tx) error { _, err := tx.IssueComes(ctx, ninth); return err })},
 		{"orphans", func() error { _, err := s.Orphans(ctx, "sample", 1, 9); return err }},
@@ -261,7 +273,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 
 // large are the tables that grow with the publication and its readers. The
 // counter, scopes' names, editions and issues are few.
-var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|follows|signups|suppressions|deliveries|edition_\w+|alarms|occurrences|acts)$`)
+var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|person_words|follows|signups|suppressions|deliveries|edition_\w+|alarms|occurrences|acts)$`)
 
 var (
 	scanned = regexp.MustCompile(`^SCAN (\w+)`)

@@ -125,6 +125,10 @@ func (tx *Tx) LastDelivery(ctx context.Context, subscriber string, until time.Ti
 func (tx *Tx) CameBack(ctx context.Context, edition, subscriber, reason string, code int, enhanced, words string) error {
 	_, err := tx.exec(ctx, "UPDATE deliveries SET state = 'failed', reason = $3, code = $4, enhanced = $5, reply = $6 WHERE subscriber_id = $1 AND edition_id = $2 AND state = 'sent'",
 		subscriber, edition, reason, code, enhanced, words)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "DELETE FROM edition_tallies WHERE edition_id = $1", edition) // it is to be counted anew
 	return err
 }
 

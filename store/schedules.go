@@ -232,37 +232,3 @@ func (tx *Tx) waitsEnd(ctx context.Context) error {
 	_, err := tx.exec(ctx, "UPDATE edition_ranges SET lease = CASE WHEN owner = '' THEN $1 ELSE $2 END WHERE state = 'open' AND lease > $2", now, micros(tx.Now.Add(time.Minute)))
 	return err
 }
-
-// An Act is what a person did to a schedule or an edition.
-type Act struct {
-	At                            time.Time
-	Who, What                     string // What: skip, run, pause, resume; approve, release, drop, note
-	Newsletter, Schedule, Edition string // empty: all, or none
-	Detail                        string // in plain words
-}
-
-// PutAct keeps what a person did.
-func (tx *Tx) PutAct(ctx context.Context, a Act) error {
-	_, err := tx.exec(ctx, "INSERT INTO acts (id, at, who, what, newsletter, schedule, edition_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-		magazine.NewID(), micros(tx.Now), a.Who, a.What, a.Newsletter, a.Schedule, a.Edition, a.Detail)
-	return err
-}
-
-func scanAct(rows *sql.Rows) (a Act, err error) {
-	var at int64
-	err = rows.Scan(&at, &a.Who, &a.What, &a.Newsletter, &a.Schedule, &a.Edition, &a.Detail)
-	a.At = fromMicros(at)
-	return a, err
-}
-
-// Acts lists what was done to a newsletter's schedules and editions, newest
-// first; to all where it is empty.
-func (s *Store) Acts(ctx context.Context, newsletter string, limit int) ([]Act, error) {
-	return collect(ctx, s.readers, scanAct, `SELECT at, who, what, newsletter, schedule, edition_id, detail FROM acts
-		WHERE $1 = '' OR newsletter = $1 OR newsletter = '' ORDER BY at DESC, id LIMIT $2`, newsletter, limit)
-}
-
-// EditionActs lists what was done to an edition, oldest first.
-func (s *Store) EditionActs(ctx context.Context, edition string) ([]Act, error) {
-	return collect(ctx, s.readers, scanAct, "SELECT at, who, what, newsletter, schedule, edition_id, detail FROM acts WHERE edition_id = $1 ORDER BY at, id", edition)
-}

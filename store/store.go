@@ -105,6 +105,7 @@ type Tx struct {
 	Now    time.Time // the one instant of everything written in it
 	s      *Store
 	locked bool            // the counter of articles
+	joined bool            // somebody is new
 	sure   map[string]bool // see once
 	after  []func()
 }
@@ -135,6 +136,11 @@ func (s *Store) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
 	one := &Tx{Tx: tx, Now: s.Now(), s: s}
 	if err := f(one); err != nil {
 		return err
+	}
+	if one.joined {
+		if err := one.makeFindable(ctx); err != nil {
+			return err
+		}
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)

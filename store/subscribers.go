@@ -36,6 +36,7 @@ func (tx *Tx) PutSubscriber(ctx context.Context, p magazine.Subscriber) (have ma
 	if err != nil {
 		return have, false, err
 	}
+	tx.joined = tx.joined || n > 0
 	have, err = subscriberBy(ctx, tx, "p.email_key = $1"+tx.s.dialect.forUpdate, key)
 	return have, n > 0, err
 }
@@ -85,6 +86,23 @@ func (s *Store) SubscriberByEmail(ctx context.Context, email string) (magazine.S
 // is none.
 func (tx *Tx) SubscriberByEmail(ctx context.Context, email string) (magazine.Subscriber, error) {
 	return subscriberBy(ctx, tx, "p.email_key = $1"+tx.s.dialect.forUpdate, magazine.EmailKey(email))
+}
+
+// SubscribersByID finds some subscribers, by their ids. Some may be there no more.
+func (s *Store) SubscribersByID(ctx context.Context, ids []string) (map[string]magazine.Subscriber, error) {
+	all := map[string]magazine.Subscriber{}
+	for some := range slices.Chunk(ids, batch) {
+		_, err := collect(ctx, s.readers, func(rows *sql.Rows) (none struct{}, err error) {
+			var p magazine.Subscriber
+			err = scanPerson(rows, s.Now(), &p)
+			all[p.ID] = p
+			return none, err
+		}, "SELECT "+subscriberColumns+" FROM subscribers p WHERE p.id IN ("+in(len(some), 1)+")", anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 func subscriberBy(ctx context.Context, q querier, where, value string) (magazine.Subscriber, error) {

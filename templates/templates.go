@@ -16,11 +16,11 @@ import (
 	"sync"
 )
 
-// builtIn has pages/*.html for the public pages, mail/ for mails, messages/ for
-// their words in each language, style.css, feed.css for feeds in a browser, the
-// scripts and the icons.
+// builtIn has pages/*.html for the public pages, desk/*.html for the admin's, mail/
+// for mails, messages/ for their words in each language, style.css, desk.css, feed.css
+// for feeds in a browser, the scripts and the icons.
 //
-//go:embed mail pages messages style.css feed.css copy.js members.js favicon.svg favicon.ico
+//go:embed mail pages desk messages style.css feed.css desk.css copy.js members.js desk.js favicon.svg favicon.ico
 var builtIn embed.FS
 
 // Files are the built-in files with a publication's own over them. Nil are the

@@ -106,7 +106,7 @@ func TestStrays(t *testing.T) {
 		got = append(got, m.Error())
 	}
 	want := []string{
-		"look/logo.png: no template has this name, so the file is not used; the names are copy.js, favicon.ico, favicon.svg, feed.css, members.js, style.css",
+		"look/logo.png: no template has this name, so the file is not used; the names are copy.js, desk.css, desk.js, favicon.ico, favicon.svg, feed.css, members.js, style.css",
 		"look/mail/digset.html: no template has this name, so the file is not used; the names are account.html, ",
 		`look/mail/digest.html:3: nothing uses the block "fotter"; those of the built-in file are also, byline, `,
 	}

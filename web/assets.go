@@ -34,6 +34,8 @@ type assets struct {
 	feedStyle *asset            // of feeds that are opened in a browser
 	script    *asset            // of the list of feeds
 	members   *asset            // the script of members' pages
+	desk      *asset            // the style sheet of the desk
+	deskLive  *asset            // its script
 	pictures  map[string]*asset // by path
 	icons     []icon            // for the head of pages
 	logo      *magazine.Image   // for previews elsewhere; nil: none that they read
@@ -59,20 +61,23 @@ func readAssets(o Options) (a assets, err error) {
 	if o.Templates.Origin("style.css") == "style.css" { // a publication's own is left as it is
 		css = unread.ReplaceAll(css, nil)
 	}
-	paint := defaultAccent
+	paint, own := defaultAccent, []byte(nil)
 	if accent := o.Publication.Accent; accent != "" {
 		if paint, err = parseColour(accent); err != nil {
 			return a, err
 		}
-		css = fmt.Appendf(css, "\n:root { --accent: %s; }\n@media (prefers-color-scheme: dark) { :root { --accent: %s; } }\n@media print { :root { --accent: #000000; } }\n",
+		own = fmt.Appendf(nil, "\n:root { --accent: %s; }\n@media (prefers-color-scheme: dark) { :root { --accent: %s; } }\n@media print { :root { --accent: #000000; } }\n",
 			paint.readableOn(lightPaper), paint.readableOn(darkPaper))
 	}
-	a.style = newAsset("text/css; charset=utf-8", css)
+	a.style = newAsset("text/css; charset=utf-8", append(css, own...))
+	if a.desk, err = deskStyle(o.Templates, own); err != nil {
+		return a, err
+	}
 	if css, err = o.Templates.ReadFile("feed.css"); err != nil {
 		return a, magazine.Errorf(magazine.Invalid, "the style sheet of feeds cannot be read: %w", err)
 	}
 	a.feedStyle = newAsset("text/css; charset=utf-8", css)
-	for name, of := range map[string]**asset{"copy.js": &a.script, "members.js": &a.members} {
+	for name, of := range map[string]**asset{"copy.js": &a.script, "members.js": &a.members, "desk.js": &a.deskLive} {
 		script, err := o.Templates.ReadFile(name)
 		if err != nil {
 			return a, magazine.Errorf(magazine.Invalid, "the script %s cannot be read: %w", name, err)
@@ -96,6 +101,24 @@ func readAssets(o Options) (a assets, err error) {
 // unread is what of our style sheet is for people alone: comments, and the spaces at
 // the beginning of lines.
 var unread = regexp.MustCompile(`(?s)/\*.*?\*/\n?|(?m)^[ \t\n]+`)
+
+// tokensEnd is where the tokens of style.css end, which the desk shares.
+const tokensEnd = "/* What stands above is the desk's, too. */"
+
+// deskStyle is the desk's style sheet with the tokens of the built-in public pages,
+// and the publication's accent.
+func deskStyle(files *templates.Files, accent []byte) (*asset, error) {
+	public, err := (*templates.Files)(nil).ReadFile("style.css")
+	if err != nil {
+		return nil, err
+	}
+	tokens, _, _ := bytes.Cut(public, []byte(tokensEnd))
+	css, err := files.ReadFile("desk.css")
+	if err != nil {
+		return nil, magazine.Errorf(magazine.Invalid, "the style sheet of the desk cannot be read: %w", err)
+	}
+	return newAsset("text/css; charset=utf-8", unread.ReplaceAll(bytes.Join([][]byte{tokens, css, accent}, nil), nil)), nil
+}
 
 // drawIcons makes the icons of a publication that has none.
 func drawIcons(files *templates.Files, title string, paint colour) (map[string]*asset, error) {

@@ -3,11 +3,11 @@ package web
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"postrider/magazine"
 	"postrider/templates"
+	"postrider/web/admin"
 )
 
 // Coming is what comes to a person next.
@@ -64,12 +64,7 @@ func (s *site) coming(r *http.Request, person magazine.Subscriber, share *magazi
 
 // when is a time to come with its zone: by its weekday where that is plain.
 func (s *site) when(words *templates.Words, at time.Time) string {
-	name, clock := at.Location().String(), words.Figures(at.Format("15:04"))
-	city := strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
-	if at.Sub(s.Now()) < 7*24*time.Hour {
-		return words.T("preferences.on-day", "weekday", words.Weekday(at), "time", clock, "city", city)
-	}
-	return words.T("preferences.on-date", "date", words.Date(at), "time", clock, "city", city)
+	return admin.Clock(words, s.Now(), at)
 }
 
 // mailPolicy lets a mail that is shown as a page have its own style and pictures,

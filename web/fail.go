@@ -36,6 +36,13 @@ var (
 	errNoTurn    = magazine.Errorf(magazine.Invalid, "no such page of a list").Said("fault.no-turn")
 )
 
+func failureOf(err error) failure {
+	if how, ok := failures[magazine.CodeOf(err)]; ok {
+		return how
+	}
+	return failures[magazine.Internal]
+}
+
 // fail is the one place that makes an error a page. What has no code is our
 // fault: it is logged and never shown.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -45,12 +52,8 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.tell(w, r, http.StatusServiceUnavailable, words.T("fault.unavailable.title"), words.T("fault.cut-off"))
 		return
 	}
-	code := magazine.CodeOf(err)
-	how, ok := failures[code]
-	if !ok {
-		code, how = magazine.Internal, failures[magazine.Internal]
-	}
-	if code == magazine.Internal {
+	how := failureOf(err)
+	if how == failures[magazine.Internal] {
 		s.log.Error("a page failed", "method", r.Method, "route", r.Pattern, "error", err)
 	}
 	s.tell(w, r, how.status, words.T(how.title), sentence(words, err))

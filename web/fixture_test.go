@@ -88,6 +88,9 @@ func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 		t.Fatal(err)
 	}
 	f.options.Members = f.members
+	if desk := f.options.Desk; desk != nil {
+		desk.Publication, desk.Store, desk.Members, desk.Log, desk.Ending = f.options.Publication, f.store, f.members, f.options.Log, context.Background()
+	}
 	if f.site, f.handler, err = newSite(f.options); err != nil {
 		t.Fatal(err)
 	}
@@ -220,14 +223,28 @@ type answer struct {
 
 func (f *fixture) do(r *http.Request) answer {
 	f.Helper()
-	w := httptest.NewRecorder()
-	f.handler.ServeHTTP(w, r)
+	ctx, leave := context.WithCancel(r.Context())
+	defer leave()
+	w := &leaver{httptest.NewRecorder(), leave}
+	f.handler.ServeHTTP(w, r.WithContext(ctx))
 	res := w.Result()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		f.Fatal(err)
 	}
 	return answer{res, string(body)}
+}
+
+// leaver is one who goes away when something comes before the end of an answer: what
+// stays open would keep the test.
+type leaver struct {
+	*httptest.ResponseRecorder
+	leave func()
+}
+
+func (l *leaver) Flush() {
+	l.ResponseRecorder.Flush()
+	l.leave()
 }
 
 func (f *fixture) get(path string, headers ...string) answer {

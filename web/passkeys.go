@@ -39,11 +39,15 @@ func (s *site) signInByPasskey(w http.ResponseWriter, r *http.Request) error {
 
 // changePasskeys adds a passkey of the member's, or removes one.
 func (s *site) changePasskeys(w http.ResponseWriter, r *http.Request) error {
-	_, person, err := s.signedIn(r)
+	session, person, err := s.signedIn(r)
 	if err != nil {
 		return s.needSignIn(w, r, err)
 	}
+	if s.desk != nil {
+		err = s.desk.MayChangePasskeys(r.Context(), session, person)
+	}
 	switch id := r.PostFormValue("remove"); {
+	case err != nil:
 	case id != "":
 		err = s.Members.RemovePasskey(r.Context(), person.ID, magazine.CleanText(id))
 	default:

@@ -26,13 +26,13 @@ type codeView struct {
 	Error string
 }
 
-// membersOnly answers only where there are newsletters, without which nobody is
-// a member and no mail leaves.
+// membersOnly answers only where there are newsletters, or a desk: without them
+// nobody is there to sign in.
 func (s *site) membersOnly(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		secret(w)
 		w.Header().Set("Cache-Control", "no-store")
-		if len(s.Newsletters) == 0 {
+		if len(s.Newsletters) == 0 && s.desk == nil {
 			return errNoPage
 		}
 		return h(w, r)
@@ -70,12 +70,16 @@ func (s *site) routeMembers(on func(method, path string, h handler)) {
 }
 
 func (s *site) signInForm(w http.ResponseWriter, r *http.Request) error {
-	if _, _, err := s.signedIn(r); err == nil {
-		return s.goOn(w, ownPage(r.URL.Query().Get("next")))
+	next := r.URL.Query().Get("next")
+	if session, _, err := s.signedIn(r); err == nil {
+		if s.desk != nil && strings.HasPrefix(ownPage(next), members.DeskPath) && !s.desk.Admits(session) {
+			return s.showSignIn(w, r, http.StatusOK, signInView{Next: next, Problem: s.wordsFor(r).T("desk.once-more")})
+		}
+		return s.goOn(w, ownPage(next))
 	} else if magazine.CodeOf(err) != magazine.Unauthorised {
 		return err
 	}
-	return s.showSignIn(w, r, http.StatusOK, signInView{Next: r.URL.Query().Get("next")})
+	return s.showSignIn(w, r, http.StatusOK, signInView{Next: next})
 }
 
 // showSignIn shows the page for signing in: also to one whose link works no
@@ -221,7 +225,7 @@ func (s *site) seeOther(w http.ResponseWriter, to string) error {
 
 // ownPages are the first parts of the addresses that one may be led to after
 // signing in.
-var ownPages = []string{"", "articles", "authors", "sections", "issues", "feeds", "preferences", "account"}
+var ownPages = []string{"", "articles", "authors", "sections", "issues", "feeds", "preferences", "account", "desk"}
 
 // ownPage is the address of a page of ours that somebody asks to be led to, as
 // a page writes it; empty for anything else, so that a link to our sign-in leads

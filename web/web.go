@@ -1,6 +1,7 @@
 // Package web serves the public pages: the front page, articles, authors,
 // sections, issues, media, sign-up, and the pages on which a person confirms,
-// signs in, chooses what they get, or leaves. It also takes what mail providers
+// signs in, chooses what they get, or leaves. The admin's desk of package admin
+// stands in it. It also takes what mail providers
 // tell of mail that came back.
 //
 // Every page is rendered by the server and works without scripts. A GET never
@@ -36,6 +37,7 @@ import (
 	"postrider/members"
 	"postrider/store"
 	"postrider/templates"
+	"postrider/web/admin"
 )
 
 // Options say what the pages show and whom they ask.
@@ -55,6 +57,7 @@ type Options struct {
 	TakeHook       HookTaker             // takes what mail providers tell of mail that came back; nil: nothing does
 	Coming         ComingTo              // nil: pages don't say what comes next
 	Preview        PreviewTo             // nil: nor show it
+	Desk           *admin.Options        // of the admin's desk; nil: there is none
 	Now            func() time.Time      // nil: time.Now
 	Log            *slog.Logger          // nil: slog.Default
 
@@ -81,6 +84,7 @@ type site struct {
 	names        atomic.Pointer[names]
 	tags         atomic.Pointer[tags]
 	sitemap      cachedSitemap
+	desk         *admin.Desk // nil: there is none
 	log          *slog.Logger
 }
 
@@ -117,6 +121,9 @@ func newSite(o Options) (*site, http.Handler, error) {
 	}
 	if s.forms, err = s.readForms(); err != nil {
 		return nil, nil, magazine.Errorf(magazine.Invalid, "the forms by which one joins cannot be read: %w", err)
+	}
+	if err = s.openDesk(); err != nil {
+		return nil, nil, err
 	}
 	h, err := s.guard(s.routes(), address)
 	return s, h, err
@@ -164,6 +171,7 @@ func (s *site) routes() http.Handler {
 	get("/leave/{token}", s.leavePage)
 	post("/leave/{token}", s.leave)
 	s.routeMembers(on)
+	s.routeDesk(on)
 	get("/sitemap.xml", s.serveSitemap)
 	get("/robots.txt", s.robots)
 	get("/style.css", s.assets.style.serve)

@@ -70,7 +70,7 @@ func (a *app) command() *cobra.Command {
 	root.SetErr(a.errs)
 	root.PersistentFlags().StringVar(&a.config, "config", "config.yaml", "the configuration `FILE`")
 	root.PersistentFlags().BoolP("help", "h", false, "explain the command")
-	root.AddCommand(a.serve(), a.check(), a.read(), a.articles(), a.feeds(), a.subscribers(), a.schedules(), a.editions(), a.preview(), a.send(), a.publish(), a.deliveries(), a.bounces(), a.dkim(), a.doctor(), a.version())
+	root.AddCommand(a.serve(), a.check(), a.read(), a.articles(), a.feeds(), a.subscribers(), a.schedules(), a.editions(), a.preview(), a.send(), a.publish(), a.deliveries(), a.bounces(), a.dkim(), a.doctor(), a.users(), a.audit(), a.version())
 	strict(root)
 	return root
 }

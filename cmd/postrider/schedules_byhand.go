@@ -207,11 +207,7 @@ func (a *app) schedulesLog() *cobra.Command {
 			}
 			list := a.list(*asJSON, "Nobody has decided anything yet.", "At", "Who", "What", "Newsletter", "Edition", "Detail")
 			for _, x := range acts {
-				name := x.Newsletter
-				if x.Schedule != "" {
-					name += "/" + x.Schedule
-				}
-				err = errors.Join(err, list.add(actOf(x), x.At.In(d.Publication.Zone).Format("2006-01-02 15:04:05 -0700"), x.Who, x.What, name, x.Edition, x.Detail))
+				err = errors.Join(err, addAct(list, d, x))
 			}
 			return errors.Join(err, list.end())
 		})

@@ -1,0 +1,13 @@
+// What gets on while one looks. Without scripts the page is loaded again.
+for (const live of document.querySelectorAll("[data-live]")) {
+  const from = new EventSource(live.dataset.live);
+  from.addEventListener("edition", event => {
+    const one = JSON.parse(event.data);
+    const row = live.querySelector(`[data-edition="${CSS.escape(one.id)}"]`);
+    if (!row) return;
+    row.querySelector("[data-said]").textContent = one.said;
+    const bar = row.querySelector("progress");
+    if (bar) { bar.max = one.of; bar.value = one.done; }
+  });
+  from.addEventListener("other", () => { from.close(); location.reload(); }); // others are on their way than the page shows
+}

@@ -1,0 +1,299 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"postrider/magazine"
+	"postrider/schedules"
+	"postrider/store"
+)
+
+// Schedule is one of the configuration's, as it stands now.
+type Schedule struct {
+	*schedules.Schedule
+	Title       string    // what readers call it
+	File        string    // that writes it,
+	Line        int       // and where
+	PausedUntil time.Time // zero: it is not paused; store.Forever: until somebody resumes it
+	PausedBy    string
+}
+
+// Ref names it in addresses.
+func (s Schedule) Ref() string { return s.Newsletter + "/" + s.Schedule.Name }
+
+// Scheduling is what the desk needs of whoever keeps the schedules.
+type Scheduling struct {
+	All    func(ctx context.Context) ([]Schedule, error)
+	Coming func(ctx context.Context, s *schedules.Schedule, after, until time.Time, n int) ([]schedules.Occurrence, error)
+	Try    func(every, cron, timezone string) (*schedules.Schedule, error) // schedules.Problems: it is none
+	Skip   func(ctx context.Context, s *schedules.Schedule, who string) error
+	Unskip func(ctx context.Context, s *schedules.Schedule, who string) error
+	Run    func(ctx context.Context, s *schedules.Schedule, who string, asNext bool) (edition string, err error)
+	Pause  func(ctx context.Context, s *schedules.Schedule, who string, until time.Time) error
+	Resume func(ctx context.Context, s *schedules.Schedule, who string) error
+}
+
+const (
+	upcoming     = 5   // sends of a schedule that its page lists
+	agenda       = 40  // sends that the list of schedules lists
+	mostInMonth  = 500 // of one schedule
+	historyShown = 100 // acts
+)
+
+// sendOf is a send to come of a schedule.
+type sendOf struct {
+	schedules.Occurrence
+	Of   Schedule
+	Mine time.Time // on the clocks of the publication
+	Its  time.Time // on those of the schedule
+	Both bool      // they differ
+}
+
+func (v *visit) sendOf(s Schedule, o schedules.Occurrence) sendOf {
+	one := sendOf{o, s, o.At.In(zoneOf(v.Publication)), o.At.In(s.Zone()), false}
+	one.Both = one.Mine.Format(time.DateTime) != one.Its.Format(time.DateTime)
+	return one
+}
+
+type schedulesView struct {
+	Schedules []scheduleLine
+	Agenda    []sendOf
+	Month     month
+	Try       tryView
+}
+
+type scheduleLine struct {
+	Schedule
+	Letter string // title of its newsletter
+	Paused bool
+	Open   bool // the pause has no end
+	Next   *sendOf
+}
+
+func (v *visit) scheduleLine(s Schedule) (scheduleLine, error) {
+	l := scheduleLine{Schedule: s, Letter: v.titleOf(s.Newsletter), Paused: s.PausedUntil.After(v.now), Open: s.PausedUntil.Equal(store.Forever)}
+	coming, err := v.Coming(v.context(), s.Schedule, v.now, store.Forever, 50)
+	for _, o := range coming {
+		if o.Reason == "" {
+			next := v.sendOf(s, o)
+			l.Next = &next
+			break
+		}
+	}
+	return l, err
+}
+
+func (v *visit) schedules() error {
+	all, err := v.All(v.context())
+	if err != nil {
+		return err
+	}
+	var view schedulesView
+	for _, s := range all {
+		l, err := v.scheduleLine(s)
+		if err != nil {
+			return err
+		}
+		view.Schedules = append(view.Schedules, l)
+		coming, err := v.Coming(v.context(), s.Schedule, v.now, v.now.AddDate(0, 0, 60), agenda)
+		if err != nil {
+			return err
+		}
+		for _, o := range coming {
+			view.Agenda = append(view.Agenda, v.sendOf(s, o))
+		}
+	}
+	slices.SortStableFunc(view.Agenda, func(a, b sendOf) int { return a.At.Compare(b.At) })
+	view.Agenda = view.Agenda[:min(len(view.Agenda), agenda)]
+	if view.Month, err = v.month(all, v.r.URL.Query().Get("month")); err != nil {
+		return err
+	}
+	view.Try = v.try()
+	return v.show(http.StatusOK, "schedules", v.frame("/desk/schedules/", v.words.T("desk.schedules"), view))
+}
+
+// month is a month of the calendar, in the publication's zone, week by week from
+// Monday on.
+type month struct {
+	First          time.Time
+	Weeks          [][]calendarDay
+	Earlier, Later string // as addresses name them
+}
+
+type calendarDay struct {
+	Date  time.Time
+	Out   bool // of another month
+	Today bool
+	Sends []sendOf
+}
+
+func (v *visit) month(all []Schedule, named string) (month, error) {
+	zone := zoneOf(v.Publication)
+	now := v.now.In(zone)
+	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, zone)
+	if at, err := time.ParseInLocation("2006-01", named, zone); err == nil && at.Sub(first).Abs() < 20*366*24*time.Hour {
+		first = at
+	}
+	after := first.AddDate(0, 1, 0)
+	byDate := map[string][]sendOf{}
+	for _, s := range all {
+		from := first
+		if from.Before(v.now) {
+			from = v.now
+		}
+		coming, err := v.Coming(v.context(), s.Schedule, from, after, mostInMonth)
+		if err != nil {
+			return month{}, err
+		}
+		for _, o := range coming {
+			one := v.sendOf(s, o)
+			date := one.Mine.Format(time.DateOnly)
+			byDate[date] = append(byDate[date], one)
+		}
+	}
+	m := month{First: first, Earlier: first.AddDate(0, -1, 0).Format("2006-01"), Later: after.Format("2006-01")}
+	day := first.AddDate(0, 0, -(int(first.Weekday())+6)%7)
+	for day.Before(after) {
+		var week []calendarDay
+		for range 7 {
+			date := day.Format(time.DateOnly)
+			week = append(week, calendarDay{day, day.Month() != first.Month(), date == now.Format(time.DateOnly), byDate[date]})
+			day = day.AddDate(0, 0, 1)
+		}
+		m.Weeks = append(m.Weeks, week)
+	}
+	return m, nil
+}
+
+// tryView is a schedule that somebody thinks about: what it says in words, and when
+// it would go out.
+type tryView struct {
+	Every, Cron, Timezone string
+	Words                 string
+	Next                  []sendOf
+	Wrong                 []magazine.Problem
+}
+
+func (v *visit) try() (t tryView) {
+	q := v.r.URL.Query()
+	t = tryView{Every: strings.TrimSpace(q.Get("every")), Cron: strings.TrimSpace(q.Get("cron")), Timezone: strings.TrimSpace(q.Get("timezone"))}
+	if t.Timezone == "" {
+		t.Timezone = zoneOf(v.Publication).String()
+	}
+	if t.Every == "" && t.Cron == "" {
+		return t
+	}
+	s, err := v.Try(t.Every, t.Cron, t.Timezone)
+	if err != nil {
+		var problems schedules.Problems
+		if !errors.As(err, &problems) {
+			problems = schedules.Problems{{Text: err.Error()}}
+		}
+		t.Wrong = problems
+		return t
+	}
+	t.Words = s.Words()
+	for _, o := range s.Upcoming(v.now, upcoming) {
+		t.Next = append(t.Next, v.sendOf(Schedule{Schedule: s}, o))
+	}
+	return t
+}
+
+type scheduleView struct {
+	scheduleLine
+	Coming    []sendOf
+	Rests     []string
+	Acts      []store.Act
+	MayChange bool
+}
+
+// named is the schedule that an address names.
+func (v *visit) named() (Schedule, error) {
+	all, err := v.All(v.context())
+	if err != nil {
+		return Schedule{}, err
+	}
+	for _, s := range all {
+		if s.Newsletter == v.r.PathValue("newsletter") && s.Schedule.Name == v.r.PathValue("schedule") {
+			return s, nil
+		}
+	}
+	return Schedule{}, magazine.Errorf(magazine.NotFound, "there is no such schedule").Said("desk.schedule.none")
+}
+
+func (v *visit) schedule() error { return v.showSchedule(http.StatusOK, "") }
+
+func (v *visit) showSchedule(status int, wrong string) error {
+	s, err := v.named()
+	if err != nil {
+		return err
+	}
+	view := scheduleView{Rests: s.Rests(), MayChange: v.role.May(magazine.Editor)}
+	if view.scheduleLine, err = v.scheduleLine(s); err != nil {
+		return err
+	}
+	coming, err := v.Coming(v.context(), s.Schedule, v.now, store.Forever, upcoming)
+	if err != nil {
+		return err
+	}
+	for _, o := range coming {
+		view.Coming = append(view.Coming, v.sendOf(s, o))
+	}
+	acts, err := v.Store.Acts(v.context(), s.Newsletter, historyShown)
+	if err != nil {
+		return err
+	}
+	for _, a := range acts {
+		if a.Schedule == s.Schedule.Name || a.Schedule == "" && a.Edition == "" {
+			view.Acts = append(view.Acts, a)
+		}
+	}
+	f := v.frame("/desk/schedules/", view.Letter+" · "+s.Title, view)
+	f.Error = wrong
+	return v.show(status, "schedule", f)
+}
+
+// changeSchedule does to a schedule what a form says.
+func (v *visit) changeSchedule() error {
+	s, err := v.named()
+	if err != nil {
+		return err
+	}
+	to := "/desk/schedules/" + s.Ref() + "/"
+	switch who := v.who.Email; v.r.PostFormValue("act") {
+	case "skip":
+		err = v.Skip(v.context(), s.Schedule, who)
+	case "unskip":
+		err = v.Unskip(v.context(), s.Schedule, who)
+	case "run", "run-next":
+		var edition string
+		if edition, err = v.Run(v.context(), s.Schedule, who, v.r.PostFormValue("act") == "run-next"); err == nil {
+			to = "/desk/editions/" + edition + "/"
+		}
+	case "pause":
+		until := store.Forever
+		if day := v.r.PostFormValue("until"); day != "" {
+			if until, err = time.ParseInLocation(time.DateOnly, day, s.Zone()); err != nil {
+				err = magazine.Errorf(magazine.Invalid, "no day").Said("preferences.bad-day", "day", magazine.CleanText(day))
+				break
+			}
+		}
+		err = v.Scheduling.Pause(v.context(), s.Schedule, who, until)
+	case "resume":
+		err = v.Scheduling.Resume(v.context(), s.Schedule, who)
+	default:
+		err = magazine.Errorf(magazine.Invalid, "nothing to do").Said("fault.form.altered")
+	}
+	if status, sentence, ok := v.wrong(err); ok {
+		return v.showSchedule(status, sentence)
+	}
+	if err != nil {
+		return err
+	}
+	return v.seeOther(to)
+}

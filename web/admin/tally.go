@@ -1,0 +1,101 @@
+package admin
+
+import (
+	"context"
+	"regexp"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// tallied is what became of an edition, if it is known.
+type tallied struct {
+	store.Tally
+	Known bool
+}
+
+// handled is how many people's turn has come.
+func (t *tallied) handled() int {
+	return t.Counts.Sent + t.Counts.Failed + t.Counts.Skipped + t.Counts.Nothing
+}
+
+const (
+	settles = 48 * time.Hour   // after its end, what became of an edition hardly changes
+	recount = 10 * time.Minute // until then it is counted as often
+	soonest = 2 * time.Second  // one that is being sent is counted no more often
+	share   = 20               // and takes up one part in so many of the time
+)
+
+// tallies are what became of some editions. What is counted of those that have come
+// to their end is kept with them.
+func (d *Desk) tallies(ctx context.Context, list []magazine.Edition) (map[string]*tallied, error) {
+	var ended []string
+	for _, e := range list {
+		if !e.Finished.IsZero() {
+			ended = append(ended, e.ID)
+		}
+	}
+	known, err := d.Store.Tallies(ctx, ended)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]*tallied{}
+	for i := range list {
+		e := &list[i]
+		t, has := known[e.ID]
+		has = has && !t.At.Before(e.Finished)
+		if has && (t.At.Sub(e.Finished) > settles || d.Store.Now().Sub(t.At) < recount) {
+			all[e.ID] = &tallied{t, true}
+			continue
+		}
+		counted := d.count(ctx, e)
+		if !counted.Known && has {
+			counted = &tallied{t, true}
+		}
+		all[e.ID] = counted
+	}
+	return all, nil
+}
+
+// count counts what became of one edition, if that is not known well enough.
+func (d *Desk) count(ctx context.Context, e *magazine.Edition) *tallied {
+	if e.Cutoff == 0 { // nobody can have got it
+		return &tallied{Known: true}
+	}
+	found, _ := d.counted.LoadOrStore(e.ID, &kept[store.Tally]{})
+	k := found.(*kept[store.Tally])
+	k.mu.Lock()
+	fresh := max(soonest, share*k.value.Took)
+	k.mu.Unlock()
+	if !e.Finished.IsZero() {
+		fresh = recount
+	}
+	id, finished := e.ID, e.Finished
+	t, ok := k.get(ctx, d, fresh, func(ctx context.Context) (store.Tally, error) {
+		t, err := d.Store.TallyEdition(ctx, id, alike)
+		if err == nil && !finished.IsZero() {
+			err = d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutTally(ctx, id, t) })
+		}
+		return t, err
+	})
+	if !finished.IsZero() && t.At.Before(finished) { // it was counted while it was being sent
+		k.mu.Lock()
+		k.at = time.Time{}
+		k.mu.Unlock()
+	}
+	return &tallied{t, ok}
+}
+
+// What differs from message to message in the words of relays: addresses, and ids
+// with figures in them.
+var (
+	address = regexp.MustCompile(`<?[^\s<>@()]+@[^\s<>@(),;:]+>?`)
+	oneID   = regexp.MustCompile(`\b[A-Za-z]*\d[\w.:-]{7,}|\b[A-Z0-9]{9,}\b`)
+)
+
+// alike makes the same of words that say the same of different messages.
+func alike(text string) string {
+	text = oneID.ReplaceAllString(address.ReplaceAllString(text, "<…>"), "…")
+	return magazine.CleanText(text)
+}

@@ -1,0 +1,160 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+	"postrider/web/admin"
+)
+
+// made keeps an edition whose content is fixed, in a state.
+func (f *fixture) made(e magazine.Edition) {
+	f.Helper()
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		if e.Newsletter == "" {
+			e.Newsletter = "weekly"
+		}
+		e.Key, e.Nominal = "now/"+e.ID, f.clock.Now()
+		state, reason := e.State, e.Reason
+		e.State = magazine.EditionPlanned
+		if _, err := tx.PutEdition(ctx, e); err != nil {
+			return err
+		}
+		if err := tx.FixContent(ctx, e.ID, 0, 1, nil, []magazine.Article{{ID: "tide-clocks", Slug: "tide-clocks", Title: "Tide Clocks <b>", Language: "en", Seq: 1}}); err != nil {
+			return err
+		}
+		return tx.SetEditionState(ctx, e.ID, state, reason)
+	})
+}
+
+// The first page tells what is on its way, what waits for a person with its buttons,
+// what comes next, what went wrong, and what is to be looked at. A viewer has no
+// buttons.
+func TestDeskToday(t *testing.T) {
+	f := newFixture(t, desk, func(o *Options) {
+		o.Desk.Outlook = func(context.Context) ([]admin.Send, error) {
+			return []admin.Send{{At: o.Now().Add(-time.Minute), Newsletter: "weekly", Schedule: "past"}, {At: o.Now().Add(12 * time.Minute), Newsletter: "weekly", Schedule: "main", Articles: 7, People: 1234},
+				{At: o.Now().Add(26 * time.Hour), Newsletter: "weekly", Schedule: "second", Reason: "skipped by <i>salma</i>"}}, nil
+		}
+		o.Desk.Problems = func(context.Context) ([]admin.Problem, error) {
+			return []admin.Problem{{Text: "the relay <main> is down", Mend: "look at it"}}, nil
+		}
+	})
+	editor, viewer := f.user("owner@example.org", magazine.Owner), f.user("viewer@example.org", magazine.Viewer)
+	f.made(magazine.Edition{ID: "held", State: magazine.EditionHeld, Reason: "the clock jumped"})
+	f.made(magazine.Edition{ID: "going", State: magazine.EditionSending})
+	f.made(magazine.Edition{ID: "gone", State: magazine.EditionFailed, Reason: "nobody got it"})
+	body := f.get("/desk/", "Cookie", editor).body
+	for _, want := range []string{
+		"the relay &lt;main&gt; is down", "the clock jumped", "Send it now, to at most 4,812", "Drop it: 4,812 do not get it", "Pause it: 4,812 still to come", "End it: 4,812",
+		"0 of at most 4,812 people", `max="4812"`, "in 12 min", "1,234", "skipped by &lt;i&gt;salma&lt;/i&gt;", "in 26 h", "nobody got it", `data-live="/desk/live"`, "The Week by the Water", "0 sent, 0 failed",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q in\n%s", want, body)
+		}
+	}
+	if strings.Contains(body, ">past<") {
+		t.Error("what has come due is still to come")
+	}
+	if body = f.get("/desk/", "Cookie", viewer).body; strings.Contains(body, "Send it now") || strings.Contains(body, "<button type=\"submit\" name=\"act\"") || !strings.Contains(body, "the clock jumped") {
+		t.Errorf("a viewer sees\n%s", body)
+	}
+	live := f.get("/desk/live", "Cookie", viewer)
+	if live.Header.Get("Content-Type") != "text/event-stream" || !strings.Contains(live.body, `event: edition`+"\n"+`data: {"id":"going","of":4812,"done":0,"said":"0 of at most`) {
+		t.Errorf("live: %v\n%s", live.Header, live.body)
+	}
+}
+
+// An edition's page counts what became of it by state, relay and domain, groups what
+// was said, compares with the last, and passes decisions on in the user's name.
+func TestDeskEdition(t *testing.T) {
+	var decided []string
+	f := newFixture(t, desk, func(o *Options) {
+		o.Desk.Decide = func(_ context.Context, act admin.Decision, id, who, text string) (*magazine.Edition, error) {
+			decided = append(decided, string(act)+" "+id+" "+who+" "+text)
+			switch act {
+			case admin.Release:
+				return nil, magazine.Errorf(magazine.Conflict, "it is sent already")
+			case admin.Drop:
+				return &magazine.Edition{ID: id}, nil
+			}
+			return nil, magazine.Errorf(magazine.Invalid, "no such decision").Said("fault.form.altered")
+		}
+	})
+	owner, viewer := f.user("owner@example.org", magazine.Owner), f.user("viewer@example.org", magazine.Viewer)
+	amina, badr := f.member("amina@example.org"), f.member("badr@mail.example")
+	f.made(magazine.Edition{ID: "first", State: magazine.EditionSent})
+	f.clock.Add(time.Hour)
+	f.made(magazine.Edition{ID: "second", State: magazine.EditionHeld, Reason: "too many refused", Note: "<b>Hello"})
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.PutDelivery(ctx, "weekly", magazine.Delivery{Edition: "second", Subscriber: amina.ID, Email: amina.Email, State: magazine.Sent, Relay: "main", At: tx.Now}); err != nil {
+			return err
+		}
+		return tx.PutDelivery(ctx, "weekly", magazine.Delivery{Edition: "second", Subscriber: badr.ID, Email: badr.Email, State: magazine.Failed, Code: 550, Reply: "5.1.1 <badr@mail.example> unknown <b> (in reply to 4Xk29ab771)", Relay: "spare", At: tx.Now})
+	})
+	page := f.get("/desk/editions/second/", "Cookie", owner).body
+	for _, want := range []string{"too many refused", "Send it now, to at most 4,810", "mail.example", "spare", "5.1.1 &lt;…&gt; unknown &lt;b&gt; (in reply to …)", "badr@mail.example", "Tide Clocks &lt;b&gt;", "/desk/editions/first/", "The one before"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "<textarea") {
+		t.Error("a note can be set after it began to go out")
+	}
+	if seen := f.get("/desk/editions/second/", "Cookie", viewer).body; strings.Contains(seen, "Send it now") || !strings.Contains(seen, "too many refused") {
+		t.Errorf("a viewer sees\n%s", seen)
+	}
+	if res := f.post("/desk/editions/second/", "act=release", "Cookie", owner); res.StatusCode != http.StatusConflict || !strings.Contains(res.body, "Nothing was done") || !strings.Contains(res.body, "it is sent already") {
+		t.Errorf("released: %d\n%s", res.StatusCode, res.body)
+	}
+	if res := f.post("/desk/editions/second/", "act=drop&text=wrong+lead", "Cookie", owner); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/desk/editions/second/" {
+		t.Errorf("dropped: %d\n%s", res.StatusCode, res.body)
+	}
+	if res := f.post("/desk/editions/second/", "act=eat", "Cookie", owner); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("nonsense: %d", res.StatusCode)
+	}
+	if got := strings.Join(decided, "; "); got != "release second owner@example.org ; drop second owner@example.org wrong lead; eat second owner@example.org " {
+		t.Errorf("decided: %s", got)
+	}
+	if list := f.get("/desk/editions/?state=held", "Cookie", viewer).body; !strings.Contains(list, "/desk/editions/second/") || strings.Contains(list, "/desk/editions/first/") {
+		t.Errorf("the list:\n%s", list)
+	}
+	for _, query := range []string{"?before=x", "?state=%00&newsletter=%ff", "?before=2024-10-04T07:00:00.000000Z"} {
+		if res := f.get("/desk/editions/"+query, "Cookie", viewer); res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", query, res.StatusCode)
+		}
+	}
+}
+
+// A mail is shown in frames that may do nothing, to who works here alone.
+func TestDeskPreview(t *testing.T) {
+	f := newFixture(t, desk)
+	editor, viewer := f.user("editor@example.org", magazine.Owner), f.user("viewer@example.org", magazine.Viewer)
+	page := f.get("/desk/preview/?newsletter=weekly&to=amina@example.org", "Cookie", viewer)
+	if !strings.Contains(page.body, "Tides &lt;b&gt;") || !strings.Contains(page.body, `src="/desk/preview/mail?newsletter=weekly&amp;to=amina%40example.org"`) || strings.Contains(page.body, "Mail it to") {
+		t.Errorf("a viewer sees\n%s", page.body)
+	}
+	mail := f.get("/desk/preview/mail?newsletter=weekly&to=amina@example.org", "Cookie", viewer)
+	if p := mail.Header.Get("Content-Security-Policy"); !strings.HasPrefix(p, "default-src 'none'") || !strings.HasSuffix(p, "; sandbox") || !strings.Contains(mail.body, "<p>Tides</p>") {
+		t.Errorf("the mail: %s\n%s", p, mail.body)
+	}
+	if got := f.post("/desk/preview/", "newsletter=weekly&to=amina%40example.org", "Cookie", editor); got.StatusCode != http.StatusOK || !strings.Contains(got.body, "It is mailed to editor@example.org") {
+		t.Errorf("mailed: %d\n%s", got.StatusCode, got.body)
+	}
+}
+
+// Files that wait to be mended are listed apart from those that were repaired.
+func TestDeskArticles(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer := f.user("viewer@example.org", magazine.Owner)
+	body := f.get("/desk/articles/", "Cookie", viewer).body
+	held, repaired, ok := strings.Cut(body, "Published, and repaired")
+	if !ok || !strings.Contains(held, "articles/tide.md:3") || !strings.Contains(held, "date: no &lt;date&gt;") || !strings.Contains(held, "write one") || !strings.Contains(repaired, "articles/fog.md") {
+		t.Errorf("the page:\n%s", body)
+	}
+}
