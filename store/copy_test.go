@@ -70,12 +70,22 @@ func TestExisting(t *testing.T) {
 				t.Errorf("nothing in it: %v", err)
 			}
 		}
-		posttest.Open(t, url, clock.Now)
+		own := posttest.Open(t, url, clock.Now)
 		s, err := store.Open(ctx, store.Options{URL: url, Existing: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Close()
+		// Of an older or a newer program, whatever numbers its migrations have.
+		for _, change := range []string{"DELETE FROM goose_db_version WHERE version_id = (SELECT MAX(version_id) FROM goose_db_version)", "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, TRUE)"} {
+			write(t, own, func(tx *store.Tx) error {
+				_, err := tx.ExecContext(ctx, change)
+				return err
+			})
+			if _, err := store.Open(ctx, store.Options{URL: url, Existing: true}); magazine.CodeOf(err) != magazine.Unavailable {
+				t.Errorf("after %s: %v", change, err)
+			}
+		}
 	})
 	if _, err := store.Open(ctx, store.Options{URL: "postgres://nobody@127.0.0.1:1/none", Existing: true}); magazine.CodeOf(err) != magazine.Unavailable {
 		t.Errorf("no server: %v", err)
