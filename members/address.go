@@ -151,18 +151,16 @@ func (m *Members) moving(c store.AddressChange, back bool, p magazine.Subscriber
 	if err := m.moveStands(c, back, now); err != nil {
 		return Moving{}, err
 	}
-	from := c.Old
-	if back {
-		from = c.New
-	}
-	if !shown.Done && p.Email != from {
+	// Taking back holds whatever the address is by now: of two changes in a row, only
+	// the first was told where the person reads.
+	if !back && !shown.Done && p.Email != c.Old || back && shown.Done && p.Email != c.Old {
 		return Moving{}, errMovedOn
 	}
 	return shown, nil
 }
 
 // Move does what a link about a change of address is for; to do it twice is the
-// same as once. Taking it back also signs everybody out, removes the passkeys that
+// same as once. Taking it back takes back those that came after it, too; it also signs everybody out, removes the passkeys that
 // came since, and replaces the address of the person's own feeds: it may have been
 // a thief. NotFound: it is no link of ours;
 // Invalid: it works no more; Conflict: the address is another subscriber's, or
@@ -224,7 +222,7 @@ func (m *Members) moveBack(ctx context.Context, tx *store.Tx, c store.AddressCha
 	if err := tx.ReplaceOwnFeeds(ctx, c.Subscriber); err != nil {
 		return err
 	}
-	return tx.MarkAddressChange(ctx, c.ID, store.AddressUndone)
+	return tx.UndoAddressChanges(ctx, c)
 }
 
 func taken(err error) error {

@@ -75,12 +75,18 @@ const (
 	AddressAsked     AddressStep = "asked"
 	AddressConfirmed AddressStep = "confirmed"
 	AddressTold      AddressStep = "told"
-	AddressUndone    AddressStep = "undone"
 )
 
 // MarkAddressChange records a step.
 func (tx *Tx) MarkAddressChange(ctx context.Context, id string, step AddressStep) error {
 	_, err := tx.exec(ctx, "UPDATE address_changes SET "+string(step)+" = $2 WHERE id = $1", id, micros(tx.Now))
+	return err
+}
+
+// UndoAddressChanges records that a confirmed wish was taken back, and with it all
+// that the person has confirmed since.
+func (tx *Tx) UndoAddressChanges(ctx context.Context, c AddressChange) error {
+	_, err := tx.exec(ctx, "UPDATE address_changes SET undone = $3 WHERE subscriber_id = $1 AND undone = 0 AND (id = $4 OR confirmed > $2)", c.Subscriber, micros(c.Confirmed), micros(tx.Now), c.ID)
 	return err
 }
 

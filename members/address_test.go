@@ -1,0 +1,58 @@
+package members_test
+
+import (
+	"testing"
+
+	"postrider/magazine"
+	"postrider/members"
+)
+
+// moved changes a person's address and returns the token that takes it back, as
+// the address before is mailed it.
+func (h *house) moved(p magazine.Subscriber, email string) (back string) {
+	h.Helper()
+	if _, err := h.Move(ctx, h.move(p, email)); err != nil {
+		h.Fatal(err)
+	}
+	return h.AddressToken(h.moves[len(h.moves)-1])
+}
+
+// A thief who changes the address twice in a row does not keep the account: the
+// first address, which alone is the person's, takes both changes back.
+func TestTakingBackTheFirstOfTwoChanges(t *testing.T) {
+	each(t, func(h *house) {
+		p := h.person(amina)
+		first := h.moved(p, "thief1@example.net")
+		tell := h.moves[len(h.moves)-1]
+		h.clock.Add(day)
+		second := h.moved(p, "thief2@example.net")
+		if to := h.to(tell); to != amina {
+			t.Errorf("the first address is told at %q", to)
+		}
+		if m, err := h.CheckAddress(ctx, first); err != nil || m.Done || m.Old != amina {
+			t.Errorf("the link shows %+v, %v", m, err)
+		}
+		for range 2 {
+			if m, err := h.Move(ctx, first); err != nil || m != (members.Moving{Old: amina, New: "thief1@example.net", Back: true, Done: true}) {
+				t.Fatalf("%+v, %v", m, err)
+			}
+		}
+		h.want("taken back", amina, "confirmed new-books weekly")
+		_, err := h.Move(ctx, second)
+		wantText(t, "the thief takes back the second", err, magazine.Invalid, "changed once more")
+		h.want("after that", amina, "confirmed new-books weekly")
+	})
+}
+
+// Where the second is taken back first, the first can be, too.
+func TestTakingBackOneByOne(t *testing.T) {
+	h := lite(t)
+	p := h.person(amina)
+	first, second := h.moved(p, "one@example.net"), h.moved(p, "two@example.net")
+	for _, step := range []struct{ token, email string }{{second, "one@example.net"}, {first, amina}} {
+		if _, err := h.Move(ctx, step.token); err != nil {
+			t.Fatal(err)
+		}
+		h.want("taken back", step.email, "confirmed new-books weekly")
+	}
+}
