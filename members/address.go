@@ -195,7 +195,7 @@ func (m *Members) move(ctx context.Context, tx *store.Tx, c store.AddressChange,
 	if err := m.ownWord(ctx, tx, c.New); err != nil {
 		return err
 	}
-	if err := taken(tx.SetEmail(ctx, p.ID, c.New)); err != nil {
+	if err := giveEmail(ctx, tx, p.ID, c.New); err != nil {
 		return err
 	}
 	if p.State == magazine.Bounced { // it was the old address that turned mail away
@@ -210,7 +210,7 @@ func (m *Members) move(ctx context.Context, tx *store.Tx, c store.AddressChange,
 }
 
 func (m *Members) moveBack(ctx context.Context, tx *store.Tx, c store.AddressChange) error {
-	if err := taken(tx.SetEmail(ctx, c.Subscriber, c.Old)); err != nil {
+	if err := giveEmail(ctx, tx, c.Subscriber, c.Old); err != nil {
 		return err
 	}
 	if _, err := tx.EndSessions(ctx, c.Subscriber, ""); err != nil {
@@ -225,9 +225,25 @@ func (m *Members) moveBack(ctx context.Context, tx *store.Tx, c store.AddressCha
 	return tx.UndoAddressChanges(ctx, c)
 }
 
-func taken(err error) error {
-	if magazine.CodeOf(err) == magazine.Conflict {
-		return errTaken
+// giveEmail gives a person an address that they have confirmed. One who has it and
+// has confirmed nothing goes: a stranger may have typed it. Conflict: another
+// subscriber's, or one's who works at the desk.
+func giveEmail(ctx context.Context, tx *store.Tx, subscriber, email string) error {
+	other, err := tx.SubscriberByEmail(ctx, email)
+	if err != nil && magazine.CodeOf(err) != magazine.NotFound {
+		return err
 	}
-	return err
+	if err == nil && other.ID != subscriber {
+		role, err := tx.Role(ctx, other.ID)
+		if err != nil {
+			return err
+		}
+		if role != "" || !other.Confirmed.IsZero() {
+			return errTaken
+		}
+		if err := tx.Erase(ctx, other); err != nil {
+			return err
+		}
+	}
+	return tx.SetEmail(ctx, subscriber, email)
 }

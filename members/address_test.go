@@ -5,6 +5,7 @@ import (
 
 	"postrider/magazine"
 	"postrider/members"
+	"postrider/store"
 )
 
 // moved changes a person's address and returns the token that takes it back, as
@@ -55,4 +56,33 @@ func TestTakingBackOneByOne(t *testing.T) {
 		}
 		h.want("taken back", step.email, "confirmed new-books weekly")
 	}
+}
+
+// What a stranger types into the sign-up form keeps nobody from an address whose
+// mailbox they read.
+func TestTakenByWhoNeverConfirmed(t *testing.T) {
+	each(t, func(h *house) {
+		p := h.person(amina)
+		h.signUp(request("new@example.net"))
+		back := h.moved(p, "new@example.net")
+		h.want("moved to it", "new@example.net", "confirmed new-books weekly")
+		h.signUp(request(amina))
+		h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, amina, "bounced") })
+		if _, err := h.Move(ctx, back); err != nil {
+			t.Fatal(err)
+		}
+		h.want("taken back", amina, "confirmed new-books weekly")
+		if why, err := h.store.Suppressed(ctx, amina); why != "bounced" {
+			t.Errorf("suppressed: %q, %v", why, err)
+		}
+		p, err := h.store.SubscriberByEmail(ctx, amina)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.SetUser(ctx, "desk@example.org", magazine.Owner, "the test"); err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.Move(ctx, h.move(p, "desk@example.org"))
+		wantText(t, "of one who works at the desk", err, magazine.Conflict, "on our list already")
+	})
 }

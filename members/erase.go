@@ -34,7 +34,7 @@ func (m *Members) erase(ctx context.Context, subscriber, who, reason string) err
 		} else if role != "" {
 			return errUserStays
 		}
-		if err := tx.Erase(ctx, p); err != nil {
+		if err := drop(ctx, tx, p); err != nil {
 			return err
 		}
 		if who != "" {
@@ -71,9 +71,17 @@ func (m *Members) Forget(ctx context.Context, subscriber string) (wait time.Dura
 			wait = time.UnixMicro(open[len(open)-1].Created).Add(confirmWithin + time.Second).Sub(tx.Now)
 			return nil
 		}
-		return tx.Erase(ctx, p)
+		return drop(ctx, tx, p)
 	})
 	return wait, err
+}
+
+// drop erases a person, with their address wherever it is plain.
+func drop(ctx context.Context, tx *store.Tx, p magazine.Subscriber) error {
+	if err := tx.Erase(ctx, p); err != nil {
+		return err
+	}
+	return tx.LiftSuppression(ctx, p.Email)
 }
 
 // ownWord lets an address be mailed again that was erased: its owner has said so,

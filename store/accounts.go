@@ -190,5 +190,5 @@ func (tx *Tx) Erase(ctx context.Context, p magazine.Subscriber) error {
 			return err
 		}
 	}
-	return tx.LiftSuppression(ctx, p.Email)
+	return nil
 }
