@@ -146,7 +146,9 @@ func (m *Members) CheckAddress(ctx context.Context, token string) (Moving, error
 func (m *Members) moving(c store.AddressChange, back bool, p magazine.Subscriber, now time.Time) (Moving, error) {
 	shown := Moving{Old: c.Old, New: c.New, Language: p.Language, Back: back, Done: !c.Confirmed.IsZero()}
 	if back {
-		shown.Done = !c.Undone.IsZero()
+		if shown.Done = !c.Undone.IsZero(); !shown.Done {
+			shown.New = p.Email
+		}
 	}
 	if err := m.moveStands(c, back, now); err != nil {
 		return Moving{}, err
@@ -160,8 +162,8 @@ func (m *Members) moving(c store.AddressChange, back bool, p magazine.Subscriber
 }
 
 // Move does what a link about a change of address is for; to do it twice is the
-// same as once. Taking it back takes back those that came after it, too; it also signs everybody out, removes the passkeys that
-// came since, and replaces the address of the person's own feeds: it may have been
+// same as once. Taking it back takes back those that came after it, too; it also signs everybody out, removes all passkeys,
+// ends what other changes were asked for, and replaces the address of the person's own feeds: it may have been
 // a thief. NotFound: it is no link of ours;
 // Invalid: it works no more; Conflict: the address is another subscriber's, or
 // must not be mailed.
@@ -216,7 +218,7 @@ func (m *Members) moveBack(ctx context.Context, tx *store.Tx, c store.AddressCha
 	if _, err := tx.EndSessions(ctx, c.Subscriber, ""); err != nil {
 		return err
 	}
-	if err := tx.DropPasskeysSince(ctx, c.Subscriber, c.Created); err != nil {
+	if err := tx.DropPasskeys(ctx, c.Subscriber); err != nil {
 		return err
 	}
 	if err := tx.ReplaceOwnFeeds(ctx, c.Subscriber); err != nil {

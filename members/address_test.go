@@ -2,6 +2,7 @@ package members_test
 
 import (
 	"testing"
+	"time"
 
 	"postrider/magazine"
 	"postrider/members"
@@ -30,11 +31,11 @@ func TestTakingBackTheFirstOfTwoChanges(t *testing.T) {
 		if to := h.to(tell); to != amina {
 			t.Errorf("the first address is told at %q", to)
 		}
-		if m, err := h.CheckAddress(ctx, first); err != nil || m.Done || m.Old != amina {
+		if m, err := h.CheckAddress(ctx, first); err != nil || m.Done || m.Old != amina || m.New != "thief2@example.net" {
 			t.Errorf("the link shows %+v, %v", m, err)
 		}
 		for range 2 {
-			if m, err := h.Move(ctx, first); err != nil || m != (members.Moving{Old: amina, New: "thief1@example.net", Back: true, Done: true}) {
+			if m, err := h.Move(ctx, first); err != nil || m.Old != amina || !m.Back || !m.Done {
 				t.Fatalf("%+v, %v", m, err)
 			}
 		}
@@ -84,5 +85,56 @@ func TestTakenByWhoNeverConfirmed(t *testing.T) {
 		}
 		_, err = h.Move(ctx, h.move(p, "desk@example.org"))
 		wantText(t, "of one who works at the desk", err, magazine.Conflict, "on our list already")
+	})
+}
+
+// With the address, everything goes by which a thief could still get in.
+func TestTakingBackShutsTheThiefOut(t *testing.T) {
+	each(t, func(h *house) {
+		p := h.person(amina)
+		addKey := func(id string) {
+			h.write(func(tx *store.Tx) error {
+				_, err := tx.PutPasskey(ctx, store.Passkey{ID: id, Subscriber: p.ID, Doc: "{}"})
+				return err
+			})
+		}
+		addKey("of before")
+		h.clock.Add(time.Hour)
+		p.Email = amina
+		other := h.move(p, "thief2@example.net")
+		asked := h.moves[len(h.moves)-1]
+		old := h.askSignIn(amina)
+		back := h.moved(p, "thief1@example.net")
+		addKey("of the thief")
+		link, code, unsent := h.askSignIn("thief1@example.net"), h.askSignIn("thief1@example.net"), h.askSignIn("thief1@example.net")
+		if !h.mailed(unsent) || h.mailed(old) {
+			t.Error("mailed is not the address that they have now")
+		}
+		if _, err := h.Move(ctx, back); err != nil {
+			t.Fatal(err)
+		}
+		_, err := h.CheckSignIn(ctx, h.SignInToken(link))
+		wantText(t, "the page of a sign-in link", err, magazine.Invalid, "expired")
+		for range 2 {
+			_, err = h.SignInByLink(ctx, h.SignInToken(link), members.Browser{})
+			wantCode(t, "a sign-in link", err, magazine.Invalid)
+			_, err = h.SignInByCode(ctx, code, h.SignInCode(code), members.Browser{})
+			wantCode(t, "a code", err, magazine.Invalid)
+		}
+		if h.mailed(unsent) {
+			t.Error("a sign-in that was not mailed yet goes to the person, who did not ask")
+		}
+		_, err = h.Move(ctx, other)
+		wantText(t, "another change that was asked for", err, magazine.Invalid, "changed once more")
+		if to := h.to(asked); to != "" {
+			t.Errorf("another change is mailed to %s", to)
+		}
+		if keys, err := h.Passkeys(ctx, p.ID); err != nil || len(keys) != 0 {
+			t.Errorf("passkeys %+v, %v", keys, err)
+		}
+		h.want("after all that", amina, "confirmed new-books weekly")
+		if !h.mailed(h.askSignIn(amina)) {
+			t.Error("the person cannot sign in")
+		}
 	})
 }

@@ -114,7 +114,13 @@ func (m *Members) MailedSignIn(ctx context.Context, id string) (u store.SignIn, 
 	if magazine.CodeOf(err) == magazine.NotFound {
 		return u, p, false, nil
 	}
-	return u, p, err == nil, err
+	return u, p, err == nil && m.theirs(u, p), err
+}
+
+// theirs tells that a person has the address still that a sign-in was mailed to: it
+// may have been a thief's meanwhile, or the thief's now.
+func (m *Members) theirs(u store.SignIn, p magazine.Subscriber) bool {
+	return u.Address == m.addressHash(p.Email)
 }
 
 // dead is why a sign-in works no more.
@@ -154,7 +160,13 @@ func (m *Members) CheckSignIn(ctx context.Context, token string) (SigningIn, err
 		return SigningIn{}, err
 	}
 	p, err := m.store.Subscriber(ctx, u.Subscriber)
-	return SigningIn{p.Email, p.Language}, forgotten(err)
+	if err == nil && !m.theirs(u, p) {
+		err = errOldSignIn
+	}
+	if err != nil {
+		return SigningIn{}, forgotten(err)
+	}
+	return SigningIn{p.Email, p.Language}, nil
 }
 
 // SignInByLink begins a session by a mailed link, once. NotFound: it is no link
@@ -218,6 +230,10 @@ func (m *Members) signIn(ctx context.Context, id string, b Browser, way string, 
 		p, err := tx.Subscriber(ctx, u.Subscriber)
 		if err != nil {
 			return forgotten(err)
+		}
+		if !m.theirs(u, p) {
+			refused = errOldSignIn
+			return nil
 		}
 		o, err = m.begin(ctx, tx, p.ID, way, b)
 		o.Next = u.Next

@@ -84,9 +84,9 @@ func (tx *Tx) MarkAddressChange(ctx context.Context, id string, step AddressStep
 }
 
 // UndoAddressChanges records that a confirmed wish was taken back, and with it all
-// that the person has confirmed since.
+// that the person has confirmed since, or not confirmed.
 func (tx *Tx) UndoAddressChanges(ctx context.Context, c AddressChange) error {
-	_, err := tx.exec(ctx, "UPDATE address_changes SET undone = $3 WHERE subscriber_id = $1 AND undone = 0 AND (id = $4 OR confirmed > $2)", c.Subscriber, micros(c.Confirmed), micros(tx.Now), c.ID)
+	_, err := tx.exec(ctx, "UPDATE address_changes SET undone = $3 WHERE subscriber_id = $1 AND undone = 0 AND (id = $4 OR confirmed = 0 OR confirmed > $2)", c.Subscriber, micros(c.Confirmed), micros(tx.Now), c.ID)
 	return err
 }
 
@@ -100,10 +100,9 @@ func (tx *Tx) SetEmail(ctx context.Context, id, email string) error {
 	return err
 }
 
-// DropPasskeysSince removes the passkeys that a person has added after an
-// instant.
-func (tx *Tx) DropPasskeysSince(ctx context.Context, subscriber string, after time.Time) error {
-	_, err := tx.exec(ctx, "DELETE FROM passkeys WHERE subscriber_id = $1 AND created > $2", subscriber, micros(after))
+// DropPasskeys removes all of a person's passkeys.
+func (tx *Tx) DropPasskeys(ctx context.Context, subscriber string) error {
+	_, err := tx.exec(ctx, "DELETE FROM passkeys WHERE subscriber_id = $1", subscriber)
 	return err
 }
 
