@@ -176,7 +176,7 @@ func TestLanguageInLists(t *testing.T) {
 			h.Fatal(err)
 		}
 		h.person("none@example.org")
-		const list = "Email,Lang\nchosen@example.org,ar\nnone@example.org,AR_ma\nnew@example.org,ar-u-nu-latn-ca-islamic-x-a\nother@example.org,\nbad@example.org,klingon\nworse@example.org,français\n" +
+		const list = "Email,Lang\nchosen@example.org,ar\nnone@example.org,AR_ma-u-nu-abcde\nnew@example.org,ar-u-nu-latn-ca-islamic-x-a\nother@example.org,\nbad@example.org,klingon\nworse@example.org,français\n" +
 			"mul@example.org,und\n"
 		done := h.importing(list, members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
 		if done.Added != 2 || done.Invalid != 3 || !strings.HasPrefix(done.Problems[0], `line 6: "klingon" is no language; write a tag`) {

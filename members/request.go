@@ -176,7 +176,7 @@ func checkTimezone(name string) (string, error) {
 
 // checkLanguage gives a language tag its one spelling. What says more than the
 // language, its script and its region is left out, so that there are not many, but
-// for the digits that are wanted.
+// for the wish for the digits of English.
 func checkLanguage(tag string) (string, error) {
 	if tag == "" {
 		return "", nil
@@ -187,8 +187,8 @@ func checkLanguage(tag string) (string, error) {
 	}
 	base, script, region := parsed.Raw()
 	plain, err := language.Compose(base, script, region)
-	if digits := parsed.TypeForKey("nu"); err == nil && digits != "" {
-		plain, err = plain.SetTypeForKey("nu", digits)
+	if err == nil && parsed.TypeForKey("nu") == "latn" {
+		plain, err = plain.SetTypeForKey("nu", "latn")
 	}
 	return plain.String(), err
 }

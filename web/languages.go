@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -27,10 +28,11 @@ func (s *site) languages(spoken *templates.Words) (all []choice) {
 	return all
 }
 
-// chooseLanguage keeps the language in which a person wants our words. Invalid: we
-// do not speak it.
+// chooseLanguage keeps the language in which a person wants our words. Invalid: it
+// is none of those that are offered. Others that we speak would do, such as those of
+// countries, but a language has pages of its own in memory: nobody makes up more.
 func (s *site) chooseLanguage(r *http.Request, person magazine.Subscriber, tag string) error {
-	if len(tag) > 60 || !s.messages.Speaks(tag) {
+	if !slices.ContainsFunc(s.languages(s.speak()), func(c choice) bool { return c.Value == tag }) {
 		return magazine.Errorf(magazine.Invalid, "a language that we do not speak").Said("fault.form.altered")
 	}
 	return s.Members.SetLanguage(r.Context(), person.ID, tag)

@@ -26,7 +26,7 @@ func TestAMemberChoosesALanguage(t *testing.T) {
 	if page := f.get("/preferences", "Cookie", cookie); !strings.Contains(page.body, `<option value="ar" lang="ar">العربية</option>`) || !strings.Contains(page.body, `<option value="en" lang="en" selected>English</option>`) {
 		t.Fatalf("nothing to choose:\n%s", page.body)
 	}
-	for _, bad := range []string{"", "tlh", "ar\x00", strings.Repeat("ar-", 100)} {
+	for _, bad := range []string{"", "tlh", "ar\x00", strings.Repeat("ar-", 100), "fr-x-a1", "fr-SN", "FR", "ar-u-nu-latn"} {
 		if res := f.post("/preferences", url.Values{"act": {"language"}, "language": {bad}}.Encode(), "Cookie", cookie); res.StatusCode != http.StatusBadRequest || !strings.Contains(res.body, `id="language-error"`) {
 			t.Errorf("%q: %d\n%s", bad, res.StatusCode, res.body)
 		}
