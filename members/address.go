@@ -107,7 +107,7 @@ func (m *Members) MailedAddress(ctx context.Context, a AddressArgs) (c store.Add
 	if a.About == AddressTell {
 		done, to.Email = !c.Told.IsZero() || !c.Undone.IsZero(), c.Old
 	}
-	why, err := m.store.Suppressed(ctx, to.Email)
+	why, err := m.barred(ctx, m.store, to.Email)
 	return c, to, err == nil && why == "" && !done && m.moveStands(c, a.About == AddressTell, m.store.Now()) == nil, err
 }
 

@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -10,7 +11,8 @@ import (
 
 // Erase forgets a person. What became of editions stays, of nobody; a keyed hash
 // of their address stays among the suppressed ones, so that no list brings them
-// back. Their own word does: a sign-up of after that, confirmed from the mailbox.
+// back. Their own word does: a sign-up of after that, confirmed from the mailbox. It
+// does not where the address was suppressed before.
 func (m *Members) Erase(ctx context.Context, subscriber string) error {
 	return m.erase(ctx, subscriber, "", "the person had themselves erased")
 }
@@ -34,7 +36,7 @@ func (m *Members) erase(ctx context.Context, subscriber, who, reason string) err
 		} else if role != "" {
 			return errUserStays
 		}
-		if err := drop(ctx, tx, p); err != nil {
+		if err := m.drop(ctx, tx, p); err != nil {
 			return err
 		}
 		if who != "" {
@@ -71,14 +73,23 @@ func (m *Members) Forget(ctx context.Context, subscriber string) (wait time.Dura
 			wait = time.UnixMicro(open[len(open)-1].Created).Add(confirmWithin + time.Second).Sub(tx.Now)
 			return nil
 		}
-		return drop(ctx, tx, p)
+		return m.drop(ctx, tx, p)
 	})
 	return wait, err
 }
 
-// drop erases a person, with their address wherever it is plain.
-func drop(ctx context.Context, tx *store.Tx, p magazine.Subscriber) error {
+// drop erases a person, with their address wherever it is plain. Why it must not be
+// mailed stays under a keyed hash, up to what may quote the address.
+func (m *Members) drop(ctx context.Context, tx *store.Tx, p magazine.Subscriber) error {
 	if err := tx.Erase(ctx, p); err != nil {
+		return err
+	}
+	why, err := tx.Suppressed(ctx, p.Email)
+	if err != nil || why == "" {
+		return err
+	}
+	why, _, _ = strings.Cut(why, ":")
+	if err := tx.Suppress(ctx, m.barredKey(p.Email), why); err != nil {
 		return err
 	}
 	return tx.LiftSuppression(ctx, p.Email)
@@ -88,7 +99,7 @@ func drop(ctx context.Context, tx *store.Tx, p magazine.Subscriber) error {
 // from the mailbox. Conflict: it is suppressed for another reason, which no link
 // lifts.
 func (m *Members) ownWord(ctx context.Context, tx *store.Tx, email string) error {
-	if why, err := tx.Suppressed(ctx, email); err != nil {
+	if why, err := m.barred(ctx, tx, email); err != nil {
 		return err
 	} else if why != "" {
 		return errSilenced
@@ -99,11 +110,23 @@ func (m *Members) ownWord(ctx context.Context, tx *store.Tx, email string) error
 // suppressed tells why an address must not be mailed; empty: it may be. Of one
 // that was erased there is but a keyed hash.
 func (m *Members) suppressed(ctx context.Context, from history, email string) (reason string, err error) {
-	if reason, err = from.Suppressed(ctx, email); reason != "" || err != nil {
+	if reason, err = m.barred(ctx, from, email); reason != "" || err != nil {
 		return reason, err
 	}
 	return from.Suppressed(ctx, m.erasedKey(email))
 }
 
+// barred tells why an address must not be mailed, which no word from its mailbox
+// lifts; empty: nothing of the kind.
+func (m *Members) barred(ctx context.Context, from history, email string) (reason string, err error) {
+	if reason, err = from.Suppressed(ctx, email); reason != "" || err != nil {
+		return reason, err
+	}
+	return from.Suppressed(ctx, m.barredKey(email))
+}
+
 // erasedKey stands among the suppressed addresses for one that was erased.
 func (m *Members) erasedKey(email string) string { return "erased:" + m.addressHash(email) }
+
+// barredKey stands there for one that was suppressed already when it was erased.
+func (m *Members) barredKey(email string) string { return "barred:" + m.addressHash(email) }

@@ -178,3 +178,48 @@ func TestErasedIsNotBombed(t *testing.T) {
 		t.Error("confirmed by nobody")
 	}
 }
+
+// To be erased takes no suppression away: one who complained, is erased and typed
+// into the form again is mailed nothing, and no link or list brings them back.
+func TestSuppressedBeforeBeingErased(t *testing.T) {
+	each(t, func(h *house) {
+		for _, way := range []string{"erased", "forgotten"} {
+			email := way + "@example.org"
+			if way == "erased" {
+				p := h.person(email)
+				h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, email, "complained: "+email+" said so") })
+				if err := h.Erase(ctx, p.ID); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				h.erased(email)
+				h.signUp(request(email))
+				h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, email, "complained: "+email+" said so") })
+				h.clock.Add(8 * day)
+				if wait, err := h.Forget(ctx, h.forgets[len(h.forgets)-1].subscriber); err != nil || wait != 0 {
+					t.Fatal(wait, err)
+				}
+			}
+			h.want(way, email, "unknown")
+			if why, err := h.store.Suppressed(ctx, email); why != "" {
+				t.Errorf("%s: the address is kept: %q, %v", way, why, err)
+			}
+			if why, err := h.Suppressed(ctx, email); why != "complained" {
+				t.Errorf("%s: suppressed because %q, %v", way, why, err)
+			}
+			n := len(h.asked)
+			if err := h.SignUp(ctx, request(email)); err != nil || len(h.asked) != n {
+				t.Errorf("%s, and signed up: %d mails, %v", way, len(h.asked)-n, err)
+			}
+			if became := h.admitted(email); became != members.Suppressed {
+				t.Errorf("%s: a list %s it", way, became)
+			}
+			p := h.person("other-" + email)
+			_, err := h.Move(ctx, h.move(p, email))
+			wantText(t, way+": moving to it", err, magazine.Conflict, "may not mail")
+			if to := h.to(h.moves[len(h.moves)-1]); to != "" {
+				t.Errorf("%s: moving to it is mailed to %s", way, to)
+			}
+		}
+	})
+}

@@ -32,7 +32,7 @@ func (m *Members) SignUp(ctx context.Context, r Request) error {
 // asked for and allowed. One who had themselves erased is mailed as anybody is
 // whom we do not know, and forgotten again where nobody confirms.
 func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, w wish, mail bool) error {
-	why, err := tx.Suppressed(ctx, p.Email)
+	why, err := m.barred(ctx, tx, p.Email)
 	if err != nil {
 		return err
 	}
