@@ -100,12 +100,6 @@ func (tx *Tx) SetEmail(ctx context.Context, id, email string) error {
 	return err
 }
 
-// DropPasskeys removes all of a person's passkeys.
-func (tx *Tx) DropPasskeys(ctx context.Context, subscriber string) error {
-	_, err := tx.exec(ctx, "DELETE FROM passkeys WHERE subscriber_id = $1", subscriber)
-	return err
-}
-
 // SetLeaving keeps why a person has left a newsletter, in place of what they said
 // before.
 func (tx *Tx) SetLeaving(ctx context.Context, newsletter, subscriber, reason string) error {

@@ -30,14 +30,15 @@ func (tx *Tx) PasskeyUsed(ctx context.Context, id, doc string) error {
 	return err
 }
 
-// DropPasskey removes a person's passkey, or all of theirs where id is empty.
+// DropPasskey removes a person's passkey.
 func (tx *Tx) DropPasskey(ctx context.Context, subscriber, id string) error {
-	var err error
-	if id == "" {
-		_, err = tx.exec(ctx, "DELETE FROM passkeys WHERE subscriber_id = $1", subscriber)
-	} else {
-		_, err = tx.exec(ctx, "DELETE FROM passkeys WHERE subscriber_id = $1 AND id = $2", subscriber, id)
-	}
+	_, err := tx.exec(ctx, "DELETE FROM passkeys WHERE subscriber_id = $1 AND id = $2", subscriber, id)
+	return err
+}
+
+// DropPasskeys removes all of a person's passkeys.
+func (tx *Tx) DropPasskeys(ctx context.Context, subscriber string) error {
+	_, err := tx.exec(ctx, "DELETE FROM passkeys WHERE subscriber_id = $1", subscriber)
 	return err
 }
 

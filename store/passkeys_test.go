@@ -34,6 +34,9 @@ func testPasskeys(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		if err := tx.DropPasskey(ctx, amina.ID, "b"); err != nil {
 			return err
 		}
+		if err := tx.DropPasskey(ctx, badr.ID, ""); err != nil { // names none, and is not all
+			return err
+		}
 		return tx.PasskeyUsed(ctx, "b", `{"n":1}`)
 	})
 	if list, err := s.Passkeys(ctx, badr.ID); err != nil || len(list) != 1 || list[0] != (store.Passkey{ID: "b", Subscriber: badr.ID, Name: "Phone", Doc: `{"n":1}`, Created: posttest.Start, Used: clock.Now()}) {

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"postrider/internal/posttest"
+	"postrider/store"
 )
 
 // local is a fixture that keeps what the browser sends to it.
@@ -132,5 +133,22 @@ func TestBadPasskeys(t *testing.T) {
 	}
 	if res := plain.post("/signin/passkey", "answer=x"); res.StatusCode != http.StatusNotFound {
 		t.Errorf("%d", res.StatusCode)
+	}
+}
+
+// A form that names no passkey removes none.
+func TestRemovingAPasskeyOfNoName(t *testing.T) {
+	f, _ := onLocalhost(t)
+	p := f.member("amina@example.org")
+	cookie := f.signIn("amina@example.org")
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.PutPasskey(ctx, store.Passkey{ID: "a", Subscriber: p.ID, Doc: "{}"})
+		return err
+	})
+	for _, blank := range []string{"", "+", "%00"} {
+		f.post("/account/passkeys", "remove="+blank, "Cookie", cookie)
+	}
+	if keys, err := f.members.Passkeys(t.Context(), p.ID); err != nil || len(keys) != 1 {
+		t.Errorf("%+v, %v", keys, err)
 	}
 }
