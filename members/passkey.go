@@ -167,8 +167,10 @@ func (m *Members) SignInByPasskey(ctx context.Context, answer []byte, b Browser)
 		} else if !first {
 			return errStale
 		}
-		if err := tx.PasskeyUsed(ctx, base64.RawURLEncoding.EncodeToString(key.ID), string(doc)); err != nil {
+		if there, err := tx.PasskeyUsed(ctx, base64.RawURLEncoding.EncodeToString(key.ID), string(doc)); err != nil {
 			return err
+		} else if !there { // it was removed while it answered
+			return errPasskey
 		}
 		o, err = m.begin(ctx, tx, string(who.WebAuthnID()), "passkey", b)
 		return err

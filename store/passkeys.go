@@ -24,10 +24,11 @@ func (tx *Tx) PutPasskey(ctx context.Context, k Passkey) (bool, error) {
 	return n > 0, err
 }
 
-// PasskeyUsed records that a passkey has signed in, and what it is then.
-func (tx *Tx) PasskeyUsed(ctx context.Context, id, doc string) error {
-	_, err := tx.exec(ctx, "UPDATE passkeys SET doc = $2, used = $3 WHERE id = $1", id, doc, micros(tx.Now))
-	return err
+// PasskeyUsed records that a passkey has signed in, and what it is then. It tells
+// whether there is such a passkey still.
+func (tx *Tx) PasskeyUsed(ctx context.Context, id, doc string) (bool, error) {
+	n, err := tx.exec(ctx, "UPDATE passkeys SET doc = $2, used = $3 WHERE id = $1", id, doc, micros(tx.Now))
+	return n > 0, err
 }
 
 // DropPasskey removes a person's passkey.

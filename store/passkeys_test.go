@@ -37,12 +37,25 @@ func testPasskeys(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		if err := tx.DropPasskey(ctx, badr.ID, ""); err != nil { // names none, and is not all
 			return err
 		}
-		return tx.PasskeyUsed(ctx, "b", `{"n":1}`)
+		there, err := tx.PasskeyUsed(ctx, "b", `{"n":1}`)
+		if !there {
+			t.Error("one that is there is not found")
+		}
+		return err
 	})
 	if list, err := s.Passkeys(ctx, badr.ID); err != nil || len(list) != 1 || list[0] != (store.Passkey{ID: "b", Subscriber: badr.ID, Name: "Phone", Doc: `{"n":1}`, Created: posttest.Start, Used: clock.Now()}) {
 		t.Errorf("%+v, %v", list, err)
 	}
-	write(t, s, func(tx *store.Tx) error { return tx.DropPasskey(ctx, badr.ID, "b") })
+	write(t, s, func(tx *store.Tx) error {
+		if err := tx.DropPasskey(ctx, badr.ID, "b"); err != nil {
+			return err
+		}
+		there, err := tx.PasskeyUsed(ctx, "b", `{"n":2}`)
+		if there {
+			t.Error("one that was removed is used still")
+		}
+		return err
+	})
 	if list, err := s.Passkeys(ctx, badr.ID); err != nil || len(list) != 0 {
 		t.Errorf("%+v, %v", list, err)
 	}
