@@ -28,11 +28,15 @@ var runs = regexp.MustCompile(`/{2,}`)
 // tidied leads from an address with doubled slashes to the one that it means,
 // and knows no folders that are dots: a browser has resolved those before it
 // asks. A mux tidies too, but escapes what is escaped already, and would leave
-// the publication's path.
+// the publication's path. No cache keeps its answers: an address may have somebody's
+// token in it.
 func (s *site) tidied(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		given := r.URL.EscapedPath()
 		to := runs.ReplaceAllString(given, "/") // one slash at its beginning, so that it names no other host
+		if to != given {
+			w.Header().Set("Cache-Control", "no-store")
+		}
 		switch {
 		case dotted(r.URL.Path):
 			s.fail(w, r, errNoPage)
@@ -63,9 +67,12 @@ func query(r *http.Request) string {
 	return "?" + r.URL.RawQuery
 }
 
+// redirect leads elsewhere. Caches keep it as they do a page, unless w says otherwise.
 func redirect(w http.ResponseWriter, to string, status int) {
 	w.Header().Set("Location", to)
-	w.Header().Set("Cache-Control", pageCache)
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", pageCache)
+	}
 	w.WriteHeader(status)
 }
 

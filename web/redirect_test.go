@@ -69,6 +69,11 @@ func TestRedirects(t *testing.T) {
 			t.Errorf("%s: the error page is %q", c.path, a.Header.Get("Content-Type"))
 		}
 	}
+	for path, want := range map[string]string{"/mag//feeds/own/token/rss.xml": "no-store", "//mag/preferences/token": "no-store", "/mag/articles/tide-clocks": pageCache} {
+		if a := f.get(path); a.StatusCode != 301 || a.Header.Get("Cache-Control") != want {
+			t.Errorf("%s: %d, kept %q, want %q", path, a.StatusCode, a.Header.Get("Cache-Control"), want)
+		}
+	}
 	if a := f.post("/mag//join", "newsletter=weekly&email=amina@example.org"); a.StatusCode != 308 || a.Header.Get("Location") != "/mag/join" {
 		t.Errorf("a form sent to a doubled slash: %d to %q", a.StatusCode, a.Header.Get("Location"))
 	}
