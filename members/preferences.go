@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -111,8 +112,14 @@ func (m *Members) checkChange(ctx context.Context, p magazine.Subscriber, newsle
 	if err != nil {
 		return store.Share{}, err
 	}
+	have, err := m.store.Subscription(ctx, newsletter, p.ID)
+	if err != nil {
+		return store.Share{}, err
+	}
 	pause, err := parsePause(c.Pause, zone)
-	if err == nil && !pause.Until.IsZero() && !pause.Until.After(m.store.Now()) {
+	if err == nil && have != nil && sameDay(pause.Until, have.PausedUntil, zone) {
+		pause.Until = have.PausedUntil // it may end at any time of that day, which the form doesn't show
+	} else if err == nil && !pause.Until.IsZero() && !pause.Until.After(m.store.Now()) {
 		err = magazine.Errorf(magazine.Invalid, "a pause cannot end on a day that has begun; choose a later one").Said("preferences.past-day")
 	}
 	note(PauseField, err)
@@ -121,6 +128,11 @@ func (m *Members) checkChange(ctx context.Context, p magazine.Subscriber, newsle
 		return store.Share{}, faults
 	}
 	return shares[0], nil
+}
+
+// sameDay tells that two ends of a pause are on one day in a zone.
+func sameDay(a, b time.Time, zone *time.Location) bool {
+	return a.In(zone).Format(time.DateOnly) == b.In(zone).Format(time.DateOnly)
 }
 
 // checkNewFollows is checkFollows but for what the person follows already, which

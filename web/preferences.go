@@ -153,6 +153,10 @@ func (s *site) letterView(r *http.Request, p *page, person magazine.Subscriber, 
 		return v, nil
 	}
 	typed := s.asTyped(person, c)
+	v.Least = s.Now().In(s.zoneOf(person)).AddDate(0, 0, 1).Format(time.DateOnly)
+	if now := typed.Get("until"); now != "" && now < v.Least { // a pause that ends today can be kept
+		v.Least = now
+	}
 	if u.letter == n.Name {
 		typed = u.typed
 	}
@@ -165,7 +169,7 @@ func (s *site) letterView(r *http.Request, p *page, person magazine.Subscriber, 
 		v.Hours = hourChoices(p.Words, "hour", typed.Get("hour"))
 	}
 	v.Query = magazine.CleanText(typed.Get("q"))
-	v.Until, v.Fresh, v.Least = typed.Get("until"), typed.Get("fresh") != "", s.Now().In(s.zoneOf(person)).AddDate(0, 0, 1).Format(time.DateOnly)
+	v.Until, v.Fresh = typed.Get("until"), typed.Get("fresh") != ""
 	mode := cmp.Or(typed.Get("pause"), pauseNone)
 	for _, one := range [][2]string{{pauseNone, "preferences.pause.none"}, {pauseUntil, "preferences.pause.until"}, {pauseOpen, "preferences.pause.open"}} {
 		v.Pauses = append(v.Pauses, choice{"pause", one[0], p.Words.T(one[1]), "", one[0] == mode})

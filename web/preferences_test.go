@@ -229,3 +229,26 @@ func TestBadPreferences(t *testing.T) {
 		t.Errorf("left elsewhere: %d\n%s", res.StatusCode, res.body)
 	}
 }
+
+// A pause that ends at some time of a day is kept when its form is sent as it is,
+// to the last minute of it.
+func TestSavingKeepsAPause(t *testing.T) {
+	f := choosy(t)
+	const amina = "amina@example.org"
+	base := "/preferences/" + f.members.PreferencesToken(f.member(amina))
+	until := f.clock.Now().Add(50*time.Hour + 7*time.Minute)
+	if err := f.members.Pause(f.Context(), amina, "weekly", until, false); err != nil {
+		t.Fatal(err)
+	}
+	day := until.In(nairobi).Format(time.DateOnly)
+	for left, least := range map[time.Duration]string{50 * time.Hour: "2024-10-05", time.Hour: day} {
+		f.clock.Set(until.Add(-left))
+		if page := f.get(base); !strings.Contains(page.body, `min="`+least+`" value="`+day+`"`) {
+			t.Errorf("%s before its end the form does not take it:\n%s", left, page.body)
+		}
+		res := f.post(base, url.Values{"newsletter": {"weekly"}, "act": {"save"}, "pause": {"until"}, "until": {day}, "fresh": {"yes"}}.Encode())
+		if s := f.share(amina, "weekly"); res.StatusCode != http.StatusSeeOther || !s.PausedUntil.Equal(until) || !s.Fresh {
+			t.Errorf("%s before its end: %d, %+v", left, res.StatusCode, s)
+		}
+	}
+}
