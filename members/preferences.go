@@ -237,14 +237,12 @@ func (m *Members) SetLanguage(ctx context.Context, subscriber, language string) 
 	return m.store.Write(ctx, func(tx *store.Tx) error { return tx.SetLanguage(ctx, subscriber, language) })
 }
 
-// SetZone changes the zone on whose clocks a person's hours are. Invalid: it is
-// none.
+// SetZone changes the zone on whose clocks a person's hours are; empty: the
+// publication's. Invalid: it is none.
 func (m *Members) SetZone(ctx context.Context, subscriber, zone string) error {
 	zone, err := checkTimezone(strings.TrimSpace(zone))
 	if err != nil {
 		return err
 	}
-	return m.store.Write(ctx, func(tx *store.Tx) error {
-		return tx.DescribeSubscriber(ctx, magazine.Subscriber{ID: subscriber, Timezone: zone}, true)
-	})
+	return m.store.Write(ctx, func(tx *store.Tx) error { return tx.SetTimezone(ctx, subscriber, zone) })
 }

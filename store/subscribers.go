@@ -67,6 +67,12 @@ func (tx *Tx) SetLanguage(ctx context.Context, id, language string) error {
 	return err
 }
 
+// SetTimezone keeps the zone (IANA) of a person's clocks; empty: the publication's.
+func (tx *Tx) SetTimezone(ctx context.Context, id, zone string) error {
+	_, err := tx.exec(ctx, "UPDATE subscribers SET timezone = $2 WHERE id = $1", id, zone)
+	return err
+}
+
 // Subscriber finds a subscriber by id. NotFound: there is none.
 func (s *Store) Subscriber(ctx context.Context, id string) (magazine.Subscriber, error) {
 	return subscriberBy(ctx, s.readers, "p.id = $1", id)

@@ -103,6 +103,10 @@ func TestPreferences(t *testing.T) {
 			if p, _ := f.store.SubscriberByEmail(f.Context(), amina); p.Timezone != "Asia/Tehran" {
 				t.Errorf("zone %q", p.Timezone)
 			}
+			post(url.Values{"act": {"zone"}, "timezone": {" "}})
+			if p, _ := f.store.SubscriberByEmail(f.Context(), amina); p.Timezone != "" {
+				t.Errorf("zone %q, want the publication's again", p.Timezone)
+			}
 		})
 	}
 }
