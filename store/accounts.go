@@ -167,7 +167,7 @@ func (tx *Tx) Erase(ctx context.Context, p magazine.Subscriber) error {
 		"DELETE FROM follows WHERE subscriber_id = $1",
 		"DELETE FROM subscriptions WHERE subscriber_id = $1",
 		"DELETE FROM signups WHERE subscriber_id = $1",
-		"DELETE FROM signins WHERE subscriber_id = $1",
+		"DELETE FROM signins WHERE subscriber_id = $1 AND subscriber_id <> ''",
 		"DELETE FROM sessions WHERE subscriber_id = $1",
 		"DELETE FROM passkeys WHERE subscriber_id = $1",
 		"DELETE FROM address_changes WHERE subscriber_id = $1",

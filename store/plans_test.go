@@ -267,13 +267,14 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"acts of an edition", func() error { _, err := s.EditionActs(ctx, "e"); return err }},
 		{"issue comes", write(func(tx *store.Tx) error { _, err := tx.IssueComes(ctx, ninth); return err })},
 		{"orphans", func() error { _, err := s.Orphans(ctx, "sample", 1, 9); return err }},
+		{"erased", write(func(tx *store.Tx) error { return tx.Erase(ctx, magazine.Subscriber{ID: "nobody"}) })},
 		{"files of a source", func() error { _, err := s.Files(ctx, "sample"); return err }},
 	}
 }
 
 // large are the tables that grow with the publication and its readers. The
 // counter, scopes' names, editions and issues are few.
-var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|person_words|follows|signups|suppressions|deliveries|edition_\w+|alarms|occurrences|acts)$`)
+var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|person_words|follows|signups|signins|sessions|passkeys|address_changes|leavings|returns|suppressions|deliveries|edition_\w+|alarms|occurrences|acts)$`)
 
 var (
 	scanned = regexp.MustCompile(`^SCAN (\w+)`)
