@@ -49,13 +49,14 @@ func (m *Members) AskSignIn(ctx context.Context, email, next string, from netip.
 	if email, err = magazine.ParseEmail(email); err != nil {
 		return "", err
 	}
+	// Without a lock, for which one would wait only where there is such a person.
+	p, err := m.store.SubscriberByEmail(ctx, email)
+	if err != nil && magazine.CodeOf(err) != magazine.NotFound {
+		return "", err
+	}
 	id = magazine.NewID()
 	return id, m.store.Write(ctx, func(tx *store.Tx) error {
 		u := store.SignIn{ID: id, Address: m.addressHash(email), Network: m.networkHash(from), Next: next}
-		p, err := tx.SubscriberByEmail(ctx, email)
-		if err != nil && magazine.CodeOf(err) != magazine.NotFound {
-			return err
-		}
 		why, err := m.suppressed(ctx, tx, email)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package members_test
 
 import (
+	"context"
 	"errors"
 	"net/netip"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"postrider/internal/posttest"
 	"postrider/magazine"
 	"postrider/members"
 	"postrider/store"
@@ -296,5 +298,22 @@ func TestSessions(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+// Whoever asks to be signed in waits for nothing that only a known address has:
+// how long it took would tell. (SQLite has one writer for all.)
+func TestAskingToSignInWaitsForNobody(t *testing.T) {
+	clock := posttest.NewClock(posttest.Start)
+	h := newHouse(t, posttest.Open(t, posttest.URL(t, "postgres"), clock.Now), clock)
+	h.person(amina)
+	h.write(func(tx *store.Tx) error {
+		if _, err := tx.SubscriberByEmail(ctx, amina); err != nil { // and locked
+			return err
+		}
+		soon, cancel := context.WithTimeout(ctx, 20*time.Second) // else it would wait for ever
+		defer cancel()
+		_, err := h.AskSignIn(soon, amina, "", netip.Addr{})
+		return err
 	})
 }
