@@ -56,8 +56,14 @@ func (d *Daemon) putDelivery(ctx context.Context, tx *store.Tx, newsletter strin
 	return bounced(ctx, tx, to.Subscriber, to.Email, result.Reason)
 }
 
-// bounced suppresses an address that does not exist.
+// bounced suppresses an address that does not exist. It keeps nothing of one who was
+// erased while the message was under way.
 func bounced(ctx context.Context, tx *store.Tx, subscriber, email, reason string) error {
+	if _, err := tx.Subscriber(ctx, subscriber); magazine.CodeOf(err) == magazine.NotFound {
+		return nil
+	} else if err != nil {
+		return err
+	}
 	if err := tx.Suppress(ctx, email, "bounced: "+reason); err != nil {
 		return err
 	}

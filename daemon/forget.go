@@ -8,7 +8,8 @@ import (
 	"postrider/members"
 )
 
-// forgetter drops people who were erased once and have not confirmed since.
+// forgetter sweeps up after people who were erased, and drops those again who have not
+// confirmed since.
 type forgetter struct {
 	river.WorkerDefaults[members.ForgetArgs]
 	d *Daemon

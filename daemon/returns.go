@@ -221,6 +221,9 @@ func (d *Daemon) returnOf(ctx context.Context, tx *store.Tx, c *cameBack) (*comi
 	}
 	f, ok := said(c.findings, p.Email)
 	p.Kind, p.Class, p.Status, p.Code, p.Diagnostic = string(f.Kind), string(f.Class), f.Status, f.Code, f.Diagnostic
+	if p.person.ID == "" { // what it says may quote the address of one who was erased
+		p.Email, p.Diagnostic = "", ""
+	}
 	if !ok && p.Effect == "" {
 		none("it is about another address than the message was sent to")
 	}

@@ -39,6 +39,9 @@ func (m *Members) erase(ctx context.Context, subscriber, who, reason string) err
 		if err := m.drop(ctx, tx, p); err != nil {
 			return err
 		}
+		if err := m.forget(ctx, tx, p.ID, tx.Now.Add(sweepAfter)); err != nil {
+			return err
+		}
 		if who != "" {
 			if err := tx.PutAct(ctx, store.Act{Who: who, What: "erase", Subscriber: p.ID}); err != nil {
 				return err
@@ -48,7 +51,12 @@ func (m *Members) erase(ctx context.Context, subscriber, who, reason string) err
 	})
 }
 
-// Forget drops a person again who was erased once and has not confirmed what
+// sweepAfter is how long after somebody is erased everything is over that was under
+// way to them, and may have been written down since with their address.
+const sweepAfter = time.Hour
+
+// Forget sweeps up what has come in of a person since they were erased, and drops a
+// person again who was erased once and has not confirmed what
 // they, or a stranger who typed their address, have signed up for since: of them
 // we promised to keep nothing. wait is how long a link may still be confirmed by;
 // 0: nothing is left to be done.
@@ -57,7 +65,7 @@ func (m *Members) Forget(ctx context.Context, subscriber string) (wait time.Dura
 		wait = 0
 		p, err := tx.Subscriber(ctx, subscriber)
 		if magazine.CodeOf(err) == magazine.NotFound {
-			return nil
+			return tx.Erase(ctx, magazine.Subscriber{ID: subscriber})
 		}
 		if err != nil || !p.Confirmed.IsZero() {
 			return err

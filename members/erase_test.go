@@ -113,6 +113,7 @@ func TestForgottenUnlessTheyConfirm(t *testing.T) {
 			t.Fatalf("%v are to be forgotten, who never were erased", h.forgets)
 		}
 		h.erased(amina)
+		h.forgets = nil // but for what is swept up after that
 		h.signUp(request(amina))
 		h.clock.Add(2 * day)
 		last := h.signUp(request(amina, "weekly"))
@@ -220,6 +221,36 @@ func TestSuppressedBeforeBeingErased(t *testing.T) {
 			if to := h.to(h.moves[len(h.moves)-1]); to != "" {
 				t.Errorf("%s: moving to it is mailed to %s", way, to)
 			}
+		}
+	})
+}
+
+// What was under way when a person was erased, and was written down after, is swept up.
+func TestSweepingUpAfterErasing(t *testing.T) {
+	each(t, func(h *house) {
+		p := h.person(amina)
+		for range 2 {
+			if err := h.Erase(ctx, p.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want := (forgetting{p.ID, h.clock.Now().Add(time.Hour)}); len(h.forgets) != 1 || h.forgets[0] != want {
+			t.Fatalf("jobs %v, want %v", h.forgets, want)
+		}
+		h.write(func(tx *store.Tx) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (edition_id, subscriber_id, newsletter, email, state, reason, code, enhanced, reply, relay, message_id, attempts, at, next_at)
+				VALUES ('e1', $1, 'weekly', $2, 'sent', '', 250, '', 'ok for amina@example.org', 'main', 'm', 1, 1, 0)`, p.ID, amina)
+			return err
+		})
+		h.clock.Set(h.forgets[0].at)
+		for range 2 {
+			if wait, err := h.Forget(ctx, p.ID); wait != 0 || err != nil {
+				t.Fatal(wait, err)
+			}
+		}
+		list, err := h.store.DeliveriesTo(ctx, p.ID)
+		if err != nil || len(list) != 1 || list[0].State != magazine.Sent || list[0].Email+list[0].Reply != "" {
+			t.Errorf("deliveries %+v, %v", list, err)
 		}
 	})
 }

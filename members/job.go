@@ -16,8 +16,8 @@ type SignInArgs struct {
 // Kind names the job in the database.
 func (SignInArgs) Kind() string { return "mail_sign_in" }
 
-// ForgetArgs is the job of forgetting one who was erased once and has not
-// confirmed since.
+// ForgetArgs is the job of sweeping up after one who was erased, and of forgetting
+// again one who has not confirmed since.
 type ForgetArgs struct {
 	Subscriber string `json:"subscriber"`
 }
