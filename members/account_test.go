@@ -2,6 +2,7 @@ package members_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -137,8 +138,8 @@ func TestAddressesThatCannotBe(t *testing.T) {
 		h.clock.Add(7 * day)
 		_, err = h.Move(ctx, slow)
 		wantText(t, "after a week", err, magazine.Invalid, "expired")
-		for range 6 {
-			h.move(other, "many@example.org")
+		for i := range 6 {
+			h.move(other, fmt.Sprintf("many%d@example.org", i))
 		}
 		wantText(t, "a seventh in a day", h.AskAddress(ctx, other, "many@example.org"), magazine.Conflict, "tomorrow")
 		fast := h.move(p, "fast@example.org")

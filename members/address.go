@@ -46,7 +46,7 @@ var (
 )
 
 // AskAddress has a person's new address mailed, to be confirmed there. Whether it
-// is known shows in nothing. Invalid: it is no address, or theirs already.
+// is known, or asked for too often, shows in nothing. Invalid: it is no address, or theirs already.
 func (m *Members) AskAddress(ctx context.Context, p magazine.Subscriber, email string) error {
 	email, err := magazine.ParseEmail(email)
 	if err != nil {
@@ -66,6 +66,17 @@ func (m *Members) AskAddress(ctx context.Context, p magazine.Subscriber, email s
 		}
 		if len(before) >= ofANetwork.aDay {
 			return errManyMoves
+		}
+		others, err := tx.AddressChangesTo(ctx, email, tx.Now.Add(-24*time.Hour))
+		if err != nil {
+			return err
+		}
+		asked := make([]asking, len(others))
+		for i, o := range others {
+			asked[i] = asking{o.Created, o.Subscriber == p.ID}
+		}
+		if tooMany(asked, tx.Now) { // whoever has it is left in peace, and it shows in nothing
+			return nil
 		}
 		c := store.AddressChange{ID: magazine.NewID(), Subscriber: p.ID, Old: p.Email, New: email}
 		if err := tx.PutAddressChange(ctx, c); err != nil {

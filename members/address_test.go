@@ -138,3 +138,27 @@ func TestTakingBackShutsTheThiefOut(t *testing.T) {
 		}
 	})
 }
+
+// However many members type a stranger's address, its mailbox is not filled.
+func TestAskingForAnAddressIsBounded(t *testing.T) {
+	each(t, func(h *house) {
+		n := func(of magazine.Subscriber, times int) int {
+			before := len(h.moves)
+			for i := range times {
+				if err := h.AskAddress(ctx, of, []string{"victim@example.net", "Victim@Example.NET"}[i%2]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return len(h.moves) - before
+		}
+		for i, want := range []int{3, 3, 3, 0} {
+			if got := n(h.person(string(rune('a'+i))+"@example.org"), 5); got != want {
+				t.Errorf("person %d has %d mails sent, want %d", i, got, want)
+			}
+		}
+		h.clock.Add(25 * time.Hour)
+		if got := n(h.person("z@example.org"), 1); got != 1 {
+			t.Errorf("the next day %d mails are sent", got)
+		}
+	})
+}

@@ -7,7 +7,7 @@ import (
 )
 
 // A bound is how many mails strangers can have sent to one address: those who ask
-// from one network, and all together. So one who asks for an address that is not
+// from one network (or account, where they are signed in), and all together. So one who asks for an address that is not
 // theirs leaves its owner what they need, where they are in another network, and
 // no number of networks fills a mailbox.
 type bound struct{ anHour, aDay int }
@@ -20,7 +20,7 @@ var (
 // asking is one mail that somebody asked for.
 type asking struct {
 	at   time.Time
-	same bool // from the network that now asks
+	same bool // from the network, or account, that now asks
 }
 
 // tooMany tells that there were as many as may be; asked has those of a day.

@@ -32,8 +32,14 @@ func scanAddressChange(rows *sql.Rows) (c AddressChange, err error) {
 
 // PutAddressChange keeps a wish.
 func (tx *Tx) PutAddressChange(ctx context.Context, c AddressChange) error {
-	_, err := tx.exec(ctx, "INSERT INTO address_changes ("+addressColumns+") VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0)", c.ID, c.Subscriber, c.Old, c.New, micros(tx.Now))
+	_, err := tx.exec(ctx, "INSERT INTO address_changes ("+addressColumns+", new_key) VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, $6)", c.ID, c.Subscriber, c.Old, c.New, micros(tx.Now), magazine.EmailKey(c.New))
 	return err
+}
+
+// AddressChangesTo lists everybody's wishes for an address from after an instant,
+// oldest first.
+func (tx *Tx) AddressChangesTo(ctx context.Context, email string, after time.Time) ([]AddressChange, error) {
+	return collect(ctx, tx, scanAddressChange, "SELECT "+addressColumns+" FROM address_changes WHERE new_key = $1 AND created > $2 ORDER BY created, id", magazine.EmailKey(email), micros(after))
 }
 
 // AddressChanges lists a person's wishes from after an instant, oldest first.

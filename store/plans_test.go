@@ -267,6 +267,10 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"acts of an edition", func() error { _, err := s.EditionActs(ctx, "e"); return err }},
 		{"issue comes", write(func(tx *store.Tx) error { _, err := tx.IssueComes(ctx, ninth); return err })},
 		{"orphans", func() error { _, err := s.Orphans(ctx, "sample", 1, 9); return err }},
+		{"asked for as an address", write(func(tx *store.Tx) error {
+			_, err := tx.AddressChangesTo(ctx, "amina@example.org", posttest.Start)
+			return err
+		})},
 		{"erased", write(func(tx *store.Tx) error { return tx.Erase(ctx, magazine.Subscriber{ID: "nobody"}) })},
 		{"files of a source", func() error { _, err := s.Files(ctx, "sample"); return err }},
 	}
