@@ -226,7 +226,11 @@ func (s *site) changePreferences(w http.ResponseWriter, r *http.Request) error {
 	case "find":
 		return s.showPreferences(w, r, http.StatusOK, person, base, unsaved{letter: name, typed: form})
 	case "take":
-		err = s.Members.Take(r.Context(), person, name, members.Consent{From: s.client(r), Form: "/preferences"})
+		how := members.Consent{From: s.client(r), Form: "/preferences"}
+		if r.PathValue("token") != "" { // which proves less than signing in
+			how.Form += ", by the link of a mail"
+		}
+		err = s.Members.Take(r.Context(), person, name, how)
 	case "drop":
 		err = s.Members.Drop(r.Context(), person.ID, name)
 	case "zone":

@@ -99,6 +99,10 @@ func TestPreferences(t *testing.T) {
 			if s := f.share(amina, "books"); s.State != magazine.SubscriptionActive {
 				t.Errorf("taken up again: %+v", s)
 			}
+			want := map[string]string{"by a mail": "/preferences, by the link of a mail", "signed in": "/preferences"}[way]
+			if data, err := f.members.Data(f.Context(), p); err != nil || data.Consents[len(data.Consents)-1].Form != want {
+				t.Errorf("agreed to %+v, %v, want by %q", data.Consents, err, want)
+			}
 			post(url.Values{"act": {"zone"}, "timezone": {" Asia/Tehran "}})
 			if p, _ := f.store.SubscriberByEmail(f.Context(), amina); p.Timezone != "Asia/Tehran" {
 				t.Errorf("zone %q", p.Timezone)
