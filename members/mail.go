@@ -25,14 +25,14 @@ type confirmation struct {
 	Pending
 	Publication *magazine.Publication
 	Direction   string           // of the publication
-	Words       *templates.Words // in its language, where we speak it
+	Words       *templates.Words // in the person's language, or the publication's
 	Subject     string
 	Link        string
 	Newsletters []titled    // in place of Pending's
 	Follows     []following // likewise
 }
 
-// titled is a newsletter with how often one gets it.
+// titled is a newsletter by its title, with how often and when one gets it.
 type titled struct{ Title string }
 
 // following is what a person follows, and what we call it: "author salma-oduya".
@@ -79,7 +79,7 @@ func rendered(files *templates.Files, name, what, subject, link string, spoken *
 	}
 	for _, part := range []struct{ file, text, link string }{{name + ".html", h.String(), htmltemplate.HTMLEscapeString(link)}, {name + ".txt", t.String(), link}} {
 		if !strings.Contains(part.text, part.link) {
-			err := &templates.Mistake{File: files.Origin(part.file), Text: "the mail has no link to confirm by", Mend: "write {{.Link}} where its address goes"}
+			err := &templates.Mistake{File: files.Origin(part.file), Text: "the mail does not have the link that it is for", Mend: "write {{.Link}} where its address goes"}
 			wrong = append(wrong, err)
 		}
 	}

@@ -80,14 +80,14 @@ func (m *Members) holder(ctx context.Context, p magazine.Subscriber) (holder, er
 	return h, err
 }
 
-// ask makes a question. of is whom it is put to; empty: anybody.
+// question makes a question. of is whom it is put to; empty: anybody.
 func (m *Members) question(of string) []byte {
 	var random [18]byte
 	rand.Read(random[:])
 	return []byte(m.seal(tokenPasskey+of, strconv.FormatInt(m.store.Now().Unix(), 36)+"."+base64.RawURLEncoding.EncodeToString(random[:])))
 }
 
-// answered is the question that an answer names; nil: it is none of ours, or
+// answeredQuestion is the question that an answer names; nil: it is none of ours, or
 // does not stand any more.
 func (m *Members) answeredQuestion(of, named string) []byte {
 	question, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(named, "="))
