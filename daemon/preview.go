@@ -177,8 +177,8 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 		e.Issue, pieces, err = d.newestIssue(ctx)
 		return e, pieces, err
 	}
-	err = d.Store.Write(ctx, func(tx *store.Tx) error {
-		number, err := tx.ArticleNumber(ctx)
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		number, err := tx.LastNumber(ctx)
 		if err != nil {
 			return err
 		}

@@ -228,6 +228,12 @@ func (tx *Tx) ArticleNumber(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
+// LastNumber returns the last number given, and locks nothing.
+func (tx *Tx) LastNumber(ctx context.Context) (n int64, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'article'").Scan(&n)
+	return n, err
+}
+
 // serial locks the counter of articles where that is not done yet.
 func (tx *Tx) serial(ctx context.Context) error {
 	if tx.locked {

@@ -99,7 +99,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.readers.QueryRowContext(ctx, "SELECT 1").Scan(&one)
 }
 
-// Tx is a writing transaction.
+// Tx is a transaction, which writes unless it is Read's.
 type Tx struct {
 	*sql.Tx
 	Now    time.Time // the one instant of everything written in it
@@ -152,6 +152,18 @@ func (s *Store) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
 		f()
 	}
 	return nil
+}
+
+// Read runs f in a transaction that sees the database as it is at one instant. It
+// writes nothing, waits for nobody who writes and keeps nobody waiting; f must lock
+// nothing.
+func (s *Store) Read(ctx context.Context, f func(tx *Tx) error) error {
+	tx, err := s.readers.BeginTx(ctx, s.dialect.snapshot)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer tx.Rollback()
+	return f(&Tx{Tx: tx, Now: s.Now(), s: s})
 }
 
 // Bounded bounds a brief transaction that others wait for. On PostgreSQL it may hang
