@@ -68,10 +68,14 @@ func spoilt(r linkRoute, all []linkRoute) map[string]string {
 	if strings.HasSuffix(r.good, last) {
 		last = "B"
 	}
+	first := "x"
+	if strings.HasPrefix(r.good, first) {
+		first = "y"
+	}
 	bad := map[string]string{
 		"cut by one": r.good[:len(r.good)-1], "cut in half": r.good[:len(r.good)/2], "without its proof": r.good[:at], "without a payload": r.good[at:], "a dot": "x.",
 		"doubled": r.good + r.good, "doubled with a dot": r.good + "." + r.good, "with the end of a sentence": r.good + ".", "with a bracket": r.good + "%3E",
-		"altered at its beginning": "x" + r.good[1:], "altered at its end": r.good[:len(r.good)-1] + last, "in capitals": strings.ToUpper(r.good), "padded": r.good + "==",
+		"altered at its beginning": first + r.good[1:], "altered at its end": r.good[:len(r.good)-1] + last, "in capitals": strings.ToUpper(r.good), "padded": r.good + "==",
 		"with spaces": "%20" + r.good + "%20", "with a line end": r.good + "%0D%0ASet-Cookie:%20a=b", "with NUL and bad UTF-8": "%00%ff" + r.good, "long": strings.Repeat("a", 8000) + r.good[at:],
 		"another's with this one's proof": r.another[:other] + r.good[at:], "this one's with another's proof": r.good[:at] + r.another[other:],
 		"a template": "%7B%7B.%7D%7D", "a script": "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
