@@ -89,7 +89,7 @@ func TestTwoNodesSendOneEdition(t *testing.T) {
 	t.Logf("sent by %v", helped)
 }
 
-// TestLastPartsCloseTogether: of two that end at once, one must end the edition.
+// TestLastPartsCloseTogether: of two parts that end at once, one must end the edition.
 func TestLastPartsCloseTogether(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
@@ -104,7 +104,7 @@ func TestLastPartsCloseTogether(t *testing.T) {
 			if err != nil || len(open) != 2 {
 				t.Fatalf("%v, %v", open, err)
 			}
-			var firsts, lasts sync.WaitGroup // until both have that message at the relay
+			var firsts, lasts sync.WaitGroup // until both conversations have that message at the relay
 			firsts.Add(2)
 			lasts.Add(2)
 			var went atomic.Int32
@@ -117,12 +117,9 @@ func TestLastPartsCloseTogether(t *testing.T) {
 				both.Wait()
 				return mailer.Result{State: mailer.Sent, Code: 250}
 			}})
-			failed := make(chan error)
-			for _, r := range open {
-				go func() { failed <- h.SendRange(h.ctx, r) }()
+			if more, err := h.SendRangeBy(h.ctx, open[0], 2); more || err != nil {
+				t.Fatal(more, err)
 			}
-			h.must(<-failed)
-			h.must(<-failed)
 			h.expectEdition(id, "sent, 4 sent")
 		}
 	})
