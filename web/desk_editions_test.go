@@ -19,7 +19,12 @@ func (f *fixture) made(e magazine.Edition) {
 		if e.Newsletter == "" {
 			e.Newsletter = "weekly"
 		}
-		e.Key, e.Nominal = "now/"+e.ID, f.clock.Now()
+		if e.Key == "" {
+			e.Key = "now/" + e.ID
+		}
+		if e.Nominal.IsZero() {
+			e.Nominal = f.clock.Now()
+		}
 		state, reason := e.State, e.Reason
 		e.State = magazine.EditionPlanned
 		if _, err := tx.PutEdition(ctx, e); err != nil {

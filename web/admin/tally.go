@@ -65,13 +65,14 @@ func (d *Desk) count(ctx context.Context, e *magazine.Edition) *tallied {
 	}
 	found, _ := d.counted.LoadOrStore(e.ID, &kept[store.Tally]{})
 	k := found.(*kept[store.Tally])
+	id, finished := e.ID, e.Finished
 	k.mu.Lock()
 	fresh := max(soonest, share*k.value.Took)
-	k.mu.Unlock()
-	if !e.Finished.IsZero() {
+	if !finished.IsZero() {
 		fresh = recount
+		k.known = k.known && !k.value.At.Before(finished) // what was counted while it was being sent is not what became of it
 	}
-	id, finished := e.ID, e.Finished
+	k.mu.Unlock()
 	t, ok := k.get(ctx, d, fresh, func(ctx context.Context) (store.Tally, error) {
 		t, err := d.Store.TallyEdition(ctx, id, alike)
 		if err == nil && !finished.IsZero() {
@@ -79,10 +80,8 @@ func (d *Desk) count(ctx context.Context, e *magazine.Edition) *tallied {
 		}
 		return t, err
 	})
-	if !finished.IsZero() && t.At.Before(finished) { // it was counted while it was being sent
-		k.mu.Lock()
-		k.at = time.Time{}
-		k.mu.Unlock()
+	if t.At.Before(finished) { // it ended while it was being counted
+		return &tallied{}
 	}
 	return &tallied{t, ok}
 }

@@ -1,0 +1,42 @@
+package web
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// got keeps that an edition reached somebody.
+func (f *fixture) got(edition string, who magazine.Subscriber) {
+	f.Helper()
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		return tx.PutDelivery(ctx, "weekly", magazine.Delivery{Edition: edition, Subscriber: who.ID, Email: who.Email, State: magazine.Sent, Relay: "main", At: tx.Now})
+	})
+}
+
+// sentRow is what an edition's page counts of an edition in which n were sent.
+func sentRow(n string) string { return `<tr><th scope="row">This edition</th><td class="num">` + n + `</td>` }
+
+// What was counted while an edition was being sent does not stand for what became of
+// it in the end.
+func TestDeskCountsTheEnd(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer := f.user("owner@example.org", magazine.Owner)
+	f.made(magazine.Edition{ID: "going", State: magazine.EditionSending})
+	f.got("going", f.member("amina@example.org"))
+	if page := f.get("/desk/editions/going/", "Cookie", viewer).body; !strings.Contains(page, sentRow("1")) {
+		t.Fatalf("while it is sent:\n%s", page)
+	}
+	f.clock.Add(time.Second)
+	f.got("going", f.member("badr@example.org"))
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		return tx.SetEditionState(ctx, "going", magazine.EditionSent, "")
+	})
+	if page := f.get("/desk/editions/going/", "Cookie", viewer).body; !strings.Contains(page, sentRow("2")) {
+		t.Errorf("when it has ended:\n%s", page)
+	}
+}
