@@ -40,3 +40,20 @@ func TestDeskCountsTheEnd(t *testing.T) {
 		t.Errorf("when it has ended:\n%s", page)
 	}
 }
+
+// An edition that is sent again to one person has no content of its own, and yet is
+// counted.
+func TestDeskCountsWhatIsSentAgain(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer := f.user("owner@example.org", magazine.Owner)
+	amina := f.member("amina@example.org")
+	f.made(magazine.Edition{ID: "first", State: magazine.EditionSent})
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.PutEdition(ctx, magazine.Edition{ID: "more", Newsletter: "weekly", Key: "again/first/more", State: magazine.EditionSending, Nominal: tx.Now})
+		return err
+	})
+	f.got("more", amina)
+	if page := f.get("/desk/editions/more/", "Cookie", viewer).body; !strings.Contains(page, sentRow("1")) {
+		t.Errorf("the page:\n%s", page)
+	}
+}

@@ -60,7 +60,7 @@ func (d *Desk) tallies(ctx context.Context, list []magazine.Edition) (map[string
 
 // count counts what became of one edition, if that is not known well enough.
 func (d *Desk) count(ctx context.Context, e *magazine.Edition) *tallied {
-	if e.Cutoff == 0 { // nobody can have got it
+	if e.Cutoff == 0 && e.Repeats() == "" { // nobody can have got it
 		return &tallied{Known: true}
 	}
 	found, _ := d.counted.LoadOrStore(e.ID, &kept[store.Tally]{})
