@@ -57,3 +57,23 @@ func TestDeskCountsWhatIsSentAgain(t *testing.T) {
 		t.Errorf("the page:\n%s", page)
 	}
 }
+
+// How many an edition goes to is not taken from one that goes to a single person.
+func TestDeskReachOfEach(t *testing.T) {
+	f := newFixture(t, desk, func(o *Options) {
+		o.Desk.Reach = func(_ context.Context, e *magazine.Edition) (int, error) {
+			if e.Repeats() != "" {
+				return 1, nil
+			}
+			return 4812, nil
+		}
+	})
+	owner := f.user("owner@example.org", magazine.Owner)
+	f.made(magazine.Edition{ID: "all", State: magazine.EditionPaused})
+	f.made(magazine.Edition{ID: "more", Key: "again/first/more", State: magazine.EditionPaused})
+	for id, want := range map[string]string{"more": "End it: 1 ", "all": "End it: 4,812 "} {
+		if page := f.get("/desk/editions/"+id+"/", "Cookie", owner).body; !strings.Contains(page, want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
+	}
+}

@@ -70,7 +70,7 @@ func (v *visit) buttons(e *magazine.Edition, left string) (all []button) {
 
 // reach is how many people an edition goes to at the most; not known yet.
 func (d *Desk) reach(ctx context.Context, e *magazine.Edition) (n int, known bool) {
-	found, _ := d.reached.LoadOrStore(e.Newsletter+"/"+e.Schedule+"/"+strings.Join(e.Others, " "), &kept[int]{})
+	found, _ := d.reached.LoadOrStore(strings.Join([]string{e.Newsletter, e.Schedule, strings.Join(e.Others, " "), e.Repeats()}, "/"), &kept[int]{})
 	copied := *e
 	return found.(*kept[int]).get(ctx, d, reachKnown, func(ctx context.Context) (int, error) { return d.Reach(ctx, &copied) })
 }
