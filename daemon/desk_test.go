@@ -128,8 +128,12 @@ func TestTheDeskSchedules(t *testing.T) {
 			}
 		}
 		page := "/desk/schedules/weekly/main/"
-		if _, body := owner.send(page, url.Values{"act": {"skip"}}); !strings.Contains(body, "skipped by owner@people.example") {
+		form := url.Values{"act": {"skip"}, "seen": {"weekly/main/2024-10-11/07:00"}}
+		if _, body := owner.send(page, form); !strings.Contains(body, "skipped by owner@people.example") {
 			t.Errorf("skipped:\n%s", body)
+		}
+		if _, body := owner.send(page, form); !strings.Contains(body, "another send is next now") || strings.Count(body, "skipped by") != 1 {
+			t.Errorf("skipped once more by a page that showed what is skipped already:\n%s", body)
 		}
 		if _, body := owner.send(page, url.Values{"act": {"pause"}, "until": {"2024-11-01"}}); !strings.Contains(body, `value="resume"`) || !strings.Contains(body, "owner@people.example") {
 			t.Errorf("paused:\n%s", body)

@@ -19,7 +19,9 @@ func (f *fixture) got(edition string, who magazine.Subscriber) {
 }
 
 // sentRow is what an edition's page counts of an edition in which n were sent.
-func sentRow(n string) string { return `<tr><th scope="row">This edition</th><td class="num">` + n + `</td>` }
+func sentRow(n string) string {
+	return `<tr><th scope="row">This edition</th><td class="num">` + n + `</td>`
+}
 
 // What was counted while an edition was being sent does not stand for what became of
 // it in the end.

@@ -38,6 +38,10 @@ func desk(o *Options) {
 				}
 				return list, nil
 			},
+			ByHand: func(_ context.Context, s *schedules.Schedule) (next, back *schedules.Occurrence, err error) {
+				o, _ := s.Next(o.Now())
+				return &o, &o, nil
+			},
 			Try: func(every, cron, zone string) (*schedules.Schedule, error) {
 				return schedules.Parse(schedules.Spec{Newsletter: "try", Every: every, Cron: cron, Timezone: zone})
 			},

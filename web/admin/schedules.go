@@ -26,14 +26,16 @@ type Schedule struct {
 // Ref names it in addresses.
 func (s Schedule) Ref() string { return s.Newsletter + "/" + s.Schedule.Name }
 
-// Scheduling is what the desk needs of whoever keeps the schedules.
+// Scheduling is what the desk needs of whoever keeps the schedules. seen is the key of
+// the send that a person means. Conflict: it would be another.
 type Scheduling struct {
 	All    func(ctx context.Context) ([]Schedule, error)
 	Coming func(ctx context.Context, s *schedules.Schedule, after, until time.Time, n int) ([]schedules.Occurrence, error)
-	Try    func(every, cron, timezone string) (*schedules.Schedule, error) // schedules.Problems: it is none
-	Skip   func(ctx context.Context, s *schedules.Schedule, who string) error
-	Unskip func(ctx context.Context, s *schedules.Schedule, who string) error
-	Run    func(ctx context.Context, s *schedules.Schedule, who string, asNext bool) (edition string, err error)
+	Try    func(every, cron, timezone string) (*schedules.Schedule, error)                                // schedules.Problems: it is none
+	ByHand func(ctx context.Context, s *schedules.Schedule) (next, back *schedules.Occurrence, err error) // which Skip and Run take, and which Unskip gives back; nil: none
+	Skip   func(ctx context.Context, s *schedules.Schedule, who, seen string) error
+	Unskip func(ctx context.Context, s *schedules.Schedule, who, seen string) error
+	Run    func(ctx context.Context, s *schedules.Schedule, who string, asNext bool, seen string) (edition string, err error)
 	Pause  func(ctx context.Context, s *schedules.Schedule, who string, until time.Time) error
 	Resume func(ctx context.Context, s *schedules.Schedule, who string) error
 }
@@ -207,6 +209,8 @@ func (v *visit) try() (t tryView) {
 type scheduleView struct {
 	scheduleLine
 	Coming    []sendOf
+	Takes     *schedules.Occurrence // what leaving out and sending now take; nil: nothing
+	Back      *schedules.Occurrence // what was left out last; nil: nothing
 	Rests     []string
 	Acts      []store.Act
 	MayChange bool
@@ -237,6 +241,9 @@ func (v *visit) showSchedule(status int, wrong string) error {
 	if view.scheduleLine, err = v.scheduleLine(s); err != nil {
 		return err
 	}
+	if view.Takes, view.Back, err = v.ByHand(v.context(), s.Schedule); err != nil {
+		return err
+	}
 	coming, err := v.Coming(v.context(), s.Schedule, v.now, store.Forever, upcoming)
 	if err != nil {
 		return err
@@ -265,14 +272,18 @@ func (v *visit) changeSchedule() error {
 		return err
 	}
 	to := "/desk/schedules/" + s.Ref() + "/"
-	switch who := v.who.Email; v.r.PostFormValue("act") {
+	act, who, seen := v.r.PostFormValue("act"), v.who.Email, v.r.PostFormValue("seen")
+	if seen == "" && (act == "skip" || act == "unskip" || act == "run-next") {
+		act = "" // it does not say about which send
+	}
+	switch act {
 	case "skip":
-		err = v.Skip(v.context(), s.Schedule, who)
+		err = v.Skip(v.context(), s.Schedule, who, seen)
 	case "unskip":
-		err = v.Unskip(v.context(), s.Schedule, who)
+		err = v.Unskip(v.context(), s.Schedule, who, seen)
 	case "run", "run-next":
 		var edition string
-		if edition, err = v.Run(v.context(), s.Schedule, who, v.r.PostFormValue("act") == "run-next"); err == nil {
+		if edition, err = v.Run(v.context(), s.Schedule, who, act == "run-next", seen); err == nil {
 			to = "/desk/editions/" + edition + "/"
 		}
 	case "pause":
