@@ -43,7 +43,7 @@ func (s *Store) Acts(ctx context.Context, newsletter string, limit int) ([]Act, 
 
 // LastActs lists what was done of any kind up to an instant, newest first.
 func (s *Store) LastActs(ctx context.Context, until time.Time, limit int) ([]Act, error) {
-	return collect(ctx, s.readers, scanAct, "SELECT "+actColumns+" FROM acts WHERE at <= $1 ORDER BY at DESC LIMIT $2", micros(until), limit)
+	return collect(ctx, s.readers, scanAct, "SELECT "+actColumns+" FROM acts WHERE at <= $1 ORDER BY at DESC, id LIMIT $2", micros(until), limit)
 }
 
 // EditionActs lists what was done to an edition, oldest first.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -196,7 +197,8 @@ func (s *Store) Tallies(ctx context.Context, editions []string) (map[string]Tall
 type EditionFilter struct {
 	Newsletter string
 	State      magazine.EditionState
-	Before     time.Time // made before
+	Before     time.Time // made before, or
+	BeforeID   string    // at the same instant and listed after this one; empty: none of that instant
 	Since      time.Time // made at or after
 }
 
@@ -214,7 +216,14 @@ func (s *Store) EditionsBy(ctx context.Context, f EditionFilter, limit int) ([]m
 		also("e.state =", f.State)
 	}
 	if !f.Before.IsZero() {
-		also("e.created <", micros(f.Before))
+		if f.BeforeID == "" {
+			also("e.created <", micros(f.Before))
+		} else { // many are made in one transaction
+			also("e.created <=", micros(f.Before))
+			n := len(args)
+			args = append(args, f.BeforeID)
+			where += fmt.Sprintf(" AND (e.created < $%d OR e.id > $%d)", n, n+1)
+		}
 	}
 	if !f.Since.IsZero() {
 		also("e.created >=", micros(f.Since))

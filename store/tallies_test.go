@@ -68,14 +68,23 @@ func testEditionsBy(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		write(t, s, func(tx *store.Tx) error { _, err := tx.PutEdition(ctx, e); return err })
 		clock.Add(time.Hour)
 	}
+	write(t, s, func(tx *store.Tx) error { // those of one instant
+		for _, id := range []string{"d", "e", "f"} {
+			if _, err := tx.PutEdition(ctx, magazine.Edition{ID: id, Newsletter: "issues", Key: id, State: magazine.EditionPlanned}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	at := func(hours int) time.Time { return posttest.Start.Add(time.Duration(hours) * time.Hour) }
 	for _, c := range []struct {
 		f    store.EditionFilter
 		most int
 		want string
 	}{
-		{store.EditionFilter{}, 9, "cba"}, {store.EditionFilter{}, 2, "cb"}, {store.EditionFilter{Newsletter: "weekly"}, 9, "ca"}, {store.EditionFilter{State: magazine.EditionHeld}, 9, "cb"},
-		{store.EditionFilter{Newsletter: "weekly", State: magazine.EditionHeld, Before: at(2)}, 9, ""}, {store.EditionFilter{Before: at(2)}, 9, "ba"}, {store.EditionFilter{Since: at(1)}, 9, "cb"},
+		{store.EditionFilter{}, 9, "defcba"}, {store.EditionFilter{}, 4, "defc"}, {store.EditionFilter{Newsletter: "weekly"}, 9, "ca"}, {store.EditionFilter{State: magazine.EditionHeld}, 9, "cb"},
+		{store.EditionFilter{Newsletter: "weekly", State: magazine.EditionHeld, Before: at(2)}, 9, ""}, {store.EditionFilter{Before: at(2)}, 9, "ba"}, {store.EditionFilter{Since: at(1)}, 9, "defcb"},
+		{store.EditionFilter{Before: at(3), BeforeID: "e"}, 9, "fcba"}, {store.EditionFilter{Before: at(3), BeforeID: "f"}, 9, "cba"},
 	} {
 		all, err := s.EditionsBy(ctx, c.f, c.most)
 		got := ""

@@ -2,6 +2,9 @@ package web
 
 import (
 	"context"
+	"fmt"
+	"html"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +79,32 @@ func TestDeskReachOfEach(t *testing.T) {
 	for id, want := range map[string]string{"more": "End it: 1 ", "all": "End it: 4,812 "} {
 		if page := f.get("/desk/editions/"+id+"/", "Cookie", owner).body; !strings.Contains(page, want) {
 			t.Errorf("no %q in\n%s", want, page)
+		}
+	}
+}
+
+// The pages of the list hold every edition once, also of those made at one instant.
+func TestDeskEditionsPageByPage(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer := f.user("owner@example.org", magazine.Owner)
+	for i := range 120 {
+		f.made(magazine.Edition{ID: fmt.Sprintf("made%03d", i), State: magazine.EditionSkipped})
+	}
+	seen, query := map[string]int{}, ""
+	for range 4 {
+		page := f.get("/desk/editions/"+query, "Cookie", viewer).body
+		for _, id := range regexp.MustCompile(`made\d+/`).FindAllString(page, -1) {
+			seen[id]++
+		}
+		older := regexp.MustCompile(`href="([^"]+)" rel="next"`).FindStringSubmatch(page)
+		if older == nil {
+			break
+		}
+		query = html.UnescapeString(older[1])
+	}
+	for i := range 120 {
+		if id := fmt.Sprintf("made%03d/", i); seen[id] != 1 {
+			t.Errorf("%s is listed %d times", id, seen[id])
 		}
 	}
 }
