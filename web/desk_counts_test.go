@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 
 	"postrider/magazine"
 	"postrider/store"
+	"postrider/web/admin"
 )
 
 // got keeps that an edition reached somebody.
@@ -105,6 +107,37 @@ func TestDeskEditionsPageByPage(t *testing.T) {
 	for i := range 120 {
 		if id := fmt.Sprintf("made%03d/", i); seen[id] != 1 {
 			t.Errorf("%s is listed %d times", id, seen[id])
+		}
+	}
+}
+
+// That nothing is wrong looks otherwise than that it is not known yet; and what is
+// wrong is known while a figure that takes long is being counted.
+func TestDeskTellsWhatItKnowsOfProblems(t *testing.T) {
+	goOn := make(chan struct{})
+	asked := 0
+	f := newFixture(t, desk, func(o *Options) {
+		o.Desk.Problems = func(context.Context) ([]admin.Problem, error) {
+			if asked++; asked == 1 {
+				return nil, errors.New("the database is locked")
+			}
+			return []admin.Problem{{Text: "the relay is down"}}, nil
+		}
+		o.Desk.Outlook = func(context.Context) ([]admin.Send, error) { <-goOn; return nil, nil }
+	}, func(o *Options) { o.Desk.Patience = 50 * time.Millisecond })
+	defer close(goOn)
+	viewer := f.user("owner@example.org", magazine.Owner)
+	first := func() string {
+		problems, _, _ := strings.Cut(f.get("/desk/", "Cookie", viewer).body, `id="sending"`)
+		return problems
+	}
+	if page := first(); !strings.Contains(page, "Being counted") {
+		t.Errorf("where it is not known:\n%s", page)
+	}
+	for !strings.Contains(first(), "the relay is down") { // the outlook is never counted, and must not hold it up
+		f.clock.Add(time.Hour)
+		if t.Context().Err() != nil {
+			t.Fatal("it never is")
 		}
 	}
 }

@@ -90,7 +90,7 @@ var pageNames = []string{"today", "editions", "edition", "people", "person", "sc
 // New parses the templates in the publication's language. The store is asked by
 // requests only.
 func New(o Options, site Site) (*Desk, error) {
-	d := &Desk{Options: o, site: site, counting: make(chan struct{}, 1)}
+	d := &Desk{Options: o, site: site, counting: make(chan struct{}, 1), problems: kept[[]Problem]{quick: true}}
 	if d.Ending == nil {
 		d.Ending = context.Background()
 	}

@@ -10,6 +10,7 @@ import (
 // and what was counted is too old, once for all who look; until then they see what
 // was counted last.
 type kept[T any] struct {
+	quick bool // counting it waits for no other figure
 	mu    sync.Mutex
 	value T
 	at    time.Time     // when it was counted
@@ -48,14 +49,18 @@ func (k *kept[T]) get(ctx context.Context, d *Desk, fresh time.Duration, count f
 }
 
 // count counts it, one figure of the desk after the other, for nobody waits but for
-// a page.
+// a page. What is quick does not wait for those that take long.
 func (k *kept[T]) count(d *Desk, count func(ctx context.Context) (T, error)) {
-	d.counting <- struct{}{}
+	if !k.quick {
+		d.counting <- struct{}{}
+	}
 	ctx, cancel := context.WithTimeout(d.Ending, countTime)
 	at := d.Store.Now()
 	value, err := count(ctx)
 	cancel()
-	<-d.counting
+	if !k.quick {
+		<-d.counting
+	}
 	if err != nil && d.Ending.Err() == nil {
 		d.Log.Error("the desk could not count", "error", err)
 	}

@@ -45,6 +45,7 @@ type todayView struct {
 	Next     []sendView
 	NextWait bool // what comes next is being counted
 	Problems []Problem
+	LookWait bool // what is wrong is not known yet
 	Week     week
 }
 
@@ -88,7 +89,8 @@ func (v *visit) today() error {
 			view.Next = append(view.Next, sendView{s, v.titleOf(s.Newsletter)})
 		}
 	}
-	view.Problems, _ = v.problems.get(v.context(), v.Desk, problemsKnown, v.Problems)
+	view.Problems, known = v.problems.get(v.context(), v.Desk, problemsKnown, v.Problems)
+	view.LookWait = !known
 	f := v.frame("/desk/", v.words.T("desk.today"), view)
 	return v.show(http.StatusOK, "today", f)
 }
