@@ -41,7 +41,7 @@ type Options struct {
 	Templates       *templates.Files // nil: the built-in ones
 	Log             *slog.Logger
 	Ending          context.Context // done when the server ends; nil: never
-	Patience        time.Duration   // for which a page waits for a figure that is not known yet; 0: 80 ms
+	Patience        time.Duration   // for which a page waits for figures that are not known yet; 0: 80 ms
 	Newsletters     []magazine.Newsletter
 
 	Scheduling
@@ -132,6 +132,8 @@ type visit struct {
 	who   magazine.Subscriber
 	role  magazine.Role
 	now   time.Time
+
+	patient context.Context // until it is done, the page waits for figures that are not known yet
 }
 
 // frame is what every page shows; Content is the page's own.

@@ -69,15 +69,15 @@ func (v *visit) buttons(e *magazine.Edition, left string) (all []button) {
 }
 
 // reach is how many people an edition goes to at the most; not known yet.
-func (d *Desk) reach(ctx context.Context, e *magazine.Edition) (n int, known bool) {
-	found, _ := d.reached.LoadOrStore(strings.Join([]string{e.Newsletter, e.Schedule, strings.Join(e.Others, " "), e.Repeats()}, "/"), &kept[int]{})
+func (v *visit) reach(e *magazine.Edition) (n int, known bool) {
+	found, _ := v.reached.LoadOrStore(strings.Join([]string{e.Newsletter, e.Schedule, strings.Join(e.Others, " "), e.Repeats()}, "/"), &kept[int]{})
 	copied := *e
-	return found.(*kept[int]).get(ctx, d, reachKnown, func(ctx context.Context) (int, error) { return d.Reach(ctx, &copied) })
+	return found.(*kept[int]).get(v.patient, v.Desk, reachKnown, func(ctx context.Context) (int, error) { return v.Reach(ctx, &copied) })
 }
 
 // left is how many people an edition still goes to at the most, in words.
 func (v *visit) left(e *magazine.Edition, t *tallied) string {
-	n, known := v.reach(v.context(), e)
+	n, known := v.reach(e)
 	if !known || !t.Known {
 		return "…"
 	}
@@ -104,7 +104,7 @@ var tones = map[magazine.EditionState]string{
 
 // lines are editions as lists show them.
 func (v *visit) lines(list []magazine.Edition) ([]line, error) {
-	counted, err := v.tallies(v.context(), list)
+	counted, err := v.tallies(list)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (v *visit) line(e magazine.Edition, t *tallied) line {
 	}
 	l.Buttons = v.buttons(&e, v.left(&e, t))
 	if e.State != magazine.EditionHeld && e.State != magazine.EditionWaiting || t.handled() > 0 {
-		l.Reach, l.Done, l.Said = v.progress(v.context(), v.words, &e, t)
+		l.Reach, l.Done, l.Said = v.progress(&e, t)
 	}
 	return l
 }
@@ -162,7 +162,7 @@ func (v *visit) showEdition(status int, wrong, done string) error {
 	if err != nil {
 		return noEdition(err)
 	}
-	counted, err := v.tallies(v.context(), []magazine.Edition{*e})
+	counted, err := v.tallies([]magazine.Edition{*e})
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (v *visit) before(e *magazine.Edition) (*line, error) {
 		if one.Schedule != e.Schedule || one.Repeats() != "" {
 			continue
 		}
-		counted, err := v.tallies(v.context(), []magazine.Edition{one})
+		counted, err := v.tallies([]magazine.Edition{one})
 		if err != nil {
 			return nil, err
 		}

@@ -60,14 +60,14 @@ func (v *visit) tellLive() (ids []string, err error) {
 	sending := slices.DeleteFunc(open, func(e magazine.Edition) bool {
 		return e.State != magazine.EditionSending && e.State != magazine.EditionPlanned
 	})
-	counted, err := v.tallies(v.context(), sending)
+	counted, err := v.tallies(sending)
 	if err != nil {
 		return nil, err
 	}
 	for i := range sending {
 		e := &sending[i]
 		ids = append(ids, e.ID+string(e.State))
-		of, done, said := v.progress(v.context(), v.words, e, counted[e.ID])
+		of, done, said := v.progress(e, counted[e.ID])
 		event, err := json.Marshal(struct {
 			ID   string `json:"id"`
 			Of   int    `json:"of"`

@@ -75,6 +75,9 @@ func (d *Desk) Serve(route Route, w http.ResponseWriter, r *http.Request) error 
 	case !v.role.May(route.Least):
 		return v.fail(errRole)
 	}
+	patient, done := context.WithTimeout(r.Context(), d.Patience)
+	defer done()
+	v.patient = patient
 	if err := route.serve(v); err != nil {
 		return v.fail(err)
 	}

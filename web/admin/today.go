@@ -1,13 +1,11 @@
 package admin
 
 import (
-	"context"
 	"net/http"
 	"time"
 
 	"postrider/magazine"
 	"postrider/store"
-	"postrider/templates"
 )
 
 // Send is an edition to come, with what it would be now.
@@ -82,14 +80,14 @@ func (v *visit) today() error {
 	if view.Week, err = v.week(recent); err != nil {
 		return err
 	}
-	sends, known := v.outlook.get(v.context(), v.Desk, outlookKnown, v.Outlook)
+	sends, known := v.outlook.get(v.patient, v.Desk, outlookKnown, v.Outlook)
 	view.NextWait = !known
 	for _, s := range sends {
 		if s.At.After(v.now) && len(view.Next) < nextSends {
 			view.Next = append(view.Next, sendView{s, v.titleOf(s.Newsletter)})
 		}
 	}
-	view.Problems, known = v.problems.get(v.context(), v.Desk, problemsKnown, v.Problems)
+	view.Problems, known = v.problems.get(v.patient, v.Desk, problemsKnown, v.Problems)
 	view.LookWait = !known
 	f := v.frame("/desk/", v.words.T("desk.today"), view)
 	return v.show(http.StatusOK, "today", f)
@@ -109,8 +107,9 @@ func (v *visit) wentWrong(recent []magazine.Edition) ([]line, error) {
 
 // progress tells how an edition gets on: of how many people, how many have had
 // their turn, and that in words.
-func (d *Desk) progress(ctx context.Context, w *templates.Words, e *magazine.Edition, t *tallied) (of, done int, said string) {
-	of, known := d.reach(ctx, e)
+func (v *visit) progress(e *magazine.Edition, t *tallied) (of, done int, said string) {
+	w := v.words
+	of, known := v.reach(e)
 	done = t.handled()
 	switch {
 	case !known || !t.Known:
@@ -150,7 +149,7 @@ const (
 
 // week counts the editions of the last days by the day on which they were to start.
 func (v *visit) week(recent []magazine.Edition) (week, error) {
-	counted, err := v.tallies(v.context(), recent)
+	counted, err := v.tallies(recent)
 	if err != nil {
 		return week{}, err
 	}
