@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -9,7 +10,7 @@ import (
 	"postrider/store"
 )
 
-// maxNote bounds an editor's note, in bytes.
+// maxNote bounds an editor's note, in characters.
 const maxNote = 5000
 
 // Approve has a draft go out at its time, at a person's word; one whose time has
@@ -81,12 +82,13 @@ func (d *Daemon) end(ctx context.Context, id string, act store.Act, reason, why 
 }
 
 // Note sets the editor's note of an edition that has not begun to go out. A
-// draft is made and mailed anew. Invalid: the note is too long. Conflict: the
-// edition goes out already.
-func (d *Daemon) Note(ctx context.Context, id, who, note string) (*magazine.Edition, error) {
-	note = strings.TrimSpace(note)
-	if len(note) > maxNote || !utf8.ValidString(note) {
-		return nil, magazine.Errorf(magazine.Invalid, "the note is longer than %d bytes, or not UTF-8; shorten it", maxNote)
+// draft is made and mailed anew. seen is the note that it is to replace; nil:
+// whatever there is. Invalid: the note is too long. Conflict: the edition goes out
+// already, or has another note than was seen.
+func (d *Daemon) Note(ctx context.Context, id, who, note string, seen *string) (*magazine.Edition, error) {
+	note = cleanNote(note)
+	if n := utf8.RuneCountInString(note); n > maxNote {
+		return nil, magazine.Errorf(magazine.Invalid, "the note has %d characters; it may have %d: shorten it", n, maxNote).Said("desk.edition.note.long", "n", strconv.Itoa(n), "most", strconv.Itoa(maxNote))
 	}
 	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
 		act := store.Act{Who: who, What: "note", Detail: note}
@@ -98,6 +100,9 @@ func (d *Daemon) Note(ctx context.Context, id, who, note string) (*magazine.Edit
 		if !waits || begun {
 			return act, notNow(e, "a note can be set until it goes out")
 		}
+		if seen != nil && cleanNote(*seen) != cleanNote(e.Note) {
+			return act, magazine.Errorf(magazine.Conflict, "somebody has set another note meanwhile")
+		}
 		if err := tx.NoteEdition(ctx, id, note); err != nil {
 			return act, err
 		}
@@ -106,6 +111,12 @@ func (d *Daemon) Note(ctx context.Context, id, who, note string) (*magazine.Edit
 		}
 		return act, d.jobs.compose(ctx, tx, id)
 	})
+}
+
+// cleanNote is a note without what no mail may hold, with one character a line end:
+// forms send two.
+func cleanNote(note string) string {
+	return strings.TrimSpace(magazine.CleanRunes(strings.ReplaceAll(note, "\r\n", "\n")))
 }
 
 // decide does to an edition what a person wants, keeps that as proof, and

@@ -216,7 +216,7 @@ func TestNoteFixesNoContent(t *testing.T) {
 	h.rewrite("mail:\n", "mail:\n  admins: [desk@harbour.example]\n")
 	h.reopen()
 	all, _ := h.Store.Editions(h.ctx, "issues", 10)
-	e, err := h.Note(h.ctx, all[0].ID, "salma", "Hello.")
+	e, err := h.Note(h.ctx, all[0].ID, "salma", "Hello.", nil)
 	h.must(err)
 	h.step()
 	h.must(h.Notify(h.ctx))

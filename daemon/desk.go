@@ -48,7 +48,7 @@ func (d *Daemon) reach(ctx context.Context, e *magazine.Edition) (n int, err err
 
 // decideAtDesk does to an edition what a user of the desk decides. Invalid: there is
 // no such decision.
-func (d *Daemon) decideAtDesk(ctx context.Context, act admin.Decision, id, who, text string) (*magazine.Edition, error) {
+func (d *Daemon) decideAtDesk(ctx context.Context, act admin.Decision, id, who, text, seen string) (*magazine.Edition, error) {
 	switch act {
 	case admin.Approve:
 		return d.Approve(ctx, id, who)
@@ -63,7 +63,7 @@ func (d *Daemon) decideAtDesk(ctx context.Context, act admin.Decision, id, who, 
 	case admin.Cancel:
 		return d.CancelEdition(ctx, id, who, text)
 	case admin.Note:
-		return d.Note(ctx, id, who, text)
+		return d.Note(ctx, id, who, text, &seen)
 	}
 	return nil, magazine.Errorf(magazine.Invalid, "there is no decision %q", act).Said("fault.form.altered")
 }

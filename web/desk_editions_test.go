@@ -80,9 +80,11 @@ func TestDeskToday(t *testing.T) {
 func TestDeskEdition(t *testing.T) {
 	var decided []string
 	f := newFixture(t, desk, func(o *Options) {
-		o.Desk.Decide = func(_ context.Context, act admin.Decision, id, who, text string) (*magazine.Edition, error) {
+		o.Desk.Decide = func(_ context.Context, act admin.Decision, id, who, text, seen string) (*magazine.Edition, error) {
 			decided = append(decided, string(act)+" "+id+" "+who+" "+text)
 			switch act {
+			case admin.Note:
+				return nil, magazine.Errorf(magazine.Conflict, "another note than %s", seen)
 			case admin.Release:
 				return nil, magazine.Errorf(magazine.Conflict, "it is sent already")
 			case admin.Drop:
@@ -125,6 +127,13 @@ func TestDeskEdition(t *testing.T) {
 	}
 	if got := strings.Join(decided, "; "); got != "release second owner@example.org ; drop second owner@example.org wrong lead; eat second owner@example.org " {
 		t.Errorf("decided: %s", got)
+	}
+	f.made(magazine.Edition{ID: "draft", State: magazine.EditionWaiting, Note: "Old"})
+	if page := f.get("/desk/editions/draft/", "Cookie", owner).body; !strings.Contains(page, `name="seen" value="Old"`) || !strings.Contains(page, ">Old</textarea>") {
+		t.Errorf("the note's form:\n%s", page)
+	}
+	if res := f.post("/desk/editions/draft/", "act=note&seen=Old&text=Many+words+<b>", "Cookie", owner); res.StatusCode != http.StatusConflict || !strings.Contains(res.body, "another note than Old") || !strings.Contains(res.body, ">Many words &lt;b&gt;</textarea>") {
+		t.Errorf("what was typed is lost: %d\n%s", res.StatusCode, res.body)
 	}
 	if list := f.get("/desk/editions/?state=held", "Cookie", viewer).body; !strings.Contains(list, "/desk/editions/second/") || strings.Contains(list, "/desk/editions/first/") {
 		t.Errorf("the list:\n%s", list)

@@ -49,7 +49,7 @@ func desk(o *Options) {
 		Outlook:  func(context.Context) ([]admin.Send, error) { return nil, nil },
 		Problems: func(context.Context) ([]admin.Problem, error) { return nil, nil },
 		Reach:    func(context.Context, *magazine.Edition) (int, error) { return 4812, nil },
-		Decide: func(context.Context, admin.Decision, string, string, string) (*magazine.Edition, error) {
+		Decide: func(context.Context, admin.Decision, string, string, string, string) (*magazine.Edition, error) {
 			return nil, magazine.Errorf(magazine.Conflict, "it is sent")
 		},
 	}

@@ -45,13 +45,13 @@ type Options struct {
 	Newsletters     []magazine.Newsletter
 
 	Scheduling
-	Preview  func(ctx context.Context, newsletter, email string) (Mail, error)                             // what a subscriber would get
-	Test     func(ctx context.Context, newsletter, email string, to magazine.Subscriber) error             // mails it to another
-	Faults   func(ctx context.Context) ([]Faulty, error)                                                   // files in which something is wrong
-	Outlook  func(ctx context.Context) ([]Send, error)                                                     // what goes out next, by time
-	Problems func(ctx context.Context) ([]Problem, error)                                                  // what somebody has to look at
-	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                   // how many people an edition goes to at the most
-	Decide   func(ctx context.Context, act Decision, edition, who, text string) (*magazine.Edition, error) // text: why, or the note
+	Preview  func(ctx context.Context, newsletter, email string) (Mail, error)                                   // what a subscriber would get
+	Test     func(ctx context.Context, newsletter, email string, to magazine.Subscriber) error                   // mails it to another
+	Faults   func(ctx context.Context) ([]Faulty, error)                                                         // files in which something is wrong
+	Outlook  func(ctx context.Context) ([]Send, error)                                                           // what goes out next, by time
+	Problems func(ctx context.Context) ([]Problem, error)                                                        // what somebody has to look at
+	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                         // how many people an edition goes to at the most
+	Decide   func(ctx context.Context, act Decision, edition, who, text, seen string) (*magazine.Edition, error) // text: why, or the note in place of the one seen
 }
 
 // Site is what the desk needs of the site that it stands in.

@@ -145,6 +145,7 @@ type editionView struct {
 	Last    *line // the one before it, to compare; nil: there is none
 	Words   []wordsView
 	MayNote bool
+	Typed   string // a note that was not set; empty: none
 }
 
 // wordsView is what was said of some deliveries, with some of the people.
@@ -156,7 +157,9 @@ type wordsView struct {
 // edition shows one edition, or what else is at its address.
 func (v *visit) edition() error { return v.showEdition(http.StatusOK, "", "") }
 
-func (v *visit) showEdition(status int, wrong, done string) error {
+// showEdition shows it with why what was asked for was not done, and with a note that
+// was typed; both may be empty.
+func (v *visit) showEdition(status int, wrong, typed string) error {
 	id := magazine.CleanText(v.r.PathValue("id"))
 	e, err := v.Store.EditionHead(v.context(), id)
 	if err != nil {
@@ -166,7 +169,7 @@ func (v *visit) showEdition(status int, wrong, done string) error {
 	if err != nil {
 		return err
 	}
-	view := editionView{line: v.line(*e, counted[id])}
+	view := editionView{line: v.line(*e, counted[id]), Typed: typed}
 	if view.Pieces, err = v.Store.EditionArticles(v.context(), id); err != nil {
 		return err
 	}
@@ -182,7 +185,7 @@ func (v *visit) showEdition(status int, wrong, done string) error {
 	begun := e.State != magazine.EditionPlanned && e.State != magazine.EditionWaiting && e.State != magazine.EditionHeld
 	view.MayNote = !begun && counted[id].handled() == 0 && v.role.May(magazine.Editor)
 	f := v.frame("/desk/editions/", v.words.T("desk.edition.of", "newsletter", view.Title), view)
-	f.Error, f.Done = wrong, done
+	f.Error = wrong
 	return v.show(status, "edition", f)
 }
 
@@ -243,12 +246,16 @@ func (v *visit) decide() error {
 	if _, err := v.Store.EditionHead(v.context(), id); err != nil {
 		return noEdition(err)
 	}
-	e, err := v.Decide(v.context(), act, id, v.who.Email, text)
+	e, err := v.Decide(v.context(), act, id, v.who.Email, text, v.r.PostFormValue("seen"))
+	typed := ""
+	if act == Note {
+		typed = magazine.CleanRunes(text)
+	}
 	if magazine.CodeOf(err) == magazine.Conflict {
-		return v.showEdition(http.StatusConflict, v.words.T("desk.edition.meanwhile", "why", err.Error()), "")
+		return v.showEdition(http.StatusConflict, v.words.T("desk.edition.meanwhile", "why", err.Error()), typed)
 	}
 	if status, sentence, ok := v.wrong(err); ok {
-		return v.showEdition(status, sentence, "")
+		return v.showEdition(status, sentence, typed)
 	}
 	if err != nil {
 		return err
