@@ -10,8 +10,11 @@ import (
 	"postrider/store"
 )
 
-// maxNote bounds an editor's note, in characters.
-const maxNote = 5000
+// maxNote bounds an editor's note, and maxWhy why something was decided, in characters.
+const (
+	maxNote = 5000
+	maxWhy  = 500
+)
 
 // Approve has a draft go out at its time, at a person's word; one whose time has
 // passed goes at once. Conflict: it is no draft that waits.
@@ -51,16 +54,21 @@ func (d *Daemon) Release(ctx context.Context, id, who string) (*magazine.Edition
 // Drop ends an edition at a person's word: nobody who has not got it gets it any
 // more, and its articles come with the next. Conflict: it has its end already.
 func (d *Daemon) Drop(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
-	return d.end(ctx, id, store.Act{Who: who, What: "drop", Detail: why}, "dropped by "+who, why)
+	return d.end(ctx, id, store.Act{Who: who, What: "drop"}, "dropped by "+who, why)
 }
 
 // CancelEdition is Drop of one that is being made or sent, or paused: what is left
 // of it goes to nobody.
 func (d *Daemon) CancelEdition(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
-	return d.end(ctx, id, store.Act{Who: who, What: "cancel", Detail: why}, "cancelled by "+who, why)
+	return d.end(ctx, id, store.Act{Who: who, What: "cancel"}, "cancelled by "+who, why)
 }
 
 func (d *Daemon) end(ctx context.Context, id string, act store.Act, reason, why string) (*magazine.Edition, error) {
+	why = magazine.CleanText(why)
+	if all := []rune(why); len(all) > maxWhy {
+		why = string(all[:maxWhy])
+	}
+	act.Detail = why
 	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
 		switch e.State {
 		case magazine.EditionPlanned, magazine.EditionWaiting, magazine.EditionHeld, magazine.EditionSending, magazine.EditionPaused:

@@ -112,6 +112,23 @@ func TestTheDeskReleases(t *testing.T) {
 	})
 }
 
+// Why something is dropped is kept without what no database takes, and not without end.
+func TestTheDeskCleansReasons(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := buildRunning(t, engine)
+		h.join("amina")
+		h.publish("tides")
+		id := h.held("the clock jumped")
+		owner := seated(t, h, serve(t, h.Daemon), "owner@people.example", "")
+		owner.send("/desk/editions/"+id+"/", url.Values{"act": {"drop"}, "text": {"wrong\x00\nlead" + strings.Repeat("!", 1000)}})
+		acts, err := h.Store.EditionActs(h.ctx, id)
+		h.must(err)
+		if want := "wrong lead" + strings.Repeat("!", 490); len(acts) != 1 || acts[0].What != "drop" || acts[0].Detail != want {
+			t.Errorf("%+v", acts)
+		}
+	})
+}
+
 // Schedules of the configuration are shown with their place in it, and what is done
 // to them at the desk is what the commands do.
 func TestTheDeskSchedules(t *testing.T) {
