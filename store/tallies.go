@@ -199,7 +199,7 @@ type EditionFilter struct {
 	State      magazine.EditionState
 	Before     time.Time // made before, or
 	BeforeID   string    // at the same instant and listed after this one; empty: none of that instant
-	Since      time.Time // made at or after
+	Since      time.Time // that were to start at or after; made ahead or not
 }
 
 // EditionsBy lists the editions that a filter lets in, the newest first.
@@ -226,7 +226,7 @@ func (s *Store) EditionsBy(ctx context.Context, f EditionFilter, limit int) ([]m
 		}
 	}
 	if !f.Since.IsZero() {
-		also("e.created >=", micros(f.Since))
+		also("e.nominal >=", micros(f.Since))
 	}
 	return collect(ctx, s.readers, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE "+where+" ORDER BY e.created DESC, e.id LIMIT "+in(1, len(args)+1), append(args, limit)...)
 }

@@ -64,7 +64,7 @@ func testTallies(t *testing.T, s *store.Store, clock *posttest.Clock) {
 
 func testEditionsBy(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	for i, e := range []magazine.Edition{{ID: "a", Newsletter: "weekly", State: magazine.EditionSent}, {ID: "b", Newsletter: "daily", State: magazine.EditionHeld}, {ID: "c", Newsletter: "weekly", State: magazine.EditionHeld}} {
-		e.Key = fmt.Sprint(i)
+		e.Key, e.Nominal = fmt.Sprint(i), clock.Now().Add(24*time.Hour)
 		write(t, s, func(tx *store.Tx) error { _, err := tx.PutEdition(ctx, e); return err })
 		clock.Add(time.Hour)
 	}
@@ -83,7 +83,7 @@ func testEditionsBy(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		want string
 	}{
 		{store.EditionFilter{}, 9, "defcba"}, {store.EditionFilter{}, 4, "defc"}, {store.EditionFilter{Newsletter: "weekly"}, 9, "ca"}, {store.EditionFilter{State: magazine.EditionHeld}, 9, "cb"},
-		{store.EditionFilter{Newsletter: "weekly", State: magazine.EditionHeld, Before: at(2)}, 9, ""}, {store.EditionFilter{Before: at(2)}, 9, "ba"}, {store.EditionFilter{Since: at(1)}, 9, "defcb"},
+		{store.EditionFilter{Newsletter: "weekly", State: magazine.EditionHeld, Before: at(2)}, 9, ""}, {store.EditionFilter{Before: at(2)}, 9, "ba"}, {store.EditionFilter{Since: at(25)}, 9, "cb"},
 		{store.EditionFilter{Before: at(3), BeforeID: "e"}, 9, "fcba"}, {store.EditionFilter{Before: at(3), BeforeID: "f"}, 9, "cba"},
 	} {
 		all, err := s.EditionsBy(ctx, c.f, c.most)

@@ -141,3 +141,17 @@ func TestDeskTellsWhatItKnowsOfProblems(t *testing.T) {
 		}
 	}
 }
+
+// What went wrong lately stands on the first page also where it was made long ago.
+func TestDeskShowsFailuresOfWhatWasMadeAhead(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer := f.user("owner@example.org", magazine.Owner)
+	f.made(magazine.Edition{ID: "draft", State: magazine.EditionWaiting, Nominal: f.clock.Now().Add(10 * 24 * time.Hour)})
+	f.clock.Add(10 * 24 * time.Hour)
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		return tx.SetEditionState(ctx, "draft", magazine.EditionFailed, "nobody got it")
+	})
+	if page := f.get("/desk/", "Cookie", viewer).body; !strings.Contains(page, "nobody got it") {
+		t.Errorf("the page:\n%s", page)
+	}
+}

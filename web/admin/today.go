@@ -98,7 +98,11 @@ func (v *visit) wentWrong(recent []magazine.Edition) ([]line, error) {
 	var list []magazine.Edition
 	for _, e := range recent {
 		wrong := e.State == magazine.EditionFailed || e.State == magazine.EditionSkipped || e.State == magazine.EditionDropped
-		if wrong && v.now.Sub(e.Created) < lately && len(list) < 20 {
+		at := e.Finished
+		if at.IsZero() {
+			at = e.Nominal
+		}
+		if wrong && v.now.Sub(at) < lately && len(list) < 20 {
 			list = append(list, e)
 		}
 	}
