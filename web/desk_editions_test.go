@@ -57,7 +57,7 @@ func TestDeskToday(t *testing.T) {
 	body := f.get("/desk/", "Cookie", editor).body
 	for _, want := range []string{
 		"the relay &lt;main&gt; is down", "the clock jumped", "Send it now, to at most 4,812", "Drop it: 4,812 do not get it", "Pause it: 4,812 still to come", "End it: 4,812",
-		"0 of at most 4,812 people", `max="4812"`, "in 12 min", "1,234", "skipped by &lt;i&gt;salma&lt;/i&gt;", "in 26 h", "nobody got it", `data-live="/desk/live"`, "The Week by the Water", "0 sent, 0 failed",
+		"0 of at most 4,812 people", `max="4812"`, "in 12 min", "1,234", "skipped by &lt;i&gt;salma&lt;/i&gt;", "in 26 h", "nobody got it", `data-live="/desk/live?of=&amp;shown=going.sending"`, "The Week by the Water", "0 sent, 0 failed",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q in\n%s", want, body)
@@ -68,6 +68,11 @@ func TestDeskToday(t *testing.T) {
 	}
 	if body = f.get("/desk/", "Cookie", viewer).body; strings.Contains(body, "Send it now") || strings.Contains(body, "<button type=\"submit\" name=\"act\"") || !strings.Contains(body, "the clock jumped") {
 		t.Errorf("a viewer sees\n%s", body)
+	}
+	for query, other := range map[string]bool{"?of=&shown=going.sending": false, "?of=&shown=": true, "?of=&shown=going.planned": true, "?of=held&shown=": false, "?of=going&shown=": true} {
+		if got := f.get("/desk/live"+query, "Cookie", viewer).body; strings.Contains(got, "event: other") != other || !strings.HasSuffix(got, "\n\n") || got == "" {
+			t.Errorf("%s: %q", query, got)
+		}
 	}
 	live := f.get("/desk/live", "Cookie", viewer)
 	if live.Header.Get("Content-Type") != "text/event-stream" || !strings.Contains(live.body, `event: edition`+"\n"+`data: {"id":"going","of":4812,"done":0,"said":"0 of at most`) {

@@ -140,6 +140,7 @@ func (d *Desk) titleOf(newsletter string) string {
 // editionView is all that is known of one edition.
 type editionView struct {
 	line
+	Live    string // address at which the page hears how it gets on
 	Pieces  []magazine.Article
 	Acts    []store.Act
 	Last    *line // the one before it, to compare; nil: there is none
@@ -169,7 +170,7 @@ func (v *visit) showEdition(status int, wrong, typed string) error {
 	if err != nil {
 		return err
 	}
-	view := editionView{line: v.line(*e, counted[id]), Typed: typed}
+	view := editionView{line: v.line(*e, counted[id]), Live: liveOf([]magazine.Edition{*e}, e.ID), Typed: typed}
 	if view.Pieces, err = v.Store.EditionArticles(v.context(), id); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ const (
 
 // todayView is the first page: what goes out, and whether anything is wrong.
 type todayView struct {
+	Live     string // address at which it hears how they get on
 	Sending  []line
 	Needs    []line // a person: drafts, held ones, paused ones
 	Wrong    []line // failed, skipped or dropped lately
@@ -58,6 +59,7 @@ func (v *visit) today() error {
 	if err != nil {
 		return err
 	}
+	view.Live = liveOf(open, "")
 	lines, err := v.lines(open)
 	if err != nil {
 		return err
