@@ -251,14 +251,8 @@ func (v *visit) showSchedule(status int, wrong string) error {
 	for _, o := range coming {
 		view.Coming = append(view.Coming, v.sendOf(s, o))
 	}
-	acts, err := v.Store.Acts(v.context(), s.Newsletter, historyShown)
-	if err != nil {
+	if view.Acts, err = v.Store.ScheduleActs(v.context(), s.Newsletter, s.Schedule.Name, historyShown); err != nil {
 		return err
-	}
-	for _, a := range acts {
-		if a.Schedule == s.Schedule.Name || a.Schedule == "" && a.Edition == "" {
-			view.Acts = append(view.Acts, a)
-		}
 	}
 	f := v.frame("/desk/schedules/", view.Letter+" · "+s.Title, view)
 	f.Error = wrong
