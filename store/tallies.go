@@ -197,9 +197,10 @@ func (s *Store) Tallies(ctx context.Context, editions []string) (map[string]Tall
 type EditionFilter struct {
 	Newsletter string
 	State      magazine.EditionState
-	Before     time.Time // made before, or
-	BeforeID   string    // at the same instant and listed after this one; empty: none of that instant
-	Since      time.Time // that were to start at or after; made ahead or not
+	Before     time.Time         // made before, or
+	BeforeID   string            // at the same instant and listed after this one; empty: none of that instant
+	Like       *magazine.Edition // of the same newsletter and schedule, and not sent again to one person
+	Since      time.Time         // that were to start at or after; made ahead or not
 }
 
 // EditionsBy lists the editions that a filter lets in, the newest first.
@@ -214,6 +215,11 @@ func (s *Store) EditionsBy(ctx context.Context, f EditionFilter, limit int) ([]m
 	}
 	if f.State != "" {
 		also("e.state =", f.State)
+	}
+	if f.Like != nil {
+		also("e.newsletter =", f.Like.Newsletter)
+		also("e.schedule =", f.Like.Schedule)
+		where += " AND e.key NOT LIKE 'again/%'"
 	}
 	if !f.Before.IsZero() {
 		if f.BeforeID == "" {

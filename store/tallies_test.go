@@ -76,14 +76,20 @@ func testEditionsBy(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		}
 		return nil
 	})
+	for _, e := range []magazine.Edition{{ID: "g", Key: "g", Schedule: "main"}, {ID: "h", Key: "h", Schedule: "second"}, {ID: "i", Key: "again/g/i", Schedule: "main"}} {
+		clock.Add(time.Hour)
+		e.Newsletter, e.State = "weekly", magazine.EditionPlanned
+		write(t, s, func(tx *store.Tx) error { _, err := tx.PutEdition(ctx, e); return err })
+	}
 	at := func(hours int) time.Time { return posttest.Start.Add(time.Duration(hours) * time.Hour) }
 	for _, c := range []struct {
 		f    store.EditionFilter
 		most int
 		want string
 	}{
-		{store.EditionFilter{}, 9, "defcba"}, {store.EditionFilter{}, 4, "defc"}, {store.EditionFilter{Newsletter: "weekly"}, 9, "ca"}, {store.EditionFilter{State: magazine.EditionHeld}, 9, "cb"},
+		{store.EditionFilter{}, 9, "ihgdefcba"}, {store.EditionFilter{}, 7, "ihgdefc"}, {store.EditionFilter{Newsletter: "weekly"}, 9, "ihgca"}, {store.EditionFilter{State: magazine.EditionHeld}, 9, "cb"},
 		{store.EditionFilter{Newsletter: "weekly", State: magazine.EditionHeld, Before: at(2)}, 9, ""}, {store.EditionFilter{Before: at(2)}, 9, "ba"}, {store.EditionFilter{Since: at(25)}, 9, "cb"},
+		{store.EditionFilter{Like: &magazine.Edition{Newsletter: "weekly", Schedule: "main"}, Before: at(9)}, 1, "g"}, {store.EditionFilter{Like: &magazine.Edition{Newsletter: "weekly"}}, 9, "ca"},
 		{store.EditionFilter{Before: at(3), BeforeID: "e"}, 9, "fcba"}, {store.EditionFilter{Before: at(3), BeforeID: "f"}, 9, "cba"},
 	} {
 		all, err := s.EditionsBy(ctx, c.f, c.most)

@@ -201,22 +201,15 @@ func noEdition(err error) error {
 // before is the last edition of the same newsletter and schedule that went out before
 // another.
 func (v *visit) before(e *magazine.Edition) (*line, error) {
-	list, err := v.Store.EditionsBy(v.context(), store.EditionFilter{Newsletter: e.Newsletter, State: magazine.EditionSent, Before: e.Created}, 5)
+	list, err := v.Store.EditionsBy(v.context(), store.EditionFilter{Like: e, State: magazine.EditionSent, Before: e.Created}, 1)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	lines, err := v.lines(list)
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range list {
-		if one.Schedule != e.Schedule || one.Repeats() != "" {
-			continue
-		}
-		counted, err := v.tallies([]magazine.Edition{one})
-		if err != nil {
-			return nil, err
-		}
-		l := v.line(one, counted[one.ID])
-		return &l, nil
-	}
-	return nil, nil
+	return &lines[0], nil
 }
 
 // wordsOf are what was said of what was not sent, with the people who can be shown.
