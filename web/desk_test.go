@@ -231,3 +231,11 @@ func TestDeskWantsPasskeys(t *testing.T) {
 		t.Errorf("%q, %v", role, err)
 	}
 }
+
+// Who has to sign in again gets there also where the publication is below a path.
+func TestDeskSignInBelowAPath(t *testing.T) {
+	f := newFixture(t, desk, func(o *Options) { o.Publication.URL = "https://harbour.example/mag" })
+	if got := f.post("/mag/desk/users/", "role=viewer&email=x"); got.StatusCode != http.StatusUnauthorized || !strings.Contains(got.body, `href="/mag/signin?next=`) || !strings.Contains(got.body, `action="/mag/desk/users/"`) {
+		t.Errorf("%d\n%s", got.StatusCode, got.body)
+	}
+}

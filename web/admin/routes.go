@@ -127,7 +127,7 @@ func (v *visit) signIn(session store.Session, person magazine.Subscriber) error 
 	if err := v.r.ParseForm(); err != nil {
 		return v.fail(magazine.Errorf(magazine.Invalid, "the form cannot be read").Said("fault.form.unread"))
 	}
-	f := v.frame("", v.words.T("desk.again.title"), again{v.r.URL.RequestURI(), v.site.SignIn("/desk/"), typed(v.r.PostForm)})
+	f := v.frame("", v.words.T("desk.again.title"), again{v.r.URL.RequestURI(), v.site.Path(v.site.SignIn("/desk/")), typed(v.r.PostForm)})
 	return v.show(http.StatusUnauthorized, "again", f)
 }
 
