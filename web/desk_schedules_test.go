@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -95,5 +96,24 @@ func TestDeskSchedules(t *testing.T) {
 	}
 	if len(did) != 6 {
 		t.Errorf("%d: %s", len(did), all)
+	}
+}
+
+// A month of the calendar has each day once, also where one has no midnight.
+func TestDeskMonthWithoutAMidnight(t *testing.T) {
+	santiago, err := time.LoadLocation("America/Santiago")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t, desk, func(o *Options) { o.Publication.Zone = santiago })
+	viewer := f.user("owner@example.org", magazine.Owner)
+	page := f.get("/desk/schedules/?month=2026-09", "Cookie", viewer).body
+	_, month, _ := strings.Cut(page, `class="calendar"`)
+	var days []string
+	for _, m := range regexp.MustCompile(`<td[^>]*><span class="meta">(\d+)<`).FindAllStringSubmatch(month, -1) {
+		days = append(days, m[1])
+	}
+	if got := strings.Join(days, " "); got != "31 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 1 2 3 4" {
+		t.Errorf("the days: %s\n%s", got, page)
 	}
 }

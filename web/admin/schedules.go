@@ -137,14 +137,15 @@ type calendarDay struct {
 func (v *visit) month(all []Schedule, named string) (month, error) {
 	zone := zoneOf(v.Publication)
 	now := v.now.In(zone)
-	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, zone)
-	if at, err := time.ParseInLocation("2006-01", named, zone); err == nil && at.Sub(first).Abs() < 20*366*24*time.Hour {
-		first = at
+	// Days are named by their noon: there are some without a midnight.
+	first := time.Date(now.Year(), now.Month(), 1, 12, 0, 0, 0, zone)
+	if at, err := time.Parse("2006-01", named); err == nil && at.Sub(first).Abs() < 20*366*24*time.Hour {
+		first = time.Date(at.Year(), at.Month(), 1, 12, 0, 0, 0, zone)
 	}
-	after := first.AddDate(0, 1, 0)
+	after := time.Date(first.Year(), first.Month()+1, 1, 0, 0, 0, 0, zone)
 	byDate := map[string][]sendOf{}
 	for _, s := range all {
-		from := first
+		from := time.Date(first.Year(), first.Month(), 1, 0, 0, 0, -1, zone) // its first instant may be a send
 		if from.Before(v.now) {
 			from = v.now
 		}
@@ -158,7 +159,7 @@ func (v *visit) month(all []Schedule, named string) (month, error) {
 			byDate[date] = append(byDate[date], one)
 		}
 	}
-	m := month{First: first, Earlier: first.AddDate(0, -1, 0).Format("2006-01"), Later: after.Format("2006-01")}
+	m := month{First: first, Earlier: first.AddDate(0, -1, 0).Format("2006-01"), Later: first.AddDate(0, 1, 0).Format("2006-01")}
 	day := first.AddDate(0, 0, -(int(first.Weekday())+6)%7)
 	for day.Before(after) {
 		var week []calendarDay
