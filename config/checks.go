@@ -30,6 +30,20 @@ func tiersAgree(c *Config) (found []Mistake) {
 	return found
 }
 
+// deskCanBeEntered checks that browsers make the passkeys that the desk wants: they
+// do at an https address with a name, and at localhost.
+func deskCanBeEntered(c *Config) []Mistake {
+	at, err := url.Parse(c.Publication.URL)
+	if err != nil || at.Host == "" || !c.Desk.PasskeyRequired {
+		return nil
+	}
+	_, bare := netip.ParseAddr(at.Hostname())
+	if host := at.Hostname(); host == "localhost" || at.Scheme == "https" && bare != nil {
+		return nil
+	}
+	return []Mistake{{Path: "desk.passkey_required", Text: "lets nobody in, for browsers make no passkeys at " + c.Publication.URL, Mend: "write false, or an address with https and a name as publication.url"}}
+}
+
 // relaysAgree checks that relays' names differ and that no password is sent in the open.
 func relaysAgree(c *Config) (found []Mistake) {
 	first := map[string]int{}

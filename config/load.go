@@ -82,7 +82,7 @@ func parse(data []byte, file string, env []string, checks []Check) (*Config, Mis
 	d.strays()
 
 	var found Mistakes
-	for _, check := range append([]Check{correctionsAgree, tiersAgree, articlesComeFrom, relaysAgree, domainsAgree, newslettersAgree, schedulesAgree, hoursHaveSchedules, draftsArrive, mailCanLeave, signaturesAgree, returnsAgree, databaseAgrees, redirectsAgree}, checks...) {
+	for _, check := range append([]Check{correctionsAgree, tiersAgree, articlesComeFrom, relaysAgree, domainsAgree, newslettersAgree, schedulesAgree, hoursHaveSchedules, draftsArrive, mailCanLeave, signaturesAgree, returnsAgree, databaseAgrees, deskCanBeEntered, redirectsAgree}, checks...) {
 		for _, m := range check(c) {
 			if !d.mistakes.covers(m.Path) {
 				found = append(found, m)

@@ -270,3 +270,18 @@ func TestMistakesBesideAWrongName(t *testing.T) {
 		t.Errorf("got %+v", ms)
 	}
 }
+
+// Who would have to sign in by a passkey at an address where browsers make none could
+// never come in.
+func TestADeskThatLetsNobodyIn(t *testing.T) {
+	for url, want := range map[string]bool{"http://localhost:8080": true, "https://harbour.example": true, "http://harbour.example": false, "https://192.0.2.7": false, "http://127.0.0.1:8080": false, "https://[2001:db8::1]/mag": false} {
+		text := strings.Replace(least, "http://localhost:8080", "'"+url+"'", 1)
+		if _, err := Load(write(t, text), nil); err != nil {
+			t.Errorf("%s without it: %v", url, err)
+		}
+		_, err := Load(write(t, text+"desk: {passkey_required: true}\n"), nil)
+		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), "desk.passkey_required: lets nobody in") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}

@@ -81,21 +81,25 @@ func (d *Daemon) begin(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 // waiting is the edition of a schedule that has come due and waits for the first
 // of its waves; nil where there is none.
 func (d *Daemon) waiting(ctx context.Context, tx *store.Tx, s *schedules.Schedule) (*magazine.Edition, schedules.Occurrence, error) {
-	var o schedules.Occurrence
 	if !s.Local {
-		return nil, o, nil
+		return nil, schedules.Occurrence{}, nil
 	}
 	drafts, err := tx.Drafts(ctx)
-	at := slices.IndexFunc(drafts, func(e magazine.Edition) bool { // the first by their times
+	e, o := d.waitingOf(s, drafts, tx.Now)
+	return e, o, err
+}
+
+// waitingOf is that edition among those that are open, by their times.
+func (d *Daemon) waitingOf(s *schedules.Schedule, open []magazine.Edition, now time.Time) (*magazine.Edition, schedules.Occurrence) {
+	o := schedules.Occurrence{Newsletter: s.Newsletter, Schedule: s.Name}
+	at := slices.IndexFunc(open, func(e magazine.Edition) bool {
 		n, ok := schedules.NominalOf(e.Key)
-		return ok && e.Waves && d.maker(&e) == s && !s.Begins(n).After(tx.Now)
+		return ok && s.Local && e.State == magazine.EditionWaiting && e.Waves && d.maker(&e) == s && !s.Begins(n).After(now)
 	})
-	if err != nil || at < 0 {
-		return nil, o, err
+	if at < 0 {
+		return nil, o
 	}
-	e := &drafts[at]
-	o = schedules.Occurrence{Newsletter: s.Newsletter, Schedule: s.Name}
-	o.Nominal, _ = schedules.NominalOf(e.Key)
+	o.Nominal, _ = schedules.NominalOf(open[at].Key)
 	o.At = s.Begins(o.Nominal)
-	return e, o, nil
+	return &open[at], o
 }

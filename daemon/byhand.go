@@ -69,15 +69,18 @@ func (d *Daemon) upcoming(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 
 // Skip has a schedule leave out the next occurrence that would go out, at a
 // person's word, and returns it with the one that now comes next. What is new
-// comes with that one.
-func (d *Daemon) Skip(ctx context.Context, s *schedules.Schedule, who string) (left, next schedules.Occurrence, err error) {
+// comes with that one. Conflict: seen is not empty, and not the key of the one that
+// would be left out.
+func (d *Daemon) Skip(ctx context.Context, s *schedules.Schedule, who, seen string) (left, next schedules.Occurrence, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		e, begun, err := d.waiting(ctx, tx, s)
 		switch {
 		case err != nil:
 			return err
 		case e != nil:
-			left = begun
+			if left = begun; another(left, seen) {
+				return errAnother
+			}
 			if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID}); err != nil {
 				return err
 			}
@@ -87,6 +90,9 @@ func (d *Daemon) Skip(ctx context.Context, s *schedules.Schedule, who string) (l
 		default:
 			if left, _, err = d.upcoming(ctx, tx, s); err != nil {
 				return err
+			}
+			if another(left, seen) {
+				return errAnother
 			}
 			if err := recordOccurrence(ctx, tx, left, "", skipped+who); err != nil {
 				return err
@@ -104,34 +110,83 @@ func (d *Daemon) Skip(ctx context.Context, s *schedules.Schedule, who string) (l
 }
 
 // Unskip takes back the last skip of an occurrence that is still to come, and
-// returns that. NotFound: there is none.
-func (d *Daemon) Unskip(ctx context.Context, s *schedules.Schedule, who string) (back store.Occurrence, err error) {
+// returns that. NotFound: there is none. Conflict: seen is not empty, and not its
+// key.
+func (d *Daemon) Unskip(ctx context.Context, s *schedules.Schedule, who, seen string) (back schedules.Occurrence, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, nominalAfter(s, tx.Now))
 		if err != nil {
 			return err
 		}
-		back = store.Occurrence{}
-		for _, o := range recorded {
-			if strings.HasPrefix(o.Outcome, skipped) && o.At.After(tx.Now) {
-				back = o
-			}
-		}
-		if back.Day == "" {
+		last := lastSkipped(recorded, tx.Now)
+		if last == nil {
 			return magazine.Errorf(magazine.NotFound, "no send of %s/%s that is still to come is skipped", s.Newsletter, s.Name)
 		}
-		if _, err := tx.ForgetOccurrence(ctx, back); err != nil {
+		if back = occurrenceOf(*last); another(back, seen) {
+			return errAnother
+		}
+		if _, err := tx.ForgetOccurrence(ctx, *last); err != nil {
 			return err
 		}
-		return d.didToSchedule(ctx, tx, s, store.Act{Who: who, What: "unskip", Detail: back.Day + " " + back.Slot})
+		return d.didToSchedule(ctx, tx, s, store.Act{Who: who, What: "unskip", Detail: back.Date + " " + back.Slot})
 	})
 	return back, err
 }
 
+// lastSkipped is the last occurrence that a person left out and that is still to
+// come; nil: there is none.
+func lastSkipped(recorded []store.Occurrence, now time.Time) (last *store.Occurrence) {
+	for i, o := range recorded {
+		if strings.HasPrefix(o.Outcome, skipped) && o.At.After(now) {
+			last = &recorded[i]
+		}
+	}
+	return last
+}
+
+func occurrenceOf(o store.Occurrence) schedules.Occurrence {
+	return schedules.Occurrence{Newsletter: o.Newsletter, Schedule: o.Schedule, Nominal: schedules.Nominal{Date: o.Day, Slot: o.Slot}, At: o.At}
+}
+
+// errAnother is said where the send that a person saw is no longer the one that
+// their word would be about.
+var errAnother = magazine.Errorf(magazine.Conflict, "nothing was done: meanwhile another send comes next; look again").Said("desk.schedule.meanwhile")
+
+func another(o schedules.Occurrence, seen string) bool { return seen != "" && seen != o.Key() }
+
+// ByHand tells which occurrence Skip and Run would take, and which Unskip would give
+// back; nil: none.
+func (d *Daemon) ByHand(ctx context.Context, s *schedules.Schedule) (next, back *schedules.Occurrence, err error) {
+	now := d.Store.Now()
+	recorded, err := d.Store.OccurrencesFrom(ctx, s.Newsletter, s.Name, nominalAfter(s, now))
+	if err != nil {
+		return nil, nil, err
+	}
+	if last := lastSkipped(recorded, now); last != nil {
+		o := occurrenceOf(*last)
+		back = &o
+	}
+	open, err := d.Store.OpenEditions(ctx)
+	if err != nil {
+		return nil, back, err
+	}
+	if e, o := d.waitingOf(s, open, now); e != nil {
+		return &o, back, nil
+	}
+	coming, err := d.Coming(ctx, s, now, store.Forever, 1000)
+	for i := range coming {
+		if coming[i].Reason == "" {
+			return &coming[i], back, err
+		}
+	}
+	return nil, back, err
+}
+
 // Run makes an edition of a schedule at a person's word, now. Where it counts as
 // the next, the next occurrence makes none of its own, and is returned; else the
-// edition is one more.
-func (d *Daemon) Run(ctx context.Context, s *schedules.Schedule, who string, asNext bool) (e *magazine.Edition, next schedules.Occurrence, err error) {
+// edition is one more. Conflict: it counts as the next, and seen is not empty and not
+// the key of that.
+func (d *Daemon) Run(ctx context.Context, s *schedules.Schedule, who string, asNext bool, seen string) (e *magazine.Edition, next schedules.Occurrence, err error) {
 	if letter, err := d.Newsletter(s.Newsletter); err != nil {
 		return nil, next, err
 	} else if letter.Contents {
@@ -147,6 +202,9 @@ func (d *Daemon) Run(ctx context.Context, s *schedules.Schedule, who string, asN
 		}
 		if err != nil && (asNext || magazine.CodeOf(err) != magazine.NotFound) {
 			return err
+		}
+		if asNext && another(next, seen) {
+			return errAnother
 		}
 		if asNext {
 			if err := d.dropDraft(ctx, tx, next.Key(), "run before its time by "+who); err != nil {

@@ -36,15 +36,15 @@ func TestSkipNext(t *testing.T) {
 		h.join("amina")
 		h.publish("tide")
 		h.step()
-		left, next, err := h.Skip(h.ctx, h.main(), "salma")
+		left, next, err := h.Skip(h.ctx, h.main(), "salma", "")
 		h.must(err)
 		if !left.At.Equal(friday) || !next.At.Equal(friday.Add(week)) {
 			t.Fatalf("skipped %v, next %v", left.At, next.At)
 		}
-		if left, _, err = h.Skip(h.ctx, h.main(), "salma"); err != nil || !left.At.Equal(friday.Add(week)) { // one more
+		if left, _, err = h.Skip(h.ctx, h.main(), "salma", ""); err != nil || !left.At.Equal(friday.Add(week)) { // one more
 			t.Fatalf("skipped %v, %v", left.At, err)
 		}
-		back, err := h.Unskip(h.ctx, h.main(), "salma")
+		back, err := h.Unskip(h.ctx, h.main(), "salma", "")
 		if err != nil || !back.At.Equal(friday.Add(week)) {
 			t.Fatalf("taken back %v, %v", back.At, err)
 		}
@@ -54,7 +54,7 @@ func TestSkipNext(t *testing.T) {
 		if got := h.occurrences(); got != "2024-10-11 07:00 skipped by salma" || h.got("amina") != "" || len(h.editions()) != 0 {
 			t.Fatalf("%s; amina got %q", got, h.got("amina"))
 		}
-		if _, err := h.Unskip(h.ctx, h.main(), "salma"); magazine.CodeOf(err) != magazine.NotFound {
+		if _, err := h.Unskip(h.ctx, h.main(), "salma", ""); magazine.CodeOf(err) != magazine.NotFound {
 			t.Errorf("a skip that is past is taken back: %v", err)
 		}
 		h.clock.Set(friday.Add(week))
@@ -76,7 +76,7 @@ func TestRunNow(t *testing.T) {
 				h.join("amina")
 				h.publish("tide")
 				h.step()
-				e, next, err := h.Run(h.ctx, h.main(), "salma", asNext)
+				e, next, err := h.Run(h.ctx, h.main(), "salma", asNext, "")
 				if err != nil || !next.At.Equal(friday) {
 					t.Fatalf("%v, %v", next.At, err)
 				}
@@ -160,7 +160,7 @@ func TestComing(t *testing.T) {
 	h.join("amina", "noor")
 	h.publish("tide")
 	h.step()
-	if _, _, err := h.Skip(h.ctx, h.main(), "salma"); err != nil {
+	if _, _, err := h.Skip(h.ctx, h.main(), "salma", ""); err != nil {
 		t.Fatal(err)
 	}
 	p, err := h.Plan(h.ctx, friday.Add(3*week))
@@ -175,4 +175,40 @@ func TestComing(t *testing.T) {
 	if got := strings.Join(lines, "; "); got != "2024-10-11 skipped by salma; 2024-10-18 ; 2024-10-25 Regatta, 2024-10-25; 2024-11-01 " {
 		t.Error(got)
 	}
+}
+
+// What a person saw is what their word is about: where another send is next, nothing
+// is done.
+func TestByHandMeansWhatWasSeen(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina")
+		h.publish("tide")
+		h.step()
+		next, back, err := h.ByHand(h.ctx, h.main())
+		if err != nil || back != nil || !next.At.Equal(friday) {
+			t.Fatalf("%v, %v, %v", next, back, err)
+		}
+		seen := next.Key()
+		_, _, err = h.Skip(h.ctx, h.main(), "salma", seen)
+		h.must(err)
+		if _, _, err = h.Skip(h.ctx, h.main(), "badr", seen); magazine.CodeOf(err) != magazine.Conflict {
+			t.Errorf("skipped twice: %v", err)
+		}
+		if _, _, err = h.Run(h.ctx, h.main(), "badr", true, seen); magazine.CodeOf(err) != magazine.Conflict {
+			t.Errorf("run in place of what is skipped: %v", err)
+		}
+		if next, back, err = h.ByHand(h.ctx, h.main()); err != nil || back == nil || back.Key() != seen || !next.At.Equal(friday.Add(week)) {
+			t.Errorf("%v, %v, %v", next, back, err)
+		}
+		if _, err = h.Unskip(h.ctx, h.main(), "badr", next.Key()); magazine.CodeOf(err) != magazine.Conflict {
+			t.Errorf("taken back what is not skipped: %v", err)
+		}
+		h.clock.Add(time.Minute)
+		_, err = h.Unskip(h.ctx, h.main(), "salma", seen)
+		h.must(err)
+		if got := h.acts(); got != "unskip by salma: 2024-10-11 07:00; skip by salma: 2024-10-11 07:00" {
+			t.Error(got)
+		}
+	})
 }

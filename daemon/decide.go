@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -9,8 +10,11 @@ import (
 	"postrider/store"
 )
 
-// maxNote bounds an editor's note, in bytes.
-const maxNote = 5000
+// maxNote bounds an editor's note, and maxWhy why something was decided, in characters.
+const (
+	maxNote = 5000
+	maxWhy  = 500
+)
 
 // Approve has a draft go out at its time, at a person's word; one whose time has
 // passed goes at once. Conflict: it is no draft that waits.
@@ -50,16 +54,21 @@ func (d *Daemon) Release(ctx context.Context, id, who string) (*magazine.Edition
 // Drop ends an edition at a person's word: nobody who has not got it gets it any
 // more, and its articles come with the next. Conflict: it has its end already.
 func (d *Daemon) Drop(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
-	return d.end(ctx, id, store.Act{Who: who, What: "drop", Detail: why}, "dropped by "+who, why)
+	return d.end(ctx, id, store.Act{Who: who, What: "drop"}, "dropped by "+who, why)
 }
 
 // CancelEdition is Drop of one that is being made or sent, or paused: what is left
 // of it goes to nobody.
 func (d *Daemon) CancelEdition(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
-	return d.end(ctx, id, store.Act{Who: who, What: "cancel", Detail: why}, "cancelled by "+who, why)
+	return d.end(ctx, id, store.Act{Who: who, What: "cancel"}, "cancelled by "+who, why)
 }
 
 func (d *Daemon) end(ctx context.Context, id string, act store.Act, reason, why string) (*magazine.Edition, error) {
+	why = magazine.CleanText(why)
+	if all := []rune(why); len(all) > maxWhy {
+		why = string(all[:maxWhy])
+	}
+	act.Detail = why
 	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
 		switch e.State {
 		case magazine.EditionPlanned, magazine.EditionWaiting, magazine.EditionHeld, magazine.EditionSending, magazine.EditionPaused:
@@ -81,12 +90,13 @@ func (d *Daemon) end(ctx context.Context, id string, act store.Act, reason, why 
 }
 
 // Note sets the editor's note of an edition that has not begun to go out. A
-// draft is made and mailed anew. Invalid: the note is too long. Conflict: the
-// edition goes out already.
-func (d *Daemon) Note(ctx context.Context, id, who, note string) (*magazine.Edition, error) {
-	note = strings.TrimSpace(note)
-	if len(note) > maxNote || !utf8.ValidString(note) {
-		return nil, magazine.Errorf(magazine.Invalid, "the note is longer than %d bytes, or not UTF-8; shorten it", maxNote)
+// draft is made and mailed anew. seen is the note that it is to replace; nil:
+// whatever there is. Invalid: the note is too long. Conflict: the edition goes out
+// already, or has another note than was seen.
+func (d *Daemon) Note(ctx context.Context, id, who, note string, seen *string) (*magazine.Edition, error) {
+	note = cleanNote(note)
+	if n := utf8.RuneCountInString(note); n > maxNote {
+		return nil, magazine.Errorf(magazine.Invalid, "the note has %d characters; it may have %d: shorten it", n, maxNote).Said("desk.edition.note.long", "n", strconv.Itoa(n), "most", strconv.Itoa(maxNote))
 	}
 	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
 		act := store.Act{Who: who, What: "note", Detail: note}
@@ -98,6 +108,9 @@ func (d *Daemon) Note(ctx context.Context, id, who, note string) (*magazine.Edit
 		if !waits || begun {
 			return act, notNow(e, "a note can be set until it goes out")
 		}
+		if seen != nil && cleanNote(*seen) != cleanNote(e.Note) {
+			return act, magazine.Errorf(magazine.Conflict, "somebody has set another note meanwhile")
+		}
 		if err := tx.NoteEdition(ctx, id, note); err != nil {
 			return act, err
 		}
@@ -106,6 +119,12 @@ func (d *Daemon) Note(ctx context.Context, id, who, note string) (*magazine.Edit
 		}
 		return act, d.jobs.compose(ctx, tx, id)
 	})
+}
+
+// cleanNote is a note without what no mail may hold, with one character a line end:
+// forms send two.
+func cleanNote(note string) string {
+	return strings.TrimSpace(magazine.CleanRunes(strings.ReplaceAll(note, "\r\n", "\n")))
 }
 
 // decide does to an edition what a person wants, keeps that as proof, and

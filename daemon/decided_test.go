@@ -94,10 +94,10 @@ func TestUnskippedDraftGoesOut(t *testing.T) {
 		h := drafting(t, engine)
 		h.clock.Set(friday.Add(-2 * time.Hour))
 		h.step()
-		_, _, err := h.Skip(h.ctx, h.main(), "salma")
+		_, _, err := h.Skip(h.ctx, h.main(), "salma", "")
 		h.must(err)
 		h.step()
-		_, err = h.Unskip(h.ctx, h.main(), "salma")
+		_, err = h.Unskip(h.ctx, h.main(), "salma", "")
 		h.must(err)
 		h.step()
 		h.clock.Set(friday)
@@ -129,7 +129,7 @@ func TestResumedDraftGoesOut(t *testing.T) {
 // TestPutBackKeepsSkips: a clock that is put back forgets nothing that people have decided.
 func TestPutBackKeepsSkips(t *testing.T) {
 	h := ready(t, "sqlite")
-	_, _, err := h.Skip(h.ctx, h.main(), "salma")
+	_, _, err := h.Skip(h.ctx, h.main(), "salma", "")
 	h.must(err)
 	h.step()
 	h.clock.Add(-2 * time.Hour)
@@ -191,9 +191,9 @@ func TestMovedOccurrenceStaysSkipped(t *testing.T) {
 		h.step()
 		var err error
 		if how == "skip" {
-			_, _, err = h.Skip(h.ctx, h.main(), "salma")
+			_, _, err = h.Skip(h.ctx, h.main(), "salma", "")
 		} else {
-			_, _, err = h.Run(h.ctx, h.main(), "salma", true)
+			_, _, err = h.Run(h.ctx, h.main(), "salma", true, "")
 		}
 		h.must(err)
 		h.step()
@@ -216,7 +216,7 @@ func TestNoteFixesNoContent(t *testing.T) {
 	h.rewrite("mail:\n", "mail:\n  admins: [desk@harbour.example]\n")
 	h.reopen()
 	all, _ := h.Store.Editions(h.ctx, "issues", 10)
-	e, err := h.Note(h.ctx, all[0].ID, "salma", "Hello.")
+	e, err := h.Note(h.ctx, all[0].ID, "salma", "Hello.", nil)
 	h.must(err)
 	h.step()
 	h.must(h.Notify(h.ctx))

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,7 +48,7 @@ func (d *Daemon) reach(ctx context.Context, e *magazine.Edition) (n int, err err
 
 // decideAtDesk does to an edition what a user of the desk decides. Invalid: there is
 // no such decision.
-func (d *Daemon) decideAtDesk(ctx context.Context, act admin.Decision, id, who, text string) (*magazine.Edition, error) {
+func (d *Daemon) decideAtDesk(ctx context.Context, act admin.Decision, id, who, text, seen string) (*magazine.Edition, error) {
 	switch act {
 	case admin.Approve:
 		return d.Approve(ctx, id, who)
@@ -62,45 +63,63 @@ func (d *Daemon) decideAtDesk(ctx context.Context, act admin.Decision, id, who, 
 	case admin.Cancel:
 		return d.CancelEdition(ctx, id, who, text)
 	case admin.Note:
-		return d.Note(ctx, id, who, text)
+		return d.Note(ctx, id, who, text, &seen)
 	}
 	return nil, magazine.Errorf(magazine.Invalid, "there is no decision %q", act).Said("fault.form.altered")
 }
 
 // problems is what somebody has to look at: doubts about the clock, relays that take
-// no mail, mail that cannot come back, sources that cannot be read.
+// no mail, mail that cannot come back, sources that cannot be read. Where one of them
+// cannot be looked up, that is a problem, too, and the others are told.
 func (d *Daemon) problems(ctx context.Context) (list []admin.Problem, err error) {
+	tell := func(p admin.Problem) { list = append(list, p) }
+	for _, look := range []func(context.Context, func(admin.Problem)) error{d.problemOfClock, d.problemsOfRelays, d.problemOfMailbox, d.problemsOfSources, d.problemOfFiles} {
+		err = errors.Join(err, look(ctx, tell))
+	}
+	if err == nil || ctx.Err() != nil {
+		return list, err
+	}
+	d.log.Error("the desk could not look up all that is wrong", "error", err)
+	tell(admin.Problem{Text: "not all that may be wrong could be looked up", Mend: "the log says why; postrider doctor looks it over"})
+	return list, nil
+}
+
+func (d *Daemon) problemOfClock(ctx context.Context, tell func(admin.Problem)) error {
 	trust, err := d.Store.Trust(ctx)
-	if err != nil {
-		return nil, err
+	if err == nil && trust.Doubt.Covers(d.Store.Now()) {
+		tell(admin.Problem{Text: trust.Doubt.Reason})
 	}
-	if trust.Doubt.Covers(d.Store.Now()) {
-		list = append(list, admin.Problem{Text: trust.Doubt.Reason})
-	}
+	return err
+}
+
+func (d *Daemon) problemsOfRelays(ctx context.Context, tell func(admin.Problem)) error {
 	waits, err := d.Store.Waits(ctx, "")
-	if err != nil {
-		return nil, err
-	}
 	told := map[string]bool{}
 	for i := range waits {
 		w := &waits[i]
 		if w.Why.Relay != "" && !told[w.Why.Relay] {
 			told[w.Why.Relay] = true
-			list = append(list, admin.Problem{Text: "mail waits for a relay: " + reason(&w.Why), Mend: "postrider doctor mail looks the way over", Wait: true})
+			tell(admin.Problem{Text: "mail waits for a relay: " + reason(&w.Why), Mend: "postrider doctor mail looks the way over", Wait: true})
 		}
 	}
-	if err := troubleOfMailbox(ctx, d.Store, func(text, mend string) { list = append(list, admin.Problem{Text: text, Mend: mend}) }); err != nil {
-		return nil, err
-	}
+	return err
+}
+
+func (d *Daemon) problemOfMailbox(ctx context.Context, tell func(admin.Problem)) error {
+	return troubleOfMailbox(ctx, d.Store, func(text, mend string) { tell(admin.Problem{Text: text, Mend: mend}) })
+}
+
+func (d *Daemon) problemsOfSources(ctx context.Context, tell func(admin.Problem)) error {
 	sources, err := d.Store.SourceProblems(ctx)
-	if err != nil {
-		return nil, err
-	}
 	for name, wrong := range sources {
 		for _, p := range wrong {
-			list = append(list, admin.Problem{Text: d.FileName(name, "") + ": " + p.Text, Mend: p.Mend})
+			tell(admin.Problem{Text: d.FileName(name, "") + ": " + p.Text, Mend: p.Mend})
 		}
 	}
+	return err
+}
+
+func (d *Daemon) problemOfFiles(ctx context.Context, tell func(admin.Problem)) error {
 	faulty, err := d.faults(ctx)
 	held := map[string]bool{}
 	for _, f := range faulty {
@@ -109,9 +128,9 @@ func (d *Daemon) problems(ctx context.Context) (list []admin.Problem, err error)
 		}
 	}
 	if len(held) > 0 {
-		list = append(list, admin.Problem{Text: fmt.Sprintf("%s held, as something in them is wrong", count(len(held), "file is", "files are")), Mend: "mend them, and they appear by themselves", Path: "/desk/articles/"})
+		tell(admin.Problem{Text: fmt.Sprintf("%s held, as something in them is wrong", count(len(held), "file is", "files are")), Mend: "mend them, and they appear by themselves", Path: "/desk/articles/"})
 	}
-	return list, err
+	return err
 }
 
 // faults are the files in which something is wrong.

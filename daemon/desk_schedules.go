@@ -12,17 +12,17 @@ import (
 // scheduling is what the desk does to schedules: what the commands do.
 func (d *Daemon) scheduling() admin.Scheduling {
 	return admin.Scheduling{
-		All: d.schedulesAtDesk, Coming: d.Coming, Try: d.trySchedule, Pause: d.Pause, Resume: d.Resume,
-		Skip: func(ctx context.Context, s *schedules.Schedule, who string) error {
-			_, _, err := d.Skip(ctx, s, who)
+		All: d.schedulesAtDesk, Coming: d.Coming, ByHand: d.ByHand, Try: d.trySchedule, Pause: d.Pause, Resume: d.Resume,
+		Skip: func(ctx context.Context, s *schedules.Schedule, who, seen string) error {
+			_, _, err := d.Skip(ctx, s, who, seen)
 			return err
 		},
-		Unskip: func(ctx context.Context, s *schedules.Schedule, who string) error {
-			_, err := d.Unskip(ctx, s, who)
+		Unskip: func(ctx context.Context, s *schedules.Schedule, who, seen string) error {
+			_, err := d.Unskip(ctx, s, who, seen)
 			return err
 		},
-		Run: func(ctx context.Context, s *schedules.Schedule, who string, asNext bool) (string, error) {
-			e, _, err := d.Run(ctx, s, who, asNext)
+		Run: func(ctx context.Context, s *schedules.Schedule, who string, asNext bool, seen string) (string, error) {
+			e, _, err := d.Run(ctx, s, who, asNext, seen)
 			if err != nil {
 				return "", err
 			}

@@ -112,6 +112,23 @@ func TestTheDeskReleases(t *testing.T) {
 	})
 }
 
+// Why something is dropped is kept without what no database takes, and not without end.
+func TestTheDeskCleansReasons(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := buildRunning(t, engine)
+		h.join("amina")
+		h.publish("tides")
+		id := h.held("the clock jumped")
+		owner := seated(t, h, serve(t, h.Daemon), "owner@people.example", "")
+		owner.send("/desk/editions/"+id+"/", url.Values{"act": {"drop"}, "text": {"wrong\x00\nlead" + strings.Repeat("!", 1000)}})
+		acts, err := h.Store.EditionActs(h.ctx, id)
+		h.must(err)
+		if want := "wrong lead" + strings.Repeat("!", 490); len(acts) != 1 || acts[0].What != "drop" || acts[0].Detail != want {
+			t.Errorf("%+v", acts)
+		}
+	})
+}
+
 // Schedules of the configuration are shown with their place in it, and what is done
 // to them at the desk is what the commands do.
 func TestTheDeskSchedules(t *testing.T) {
@@ -128,8 +145,12 @@ func TestTheDeskSchedules(t *testing.T) {
 			}
 		}
 		page := "/desk/schedules/weekly/main/"
-		if _, body := owner.send(page, url.Values{"act": {"skip"}}); !strings.Contains(body, "skipped by owner@people.example") {
+		form := url.Values{"act": {"skip"}, "seen": {"weekly/main/2024-10-11/07:00"}}
+		if _, body := owner.send(page, form); !strings.Contains(body, "skipped by owner@people.example") {
 			t.Errorf("skipped:\n%s", body)
+		}
+		if _, body := owner.send(page, form); !strings.Contains(body, "another send is next now") || strings.Count(body, "skipped by") != 1 {
+			t.Errorf("skipped once more by a page that showed what is skipped already:\n%s", body)
 		}
 		if _, body := owner.send(page, url.Values{"act": {"pause"}, "until": {"2024-11-01"}}); !strings.Contains(body, `value="resume"`) || !strings.Contains(body, "owner@people.example") {
 			t.Errorf("paused:\n%s", body)

@@ -67,7 +67,7 @@ func TestNoteIsPrinted(t *testing.T) {
 	h.publish("tide")
 	id, err := h.SendNow(h.ctx, "weekly", "test")
 	h.must(err)
-	_, err = h.Note(h.ctx, id, "maren", "The lamp is lit again.\n\nSee http://localhost:8080/lamp.")
+	_, err = h.Note(h.ctx, id, "maren", "The lamp is lit again.\n\nSee http://localhost:8080/lamp.", nil)
 	h.must(err)
 	h.must(h.Drive(h.ctx))
 	h.publish("clock")

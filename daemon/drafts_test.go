@@ -161,7 +161,7 @@ func TestNoteOfADraft(t *testing.T) {
 	h.step()
 	h.must(h.Notify(h.ctx))
 	id := h.editions()[0].ID
-	if _, err := h.Note(h.ctx, id, "salma", "We are back from the sea."); err != nil {
+	if _, err := h.Note(h.ctx, id, "salma", "We are back from the sea.", nil); err != nil {
 		t.Fatal(err)
 	}
 	h.must(h.Drive(h.ctx))
@@ -169,7 +169,18 @@ func TestNoteOfADraft(t *testing.T) {
 	if got := h.subjects("desk@harbour.example"); len(got) != 2 {
 		t.Errorf("the editors got %q", got)
 	}
-	if _, err := h.Note(h.ctx, id, "salma", strings.Repeat("x", 6000)); magazine.CodeOf(err) != magazine.Invalid {
+	seen := "Nothing yet."
+	if _, err := h.Note(h.ctx, id, "badr", "Mine.", &seen); magazine.CodeOf(err) != magazine.Conflict {
+		t.Errorf("over a note that was not seen: %v", err)
+	}
+	if _, err := h.Note(h.ctx, id, "salma", strings.Repeat("ب", 5000), nil); err != nil {
+		t.Errorf("5000 characters: %v", err)
+	}
+	seen = strings.Repeat("ب", 5000)
+	if _, err := h.Note(h.ctx, id, "salma", "We are back\x00 from the sea.", &seen); err != nil {
+		t.Errorf("with a character that no mail may hold: %v", err)
+	}
+	if _, err := h.Note(h.ctx, id, "salma", strings.Repeat("x", 6000), nil); magazine.CodeOf(err) != magazine.Invalid {
 		t.Errorf("a long note: %v", err)
 	}
 	h.clock.Set(friday)
@@ -178,7 +189,7 @@ func TestNoteOfADraft(t *testing.T) {
 	if h.got("amina") != "tide" {
 		t.Fatalf("amina got %q", h.got("amina"))
 	}
-	if _, err := h.Note(h.ctx, id, "salma", "Too late."); magazine.CodeOf(err) != magazine.Conflict {
+	if _, err := h.Note(h.ctx, id, "salma", "Too late.", nil); magazine.CodeOf(err) != magazine.Conflict {
 		t.Errorf("a note of what is sent: %v", err)
 	}
 	if _, err := h.Approve(h.ctx, id, "salma"); magazine.CodeOf(err) != magazine.Conflict {

@@ -22,7 +22,7 @@ func TestSkipWhatHasBegun(t *testing.T) {
 	}
 	h.publish("tide")
 	h.walk(at10(10, 20, 0), time.Hour, nil)
-	if left, next, err := h.Skip(h.ctx, h.main(), "salma"); err != nil || left.Date != "2024-10-11" || next.Date != "2024-10-18" {
+	if left, next, err := h.Skip(h.ctx, h.main(), "salma", ""); err != nil || left.Date != "2024-10-11" || next.Date != "2024-10-18" {
 		t.Fatalf("%+v %+v %v", left, next, err)
 	}
 	if came := h.walk(at10(11, 20, 0), time.Hour, nil); len(came) > 0 {
@@ -31,7 +31,7 @@ func TestSkipWhatHasBegun(t *testing.T) {
 	if e := h.editions()[0]; e.State != magazine.EditionDropped || e.Reason != "skipped by salma" {
 		t.Errorf("%s %q", e.State, e.Reason)
 	}
-	if left, _, err := h.Skip(h.ctx, h.main(), "salma"); err != nil || left.Date != "2024-10-18" {
+	if left, _, err := h.Skip(h.ctx, h.main(), "salma", ""); err != nil || left.Date != "2024-10-18" {
 		t.Errorf("the next to be skipped is %+v, %v", left, err)
 	}
 }
@@ -46,7 +46,7 @@ func TestRunForWhatHasBegun(t *testing.T) {
 	h.walk(at10(10, 20, 0), time.Hour, nil)
 	h.publish("tide")
 	begun := h.editions()[0]
-	_, next, err := h.Run(h.ctx, h.main(), "salma", true)
+	_, next, err := h.Run(h.ctx, h.main(), "salma", true, "")
 	if err != nil || next.Date != "2024-10-11" {
 		t.Fatalf("%+v, %v", next, err)
 	}

@@ -142,11 +142,11 @@ func (y *year) act() {
 			}
 		}
 	case luck < 45:
-		_, _, err = y.Skip(y.ctx, s, "salma")
+		_, _, err = y.Skip(y.ctx, s, "salma", "")
 	case luck < 50:
-		_, err = y.Unskip(y.ctx, s, "salma")
+		_, err = y.Unskip(y.ctx, s, "salma", "")
 	case luck < 70:
-		_, _, err = y.Run(y.ctx, s, "salma", y.chance(50))
+		_, _, err = y.Run(y.ctx, s, "salma", y.chance(50), "")
 	case luck < 78:
 		until := y.clock.Now().Add(time.Duration(1+y.random.IntN(30*24)) * time.Hour)
 		err = y.Pause(y.ctx, s, "salma", until)

@@ -9,13 +9,20 @@ import (
 
 // SuppressFor keeps a person's address from being mailed, at the word of somebody
 // who works at the desk, which is kept. An earlier reason stays. NotFound: there is
-// no such person.
+// no such person. Conflict: they work at the desk, too, and need mail to sign in.
 func (m *Members) SuppressFor(ctx context.Context, subscriber, reason, who string) error {
 	reason = cut(magazine.CleanText(reason), 500)
 	return m.store.Write(ctx, func(tx *store.Tx) error {
 		p, err := tx.Subscriber(ctx, subscriber)
 		if err != nil {
 			return err
+		}
+		role, err := tx.Role(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		if role != "" {
+			return errUserMailed
 		}
 		said := "suppressed by " + who
 		if reason != "" {

@@ -12,9 +12,10 @@ import (
 const DeskPath = "/desk/"
 
 var (
-	errUserStays = magazine.Errorf(magazine.Conflict, "Who works at the desk cannot be erased. Have an owner take the role away first.").Said("desk.user.stays")
-	errLastOwner = magazine.Errorf(magazine.Conflict, "This is the only owner. Make somebody else an owner first.").Said("desk.user.last")
-	errNoUser    = magazine.Errorf(magazine.NotFound, "Nobody of that address works at the desk.").Said("desk.user.none")
+	errUserStays  = magazine.Errorf(magazine.Conflict, "Who works at the desk cannot be erased. Have an owner take the role away first.").Said("desk.user.stays")
+	errUserMailed = magazine.Errorf(magazine.Conflict, "Who works at the desk signs in by mail, so their address is not suppressed. Have an owner take the role away first.").Said("desk.user.mailed")
+	errLastOwner  = magazine.Errorf(magazine.Conflict, "This is the only owner. Make somebody else an owner first.").Said("desk.user.last")
+	errNoUser     = magazine.Errorf(magazine.NotFound, "Nobody of that address works at the desk.").Said("desk.user.none")
 )
 
 // Role tells what a person may do at the desk; empty: nothing.

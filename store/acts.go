@@ -41,9 +41,15 @@ func (s *Store) Acts(ctx context.Context, newsletter string, limit int) ([]Act, 
 		WHERE subscriber_id = '' AND ($1 = '' OR newsletter = $1 OR newsletter = '') ORDER BY at DESC, id LIMIT $2`, newsletter, limit)
 }
 
+// ScheduleActs lists what was done to one schedule, or to all of them, newest first.
+func (s *Store) ScheduleActs(ctx context.Context, newsletter, schedule string, limit int) ([]Act, error) {
+	return collect(ctx, s.readers, scanAct, "SELECT "+actColumns+` FROM acts
+		WHERE subscriber_id = '' AND (newsletter = $1 OR newsletter = '') AND (schedule = $2 OR schedule = '' AND edition_id = '') ORDER BY at DESC, id LIMIT $3`, newsletter, schedule, limit)
+}
+
 // LastActs lists what was done of any kind up to an instant, newest first.
 func (s *Store) LastActs(ctx context.Context, until time.Time, limit int) ([]Act, error) {
-	return collect(ctx, s.readers, scanAct, "SELECT "+actColumns+" FROM acts WHERE at <= $1 ORDER BY at DESC LIMIT $2", micros(until), limit)
+	return collect(ctx, s.readers, scanAct, "SELECT "+actColumns+" FROM acts WHERE at <= $1 ORDER BY at DESC, id LIMIT $2", micros(until), limit)
 }
 
 // EditionActs lists what was done to an edition, oldest first.

@@ -76,6 +76,15 @@ func testActs(t *testing.T, s *store.Store, clock *posttest.Clock) {
 			t.Errorf("%q:%s, %v", newsletter, got, err)
 		}
 	}
+	for range 5 { // what others had done to them takes no room
+		clock.Add(time.Second)
+		write(t, s, func(tx *store.Tx) error {
+			return tx.PutAct(ctx, store.Act{Who: "noor", What: "skip", Newsletter: "weekly", Schedule: "second"})
+		})
+	}
+	if all, err := s.ScheduleActs(ctx, "weekly", "main", 2); err != nil || len(all) != 2 || all[0].What != "resume" || all[1].Detail != "2024-10-11 07:00" {
+		t.Errorf("to one schedule: %+v, %v", all, err)
+	}
 	if all, err := s.EditionActs(ctx, "e"); err != nil || len(all) != 1 || all[0].Who != "noor" || !all[0].At.Equal(posttest.Start.Add(2*time.Second)) {
 		t.Errorf("%+v, %v", all, err)
 	}

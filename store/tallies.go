@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -196,8 +197,10 @@ func (s *Store) Tallies(ctx context.Context, editions []string) (map[string]Tall
 type EditionFilter struct {
 	Newsletter string
 	State      magazine.EditionState
-	Before     time.Time // made before
-	Since      time.Time // made at or after
+	Before     time.Time         // made before, or
+	BeforeID   string            // at the same instant and listed after this one; empty: none of that instant
+	Like       *magazine.Edition // of the same newsletter and schedule, and not sent again to one person
+	Since      time.Time         // that were to start at or after; made ahead or not
 }
 
 // EditionsBy lists the editions that a filter lets in, the newest first.
@@ -213,11 +216,23 @@ func (s *Store) EditionsBy(ctx context.Context, f EditionFilter, limit int) ([]m
 	if f.State != "" {
 		also("e.state =", f.State)
 	}
+	if f.Like != nil {
+		also("e.newsletter =", f.Like.Newsletter)
+		also("e.schedule =", f.Like.Schedule)
+		where += " AND e.key NOT LIKE 'again/%'"
+	}
 	if !f.Before.IsZero() {
-		also("e.created <", micros(f.Before))
+		if f.BeforeID == "" {
+			also("e.created <", micros(f.Before))
+		} else { // many are made in one transaction
+			also("e.created <=", micros(f.Before))
+			n := len(args)
+			args = append(args, f.BeforeID)
+			where += fmt.Sprintf(" AND (e.created < $%d OR e.id > $%d)", n, n+1)
+		}
 	}
 	if !f.Since.IsZero() {
-		also("e.created >=", micros(f.Since))
+		also("e.nominal >=", micros(f.Since))
 	}
 	return collect(ctx, s.readers, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE "+where+" ORDER BY e.created DESC, e.id LIMIT "+in(1, len(args)+1), append(args, limit)...)
 }

@@ -64,9 +64,22 @@ func testTallies(t *testing.T, s *store.Store, clock *posttest.Clock) {
 
 func testEditionsBy(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	for i, e := range []magazine.Edition{{ID: "a", Newsletter: "weekly", State: magazine.EditionSent}, {ID: "b", Newsletter: "daily", State: magazine.EditionHeld}, {ID: "c", Newsletter: "weekly", State: magazine.EditionHeld}} {
-		e.Key = fmt.Sprint(i)
+		e.Key, e.Nominal = fmt.Sprint(i), clock.Now().Add(24*time.Hour)
 		write(t, s, func(tx *store.Tx) error { _, err := tx.PutEdition(ctx, e); return err })
 		clock.Add(time.Hour)
+	}
+	write(t, s, func(tx *store.Tx) error { // those of one instant
+		for _, id := range []string{"d", "e", "f"} {
+			if _, err := tx.PutEdition(ctx, magazine.Edition{ID: id, Newsletter: "issues", Key: id, State: magazine.EditionPlanned}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, e := range []magazine.Edition{{ID: "g", Key: "g", Schedule: "main"}, {ID: "h", Key: "h", Schedule: "second"}, {ID: "i", Key: "again/g/i", Schedule: "main"}} {
+		clock.Add(time.Hour)
+		e.Newsletter, e.State = "weekly", magazine.EditionPlanned
+		write(t, s, func(tx *store.Tx) error { _, err := tx.PutEdition(ctx, e); return err })
 	}
 	at := func(hours int) time.Time { return posttest.Start.Add(time.Duration(hours) * time.Hour) }
 	for _, c := range []struct {
@@ -74,8 +87,10 @@ func testEditionsBy(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		most int
 		want string
 	}{
-		{store.EditionFilter{}, 9, "cba"}, {store.EditionFilter{}, 2, "cb"}, {store.EditionFilter{Newsletter: "weekly"}, 9, "ca"}, {store.EditionFilter{State: magazine.EditionHeld}, 9, "cb"},
-		{store.EditionFilter{Newsletter: "weekly", State: magazine.EditionHeld, Before: at(2)}, 9, ""}, {store.EditionFilter{Before: at(2)}, 9, "ba"}, {store.EditionFilter{Since: at(1)}, 9, "cb"},
+		{store.EditionFilter{}, 9, "ihgdefcba"}, {store.EditionFilter{}, 7, "ihgdefc"}, {store.EditionFilter{Newsletter: "weekly"}, 9, "ihgca"}, {store.EditionFilter{State: magazine.EditionHeld}, 9, "cb"},
+		{store.EditionFilter{Newsletter: "weekly", State: magazine.EditionHeld, Before: at(2)}, 9, ""}, {store.EditionFilter{Before: at(2)}, 9, "ba"}, {store.EditionFilter{Since: at(25)}, 9, "cb"},
+		{store.EditionFilter{Like: &magazine.Edition{Newsletter: "weekly", Schedule: "main"}, Before: at(9)}, 1, "g"}, {store.EditionFilter{Like: &magazine.Edition{Newsletter: "weekly"}}, 9, "ca"},
+		{store.EditionFilter{Before: at(3), BeforeID: "e"}, 9, "fcba"}, {store.EditionFilter{Before: at(3), BeforeID: "f"}, 9, "cba"},
 	} {
 		all, err := s.EditionsBy(ctx, c.f, c.most)
 		got := ""

@@ -9,5 +9,9 @@ for (const live of document.querySelectorAll("[data-live]")) {
     const bar = row.querySelector("progress");
     if (bar) { bar.max = one.of; bar.value = one.done; }
   });
-  from.addEventListener("other", () => { from.close(); location.reload(); }); // others are on their way than the page shows
+  from.addEventListener("other", () => { // others are on their way than the page shows
+    if ([...document.querySelectorAll("input, textarea")].some(field => field.value !== field.defaultValue)) return; // somebody is writing: told again soon
+    from.close();
+    location.replace(location.pathname + location.search); // not reload, which would send a form once more
+  });
 }

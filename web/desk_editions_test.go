@@ -19,7 +19,12 @@ func (f *fixture) made(e magazine.Edition) {
 		if e.Newsletter == "" {
 			e.Newsletter = "weekly"
 		}
-		e.Key, e.Nominal = "now/"+e.ID, f.clock.Now()
+		if e.Key == "" {
+			e.Key = "now/" + e.ID
+		}
+		if e.Nominal.IsZero() {
+			e.Nominal = f.clock.Now()
+		}
 		state, reason := e.State, e.Reason
 		e.State = magazine.EditionPlanned
 		if _, err := tx.PutEdition(ctx, e); err != nil {
@@ -52,7 +57,7 @@ func TestDeskToday(t *testing.T) {
 	body := f.get("/desk/", "Cookie", editor).body
 	for _, want := range []string{
 		"the relay &lt;main&gt; is down", "the clock jumped", "Send it now, to at most 4,812", "Drop it: 4,812 do not get it", "Pause it: 4,812 still to come", "End it: 4,812",
-		"0 of at most 4,812 people", `max="4812"`, "in 12 min", "1,234", "skipped by &lt;i&gt;salma&lt;/i&gt;", "in 26 h", "nobody got it", `data-live="/desk/live"`, "The Week by the Water", "0 sent, 0 failed",
+		"0 of at most 4,812 people", `max="4812"`, "in 12 min", "1,234", "skipped by &lt;i&gt;salma&lt;/i&gt;", "in 26 h", "nobody got it", `data-live="/desk/live?of=&amp;shown=going.sending"`, "The Week by the Water", "0 sent, 0 failed",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q in\n%s", want, body)
@@ -63,6 +68,11 @@ func TestDeskToday(t *testing.T) {
 	}
 	if body = f.get("/desk/", "Cookie", viewer).body; strings.Contains(body, "Send it now") || strings.Contains(body, "<button type=\"submit\" name=\"act\"") || !strings.Contains(body, "the clock jumped") {
 		t.Errorf("a viewer sees\n%s", body)
+	}
+	for query, other := range map[string]bool{"?of=&shown=going.sending": false, "?of=&shown=": true, "?of=&shown=going.planned": true, "?of=held&shown=": false, "?of=going&shown=": true} {
+		if got := f.get("/desk/live"+query, "Cookie", viewer).body; strings.Contains(got, "event: other") != other || !strings.HasSuffix(got, "\n\n") || got == "" {
+			t.Errorf("%s: %q", query, got)
+		}
 	}
 	live := f.get("/desk/live", "Cookie", viewer)
 	if live.Header.Get("Content-Type") != "text/event-stream" || !strings.Contains(live.body, `event: edition`+"\n"+`data: {"id":"going","of":4812,"done":0,"said":"0 of at most`) {
@@ -75,9 +85,11 @@ func TestDeskToday(t *testing.T) {
 func TestDeskEdition(t *testing.T) {
 	var decided []string
 	f := newFixture(t, desk, func(o *Options) {
-		o.Desk.Decide = func(_ context.Context, act admin.Decision, id, who, text string) (*magazine.Edition, error) {
+		o.Desk.Decide = func(_ context.Context, act admin.Decision, id, who, text, seen string) (*magazine.Edition, error) {
 			decided = append(decided, string(act)+" "+id+" "+who+" "+text)
 			switch act {
+			case admin.Note:
+				return nil, magazine.Errorf(magazine.Conflict, "another note than %s", seen)
 			case admin.Release:
 				return nil, magazine.Errorf(magazine.Conflict, "it is sent already")
 			case admin.Drop:
@@ -120,6 +132,13 @@ func TestDeskEdition(t *testing.T) {
 	}
 	if got := strings.Join(decided, "; "); got != "release second owner@example.org ; drop second owner@example.org wrong lead; eat second owner@example.org " {
 		t.Errorf("decided: %s", got)
+	}
+	f.made(magazine.Edition{ID: "draft", State: magazine.EditionWaiting, Note: "Old"})
+	if page := f.get("/desk/editions/draft/", "Cookie", owner).body; !strings.Contains(page, `name="seen" value="Old"`) || !strings.Contains(page, ">Old</textarea>") {
+		t.Errorf("the note's form:\n%s", page)
+	}
+	if res := f.post("/desk/editions/draft/", "act=note&seen=Old&text=Many+words+<b>", "Cookie", owner); res.StatusCode != http.StatusConflict || !strings.Contains(res.body, "another note than Old") || !strings.Contains(res.body, ">Many words &lt;b&gt;</textarea>") {
+		t.Errorf("what was typed is lost: %d\n%s", res.StatusCode, res.body)
 	}
 	if list := f.get("/desk/editions/?state=held", "Cookie", viewer).body; !strings.Contains(list, "/desk/editions/second/") || strings.Contains(list, "/desk/editions/first/") {
 		t.Errorf("the list:\n%s", list)

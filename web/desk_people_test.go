@@ -81,6 +81,13 @@ func TestDeskPeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got := f.post("/desk/people/"+u.ID+"/", "act=suppress", "Cookie", editor); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "take the role away first") {
+		t.Errorf("suppressing a user: %d\n%s", got.StatusCode, got.body)
+	}
+	f.write(func(ctx context.Context, tx *store.Tx) error { return tx.Suppress(ctx, "badr@example.org", "bounced") })
+	if got := f.post("/desk/users/", "email=badr@example.org&role=editor", "Cookie", owner); !strings.Contains(got.body, "nothing is mailed to badr@example.org") || !strings.Contains(got.body, "bounced") {
+		t.Errorf("letting in somebody who gets no mail: %d\n%s", got.StatusCode, got.body)
+	}
 	if got := f.post("/desk/people/"+u.ID+"/", "act=erase", "Cookie", owner); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "take the role away first") {
 		t.Errorf("erasing a user: %d\n%s", got.StatusCode, got.body)
 	}

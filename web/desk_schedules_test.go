@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,23 +20,23 @@ func TestDeskSchedules(t *testing.T) {
 	var did []string
 	f := newFixture(t, desk, func(o *Options) {
 		s := &o.Desk.Scheduling
-		note := func(what string) func(context.Context, *schedules.Schedule, string) error {
-			return func(_ context.Context, s *schedules.Schedule, who string) error {
-				did = append(did, what+" "+s.Newsletter+"/"+s.Name+" "+who)
+		note := func(what string) func(context.Context, *schedules.Schedule, string, string) error {
+			return func(_ context.Context, s *schedules.Schedule, who, seen string) error {
+				did = append(did, strings.TrimSpace(what+" "+s.Newsletter+"/"+s.Name+" "+who+" "+seen))
 				return nil
 			}
 		}
 		s.Skip, s.Unskip, s.Resume = note("skip"), note("unskip"), func(context.Context, *schedules.Schedule, string) error {
 			return magazine.Errorf(magazine.Conflict, "weekly/main is not paused")
 		}
-		s.Run = func(_ context.Context, s *schedules.Schedule, who string, asNext bool) (string, error) {
+		s.Run = func(_ context.Context, s *schedules.Schedule, who string, asNext bool, seen string) (string, error) {
 			if asNext {
 				who += " as next"
 			}
-			return "made", note("run")(context.Background(), s, who)
+			return "made", note("run")(context.Background(), s, who, seen)
 		}
 		s.Pause = func(_ context.Context, s *schedules.Schedule, who string, until time.Time) error {
-			return note("pause until "+until.Format(time.RFC3339))(context.Background(), s, who)
+			return note("pause until "+until.Format(time.RFC3339))(context.Background(), s, who, "")
 		}
 	})
 	editor, viewer := f.user("editor@example.org", magazine.Owner), f.user("viewer@example.org", magazine.Viewer)
@@ -71,25 +72,48 @@ func TestDeskSchedules(t *testing.T) {
 	if got := f.get("/desk/schedules/weekly/none/", "Cookie", viewer); got.StatusCode != http.StatusNotFound {
 		t.Errorf("none: %d", got.StatusCode)
 	}
+	const next = "weekly/main/2024-10-11/07:00"
+	if got := f.get(page, "Cookie", editor).body; strings.Count(got, `name="seen" value="`+next+`"`) != 3 {
+		t.Errorf("the forms do not say which send they mean\n%s", got)
+	}
 	for form, want := range map[string]string{
-		"act=skip": page, "act=unskip": page, "act=run": "/desk/editions/made/", "act=run-next": "/desk/editions/made/", "act=pause": page, "act=pause&until=2024-12-24": page,
+		"act=skip&seen=" + next: page, "act=unskip&seen=" + next: page, "act=run": "/desk/editions/made/", "act=run-next&seen=" + next: "/desk/editions/made/", "act=pause": page, "act=pause&until=2024-12-24": page,
 	} {
 		if got := f.post(page, form, "Cookie", editor); got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != want {
 			t.Errorf("%s: %d to %q\n%s", form, got.StatusCode, got.Header.Get("Location"), got.body)
 		}
 	}
-	for form, want := range map[string]string{"act=resume": "not paused", "act=pause&until=" + url.QueryEscape("soon<b>"): "soon&lt;b&gt;", "act=eat": "error"} {
+	for form, want := range map[string]string{"act=resume": "not paused", "act=pause&until=" + url.QueryEscape("soon<b>"): "soon&lt;b&gt;", "act=eat": "error", "act=skip": "error", "act=run-next": "error"} {
 		if got := f.post(page, form, "Cookie", editor); got.StatusCode < 400 || got.StatusCode >= 500 || !strings.Contains(got.body, want) {
 			t.Errorf("%s: %d without %q\n%s", form, got.StatusCode, want, got.body)
 		}
 	}
 	all := strings.Join(did, "\n")
-	for _, want := range []string{"skip weekly/main editor@example.org", "run weekly/main editor@example.org as next", "pause until 9999-12-31T23:59:59Z", "pause until 2024-12-24T00:00:00+03:00 weekly/main"} {
+	for _, want := range []string{"skip weekly/main editor@example.org " + next, "run weekly/main editor@example.org as next " + next, "pause until 9999-12-31T23:59:59Z", "pause until 2024-12-24T00:00:00+03:00 weekly/main"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no %q in\n%s", want, all)
 		}
 	}
 	if len(did) != 6 {
 		t.Errorf("%d: %s", len(did), all)
+	}
+}
+
+// A month of the calendar has each day once, also where one has no midnight.
+func TestDeskMonthWithoutAMidnight(t *testing.T) {
+	santiago, err := time.LoadLocation("America/Santiago")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t, desk, func(o *Options) { o.Publication.Zone = santiago })
+	viewer := f.user("owner@example.org", magazine.Owner)
+	page := f.get("/desk/schedules/?month=2026-09", "Cookie", viewer).body
+	_, month, _ := strings.Cut(page, `class="calendar"`)
+	var days []string
+	for _, m := range regexp.MustCompile(`<td[^>]*><span class="meta">(\d+)<`).FindAllStringSubmatch(month, -1) {
+		days = append(days, m[1])
+	}
+	if got := strings.Join(days, " "); got != "31 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 1 2 3 4" {
+		t.Errorf("the days: %s\n%s", got, page)
 	}
 }

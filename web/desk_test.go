@@ -38,6 +38,10 @@ func desk(o *Options) {
 				}
 				return list, nil
 			},
+			ByHand: func(_ context.Context, s *schedules.Schedule) (next, back *schedules.Occurrence, err error) {
+				o, _ := s.Next(o.Now())
+				return &o, &o, nil
+			},
 			Try: func(every, cron, zone string) (*schedules.Schedule, error) {
 				return schedules.Parse(schedules.Spec{Newsletter: "try", Every: every, Cron: cron, Timezone: zone})
 			},
@@ -45,7 +49,7 @@ func desk(o *Options) {
 		Outlook:  func(context.Context) ([]admin.Send, error) { return nil, nil },
 		Problems: func(context.Context) ([]admin.Problem, error) { return nil, nil },
 		Reach:    func(context.Context, *magazine.Edition) (int, error) { return 4812, nil },
-		Decide: func(context.Context, admin.Decision, string, string, string) (*magazine.Edition, error) {
+		Decide: func(context.Context, admin.Decision, string, string, string, string) (*magazine.Edition, error) {
 			return nil, magazine.Errorf(magazine.Conflict, "it is sent")
 		},
 	}
@@ -225,5 +229,13 @@ func TestDeskWantsPasskeys(t *testing.T) {
 	}
 	if role, err := f.store.Role(t.Context(), "badr"); err != nil || role != "" {
 		t.Errorf("%q, %v", role, err)
+	}
+}
+
+// Who has to sign in again gets there also where the publication is below a path.
+func TestDeskSignInBelowAPath(t *testing.T) {
+	f := newFixture(t, desk, func(o *Options) { o.Publication.URL = "https://harbour.example/mag" })
+	if got := f.post("/mag/desk/users/", "role=viewer&email=x"); got.StatusCode != http.StatusUnauthorized || !strings.Contains(got.body, `href="/mag/signin?next=`) || !strings.Contains(got.body, `action="/mag/desk/users/"`) {
+		t.Errorf("%d\n%s", got.StatusCode, got.body)
 	}
 }

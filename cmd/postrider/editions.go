@@ -325,7 +325,7 @@ func (a *app) editionsDrop() *cobra.Command {
 func (a *app) editionsNote() *cobra.Command {
 	return a.decide("note ID TEXT", "Set an edition's editor's note", "Prints a note above the articles of an edition that has not begun to go out. A draft is made and mailed anew. An empty text takes the note away.",
 		[]string{`postrider editions note b2k7q3mzx4ta "We are back from the sea."`}, takes("ID", "TEXT"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
-			return d.Note(ctx, args[0], person(), args[1])
+			return d.Note(ctx, args[0], person(), args[1], nil)
 		})
 }
 

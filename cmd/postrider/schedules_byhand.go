@@ -54,13 +54,13 @@ func (a *app) schedulesSkip() *cobra.Command {
 		Example: examples("postrider schedules skip weekly", "postrider schedules skip weekly/main --undo"),
 	}, func(c *cobra.Command, d *daemon.Daemon, s *schedules.Schedule) error {
 		if undo {
-			back, err := d.Unskip(c.Context(), s, person())
+			back, err := d.Unskip(c.Context(), s, person(), "")
 			if err == nil {
 				fmt.Fprintf(a.out, "%s/%s goes out at %s after all.\n", s.Newsletter, s.Name, sendAt(back.At, back.Slot, s))
 			}
 			return err
 		}
-		left, next, err := d.Skip(c.Context(), s, person())
+		left, next, err := d.Skip(c.Context(), s, person(), "")
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (a *app) schedulesRun() *cobra.Command {
 			"It needs no approval: who runs it has decided.",
 		Example: examples("postrider schedules run weekly", "postrider schedules run weekly/main --as-next"),
 	}, func(c *cobra.Command, d *daemon.Daemon, s *schedules.Schedule) error {
-		e, next, err := d.Run(c.Context(), s, person(), asNext)
+		e, next, err := d.Run(c.Context(), s, person(), asNext, "")
 		if err != nil {
 			return err
 		}

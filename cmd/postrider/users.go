@@ -56,6 +56,13 @@ func (a *app) usersAdd() *cobra.Command {
 				return err
 			}
 			_, err = fmt.Fprintf(a.out, "%s is %s. To sign in, once, within 15 minutes:\n%s\n", u.Subscriber.Email, u.Role, d.Publication.Link("/signin/"+token))
+			if err != nil {
+				return err
+			}
+			why, err := d.Members.Suppressed(c.Context(), u.Subscriber.Email)
+			if err == nil && why != "" {
+				fmt.Fprintf(a.out, "Nothing is mailed to this address, so no link to sign in later either: %s\n", why)
+			}
 			return err
 		})
 	}

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"postrider/internal/posttest"
+	"postrider/magazine"
 	"postrider/templates"
 )
 
@@ -51,7 +54,7 @@ func TestDistance(t *testing.T) {
 func TestKept(t *testing.T) {
 	clock := posttest.NewClock(posttest.Start)
 	s := posttest.Open(t, posttest.URL(t, "sqlite"), clock.Now)
-	d := &Desk{Options: Options{Store: s, Ending: context.Background(), Patience: time.Minute, Log: slog.New(slog.DiscardHandler)}, counting: make(chan struct{}, 1)}
+	d := &Desk{Options: Options{Store: s, Ending: context.Background(), Log: slog.New(slog.DiscardHandler)}, counting: make(chan struct{}, 1)}
 	var k kept[int]
 	counted, goOn := 0, make(chan struct{})
 	count := func(context.Context) (int, error) {
@@ -102,4 +105,28 @@ func TestKept(t *testing.T) {
 		t.Error("who has left waits")
 	}
 	goOn <- struct{}{}
+}
+
+// A page waits for all of its figures together no longer than for one.
+func TestAPageIsPatientOnce(t *testing.T) {
+	s := posttest.Open(t, posttest.URL(t, "sqlite"), posttest.NewClock(posttest.Start).Now)
+	synctest.Test(t, func(t *testing.T) {
+		d := &Desk{Options: Options{Store: s, Ending: context.Background(), Log: slog.New(slog.DiscardHandler)}, counting: make(chan struct{}, 1)}
+		goOn := make(chan struct{})
+		patient, done := context.WithTimeout(t.Context(), patience)
+		defer done()
+		v := &visit{Desk: d, patient: patient}
+		d.Reach = func(context.Context, *magazine.Edition) (int, error) { <-goOn; return 1, nil }
+		begun := time.Now()
+		for i := range 50 {
+			if _, known := v.reach(&magazine.Edition{Newsletter: strconv.Itoa(i)}); known {
+				t.Error("it is known")
+			}
+		}
+		if took := time.Since(begun); took != patience {
+			t.Errorf("the page waits for %s", took)
+		}
+		close(goOn)
+		synctest.Wait()
+	})
 }

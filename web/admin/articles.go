@@ -25,7 +25,7 @@ type articlesView struct {
 
 // articles shows which files wait to be mended.
 func (v *visit) articles() error {
-	all, known := v.faulty.get(v.context(), v.Desk, faultyKnown, v.Faults)
+	all, known := v.faulty.get(v.patient, v.Desk, faultyKnown, v.Faults)
 	view := articlesView{Wait: !known}
 	for _, f := range all {
 		list := &view.Repaired

@@ -41,17 +41,17 @@ type Options struct {
 	Templates       *templates.Files // nil: the built-in ones
 	Log             *slog.Logger
 	Ending          context.Context // done when the server ends; nil: never
-	Patience        time.Duration   // for which a page waits for a figure that is not known yet; 0: 80 ms
+	Patience        time.Duration   // for which a page waits for figures that are not known yet; 0: 80 ms
 	Newsletters     []magazine.Newsletter
 
 	Scheduling
-	Preview  func(ctx context.Context, newsletter, email string) (Mail, error)                             // what a subscriber would get
-	Test     func(ctx context.Context, newsletter, email string, to magazine.Subscriber) error             // mails it to another
-	Faults   func(ctx context.Context) ([]Faulty, error)                                                   // files in which something is wrong
-	Outlook  func(ctx context.Context) ([]Send, error)                                                     // what goes out next, by time
-	Problems func(ctx context.Context) ([]Problem, error)                                                  // what somebody has to look at
-	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                   // how many people an edition goes to at the most
-	Decide   func(ctx context.Context, act Decision, edition, who, text string) (*magazine.Edition, error) // text: why, or the note
+	Preview  func(ctx context.Context, newsletter, email string) (Mail, error)                                   // what a subscriber would get
+	Test     func(ctx context.Context, newsletter, email string, to magazine.Subscriber) error                   // mails it to another
+	Faults   func(ctx context.Context) ([]Faulty, error)                                                         // files in which something is wrong
+	Outlook  func(ctx context.Context) ([]Send, error)                                                           // what goes out next, by time
+	Problems func(ctx context.Context) ([]Problem, error)                                                        // what somebody has to look at
+	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                         // how many people an edition goes to at the most
+	Decide   func(ctx context.Context, act Decision, edition, who, text, seen string) (*magazine.Edition, error) // text: why, or the note in place of the one seen
 }
 
 // Site is what the desk needs of the site that it stands in.
@@ -90,7 +90,7 @@ var pageNames = []string{"today", "editions", "edition", "people", "person", "sc
 // New parses the templates in the publication's language. The store is asked by
 // requests only.
 func New(o Options, site Site) (*Desk, error) {
-	d := &Desk{Options: o, site: site, counting: make(chan struct{}, 1)}
+	d := &Desk{Options: o, site: site, counting: make(chan struct{}, 1), problems: kept[[]Problem]{quick: true}}
 	if d.Ending == nil {
 		d.Ending = context.Background()
 	}
@@ -132,6 +132,8 @@ type visit struct {
 	who   magazine.Subscriber
 	role  magazine.Role
 	now   time.Time
+
+	patient context.Context // until it is done, the page waits for figures that are not known yet
 }
 
 // frame is what every page shows; Content is the page's own.

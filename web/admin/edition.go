@@ -69,15 +69,15 @@ func (v *visit) buttons(e *magazine.Edition, left string) (all []button) {
 }
 
 // reach is how many people an edition goes to at the most; not known yet.
-func (d *Desk) reach(ctx context.Context, e *magazine.Edition) (n int, known bool) {
-	found, _ := d.reached.LoadOrStore(e.Newsletter+"/"+e.Schedule+"/"+strings.Join(e.Others, " "), &kept[int]{})
+func (v *visit) reach(e *magazine.Edition) (n int, known bool) {
+	found, _ := v.reached.LoadOrStore(strings.Join([]string{e.Newsletter, e.Schedule, strings.Join(e.Others, " "), e.Repeats()}, "/"), &kept[int]{})
 	copied := *e
-	return found.(*kept[int]).get(ctx, d, reachKnown, func(ctx context.Context) (int, error) { return d.Reach(ctx, &copied) })
+	return found.(*kept[int]).get(v.patient, v.Desk, reachKnown, func(ctx context.Context) (int, error) { return v.Reach(ctx, &copied) })
 }
 
 // left is how many people an edition still goes to at the most, in words.
 func (v *visit) left(e *magazine.Edition, t *tallied) string {
-	n, known := v.reach(v.context(), e)
+	n, known := v.reach(e)
 	if !known || !t.Known {
 		return "…"
 	}
@@ -104,7 +104,7 @@ var tones = map[magazine.EditionState]string{
 
 // lines are editions as lists show them.
 func (v *visit) lines(list []magazine.Edition) ([]line, error) {
-	counted, err := v.tallies(v.context(), list)
+	counted, err := v.tallies(list)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (v *visit) line(e magazine.Edition, t *tallied) line {
 	}
 	l.Buttons = v.buttons(&e, v.left(&e, t))
 	if e.State != magazine.EditionHeld && e.State != magazine.EditionWaiting || t.handled() > 0 {
-		l.Reach, l.Done, l.Said = v.progress(v.context(), v.words, &e, t)
+		l.Reach, l.Done, l.Said = v.progress(&e, t)
 	}
 	return l
 }
@@ -140,11 +140,13 @@ func (d *Desk) titleOf(newsletter string) string {
 // editionView is all that is known of one edition.
 type editionView struct {
 	line
+	Live    string // address at which the page hears how it gets on
 	Pieces  []magazine.Article
 	Acts    []store.Act
 	Last    *line // the one before it, to compare; nil: there is none
 	Words   []wordsView
 	MayNote bool
+	Typed   string // a note that was not set; empty: none
 }
 
 // wordsView is what was said of some deliveries, with some of the people.
@@ -156,17 +158,19 @@ type wordsView struct {
 // edition shows one edition, or what else is at its address.
 func (v *visit) edition() error { return v.showEdition(http.StatusOK, "", "") }
 
-func (v *visit) showEdition(status int, wrong, done string) error {
+// showEdition shows it with why what was asked for was not done, and with a note that
+// was typed; both may be empty.
+func (v *visit) showEdition(status int, wrong, typed string) error {
 	id := magazine.CleanText(v.r.PathValue("id"))
 	e, err := v.Store.EditionHead(v.context(), id)
 	if err != nil {
 		return noEdition(err)
 	}
-	counted, err := v.tallies(v.context(), []magazine.Edition{*e})
+	counted, err := v.tallies([]magazine.Edition{*e})
 	if err != nil {
 		return err
 	}
-	view := editionView{line: v.line(*e, counted[id])}
+	view := editionView{line: v.line(*e, counted[id]), Live: liveOf([]magazine.Edition{*e}, e.ID), Typed: typed}
 	if view.Pieces, err = v.Store.EditionArticles(v.context(), id); err != nil {
 		return err
 	}
@@ -182,7 +186,7 @@ func (v *visit) showEdition(status int, wrong, done string) error {
 	begun := e.State != magazine.EditionPlanned && e.State != magazine.EditionWaiting && e.State != magazine.EditionHeld
 	view.MayNote = !begun && counted[id].handled() == 0 && v.role.May(magazine.Editor)
 	f := v.frame("/desk/editions/", v.words.T("desk.edition.of", "newsletter", view.Title), view)
-	f.Error, f.Done = wrong, done
+	f.Error = wrong
 	return v.show(status, "edition", f)
 }
 
@@ -197,22 +201,15 @@ func noEdition(err error) error {
 // before is the last edition of the same newsletter and schedule that went out before
 // another.
 func (v *visit) before(e *magazine.Edition) (*line, error) {
-	list, err := v.Store.EditionsBy(v.context(), store.EditionFilter{Newsletter: e.Newsletter, State: magazine.EditionSent, Before: e.Created}, 5)
+	list, err := v.Store.EditionsBy(v.context(), store.EditionFilter{Like: e, State: magazine.EditionSent, Before: e.Created}, 1)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	lines, err := v.lines(list)
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range list {
-		if one.Schedule != e.Schedule || one.Repeats() != "" {
-			continue
-		}
-		counted, err := v.tallies(v.context(), []magazine.Edition{one})
-		if err != nil {
-			return nil, err
-		}
-		l := v.line(one, counted[one.ID])
-		return &l, nil
-	}
-	return nil, nil
+	return &lines[0], nil
 }
 
 // wordsOf are what was said of what was not sent, with the people who can be shown.
@@ -243,12 +240,16 @@ func (v *visit) decide() error {
 	if _, err := v.Store.EditionHead(v.context(), id); err != nil {
 		return noEdition(err)
 	}
-	e, err := v.Decide(v.context(), act, id, v.who.Email, text)
+	e, err := v.Decide(v.context(), act, id, v.who.Email, text, v.r.PostFormValue("seen"))
+	typed := ""
+	if act == Note {
+		typed = magazine.CleanRunes(text)
+	}
 	if magazine.CodeOf(err) == magazine.Conflict {
-		return v.showEdition(http.StatusConflict, v.words.T("desk.edition.meanwhile", "why", err.Error()), "")
+		return v.showEdition(http.StatusConflict, v.words.T("desk.edition.meanwhile", "why", err.Error()), typed)
 	}
 	if status, sentence, ok := v.wrong(err); ok {
-		return v.showEdition(status, sentence, "")
+		return v.showEdition(status, sentence, typed)
 	}
 	if err != nil {
 		return err

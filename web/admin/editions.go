@@ -33,13 +33,14 @@ func (v *visit) editions() error {
 	view := editionsView{Newsletters: v.Newsletters, States: editionStates, Newsletter: magazine.CleanText(q.Get("newsletter")), State: magazine.EditionState(magazine.CleanText(q.Get("state")))}
 	filter := store.EditionFilter{Newsletter: view.Newsletter, State: view.State}
 	filter.Before, _ = time.Parse(stamped, q.Get("before")) // of what is no instant nothing is left out
+	filter.BeforeID = magazine.CleanText(q.Get("id"))
 	list, err := v.Store.EditionsBy(v.context(), filter, listed+1)
 	if err != nil {
 		return err
 	}
 	if len(list) > listed {
 		list = list[:listed]
-		older := url.Values{"newsletter": {view.Newsletter}, "state": {string(view.State)}, "before": {list[listed-1].Created.UTC().Format(stamped)}}
+		older := url.Values{"newsletter": {view.Newsletter}, "state": {string(view.State)}, "before": {list[listed-1].Created.UTC().Format(stamped)}, "id": {list[listed-1].ID}}
 		view.Older = "?" + older.Encode()
 	}
 	if view.Lines, err = v.lines(list); err != nil {

@@ -10,6 +10,7 @@ import (
 // and what was counted is too old, once for all who look; until then they see what
 // was counted last.
 type kept[T any] struct {
+	quick bool // counting it waits for no other figure
 	mu    sync.Mutex
 	value T
 	at    time.Time     // when it was counted
@@ -18,12 +19,13 @@ type kept[T any] struct {
 }
 
 const (
-	patience  = 80 * time.Millisecond // for which a page waits for a figure that is not known yet
+	patience  = 80 * time.Millisecond // for which a page waits for the figures that are not known yet, all in all
 	countTime = 2 * time.Minute       // after which counting is given up
 )
 
-// get is the figure, if it is known. fresh is how old it may be.
-func (k *kept[T]) get(ctx context.Context, d *Desk, fresh time.Duration, count func(ctx context.Context) (T, error)) (value T, known bool) {
+// get is the figure, if it is known. fresh is how old it may be. Who asks waits until
+// patient is done.
+func (k *kept[T]) get(patient context.Context, d *Desk, fresh time.Duration, count func(ctx context.Context) (T, error)) (value T, known bool) {
 	k.mu.Lock()
 	if k.busy == nil && (!k.known || d.Store.Now().Sub(k.at).Abs() >= fresh) {
 		k.busy = make(chan struct{})
@@ -35,12 +37,9 @@ func (k *kept[T]) get(ctx context.Context, d *Desk, fresh time.Duration, count f
 		return k.value, k.known
 	}
 	k.mu.Unlock()
-	wait := time.NewTimer(d.Patience)
-	defer wait.Stop()
 	select {
 	case <-busy:
-	case <-wait.C:
-	case <-ctx.Done():
+	case <-patient.Done():
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -48,14 +47,18 @@ func (k *kept[T]) get(ctx context.Context, d *Desk, fresh time.Duration, count f
 }
 
 // count counts it, one figure of the desk after the other, for nobody waits but for
-// a page.
+// a page. What is quick does not wait for those that take long.
 func (k *kept[T]) count(d *Desk, count func(ctx context.Context) (T, error)) {
-	d.counting <- struct{}{}
+	if !k.quick {
+		d.counting <- struct{}{}
+	}
 	ctx, cancel := context.WithTimeout(d.Ending, countTime)
 	at := d.Store.Now()
 	value, err := count(ctx)
 	cancel()
-	<-d.counting
+	if !k.quick {
+		<-d.counting
+	}
 	if err != nil && d.Ending.Err() == nil {
 		d.Log.Error("the desk could not count", "error", err)
 	}

@@ -38,7 +38,7 @@ func (v *visit) people() error {
 	}
 	view.People, view.More = found[:min(len(found), peopleFound)], len(found) > peopleFound
 	if view.Query == "" {
-		counts, _ := v.standing.get(v.context(), v.Desk, countsKnown, v.Store.CountSubscribers)
+		counts, _ := v.standing.get(v.patient, v.Desk, countsKnown, v.Store.CountSubscribers)
 		for _, state := range personStates {
 			if counts[state] > 0 {
 				view.Counts = append(view.Counts, stateCount{state, counts[state]})

@@ -75,6 +75,9 @@ func (d *Desk) Serve(route Route, w http.ResponseWriter, r *http.Request) error 
 	case !v.role.May(route.Least):
 		return v.fail(errRole)
 	}
+	patient, done := context.WithTimeout(r.Context(), d.Patience)
+	defer done()
+	v.patient = patient
 	if err := route.serve(v); err != nil {
 		return v.fail(err)
 	}
@@ -124,7 +127,7 @@ func (v *visit) signIn(session store.Session, person magazine.Subscriber) error 
 	if err := v.r.ParseForm(); err != nil {
 		return v.fail(magazine.Errorf(magazine.Invalid, "the form cannot be read").Said("fault.form.unread"))
 	}
-	f := v.frame("", v.words.T("desk.again.title"), again{v.r.URL.RequestURI(), v.site.SignIn("/desk/"), typed(v.r.PostForm)})
+	f := v.frame("", v.words.T("desk.again.title"), again{v.r.URL.RequestURI(), v.site.Path(v.site.SignIn("/desk/")), typed(v.r.PostForm)})
 	return v.show(http.StatusUnauthorized, "again", f)
 }
 

@@ -26,14 +26,16 @@ type Schedule struct {
 // Ref names it in addresses.
 func (s Schedule) Ref() string { return s.Newsletter + "/" + s.Schedule.Name }
 
-// Scheduling is what the desk needs of whoever keeps the schedules.
+// Scheduling is what the desk needs of whoever keeps the schedules. seen is the key of
+// the send that a person means. Conflict: it would be another.
 type Scheduling struct {
 	All    func(ctx context.Context) ([]Schedule, error)
 	Coming func(ctx context.Context, s *schedules.Schedule, after, until time.Time, n int) ([]schedules.Occurrence, error)
-	Try    func(every, cron, timezone string) (*schedules.Schedule, error) // schedules.Problems: it is none
-	Skip   func(ctx context.Context, s *schedules.Schedule, who string) error
-	Unskip func(ctx context.Context, s *schedules.Schedule, who string) error
-	Run    func(ctx context.Context, s *schedules.Schedule, who string, asNext bool) (edition string, err error)
+	Try    func(every, cron, timezone string) (*schedules.Schedule, error)                                // schedules.Problems: it is none
+	ByHand func(ctx context.Context, s *schedules.Schedule) (next, back *schedules.Occurrence, err error) // which Skip and Run take, and which Unskip gives back; nil: none
+	Skip   func(ctx context.Context, s *schedules.Schedule, who, seen string) error
+	Unskip func(ctx context.Context, s *schedules.Schedule, who, seen string) error
+	Run    func(ctx context.Context, s *schedules.Schedule, who string, asNext bool, seen string) (edition string, err error)
 	Pause  func(ctx context.Context, s *schedules.Schedule, who string, until time.Time) error
 	Resume func(ctx context.Context, s *schedules.Schedule, who string) error
 }
@@ -135,14 +137,15 @@ type calendarDay struct {
 func (v *visit) month(all []Schedule, named string) (month, error) {
 	zone := zoneOf(v.Publication)
 	now := v.now.In(zone)
-	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, zone)
-	if at, err := time.ParseInLocation("2006-01", named, zone); err == nil && at.Sub(first).Abs() < 20*366*24*time.Hour {
-		first = at
+	// Days are named by their noon: there are some without a midnight.
+	first := time.Date(now.Year(), now.Month(), 1, 12, 0, 0, 0, zone)
+	if at, err := time.Parse("2006-01", named); err == nil && at.Sub(first).Abs() < 20*366*24*time.Hour {
+		first = time.Date(at.Year(), at.Month(), 1, 12, 0, 0, 0, zone)
 	}
-	after := first.AddDate(0, 1, 0)
+	after := time.Date(first.Year(), first.Month()+1, 1, 0, 0, 0, 0, zone)
 	byDate := map[string][]sendOf{}
 	for _, s := range all {
-		from := first
+		from := time.Date(first.Year(), first.Month(), 1, 0, 0, 0, -1, zone) // its first instant may be a send
 		if from.Before(v.now) {
 			from = v.now
 		}
@@ -156,7 +159,7 @@ func (v *visit) month(all []Schedule, named string) (month, error) {
 			byDate[date] = append(byDate[date], one)
 		}
 	}
-	m := month{First: first, Earlier: first.AddDate(0, -1, 0).Format("2006-01"), Later: after.Format("2006-01")}
+	m := month{First: first, Earlier: first.AddDate(0, -1, 0).Format("2006-01"), Later: first.AddDate(0, 1, 0).Format("2006-01")}
 	day := first.AddDate(0, 0, -(int(first.Weekday())+6)%7)
 	for day.Before(after) {
 		var week []calendarDay
@@ -207,6 +210,8 @@ func (v *visit) try() (t tryView) {
 type scheduleView struct {
 	scheduleLine
 	Coming    []sendOf
+	Takes     *schedules.Occurrence // what leaving out and sending now take; nil: nothing
+	Back      *schedules.Occurrence // what was left out last; nil: nothing
 	Rests     []string
 	Acts      []store.Act
 	MayChange bool
@@ -237,6 +242,9 @@ func (v *visit) showSchedule(status int, wrong string) error {
 	if view.scheduleLine, err = v.scheduleLine(s); err != nil {
 		return err
 	}
+	if view.Takes, view.Back, err = v.ByHand(v.context(), s.Schedule); err != nil {
+		return err
+	}
 	coming, err := v.Coming(v.context(), s.Schedule, v.now, store.Forever, upcoming)
 	if err != nil {
 		return err
@@ -244,14 +252,8 @@ func (v *visit) showSchedule(status int, wrong string) error {
 	for _, o := range coming {
 		view.Coming = append(view.Coming, v.sendOf(s, o))
 	}
-	acts, err := v.Store.Acts(v.context(), s.Newsletter, historyShown)
-	if err != nil {
+	if view.Acts, err = v.Store.ScheduleActs(v.context(), s.Newsletter, s.Schedule.Name, historyShown); err != nil {
 		return err
-	}
-	for _, a := range acts {
-		if a.Schedule == s.Schedule.Name || a.Schedule == "" && a.Edition == "" {
-			view.Acts = append(view.Acts, a)
-		}
 	}
 	f := v.frame("/desk/schedules/", view.Letter+" · "+s.Title, view)
 	f.Error = wrong
@@ -265,14 +267,18 @@ func (v *visit) changeSchedule() error {
 		return err
 	}
 	to := "/desk/schedules/" + s.Ref() + "/"
-	switch who := v.who.Email; v.r.PostFormValue("act") {
+	act, who, seen := v.r.PostFormValue("act"), v.who.Email, v.r.PostFormValue("seen")
+	if seen == "" && (act == "skip" || act == "unskip" || act == "run-next") {
+		act = "" // it does not say about which send
+	}
+	switch act {
 	case "skip":
-		err = v.Skip(v.context(), s.Schedule, who)
+		err = v.Skip(v.context(), s.Schedule, who, seen)
 	case "unskip":
-		err = v.Unskip(v.context(), s.Schedule, who)
+		err = v.Unskip(v.context(), s.Schedule, who, seen)
 	case "run", "run-next":
 		var edition string
-		if edition, err = v.Run(v.context(), s.Schedule, who, v.r.PostFormValue("act") == "run-next"); err == nil {
+		if edition, err = v.Run(v.context(), s.Schedule, who, act == "run-next", seen); err == nil {
 			to = "/desk/editions/" + edition + "/"
 		}
 	case "pause":

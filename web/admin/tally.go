@@ -29,60 +29,61 @@ const (
 
 // tallies are what became of some editions. What is counted of those that have come
 // to their end is kept with them.
-func (d *Desk) tallies(ctx context.Context, list []magazine.Edition) (map[string]*tallied, error) {
+func (v *visit) tallies(list []magazine.Edition) (map[string]*tallied, error) {
 	var ended []string
 	for _, e := range list {
 		if !e.Finished.IsZero() {
 			ended = append(ended, e.ID)
 		}
 	}
-	known, err := d.Store.Tallies(ctx, ended)
+	known, err := v.Store.Tallies(v.context(), ended)
 	if err != nil {
 		return nil, err
 	}
 	all := map[string]*tallied{}
 	for i := range list {
 		e := &list[i]
-		t, has := known[e.ID]
-		has = has && !t.At.Before(e.Finished)
-		if has && (t.At.Sub(e.Finished) > settles || d.Store.Now().Sub(t.At) < recount) {
+		t := known[e.ID]
+		if t.At.Before(e.Finished) {
+			t = store.Tally{}
+		}
+		if !t.At.IsZero() && (t.At.Sub(e.Finished) > settles || v.Store.Now().Sub(t.At) < recount) {
 			all[e.ID] = &tallied{t, true}
 			continue
 		}
-		counted := d.count(ctx, e)
-		if !counted.Known && has {
-			counted = &tallied{t, true}
-		}
-		all[e.ID] = counted
+		all[e.ID] = v.count(e, t)
 	}
 	return all, nil
 }
 
-// count counts what became of one edition, if that is not known well enough.
-func (d *Desk) count(ctx context.Context, e *magazine.Edition) *tallied {
-	if e.Cutoff == 0 { // nobody can have got it
+// count counts what became of one edition, if that is not known well enough. before
+// is what is kept of it and stands until then; its zero: nothing.
+func (v *visit) count(e *magazine.Edition, before store.Tally) *tallied {
+	if e.Cutoff == 0 && e.Repeats() == "" { // nobody can have got it
 		return &tallied{Known: true}
 	}
-	found, _ := d.counted.LoadOrStore(e.ID, &kept[store.Tally]{})
+	found, _ := v.counted.LoadOrStore(e.ID, &kept[store.Tally]{})
 	k := found.(*kept[store.Tally])
+	id, finished := e.ID, e.Finished
 	k.mu.Lock()
 	fresh := max(soonest, share*k.value.Took)
-	k.mu.Unlock()
-	if !e.Finished.IsZero() {
+	if !finished.IsZero() {
 		fresh = recount
+		k.known = k.known && !k.value.At.Before(finished) // what was counted while it was being sent is not what became of it
 	}
-	id, finished := e.ID, e.Finished
-	t, ok := k.get(ctx, d, fresh, func(ctx context.Context) (store.Tally, error) {
-		t, err := d.Store.TallyEdition(ctx, id, alike)
+	if !k.known && !before.At.IsZero() {
+		k.value, k.at, k.known = before, before.At, true
+	}
+	k.mu.Unlock()
+	t, ok := k.get(v.patient, v.Desk, fresh, func(ctx context.Context) (store.Tally, error) {
+		t, err := v.Store.TallyEdition(ctx, id, alike)
 		if err == nil && !finished.IsZero() {
-			err = d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutTally(ctx, id, t) })
+			err = v.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutTally(ctx, id, t) })
 		}
 		return t, err
 	})
-	if !finished.IsZero() && t.At.Before(finished) { // it was counted while it was being sent
-		k.mu.Lock()
-		k.at = time.Time{}
-		k.mu.Unlock()
+	if t.At.Before(finished) { // it ended while it was being counted
+		return &tallied{}
 	}
 	return &tallied{t, ok}
 }

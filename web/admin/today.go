@@ -1,13 +1,11 @@
 package admin
 
 import (
-	"context"
 	"net/http"
 	"time"
 
 	"postrider/magazine"
 	"postrider/store"
-	"postrider/templates"
 )
 
 // Send is an edition to come, with what it would be now.
@@ -39,12 +37,14 @@ const (
 
 // todayView is the first page: what goes out, and whether anything is wrong.
 type todayView struct {
+	Live     string // address at which it hears how they get on
 	Sending  []line
 	Needs    []line // a person: drafts, held ones, paused ones
 	Wrong    []line // failed, skipped or dropped lately
 	Next     []sendView
 	NextWait bool // what comes next is being counted
 	Problems []Problem
+	LookWait bool // what is wrong is not known yet
 	Week     week
 }
 
@@ -59,6 +59,7 @@ func (v *visit) today() error {
 	if err != nil {
 		return err
 	}
+	view.Live = liveOf(open, "")
 	lines, err := v.lines(open)
 	if err != nil {
 		return err
@@ -81,14 +82,15 @@ func (v *visit) today() error {
 	if view.Week, err = v.week(recent); err != nil {
 		return err
 	}
-	sends, known := v.outlook.get(v.context(), v.Desk, outlookKnown, v.Outlook)
+	sends, known := v.outlook.get(v.patient, v.Desk, outlookKnown, v.Outlook)
 	view.NextWait = !known
 	for _, s := range sends {
 		if s.At.After(v.now) && len(view.Next) < nextSends {
 			view.Next = append(view.Next, sendView{s, v.titleOf(s.Newsletter)})
 		}
 	}
-	view.Problems, _ = v.problems.get(v.context(), v.Desk, problemsKnown, v.Problems)
+	view.Problems, known = v.problems.get(v.patient, v.Desk, problemsKnown, v.Problems)
+	view.LookWait = !known
 	f := v.frame("/desk/", v.words.T("desk.today"), view)
 	return v.show(http.StatusOK, "today", f)
 }
@@ -98,7 +100,11 @@ func (v *visit) wentWrong(recent []magazine.Edition) ([]line, error) {
 	var list []magazine.Edition
 	for _, e := range recent {
 		wrong := e.State == magazine.EditionFailed || e.State == magazine.EditionSkipped || e.State == magazine.EditionDropped
-		if wrong && v.now.Sub(e.Created) < lately && len(list) < 20 {
+		at := e.Finished
+		if at.IsZero() {
+			at = e.Nominal
+		}
+		if wrong && v.now.Sub(at) < lately && len(list) < 20 {
 			list = append(list, e)
 		}
 	}
@@ -107,8 +113,9 @@ func (v *visit) wentWrong(recent []magazine.Edition) ([]line, error) {
 
 // progress tells how an edition gets on: of how many people, how many have had
 // their turn, and that in words.
-func (d *Desk) progress(ctx context.Context, w *templates.Words, e *magazine.Edition, t *tallied) (of, done int, said string) {
-	of, known := d.reach(ctx, e)
+func (v *visit) progress(e *magazine.Edition, t *tallied) (of, done int, said string) {
+	w := v.words
+	of, known := v.reach(e)
 	done = t.handled()
 	switch {
 	case !known || !t.Known:
@@ -148,7 +155,7 @@ const (
 
 // week counts the editions of the last days by the day on which they were to start.
 func (v *visit) week(recent []magazine.Edition) (week, error) {
-	counted, err := v.tallies(v.context(), recent)
+	counted, err := v.tallies(recent)
 	if err != nil {
 		return week{}, err
 	}

@@ -51,6 +51,15 @@ func (v *visit) changeUser() (err error) {
 	if err != nil {
 		return err
 	}
+	if view.Role != "" {
+		why, err := v.Members.Suppressed(v.context(), email)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			return v.showUsers(http.StatusOK, v.words.T("desk.user.suppressed", "email", email, "why", why), usersView{})
+		}
+	}
 	return v.seeOther("/desk/users/")
 }
 
