@@ -32,7 +32,7 @@ func TestBrowserDesk(t *testing.T) {
 			base := serve(t, h.Daemon)
 			u, err := h.Members.SetUser(h.ctx, "owner@people.example", "", "root")
 			h.must(err)
-			token, err := h.Members.UserLink(h.ctx, u)
+			token, err := h.Members.UserLink(h.ctx, u, "root")
 			h.must(err)
 			do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
 				t.Helper()

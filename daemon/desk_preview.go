@@ -8,6 +8,7 @@ import (
 	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/members"
+	"postrider/store"
 	"postrider/web/admin"
 )
 
@@ -45,6 +46,15 @@ func (d *Daemon) testAtDesk(ctx context.Context, newsletter, email string, to ma
 		return magazine.Errorf(magazine.Conflict, "nothing is new for %s", email).Said("preferences.nothing")
 	}
 	m := members.Mail{Subject: "Test: " + shown.Subject, HTML: shown.HTML, Text: shown.Text, Language: d.Publication.Language}
+	of, err := d.Store.SubscriberByEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	if err := d.Store.Write(ctx, func(tx *store.Tx) error {
+		return tx.PutAct(ctx, store.Act{Who: to.Email, What: "test", Newsletter: newsletter, Subscriber: of.ID, Detail: "mailed to themselves what this person would get"})
+	}); err != nil {
+		return err
+	}
 	id := magazine.NewID()
 	result := d.mailOne(ctx, d.toOne(m, id+".test", to, mailer.Posting{Kind: mailer.PostedAccount, Of: id, Subscriber: to.ID}))
 	if result.State != mailer.Sent {

@@ -16,7 +16,7 @@ func seated(t *testing.T, h *house, base, email string, role magazine.Role) *vis
 	t.Helper()
 	u, err := h.Members.SetUser(h.ctx, email, role, "root")
 	h.must(err)
-	token, err := h.Members.UserLink(h.ctx, u)
+	token, err := h.Members.UserLink(h.ctx, u, "root")
 	h.must(err)
 	v := visit(t, base)
 	if at, body := v.send("/signin/"+token, url.Values{}); at != "/desk/" {
@@ -203,6 +203,9 @@ func TestTheDeskPreviews(t *testing.T) {
 		h.must(err)
 		if all[0].To != "owner@people.example" || !strings.HasPrefix(header(t, all[0].Raw, "Subject"), "Test: ") {
 			t.Errorf("the mail went to %s:\n%s", all[0].To, all[0].Raw)
+		}
+		if acts, err := h.Store.SubscriberActs(h.ctx, amina.ID); err != nil || len(acts) != 1 || acts[0].Who != "owner@people.example" || acts[0].What != "test" || acts[0].Newsletter != "weekly" {
+			t.Errorf("the test mail is not in the log: %+v, %v", acts, err)
 		}
 		for _, secret := range theirs {
 			if strings.Contains(page+mail+strings.ReplaceAll(string(all[0].Raw), "=\r\n", ""), secret) {

@@ -112,15 +112,18 @@ func (m *Members) RemoveUser(ctx context.Context, email, who string) error {
 
 // UserLink makes a link that signs a user in at the desk, once, within SignInWithin,
 // and returns the last part of its address. No mail is sent: it is for who has the
-// machine.
-func (m *Members) UserLink(ctx context.Context, u magazine.User) (token string, err error) {
+// machine. That it was made at somebody's word is kept.
+func (m *Members) UserLink(ctx context.Context, u magazine.User, who string) (token string, err error) {
 	id := magazine.NewID()
 	err = m.store.Write(ctx, func(tx *store.Tx) error {
 		one := store.SignIn{ID: id, Address: m.addressHash(u.Subscriber.Email), Subscriber: u.Subscriber.ID, Next: DeskPath}
 		if err := tx.PutSignIn(ctx, one, tx.Now.Add(-signInsKept)); err != nil {
 			return err
 		}
-		return tx.SignInMailed(ctx, id)
+		if err := tx.SignInMailed(ctx, id); err != nil {
+			return err
+		}
+		return tx.PutAct(ctx, store.Act{Who: who, What: "link", Subscriber: u.Subscriber.ID, Detail: "a link that signs them in"})
 	})
 	return m.SignInToken(id), err
 }

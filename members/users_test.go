@@ -1,6 +1,7 @@
 package members_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,7 +80,7 @@ func TestUserLink(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		token, err := h.UserLink(ctx, u)
+		token, err := h.UserLink(ctx, u, "root")
 		if err != nil || len(h.signs) != 0 {
 			t.Fatalf("%v, %d mails", err, len(h.signs))
 		}
@@ -89,8 +90,12 @@ func TestUserLink(t *testing.T) {
 		if _, err := h.SignInByLink(ctx, token, members.Browser{}); magazine.CodeOf(err) != magazine.Invalid {
 			t.Errorf("once more: %v", err)
 		}
-		if token, err = h.UserLink(ctx, u); err != nil {
+		if token, err = h.UserLink(ctx, u, "root"); err != nil {
 			t.Fatal(err)
+		}
+		acts, err := s.SubscriberActs(ctx, u.Subscriber.ID)
+		if err != nil || len(acts) != 3 || !slices.ContainsFunc(acts, func(a store.Act) bool { return a.What == "link" && a.Who == "root" }) {
+			t.Errorf("that links were made: %+v, %v", acts, err)
 		}
 		clock.Add(members.SignInWithin)
 		if _, err := h.SignInByLink(ctx, token, members.Browser{}); magazine.CodeOf(err) != magazine.Invalid {

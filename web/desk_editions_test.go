@@ -152,7 +152,15 @@ func TestDeskEdition(t *testing.T) {
 
 // A mail is shown in frames that may do nothing, to who works here alone.
 func TestDeskPreview(t *testing.T) {
-	f := newFixture(t, desk)
+	f := newFixture(t, desk, func(o *Options) {
+		shown := o.Desk.Preview
+		o.Desk.Preview = func(ctx context.Context, newsletter, email string) (admin.Mail, error) {
+			if email == "nobody@example.org" {
+				return admin.Mail{}, magazine.Errorf(magazine.NotFound, "nobody")
+			}
+			return shown(ctx, newsletter, email)
+		}
+	})
 	editor, viewer := f.user("editor@example.org", magazine.Owner), f.user("viewer@example.org", magazine.Viewer)
 	page := f.get("/desk/preview/?newsletter=weekly&to=amina@example.org", "Cookie", viewer)
 	if !strings.Contains(page.body, "Tides &lt;b&gt;") || !strings.Contains(page.body, `src="/desk/preview/mail?newsletter=weekly&amp;to=amina%40example.org"`) || strings.Contains(page.body, "Mail it to") {
@@ -161,6 +169,9 @@ func TestDeskPreview(t *testing.T) {
 	mail := f.get("/desk/preview/mail?newsletter=weekly&to=amina@example.org", "Cookie", viewer)
 	if p := mail.Header.Get("Content-Security-Policy"); !strings.HasPrefix(p, "default-src 'none'") || !strings.HasSuffix(p, "; sandbox") || !strings.Contains(mail.body, "<p>Tides</p>") {
 		t.Errorf("the mail: %s\n%s", p, mail.body)
+	}
+	if got := f.get("/desk/preview/mail?newsletter=weekly&to=nobody@example.org", "Cookie", viewer); got.StatusCode != http.StatusNotFound || got.Header.Get("Content-Security-Policy") != mail.Header.Get("Content-Security-Policy") || got.body == "" {
+		t.Errorf("of nobody, in the frame: %d, %v\n%s", got.StatusCode, got.Header, got.body)
 	}
 	if got := f.post("/desk/preview/", "newsletter=weekly&to=amina%40example.org", "Cookie", editor); got.StatusCode != http.StatusOK || !strings.Contains(got.body, "It is mailed to editor@example.org") {
 		t.Errorf("mailed: %d\n%s", got.StatusCode, got.body)

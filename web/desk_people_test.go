@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -90,5 +91,24 @@ func TestDeskPeople(t *testing.T) {
 	}
 	if got := f.post("/desk/people/"+u.ID+"/", "act=erase", "Cookie", owner); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "take the role away first") {
 		t.Errorf("erasing a user: %d\n%s", got.StatusCode, got.body)
+	}
+}
+
+// Where more came to somebody than is shown, the page says so.
+func TestDeskPersonHadMore(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer, amina := f.user("owner@example.org", magazine.Owner), f.member("amina@example.org")
+	for i := range 201 {
+		if i == 200 {
+			if page := f.get("/desk/people/"+amina.ID+"/", "Cookie", viewer).body; strings.Contains(page, "others before these") {
+				t.Errorf("of 200:\n%s", page)
+			}
+		}
+		id := fmt.Sprintf("e%d", i)
+		f.made(magazine.Edition{ID: id, State: magazine.EditionSent})
+		f.got(id, amina)
+	}
+	if page := f.get("/desk/people/"+amina.ID+"/", "Cookie", viewer).body; !strings.Contains(page, "others before these") {
+		t.Errorf("of 201:\n%s", page)
 	}
 }

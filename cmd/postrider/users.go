@@ -51,7 +51,7 @@ func (a *app) usersAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			token, err := d.Members.UserLink(c.Context(), u)
+			token, err := d.Members.UserLink(c.Context(), u, person())
 			if err != nil {
 				return err
 			}

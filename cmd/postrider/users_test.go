@@ -38,7 +38,7 @@ func TestUsersAndAudit(t *testing.T) {
 	}
 	out, _, _ := postrider("audit", "--json")
 	var acts []struct{ Who, What, Detail, Subscriber string }
-	if err := json.Unmarshal([]byte(out), &acts); err != nil || len(acts) != 3 || acts[0].Who != "salma" || acts[0].Detail != "amina@example.org: nothing to owner" || acts[0].Subscriber == "" {
+	if err := json.Unmarshal([]byte(out), &acts); err != nil || len(acts) != 6 || acts[1].What != "link" || acts[0].Who != "salma" || acts[0].Detail != "amina@example.org: nothing to owner" || acts[0].Subscriber == "" {
 		t.Errorf("%v: %s", err, out)
 	}
 }

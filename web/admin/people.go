@@ -55,6 +55,7 @@ type personView struct {
 	Role       magazine.Role
 	Shares     []shareView
 	Deliveries []deliveryView
+	More       bool // there were others before them
 	Consents   []consentView
 	Acts       []store.Act
 	MayChange  bool
@@ -128,10 +129,12 @@ func (v *visit) fillShares(view *personView) error {
 }
 
 func (v *visit) fillDeliveries(view *personView) error {
-	deliveries, err := v.Store.LastDeliveriesTo(v.context(), view.ID, deliveriesShown)
+	deliveries, err := v.Store.LastDeliveriesTo(v.context(), view.ID, deliveriesShown+1)
 	if err != nil {
 		return err
 	}
+	view.More = len(deliveries) > deliveriesShown
+	deliveries = deliveries[:min(len(deliveries), deliveriesShown)]
 	titles := map[string]string{}
 	for _, x := range deliveries {
 		if titles[x.Edition] == "" {

@@ -54,10 +54,17 @@ func (v *visit) showPreview(status int, wrong, done string) error {
 // previewMail is the mail itself, for a frame of the page.
 func (v *visit) previewMail() error {
 	m, err := v.Preview(v.context(), magazine.CleanText(v.r.FormValue("newsletter")), strings.TrimSpace(v.r.FormValue("to")))
+	h := v.w.Header()
+	if status, sentence, ok := v.wrong(err); ok { // a page of ours is shown in no frame
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		h.Set("Content-Security-Policy", mailPolicy)
+		v.w.WriteHeader(status)
+		v.w.Write([]byte(sentence))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	h := v.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", mailPolicy)
 	v.w.Write([]byte(m.HTML))

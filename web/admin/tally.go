@@ -49,6 +49,7 @@ func (v *visit) tallies(list []magazine.Edition) (map[string]*tallied, error) {
 		}
 		if !t.At.IsZero() && (t.At.Sub(e.Finished) > settles || v.Store.Now().Sub(t.At) < recount) {
 			all[e.ID] = &tallied{t, true}
+			v.counted.Delete(e.ID)
 			continue
 		}
 		all[e.ID] = v.count(e, t)
@@ -77,10 +78,13 @@ func (v *visit) count(e *magazine.Edition, before store.Tally) *tallied {
 	k.mu.Unlock()
 	t, ok := k.get(v.patient, v.Desk, fresh, func(ctx context.Context) (store.Tally, error) {
 		t, err := v.Store.TallyEdition(ctx, id, alike)
-		if err == nil && !finished.IsZero() {
-			err = v.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutTally(ctx, id, t) })
+		if err != nil || finished.IsZero() {
+			return t, err
 		}
-		return t, err
+		if err := v.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutTally(ctx, id, t) }); err != nil {
+			v.Log.Error("the desk could not keep what it counted", "edition", id, "error", err)
+		}
+		return t, nil
 	})
 	if t.At.Before(finished) { // it ended while it was being counted
 		return &tallied{}
