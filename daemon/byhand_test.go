@@ -212,3 +212,23 @@ func TestByHandMeansWhatWasSeen(t *testing.T) {
 		}
 	})
 }
+
+// What comes next is told while somebody writes.
+func TestPlanWaitsForNoWriter(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.join("amina")
+		h.publish("tide")
+		h.step()
+		h.write(func(tx *store.Tx) error {
+			if _, err := tx.ArticleNumber(h.ctx); err != nil {
+				return err
+			}
+			p, err := h.Plan(deadline(t), friday.Add(week))
+			if err == nil && (len(p.Sends) == 0 || p.Sends[0].Articles != 1) {
+				t.Errorf("%+v", p.Sends)
+			}
+			return err
+		})
+	})
+}

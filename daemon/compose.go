@@ -234,19 +234,28 @@ func candidates(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter, 
 	if cutoff, err = tx.ArticleNumber(ctx); err != nil {
 		return nil, 0, 0, err
 	}
-	if at.Before(tx.Now) {
-		at = tx.Now
+	fresh, floor, err = candidatesUpTo(ctx, tx, letter, audience, cutoff, tx.Now, at)
+	return fresh, floor, cutoff, err
+}
+
+// candidatesUpTo are those up to a number, of the store or in a transaction.
+func candidatesUpTo(ctx context.Context, from interface {
+	LeastServed(context.Context, store.Audience, time.Time) (int64, bool, error)
+	ArticlesAfter(ctx context.Context, above, upTo int64, since time.Time) ([]magazine.Article, error)
+}, letter *magazine.Newsletter, audience store.Audience, cutoff int64, now, at time.Time) (fresh []magazine.Article, floor int64, err error) {
+	if at.Before(now) {
+		at = now
 	}
-	floor, people, err := tx.LeastServed(ctx, audience, at)
+	floor, people, err := from.LeastServed(ctx, audience, at)
 	if err != nil || !people || floor >= cutoff {
-		return nil, floor, cutoff, err
+		return nil, floor, err
 	}
 	var since time.Time
 	if letter.MaxAge > 0 {
-		since = tx.Now.Add(-letter.MaxAge)
+		since = now.Add(-letter.MaxAge)
 	}
-	all, err := tx.ArticlesAfter(ctx, floor, cutoff, since)
-	return digests.Candidates(all, cutoff, tx.Now, letter.MaxAge), floor, cutoff, err
+	all, err := from.ArticlesAfter(ctx, floor, cutoff, since)
+	return digests.Candidates(all, cutoff, now, letter.MaxAge), floor, err
 }
 
 // renderGroups makes and keeps the message of every group of people there is

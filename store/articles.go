@@ -184,15 +184,24 @@ func (s *Store) ArticlesBySlug(ctx context.Context, slugs []string) (map[string]
 // another, dated at since or later, without bodies, in the order of their
 // numbers: an edition's candidates. A zero since is no bound.
 func (tx *Tx) ArticlesAfter(ctx context.Context, above, upTo int64, since time.Time) ([]magazine.Article, error) {
+	return articlesAfter(ctx, tx, above, upTo, since)
+}
+
+// ArticlesAfter is that of Tx, outside of a transaction.
+func (s *Store) ArticlesAfter(ctx context.Context, above, upTo int64, since time.Time) ([]magazine.Article, error) {
+	return articlesAfter(ctx, s.readers, above, upTo, since)
+}
+
+func articlesAfter(ctx context.Context, q querier, above, upTo int64, since time.Time) ([]magazine.Article, error) {
 	earliest := int64(math.MinInt64)
 	if !since.IsZero() {
 		earliest = micros(since)
 	}
-	all, err := collect(ctx, tx, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > 0 AND a.seq > $1 AND a.seq <= $2 AND a.state = 'published' AND a.published >= $3 ORDER BY a.seq", above, upTo, earliest)
+	all, err := collect(ctx, q, scanArticle(nil), "SELECT "+articleColumns+" FROM articles a WHERE a.seq > 0 AND a.seq > $1 AND a.seq <= $2 AND a.state = 'published' AND a.published >= $3 ORDER BY a.seq", above, upTo, earliest)
 	if err != nil {
 		return nil, err
 	}
-	return all, ownSlugs(ctx, tx, all)
+	return all, ownSlugs(ctx, q, all)
 }
 
 // NewestArticles lists at most n of the published articles with the highest

@@ -23,9 +23,18 @@ const frequencies = `WITH RECURSIVE f (name) AS (
 // paused, would make everything new for ever. Nothing followed has been served
 // less than its subscription.
 func (tx *Tx) LeastServed(ctx context.Context, a Audience, at time.Time) (n int64, people bool, err error) {
+	return leastServed(ctx, tx, a, at)
+}
+
+// LeastServed is that of Tx, outside of a transaction.
+func (s *Store) LeastServed(ctx context.Context, a Audience, at time.Time) (n int64, people bool, err error) {
+	return leastServed(ctx, s.readers, a, at)
+}
+
+func leastServed(ctx context.Context, q querier, a Audience, at time.Time) (n int64, people bool, err error) {
 	var least sql.NullInt64
 	of, args := a.where(a.Newsletter, micros(at))
-	err = tx.QueryRowContext(ctx, frequencies+`SELECT MIN(least) FROM (SELECT (
+	err = q.QueryRowContext(ctx, frequencies+`SELECT MIN(least) FROM (SELECT (
 			SELECT n.served FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
 			WHERE n.frequency = f.name AND `+of+` AND (n.paused_until = 0 OR n.fresh = 0 AND n.paused_until <= $2) AND `+mailable+`
 			ORDER BY n.served LIMIT 1) AS least FROM f WHERE f.name IS NOT NULL) l`, args...).Scan(&least)
