@@ -30,6 +30,7 @@ func TestSlugify(t *testing.T) {
 func FuzzSlugify(f *testing.F) {
 	f.Add("The Tide: a story")
 	f.Add("\xff\x00ﷺ" + strings.Repeat("é", 200))
+	f.Add(strings.Repeat("x", 117) + " þ")
 	f.Fuzz(func(t *testing.T, in string) {
 		got := Slugify(in)
 		if len(got) > maxSlug || !utf8.ValidString(got) || strings.ContainsAny(got, "/. %?#") || strings.HasPrefix(got, "-") || strings.HasSuffix(got, "-") {

@@ -3,6 +3,7 @@ package magazine
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxSlug bounds a slug's bytes; it must fit a file name.
@@ -24,7 +25,11 @@ func Slugify(s string) string {
 			dash = true
 			continue
 		}
-		if b.Len()+len(text)+1 > maxSlug {
+		room := maxSlug - b.Len() - 1
+		if dash && len(text) > 1 && text[0] < utf8.RuneSelf { // two letters for one: made of the slug again, they come one by one
+			room--
+		}
+		if len(text) > room {
 			break
 		}
 		if dash && b.Len() > 0 {
