@@ -153,4 +153,3 @@ func ReadTime(text string) (string, bool) {
 	}
 	return fmt.Sprintf("%02s:%s", m[1], m[2]), true
 }
-

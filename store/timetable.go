@@ -132,3 +132,18 @@ func (tx *Tx) RemoveBlackout(ctx context.Context, id string) error {
 	_, err := tx.exec(ctx, "DELETE FROM blackouts WHERE id = $1", id)
 	return err
 }
+
+// Words say what it is, in English: "Eid, 1 Shawwal to 3 Shawwal: moved".
+func (b *Blackout) Words() string {
+	words := b.From
+	if b.To != "" && b.To != b.From {
+		words += " to " + b.To
+	}
+	if b.Title != "" {
+		words = b.Title + ", " + words
+	}
+	if b.Then == "move" {
+		return words + ": moved"
+	}
+	return words + ": dropped"
+}

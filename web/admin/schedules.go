@@ -13,18 +13,33 @@ import (
 	"postrider/store"
 )
 
-// Schedule is one of the configuration's, as it stands now.
+// Schedule is one by which a newsletter goes out, as it stands now.
 type Schedule struct {
 	*schedules.Schedule
 	Title       string    // what readers call it
-	File        string    // that writes it,
-	Line        int       // and where
+	File        string    // of the configuration, that writes it; empty: it was made at the desk
+	Line        int       // where in the file
+	Version     int64     // of one that was made at the desk
 	PausedUntil time.Time // zero: it is not paused; store.Forever: until somebody resumes it
 	PausedBy    string
 }
 
 // Ref names it in addresses.
 func (s Schedule) Ref() string { return s.Newsletter + "/" + s.Schedule.Name }
+
+// Timetable is what was written about schedules at the desk.
+type Timetable struct {
+	store.Timetable
+	Unused []Unused
+}
+
+// Unused is what was written at the desk and does not count: a schedule, or, where it
+// has an id, a blackout for a schedule.
+type Unused struct {
+	Newsletter, Schedule string
+	Blackout             string // id
+	Why                  schedules.Problems
+}
 
 // Scheduling is what the desk needs of whoever keeps the schedules. seen is the key of
 // the send that a person means. Conflict: it would be another.
@@ -38,6 +53,14 @@ type Scheduling struct {
 	Run    func(ctx context.Context, s *schedules.Schedule, who string, asNext bool, seen string) (edition string, err error)
 	Pause  func(ctx context.Context, s *schedules.Schedule, who string, until time.Time) error
 	Resume func(ctx context.Context, s *schedules.Schedule, who string) error
+
+	Timetable      func(ctx context.Context) (Timetable, error)
+	Judge          func(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, error) // what would be saved; schedules.Problems: it would not
+	Save           func(ctx context.Context, w store.DeskSchedule, who string) error            // likewise; Conflict: it is another than the version that w has
+	Remove         func(ctx context.Context, w store.DeskSchedule, who string) error            // Conflict: likewise
+	AddBlackout    func(ctx context.Context, b store.Blackout, who string) error                // schedules.Problems: it is none
+	RemoveBlackout func(ctx context.Context, id, who string) error                              // NotFound: it is gone
+	Readers        func(ctx context.Context, newsletter, schedule string) (int, error)          // how many people have the newsletter as a schedule says
 }
 
 const (
