@@ -78,7 +78,7 @@ type site struct {
 	signIns      *limiter
 	tries        *limiter // of codes
 	signInsInAll *rate.Limiter
-	everybody    *rate.Limiter               // signs up
+	everybody    *rate.Limiter // signs up
 	forms        atomic.Pointer[joinForms]
 	ownForms     *http.CrossOriginProtection // tells forms of ours from other sites'
 	names        atomic.Pointer[names]
