@@ -297,4 +297,3 @@ func (d *Daemon) RemoveBlackout(ctx context.Context, id, who string) error {
 		return tx.PutAct(ctx, store.Act{Who: who, What: "lift", Newsletter: b.Newsletter, Schedule: b.Schedule, Detail: b.Words()})
 	})
 }
-

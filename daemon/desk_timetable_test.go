@@ -337,8 +337,9 @@ func TestDeskBlackouts(t *testing.T) {
 		}
 		h.configure("  - {from: 10-18, title: Night}\n") // which says another thing of that date than the desk
 		s, err := h.Schedule("weekly")
-		if err != nil || s.RestsOn(time.Date(2024, 10, 18, 0, 0, 0, 0, time.UTC)) != "Night, 10-18" || !h.log.has("cannot be used") {
-			t.Errorf("%v, %v", s, err)
+		h.must(err)
+		if words, name := s.RestsOn(time.Date(2024, 10, 18, 0, 0, 0, 0, time.UTC)); words != "Night, 10-18" || name != "Night" || !h.log.has("cannot be used") {
+			t.Errorf("on a date of which both say something: %q, %q", words, name)
 		}
 	})
 }

@@ -136,15 +136,6 @@ func weekdaysOf(set uint64) (days []time.Weekday) {
 	return days
 }
 
-// RestsOn tells in words why nothing goes out on a date of the schedule's own
-// calendar; empty: nothing says so.
-func (s *Schedule) RestsOn(date time.Time) string {
-	if b := s.blackoutOn(midnight(date)); b != nil {
-		return b.words()
-	}
-	return ""
-}
-
 // ReadTime gives a time of day such as 7:00 its one spelling, and tells whether it is one.
 func ReadTime(text string) (string, bool) {
 	m := clockTime.FindStringSubmatch(text)

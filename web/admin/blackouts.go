@@ -100,30 +100,32 @@ func (v *visit) changeBlackouts() error {
 	return v.seeOther("/desk/schedules/#blackouts")
 }
 
-// restsOn tells why nothing goes out on a date, by the schedules that would else: each
-// reason once, with the newsletter where it is not that of all.
-func (v *visit) restsOn(all []Schedule, date time.Time) (list []string) {
-	by := map[string][]string{}
-	var order []string
-	for _, s := range all {
-		if why := s.RestsOn(date); why != "" {
-			if by[why] == nil {
-				order = append(order, why)
-			}
-			if name := v.titleOf(s.Newsletter); !slices.Contains(by[why], name) {
-				by[why] = append(by[why], name)
-			}
-		}
-	}
+// rest is why nothing goes out on a date.
+type rest struct{ Name, Words string }
+
+// restsOn tells why nothing goes out on a date, each reason once, with the newsletters
+// where it is not that of all.
+func (v *visit) restsOn(all []Schedule, date time.Time) (list []rest) {
 	letters := map[string]bool{}
+	of := map[rest][]string{}
 	for _, s := range all {
 		letters[s.Newsletter] = true
-	}
-	for _, why := range order {
-		if len(by[why]) < len(letters) {
-			why = strings.Join(by[why], ", ") + ": " + why
+		words, name := s.RestsOn(date)
+		why := rest{name, words}
+		if words == "" {
+			continue
 		}
-		list = append(list, why)
+		if of[why] == nil {
+			list = append(list, why)
+		}
+		if title := v.titleOf(s.Newsletter); !slices.Contains(of[why], title) {
+			of[why] = append(of[why], title)
+		}
+	}
+	for i, why := range list {
+		if len(of[why]) < len(letters) {
+			list[i].Name = strings.Join(of[why], ", ") + ": " + why.Name
+		}
 	}
 	return list
 }

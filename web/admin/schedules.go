@@ -181,7 +181,7 @@ type calendarDay struct {
 	Date  time.Time
 	Out   bool // of another month
 	Today bool
-	Rests []string // why nothing goes out
+	Rests []rest
 	Sends []sendOf
 }
 
