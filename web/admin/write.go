@@ -58,6 +58,9 @@ const longestTitle = 100 // characters, of what readers see
 // blank is the form for a schedule that there is not yet.
 func (v *visit) blank() *written {
 	w := &written{Newsletter: v.r.URL.Query().Get("newsletter"), Kind: string(schedules.Weekly), Weekdays: []string{"friday"}, Times: "07:00"}
+	if w.Newsletter == "" && len(v.Newsletters) > 0 {
+		w.Newsletter = v.Newsletters[0].Name
+	}
 	return v.filled(w)
 }
 
