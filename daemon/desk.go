@@ -73,7 +73,7 @@ func (d *Daemon) decideAtDesk(ctx context.Context, act admin.Decision, id, who, 
 // cannot be looked up, that is a problem, too, and the others are told.
 func (d *Daemon) problems(ctx context.Context) (list []admin.Problem, err error) {
 	tell := func(p admin.Problem) { list = append(list, p) }
-	for _, look := range []func(context.Context, func(admin.Problem)) error{d.problemOfClock, d.problemsOfRelays, d.problemOfMailbox, d.problemsOfSources, d.problemOfFiles} {
+	for _, look := range []func(context.Context, func(admin.Problem)) error{d.problemOfClock, d.problemsOfRelays, d.problemOfMailbox, d.problemsOfSources, d.problemOfFiles, d.problemsOfTimetable} {
 		err = errors.Join(err, look(ctx, tell))
 	}
 	if err == nil || ctx.Err() != nil {
@@ -117,6 +117,18 @@ func (d *Daemon) problemsOfSources(ctx context.Context, tell func(admin.Problem)
 		}
 	}
 	return err
+}
+
+// problemsOfTimetable are the schedules and blackouts of the desk that do not count.
+func (d *Daemon) problemsOfTimetable(ctx context.Context, tell func(admin.Problem)) error {
+	for _, u := range d.table().unused {
+		what := "schedule " + u.Newsletter + "/" + u.Schedule + " of the desk is not in use"
+		if u.Blackout != "" {
+			what = "a blackout of the desk does not hold for " + u.Newsletter + "/" + u.Schedule
+		}
+		tell(admin.Problem{Text: what + ": " + u.Why.Error(), Path: "/desk/schedules/"})
+	}
+	return nil
 }
 
 func (d *Daemon) problemOfFiles(ctx context.Context, tell func(admin.Problem)) error {

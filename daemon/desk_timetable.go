@@ -270,7 +270,7 @@ func invalid(problems schedules.Problems) error {
 // beforeAll is beforeChange of all schedules that a blackout concerns.
 func (d *Daemon) beforeAll(ctx context.Context, tx *store.Tx, t *timetable, b store.Blackout) error {
 	for _, s := range t.schedules {
-		if (b.Newsletter == "" || b.Newsletter == s.Newsletter) && (b.Schedule == "" || b.Schedule == s.Name) {
+		if concerns(b, s) {
 			if err := d.fire(ctx, tx, s); err != nil {
 				return err
 			}

@@ -23,6 +23,15 @@ type timetable struct {
 	places    []place               // of each schedule
 	byRef     map[string]*schedules.Schedule
 	unused    []admin.Unused // what is of the desk and cannot be used
+
+	judged map[store.DeskSchedule]*schedules.Schedule // what was made of each, without the desk's blackouts
+	rested map[string]rested
+}
+
+// rested is a schedule with the desk's blackouts, and those that it could not be given.
+type rested struct {
+	schedule *schedules.Schedule
+	left     []admin.Unused
 }
 
 // place is where a schedule is written.
@@ -41,26 +50,39 @@ func (d *Daemon) Schedules() []*schedules.Schedule { return d.table().schedules 
 // Newsletters are those of the configuration, with the frequencies that they have now.
 func (d *Daemon) Newsletters() []magazine.Newsletter { return d.table().letters }
 
+// AtDesk tells that a schedule was made at the desk.
+func (d *Daemon) AtDesk(s *schedules.Schedule) bool {
+	return d.table().inUse(s.Newsletter, s.Name) != nil
+}
+
 // schedule finds a schedule by newsletter/name; nil: there is none.
 func (d *Daemon) schedule(ref string) *schedules.Schedule { return d.table().byRef[ref] }
 
 // makeTimetable joins what was written at the desk to what the configuration says.
 // Where they contradict one another the configuration counts.
 func (d *Daemon) makeTimetable(written store.Timetable) *timetable {
-	t := &timetable{written: written, byRef: map[string]*schedules.Schedule{}}
+	last := d.table() // what stays as it is is not made anew: that takes long with many blackouts
+	if last == nil {
+		last = &timetable{}
+	}
+	t := &timetable{written: written, byRef: map[string]*schedules.Schedule{}, judged: map[store.DeskSchedule]*schedules.Schedule{}, rested: map[string]rested{}}
 	for i, s := range d.configured {
-		t.add(s, place{title: d.config.Schedules[i].Title, at: i})
+		t.add(last, s, place{title: d.config.Schedules[i].Title, at: i})
 	}
 	for _, w := range written.Schedules {
-		s, err := d.judge(w)
-		if err == nil && t.byRef[refOf(s)] != nil {
+		s, err := last.judged[w], error(nil)
+		switch {
+		case t.byRef[w.Newsletter+"/"+w.Name] != nil:
 			err = d.overruled(w)
+		case s == nil:
+			s, err = d.judge(w)
 		}
 		if err != nil {
 			t.unused = append(t.unused, admin.Unused{Newsletter: w.Newsletter, Schedule: w.Name, Why: problemsOf(err)})
 			continue
 		}
-		t.add(s, place{title: w.Title, at: -1, version: w.Version})
+		t.judged[w] = s
+		t.add(last, s, place{title: w.Title, at: -1, version: w.Version})
 	}
 	t.letters = slices.Clone(d.newsletters)
 	for i := range t.letters {
@@ -75,26 +97,37 @@ func (d *Daemon) makeTimetable(written store.Timetable) *timetable {
 }
 
 // add has a schedule go out, but on the dates of the desk's blackouts.
-func (t *timetable) add(s *schedules.Schedule, p place) {
-	s, left := resting(s, t.written.Blackouts)
-	t.unused = append(t.unused, left...)
+func (t *timetable) add(last *timetable, s *schedules.Schedule, p place) {
+	var mine []store.Blackout
+	for _, b := range t.written.Blackouts {
+		if concerns(b, s) {
+			mine = append(mine, b)
+		}
+	}
+	if len(mine) > 0 {
+		key := fmt.Sprintf("%p %+v", s, mine)
+		r, ok := last.rested[key]
+		if !ok {
+			r.schedule, r.left = resting(s, mine)
+		}
+		t.rested[key] = r
+		s, t.unused = r.schedule, append(t.unused, r.left...)
+	}
 	t.schedules, t.places, t.byRef[refOf(s)] = append(t.schedules, s), append(t.places, p), s
+}
+
+// concerns tells whether a blackout is for a schedule.
+func concerns(b store.Blackout, s *schedules.Schedule) bool {
+	return (b.Newsletter == "" || b.Newsletter == s.Newsletter) && (b.Schedule == "" || b.Schedule == s.Name)
 }
 
 // resting is a schedule with the blackouts that concern it. One that contradicts those
 // before it, or leaves no date, is left out.
-func resting(s *schedules.Schedule, all []store.Blackout) (with *schedules.Schedule, left []admin.Unused) {
+func resting(s *schedules.Schedule, mine []store.Blackout) (with *schedules.Schedule, left []admin.Unused) {
 	spec := s.Spec
 	spec.Blackouts = slices.Clone(spec.Blackouts)
-	var mine []store.Blackout
-	for _, b := range all {
-		if (b.Newsletter == "" || b.Newsletter == s.Newsletter) && (b.Schedule == "" || b.Schedule == s.Name) {
-			mine = append(mine, b)
-			spec.Blackouts = append(spec.Blackouts, blackoutSpec(b))
-		}
-	}
-	if len(mine) == 0 {
-		return s, nil
+	for _, b := range mine {
+		spec.Blackouts = append(spec.Blackouts, blackoutSpec(b))
 	}
 	if with, err := schedules.Parse(spec); err == nil {
 		return with, nil
