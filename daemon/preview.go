@@ -25,8 +25,12 @@ type Preview struct {
 	Warning  string            // it nears the size at which mail programs cut it off; empty: it does not
 }
 
-// explained is how many of the newest articles a preview explains at least.
-const explained = 50
+// So many of the newest articles a preview explains at least, and looks at at the most:
+// who has been away for years has all of them waiting, each with its text.
+const (
+	explained = 50
+	lookedAt  = 2000
+)
 
 // Preview makes exactly what a person would get of a newsletter at an instant,
 // with the articles as they now stand and those that appear until then; the zero
@@ -189,7 +193,7 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 		if !people {
 			floor = number
 		}
-		if pieces, err = tx.ArticlesAfter(ctx, min(floor, number-explained), number, time.Time{}); err != nil {
+		if pieces, err = tx.ArticlesAfter(ctx, max(min(floor, number-explained), number-lookedAt), number, time.Time{}); err != nil {
 			return err
 		}
 		coming, err := tx.ScheduledUntil(ctx, at)

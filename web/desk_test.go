@@ -170,7 +170,7 @@ func TestDeskSessions(t *testing.T) {
 	if got := post(owner, "email=noor%40example.org&role=editor"); got.StatusCode != http.StatusSeeOther {
 		t.Errorf("letting in: %d\n%s", got.StatusCode, got.body)
 	}
-	if got := f.get("/desk/log/", "Cookie", owner); !strings.Contains(got.body, "noor@example.org: nothing to editor") || !strings.Contains(got.body, "badr@example.org: editor to nothing") {
+	if got := f.get("/desk/log/", "Cookie", owner); !strings.Contains(got.body, "<bdi>noor@example.org</bdi></a></td><td><bdi>nothing to editor</bdi>") || !strings.Contains(got.body, "<bdi>badr@example.org</bdi></a></td><td><bdi>editor to nothing</bdi>") {
 		t.Errorf("the log:\n%s", got.body)
 	}
 	if got := f.get("/desk/log/audit.csv", "Cookie", owner); !strings.Contains(got.body, "amina@example.org,user,,,,") || got.Header.Get("Content-Type") != "text/csv; charset=utf-8" {

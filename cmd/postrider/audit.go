@@ -28,7 +28,7 @@ func (a *app) audit() *cobra.Command {
 					return usagef("--since wants a date like 2026-11-01, not %q", *since)
 				}
 			}
-			list := a.list(*asJSON, "Nobody has decided anything yet.", "At", "Who", "What", "Newsletter", "Edition", "Detail")
+			list := a.list(*asJSON, "Nobody has decided anything yet.", "At", "Who", "What", "Newsletter", "Edition", "Whom", "Detail")
 			if err := d.Store.EachAct(c.Context(), from, func(x store.Act) error { return addAct(list, d, x) }); err != nil {
 				return err
 			}
@@ -44,5 +44,5 @@ func addAct(list *list, d *daemon.Daemon, x store.Act) error {
 	if x.Schedule != "" {
 		name += "/" + x.Schedule
 	}
-	return list.add(actOf(x), x.At.In(d.Publication.Zone).Format("2006-01-02 15:04:05 -0700"), x.Who, x.What, name, x.Edition, x.Detail)
+	return list.add(actOf(x), x.At.In(d.Publication.Zone).Format("2006-01-02 15:04:05 -0700"), x.Who, x.What, name, x.Edition, x.Whom, x.Detail)
 }

@@ -143,11 +143,12 @@ type actLine struct {
 	Schedule   string `json:"schedule"`
 	Edition    string `json:"edition"`
 	Subscriber string `json:"subscriber"` // id of whom it is about
+	Whom       string `json:"whom"`       // their address now; empty: they are gone
 	Detail     string `json:"detail"`
 }
 
 func actOf(x store.Act) actLine {
-	return actLine{x.At.Format(time.RFC3339), x.Who, x.What, x.Newsletter, x.Schedule, x.Edition, x.Subscriber, x.Detail}
+	return actLine{x.At.Format(time.RFC3339), x.Who, x.What, x.Newsletter, x.Schedule, x.Edition, x.Subscriber, x.Whom, x.Detail}
 }
 
 func shownJSON(e *magazine.Edition, pieces []magazine.Article, acts []store.Act) any {
