@@ -236,7 +236,9 @@ func TestErasingLeavesNoAddress(t *testing.T) {
 	}
 	h.clock.Add(day)
 	h.moved(p, "aminas-second@example.org")
-	h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, "aminas-second@example.org", "bounced: <aminas-second@example.org>") })
+	h.write(func(tx *store.Tx) error {
+		return tx.Suppress(ctx, "aminas-second@example.org", "bounced: <aminas-second@example.org>")
+	})
 	h.clock.Add(8 * day)
 	if err := h.Erase(ctx, p.ID); err != nil {
 		t.Fatal(err)
