@@ -14,7 +14,7 @@ import (
 // desk joins the trades to the admin's desk. Its pages that stay open end with ctx.
 func (d *Daemon) desk(ctx context.Context) *admin.Options {
 	return &admin.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, PasskeyRequired: d.config.Desk.PasskeyRequired,
-		Templates: d.templates, Log: d.log, Ending: ctx, Newsletters: d.Newsletters,
+		Templates: d.templates, Log: d.log, Ending: ctx, Newsletters: d.newsletters,
 		Scheduling: d.scheduling(), Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Reach: d.reach, Decide: d.decideAtDesk}
 }
 

@@ -66,16 +66,6 @@ func (d *Daemon) heed(ctx context.Context, due []store.Alarm) (any bool, err err
 	return len(fire)+len(issues)+len(drafts)+len(waves) > 0, err
 }
 
-// schedule finds a schedule of the configuration by newsletter/name.
-func (d *Daemon) schedule(ref string) *schedules.Schedule {
-	for _, s := range d.Schedules {
-		if s.Newsletter+"/"+s.Name == ref {
-			return s
-		}
-	}
-	return nil
-}
-
 // fireAll makes the editions of schedules that have come due, in one
 // transaction; where that fails, each in its own, so that one keeps none of the
 // others from going out.
@@ -131,9 +121,12 @@ func (d *Daemon) fire(ctx context.Context, tx *store.Tx, s *schedules.Schedule) 
 }
 
 // decided locks what is kept of a schedule, with what people have decided about
-// its occurrences (see exceptions).
+// its occurrences (see exceptions). Conflict: it is no longer the schedule that counts.
 func (d *Daemon) decided(ctx context.Context, tx *store.Tx, s *schedules.Schedule) (kept store.Schedule, except func(schedules.Occurrence) string, err error) {
 	if kept, err = tx.Schedule(ctx, s.Newsletter, s.Name); err != nil {
+		return kept, nil, err
+	}
+	if err := d.current(ctx, tx, s); err != nil {
 		return kept, nil, err
 	}
 	recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, nominalAfter(s, kept.Handled))
@@ -194,7 +187,7 @@ func pausedWords(kept store.Schedule, zone *time.Location) string {
 // lookNext makes the draft of a schedule's next edition where its time has come,
 // and sets when the schedule is looked at next.
 func (d *Daemon) lookNext(ctx context.Context, tx *store.Tx, s *schedules.Schedule, handled time.Time, except func(schedules.Occurrence) string) error {
-	alarm := store.Alarm{Kind: store.AlarmSchedule, Ref: s.Newsletter + "/" + s.Name}
+	alarm := store.Alarm{Kind: store.AlarmSchedule, Ref: refOf(s)}
 	next, ok := s.Next(handled)
 	if !ok { // never again
 		return tx.SetAlarm(ctx, alarm)
@@ -259,7 +252,7 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, d
 	if err != nil {
 		return nil, false, err
 	}
-	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: due.Newsletter, Key: due.Key(), Maker: "schedule " + due.Newsletter + "/" + due.Schedule,
+	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: due.Newsletter, Key: due.Key(), Maker: makerOf(s),
 		Schedule: due.Schedule, State: magazine.EditionPlanned, Nominal: due.At}
 	late := due.Late
 	if s.Local {

@@ -16,7 +16,7 @@ const (
 	clockJump  = time.Hour   // by more than this no clock is set right while a program runs
 )
 
-// meetSchedules sets when each schedule of the configuration is looked at first,
+// meetSchedules sets when each schedule is looked at first,
 // and finds out whether the clock and the database can be trusted. What is
 // missed is what came due while nothing ran, not what an edited schedule would
 // have asked for before.
@@ -78,8 +78,8 @@ func (d *Daemon) holdUnderWay(ctx context.Context, tx *store.Tx, reason string) 
 	return err
 }
 
-// startSchedules sets the alarms of all schedules of the configuration, which
-// have been looked at up to an instant.
+// startSchedules sets the alarms of all schedules, which have been looked at up to
+// an instant; zero: as far as is kept of each.
 func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.Time) error {
 	others, err := tx.OthersAlive(ctx, d.node)
 	if err != nil {
@@ -93,7 +93,7 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 	if err := d.dropStale(ctx, tx); err != nil {
 		return err
 	}
-	for _, s := range d.Schedules {
+	for _, s := range d.Schedules() {
 		kept, except, err := d.decided(ctx, tx, s)
 		if err != nil {
 			return err

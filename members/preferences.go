@@ -58,7 +58,7 @@ func (m *Members) Preferences(ctx context.Context, p magazine.Subscriber) (Prefe
 	}
 	why, err := m.suppressed(ctx, m.store, p.Email)
 	all := Preferences{Person: p, Silenced: why != ""}
-	for _, n := range m.newsletters {
+	for _, n := range m.newsletters() {
 		c := Choice{Newsletter: n}
 		for i := range shares {
 			if shares[i].Newsletter == n.Name && shares[i].State == magazine.SubscriptionActive {

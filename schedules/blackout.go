@@ -1,6 +1,7 @@
 package schedules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -257,6 +258,16 @@ func (s *Schedule) Rests() []string {
 		}
 	}
 	return list
+}
+
+// RestsOn tells why nothing goes out on a date, in words and by the shorter name that
+// these are called; empty: nothing says so.
+func (s *Schedule) RestsOn(date time.Time) (words, name string) {
+	b := s.blackoutOn(midnight(date))
+	if b == nil {
+		return "", ""
+	}
+	return b.words(), cmp.Or(b.Title, b.words())
 }
 
 // Dropped lists the occurrences that blackouts drop and that would have come

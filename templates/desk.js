@@ -15,3 +15,20 @@ for (const live of document.querySelectorAll("[data-live]")) {
     location.replace(location.pathname + location.search); // not reload, which would send a form once more
   });
 }
+
+// What a form means is said while one types. Without scripts a button asks for it.
+for (const form of document.querySelectorAll("form[data-says]")) {
+  let waits, asked = 0;
+  const say = async () => {
+    const now = ++asked, body = new URLSearchParams(new FormData(form));
+    body.set("act", "say");
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(form.action, {method: "POST", body})).text(), "text/html");
+      const said = page.getElementById(form.dataset.says);
+      if (!said || now !== asked) return; // signed out, or there is more to say already
+      for (const old of form.querySelectorAll(".error")) old.remove();
+      document.getElementById(form.dataset.says).replaceChildren(...page.querySelectorAll("form[data-says] .error"), ...said.childNodes);
+    } catch { } // nobody answers: what was said last stands, and the button tells why
+  };
+  form.addEventListener("input", () => { clearTimeout(waits); waits = setTimeout(say, 300); });
+}

@@ -42,6 +42,17 @@ func desk(o *Options) {
 				o, _ := s.Next(o.Now())
 				return &o, &o, nil
 			},
+			Timetable: func(context.Context) (admin.Timetable, error) { return admin.Timetable{}, nil },
+			Judge: func(_ context.Context, w store.DeskSchedule) (*schedules.Schedule, error) {
+				return schedules.Parse(schedules.Spec{Newsletter: w.Newsletter, Name: w.Name, Every: w.Every, Cron: w.Cron, Timezone: w.Timezone, Local: w.Local})
+			},
+			Save:        func(context.Context, store.DeskSchedule, string) error { return nil },
+			Remove:      func(context.Context, store.DeskSchedule, string) error { return nil },
+			AddBlackout: func(context.Context, store.Blackout, string) error { return nil },
+			RemoveBlackout: func(context.Context, string, string) error {
+				return magazine.Errorf(magazine.NotFound, "it is gone").Said("desk.blackout.gone")
+			},
+			Readers: func(context.Context, string, string) (int, error) { return 4812, nil },
 			Try: func(every, cron, zone string) (*schedules.Schedule, error) {
 				return schedules.Parse(schedules.Spec{Newsletter: "try", Every: every, Cron: cron, Timezone: zone})
 			},

@@ -67,7 +67,7 @@ func (a *app) schedules() *cobra.Command {
 
 func (a *app) listSchedules(ctx context.Context, d *daemon.Daemon, from time.Time, n int, asJSON bool) error {
 	lines := []scheduleLine{}
-	for _, s := range d.Schedules {
+	for _, s := range d.Schedules() {
 		l, err := upcoming(ctx, d, s, from, n)
 		if err != nil {
 			return err

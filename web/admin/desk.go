@@ -85,7 +85,7 @@ type Desk struct {
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-var pageNames = []string{"today", "editions", "edition", "people", "person", "schedules", "schedule", "articles", "preview", "users", "log", "message", "again"}
+var pageNames = []string{"today", "editions", "edition", "people", "person", "schedules", "schedule", "write", "articles", "preview", "users", "log", "message", "again"}
 
 // New parses the templates in the publication's language. The store is asked by
 // requests only.
