@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -14,9 +14,6 @@ import (
 	"postrider/magazine"
 	"postrider/store"
 )
-
-// NothingNew is why an edition is skipped that has no article for anybody.
-const NothingNew = "nothing new"
 
 const (
 	rangeSize  = 500             // people in a range
@@ -100,13 +97,16 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) (don
 			return err
 		}
 		if groups == 0 && !begun && now.Waved.IsZero() {
-			return tx.SetEditionState(ctx, e.ID, magazine.EditionSkipped, NothingNew)
+			return tx.SetEditionState(ctx, e.ID, magazine.EditionSkipped, magazine.NothingNew.Text())
 		}
 		if now.State == magazine.EditionWaiting {
 			return d.draftMailed(ctx, tx, now)
 		}
 		if busy, err := tx.Busy(ctx, now); err != nil || busy {
 			done = composeBusy
+			return err
+		}
+		if err := d.beginsLate(ctx, tx, now); err != nil {
 			return err
 		}
 		if now.Waves {
@@ -152,7 +152,7 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		}
 		letter, err := d.Newsletter(have.Newsletter)
 		if err != nil {
-			return d.holdFor(ctx, tx, have, "the configuration has no newsletter "+have.Newsletter)
+			return d.holdFor(ctx, tx, have, magazine.NewsletterGone.Text(have.Newsletter))
 		}
 		if have.Cutoff > 0 {
 			e = have
@@ -184,7 +184,7 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		case err != nil:
 			return err
 		case len(fresh) == 0:
-			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, NothingNew)
+			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, magazine.NothingNew.Text())
 		case few != "":
 			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, few)
 		}
@@ -219,7 +219,7 @@ func tooFew(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter, e *m
 	if err != nil || n >= letter.Minimum {
 		return "", err
 	}
-	return fmt.Sprintf("too little: %d new, and minimum_articles is %d", n, letter.Minimum), nil
+	return magazine.TooLittle.Text(strconv.Itoa(n), strconv.Itoa(letter.Minimum)), nil
 }
 
 // unsent tells that an edition is to be made, and nothing of it goes out yet.
@@ -354,7 +354,7 @@ func (d *Daemon) printed(pieces []magazine.Article, chosen []int, tier magazine.
 // unmade is why a message cannot be made: the same work would fail again.
 type unmade struct{ cause error }
 
-func (u *unmade) Error() string { return "its message cannot be made: " + u.cause.Error() }
+func (u *unmade) Error() string { return magazine.Unmakeable.Text(u.cause.Error()) }
 func (u *unmade) Unwrap() error { return u.cause }
 
 func unmakeable(err error) bool {

@@ -121,7 +121,7 @@ func TestDeskTellsWhatItKnowsOfProblems(t *testing.T) {
 			if asked++; asked == 1 {
 				return nil, errors.New("the database is locked")
 			}
-			return []admin.Problem{{Text: "the relay is down"}}, nil
+			return []admin.Problem{{What: admin.Said{Message: "desk.problem", Args: []any{"text", "the relay is down"}}}}, nil
 		}
 		o.Desk.Outlook = func(context.Context) ([]admin.Send, error) { <-goOn; return nil, nil }
 	}, func(o *Options) { o.Desk.Patience = 50 * time.Millisecond })

@@ -20,8 +20,8 @@ type Send struct {
 
 // Problem is something that somebody has to look at.
 type Problem struct {
-	Text string
-	Mend string
+	What Said
+	Mend Said   // what to do; empty: nothing is known
 	Wait bool   // it mends itself, or can wait
 	Path string // of the page that tells more; empty: there is none
 }
