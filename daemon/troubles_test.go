@@ -1,6 +1,8 @@
 package daemon_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -245,4 +247,96 @@ func (h *house) pass(minutes time.Duration) {
 		h.Step(h.ctx)
 		h.looks()
 	}
+}
+
+// Killed when the relay has taken the mail and it is not written down, the daemon
+// mails it once more, as the same message; what is written down is not told again.
+func TestKilledWhileTelling(t *testing.T) {
+	p := publication(t, builtProgram(t), "sqlite")
+	p.subscribe(1)
+	d := open(t, p.file)
+	_, err := d.Members.SetUser(t.Context(), "noor@people.example", magazine.Owner, "root")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold := func() {
+		t.Helper()
+		id, err := d.SendNow(t.Context(), "weekly", "test")
+		if err == nil {
+			err = d.HoldNow(t.Context(), id)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	hold()
+	hangs := make(chan bool, 1)
+	p.server.SetFault(func(now smtptest.Step, argument string) (string, smtptest.Action) {
+		if now != smtptest.End {
+			return "", smtptest.Proceed
+		}
+		hangs <- true
+		return "", smtptest.Hang
+	})
+	serve := p.start("serve")
+	<-hangs
+	serve.kill()
+	p.server.SetFault(nil)
+	p.server.Release()
+	serve = p.start("serve")
+	if _, err := p.server.Wait(deadline(t), 2); err != nil {
+		t.Fatal(err)
+	}
+	serve.kill() // perhaps before it is written down
+	serve = p.start("serve")
+	serve.errs.wait(serve, `"msg":"serving"`)
+	serve.stop()
+	hold()
+	serve = p.start("serve")
+	told := map[string]int{}
+	for n := 3; len(told) < 2; n++ {
+		all, err := p.server.Wait(deadline(t), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clear(told)
+		for _, m := range all {
+			told[header(t, m.Raw, "Message-Id")]++
+		}
+	}
+	serve.stop()
+	for id, n := range told {
+		if n > 3 {
+			t.Errorf("%s came %d times", id, n)
+		}
+	}
+}
+
+// Of two daemons on one database that find the same one tells it.
+func TestTwoNodesTellOnce(t *testing.T) {
+	h := build(t, "postgres")
+	h.owner("noor", "")
+	h.join("amina")
+	h.publish("tide")
+	h.step()
+	h.clock.Set(friday)
+	_, err := h.Read(h.ctx, false, nil)
+	h.must(err)
+	h.Step(h.ctx) // its job is lost
+	h.clock.Set(friday.Add(6 * time.Minute))
+	other := h.second()
+	done := make(chan error)
+	for _, d := range []interface{ LookForTroubles(context.Context) error }{h.Daemon, other} {
+		go func() {
+			var err error
+			for range 20 {
+				err = errors.Join(err, d.LookForTroubles(h.ctx))
+			}
+			done <- err
+		}()
+	}
+	h.must(errors.Join(<-done, <-done))
+	h.told()
+	h.told()
+	h.expectTold("noor", "Late: The Week by the Water, Friday 07:00 (Nairobi)")
 }

@@ -58,6 +58,8 @@ var conformance = []struct {
 	{"Suppression", testSuppression},
 	{"Pauses", testPauses},
 	{"Tiers", testTiers},
+	{"Troubles", testTroubles},
+	{"RelaysDown", testRelaysDown},
 	{"Languages", testLanguages},
 	{"Frequencies", testFrequencies},
 	{"Welcome", testWelcome},
