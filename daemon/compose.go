@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -89,7 +90,7 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) (don
 			return err
 		}
 		now, err := tx.Edition(ctx, e.ID)
-		if err != nil || !unsent(now) || now.Note != e.Note {
+		if err != nil || !unsent(now) || now.Note != e.Note || now.Arranged != e.Arranged {
 			return err
 		}
 		begun, err := tx.HasRanges(ctx, e.ID) // it was held mid-way, and is released
@@ -241,6 +242,7 @@ func candidates(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter, 
 // candidatesUpTo are those up to a number, of the store or in a transaction.
 func candidatesUpTo(ctx context.Context, from interface {
 	LeastServed(context.Context, store.Audience, time.Time) (int64, bool, error)
+	LeftOut(context.Context, string) (map[string]bool, error)
 	ArticlesAfter(ctx context.Context, above, upTo int64, since time.Time) ([]magazine.Article, error)
 }, letter *magazine.Newsletter, audience store.Audience, cutoff int64, now, at time.Time) (fresh []magazine.Article, floor int64, err error) {
 	if at.Before(now) {
@@ -255,7 +257,16 @@ func candidatesUpTo(ctx context.Context, from interface {
 		since = now.Add(-letter.MaxAge)
 	}
 	all, err := from.ArticlesAfter(ctx, floor, cutoff, since)
-	return digests.Candidates(all, cutoff, now, letter.MaxAge), floor, err
+	if err != nil || len(all) == 0 {
+		return nil, floor, err
+	}
+	out, err := from.LeftOut(ctx, letter.Name)
+	return without(digests.Candidates(all, cutoff, now, letter.MaxAge), out), floor, err
+}
+
+// without leaves out some articles by their ids.
+func without(all []magazine.Article, out map[string]bool) []magazine.Article {
+	return slices.DeleteFunc(all, func(a magazine.Article) bool { return out[a.ID] })
 }
 
 // renderGroups makes and keeps the message of every group of people there is

@@ -14,7 +14,10 @@ import (
 func (d *Daemon) desk(ctx context.Context) *admin.Options {
 	return &admin.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, PasskeyRequired: d.config.Desk.PasskeyRequired,
 		Templates: d.templates, Log: d.log, Ending: ctx, Newsletters: d.Newsletters,
-		Scheduling: d.scheduling(), Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Reach: d.reach, Decide: d.decideAtDesk}
+		Scheduling: d.scheduling(), Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Reach: d.reach, Pieces: d.Pieces, Decide: d.decideAtDesk,
+		Arrange: func(ctx context.Context, id, who, how, piece string, seen int) (*magazine.Edition, error) {
+			return d.Arrange(ctx, id, who, Arrangement{How: how, Piece: piece, Seen: &seen})
+		}}
 }
 
 // outlookFor is how far ahead the desk sees.

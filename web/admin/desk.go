@@ -51,6 +51,8 @@ type Options struct {
 	Outlook  func(ctx context.Context) ([]Send, error)                                                           // what goes out next, by time
 	Problems func(ctx context.Context) ([]Problem, error)                                                        // what somebody has to look at
 	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                         // how many people an edition goes to at the most
+	Pieces   func(ctx context.Context, e *magazine.Edition) ([]store.Piece, error)                               // its articles in the order of the mail, with what is left out
+	Arrange  func(ctx context.Context, edition, who, how, piece string, seen int) (*magazine.Edition, error)     // changes their order, or leaves one out
 	Decide   func(ctx context.Context, act Decision, edition, who, text, seen string) (*magazine.Edition, error) // text: why, or the note in place of the one seen
 }
 
