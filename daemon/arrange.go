@@ -130,7 +130,12 @@ func arranged(pieces []store.Piece, ordered bool, a Arrangement) (counts bool, d
 // move moves one to another place.
 func move(pieces []store.Piece, from, to int) {
 	one := pieces[from]
-	slices.Insert(slices.Delete(pieces, from, from+1), to, one)
+	if from < to {
+		copy(pieces[from:to], pieces[from+1:to+1])
+	} else {
+		copy(pieces[to+1:from+1], pieces[to:from])
+	}
+	pieces[to] = one
 }
 
 // beside is the place of the next that is not left out, up or down; the same at the

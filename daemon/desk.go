@@ -14,7 +14,7 @@ import (
 func (d *Daemon) desk(ctx context.Context) *admin.Options {
 	return &admin.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, PasskeyRequired: d.config.Desk.PasskeyRequired,
 		Templates: d.templates, Log: d.log, Ending: ctx, Newsletters: d.Newsletters,
-		Scheduling: d.scheduling(), Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Reach: d.reach, Pieces: d.Pieces, Decide: d.decideAtDesk,
+		Scheduling: d.scheduling(), Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Audience: d.audienceFor, Reach: d.reach, Pieces: d.Pieces, Decide: d.decideAtDesk,
 		Arrange: func(ctx context.Context, id, who, how, piece string, seen int) (*magazine.Edition, error) {
 			return d.Arrange(ctx, id, who, Arrangement{How: how, Piece: piece, Seen: &seen})
 		}}
@@ -33,6 +33,11 @@ func (d *Daemon) outlook(ctx context.Context) (list []admin.Send, err error) {
 		list = append(list, admin.Send{At: s.At, Newsletter: s.Newsletter, Schedule: s.Schedule, Reason: s.Reason, Articles: s.Articles, People: s.People})
 	}
 	return list, nil
+}
+
+// audienceFor is whom a schedule's editions of a newsletter go to.
+func (d *Daemon) audienceFor(newsletter, schedule string) store.Audience {
+	return d.audience(&magazine.Edition{Newsletter: newsletter, Schedule: schedule})
 }
 
 // reach is how many people who can be mailed an edition goes to: those for whom

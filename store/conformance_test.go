@@ -59,6 +59,7 @@ var conformance = []struct {
 	{"Pauses", testPauses},
 	{"Tiers", testTiers},
 	{"Troubles", testTroubles},
+	{"Browsing", testBrowsing},
 	{"RelaysDown", testRelaysDown},
 	{"Languages", testLanguages},
 	{"Frequencies", testFrequencies},

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"postrider/daemon"
+	"postrider/magazine"
 	"postrider/store"
 )
 
@@ -28,8 +30,15 @@ func (a *app) audit() *cobra.Command {
 					return usagef("--since wants a date like 2026-11-01, not %q", *since)
 				}
 			}
-			list := a.list(*asJSON, "Nobody has decided anything yet.", "At", "Who", "What", "Newsletter", "Edition", "Detail")
-			if err := d.Store.EachAct(c.Context(), from, func(x store.Act) error { return addAct(list, d, x) }); err != nil {
+			list := a.list(*asJSON, "Nobody has decided anything yet.", "At", "Who", "What", "Newsletter", "Edition", "Whom", "Detail")
+			whom := addresses(c.Context(), d)
+			if err := d.Store.EachAct(c.Context(), from, func(x store.Act) error {
+				about, err := whom(x.Subscriber)
+				if err != nil {
+					return err
+				}
+				return addAct(list, d, x, about)
+			}); err != nil {
 				return err
 			}
 			return list.end()
@@ -38,11 +47,32 @@ func (a *app) audit() *cobra.Command {
 	return c
 }
 
-// addAct prints one line of what people did.
-func addAct(list *list, d *daemon.Daemon, x store.Act) error {
+// addresses finds the address of one whom something is about; of who was erased there
+// is the id alone.
+func addresses(ctx context.Context, d *daemon.Daemon) func(id string) (string, error) {
+	known := map[string]string{"": ""}
+	return func(id string) (string, error) {
+		if known[id] == "" && id != "" {
+			p, err := d.Store.Subscriber(ctx, id)
+			if magazine.CodeOf(err) == magazine.NotFound {
+				p.Email, err = id+" (erased)", nil
+			}
+			if err != nil {
+				return "", err
+			}
+			known[id] = p.Email
+		}
+		return known[id], nil
+	}
+}
+
+// addAct prints one line of what people did; whom it is about where there is a column
+// for that.
+func addAct(list *list, d *daemon.Daemon, x store.Act, whom ...string) error {
 	name := x.Newsletter
 	if x.Schedule != "" {
 		name += "/" + x.Schedule
 	}
-	return list.add(actOf(x), x.At.In(d.Publication.Zone).Format("2006-01-02 15:04:05 -0700"), x.Who, x.What, name, x.Edition, x.Detail)
+	cells := append([]string{x.At.In(d.Publication.Zone).Format("2006-01-02 15:04:05 -0700"), x.Who, x.What, name, x.Edition}, whom...)
+	return list.add(actOf(x), append(cells, x.Detail)...)
 }

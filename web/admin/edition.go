@@ -140,7 +140,7 @@ func (d *Desk) titleOf(newsletter string) string {
 // editionView is all that is known of one edition.
 type editionView struct {
 	line
-	Live    string // address at which the page hears how it gets on
+	Live string // address at which the page hears how it gets on
 	pieces
 	Acts    []store.Act
 	Last    *line // the one before it, to compare; nil: there is none

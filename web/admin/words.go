@@ -3,12 +3,14 @@ package admin
 import (
 	"fmt"
 	"html/template"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"postrider/magazine"
+	"postrider/store"
 	"postrider/templates"
 )
 
@@ -33,6 +35,7 @@ func (d *Desk) functions(w *templates.Words) template.FuncMap {
 		"letter":     d.titleOf,
 		"clock":      func(at time.Time) string { return w.Figures(at.Format("15:04")) },
 		"its":        func(at time.Time) string { return Clock(w, d.Store.Now(), at) },
+		"cells":      cells,
 		"say":        func(s Said) string { return s.Say(w, d.Store.Now(), zone) },
 		"because":    func(text string) string { return reason(w, text) },
 		"roles":      func() []magazine.Role { return []magazine.Role{magazine.Viewer, magazine.Editor, magazine.Owner} },
@@ -100,6 +103,43 @@ func while(w *templates.Words, text string) string {
 		return text
 	}
 	return w.T(message, "n", n)
+}
+
+// cells are what became of an edition's deliveries, or of some of them, each leading to
+// the list of those that it counts. by says what of it these are, relay or domain;
+// empty: it is all.
+type cellsOf struct{ Cells []cell }
+
+type cell struct {
+	N   int
+	To  string // empty: it is no list of its own
+	Bad bool
+}
+
+func cells(edition, by string, of any) (c cellsOf, err error) {
+	var p store.Part
+	switch of := of.(type) {
+	case store.Part:
+		p = of
+	case magazine.Counts:
+		p = store.Part{Sent: of.Sent, Failed: of.Failed, Deferred: of.Deferred, Skipped: of.Skipped}
+	default:
+		return c, fmt.Errorf("%T has no counts", of)
+	}
+	for _, one := range []struct {
+		state magazine.DeliveryState
+		n     int
+	}{{magazine.Sent, p.Sent}, {magazine.Failed, p.Failed}, {magazine.Deferred, p.Deferred}, {magazine.Skipped, p.Skipped}} {
+		to := cell{N: one.n, Bad: one.state == magazine.Failed && one.n > 0}
+		if q := (url.Values{"state": {string(one.state)}}); by == "" || p.Name != "" {
+			if by != "" {
+				q.Set(by, p.Name)
+			}
+			to.To = "/desk/editions/" + edition + "/deliveries/?" + q.Encode()
+		}
+		c.Cells = append(c.Cells, to)
+	}
+	return c, nil
 }
 
 func zoneOf(p *magazine.Publication) *time.Location {
