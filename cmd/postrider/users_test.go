@@ -28,7 +28,7 @@ func TestUsersAndAudit(t *testing.T) {
 		{"users list", 0, "badr@example.org   editor"},
 		{"users remove badr@example.org", 0, "does not work at the desk any more"},
 		{"users remove badr@example.org", 1, "Nobody of that address"},
-		{"audit", 0, "badr@example.org  badr@example.org: editor to nothing"},
+		{"audit", 0, "badr@example.org   badr@example.org: editor to nothing"},
 		{"audit --since 2999-01-01", 0, "Nobody has decided anything yet"},
 		{"audit --since yesterday", 2, "wants a date like"},
 	} {
