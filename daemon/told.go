@@ -184,7 +184,7 @@ func (d *Daemon) saysOf(ctx context.Context, w *templates.Words, n *store.Notice
 	}
 	s.sentences = []string{say("what"), say("means"), say("mend")}
 	if n.Kind == store.TroubleHeld {
-		s.command = w.T("trouble.held.command", "edition", n.Ref)
+		s.command = w.T("trouble.held.command", "release", "postrider editions release "+n.Ref, "drop", "postrider editions drop "+n.Ref)
 	}
 	return s, nil
 }
