@@ -107,6 +107,7 @@ func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
 				}
 				return nil
 			})
+			g.Go(func() error { d.watchRelays(ctx); return nil })
 			for _, s := range d.Sources {
 				g.Go(func() error { return s.Watch(ctx) })
 			}

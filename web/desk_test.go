@@ -59,7 +59,16 @@ func desk(o *Options) {
 		},
 		Outlook:  func(context.Context) ([]admin.Send, error) { return nil, nil },
 		Problems: func(context.Context) ([]admin.Problem, error) { return nil, nil },
-		Reach:    func(context.Context, *magazine.Edition) (int, error) { return 4812, nil },
+		Audience: func(newsletter, schedule string) store.Audience {
+			return store.Audience{Newsletter: newsletter, Only: schedule}
+		},
+		Reach: func(context.Context, *magazine.Edition) (int, error) { return 4812, nil },
+		Pieces: func(context.Context, *magazine.Edition) ([]store.Piece, error) {
+			return []store.Piece{{Article: magazine.Article{ID: "tide-clocks", Slug: "tide-clocks", Title: "Tide Clocks <b>", Language: "en"}}}, nil
+		},
+		Arrange: func(context.Context, string, string, string, string, int) (*magazine.Edition, error) {
+			return nil, magazine.Errorf(magazine.Conflict, "it is sent")
+		},
 		Decide: func(context.Context, admin.Decision, string, string, string, string) (*magazine.Edition, error) {
 			return nil, magazine.Errorf(magazine.Conflict, "it is sent")
 		},

@@ -29,6 +29,8 @@ func (d *Desk) allRoutes() []Route {
 		{http.MethodGet, "/desk/editions/{$}", see, (*visit).editions},
 		{http.MethodGet, "/desk/editions/{id}/{$}", see, (*visit).edition},
 		{http.MethodPost, "/desk/editions/{id}/{$}", edit, (*visit).decide},
+		{http.MethodPost, "/desk/editions/{id}/articles", edit, (*visit).arrange},
+		{http.MethodGet, "/desk/editions/{id}/deliveries/{$}", see, (*visit).deliveries},
 		{http.MethodGet, "/desk/preview/{$}", see, (*visit).preview},
 		{http.MethodGet, "/desk/preview/mail", see, (*visit).previewMail},
 		{http.MethodPost, "/desk/preview/{$}", edit, (*visit).sendTest},
