@@ -221,6 +221,9 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 		},
 		Forget: func(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error {
 			return d.jobs.forget(ctx, tx, subscriber, at)
+		},
+		Import: func(ctx context.Context, tx *store.Tx, args members.ImportArgs, at time.Time) error {
+			return d.jobs.people(ctx, tx, args, at)
 		}})
 	return err
 }

@@ -80,12 +80,13 @@ type Desk struct {
 	problems kept[[]Problem]
 	faulty   kept[[]Faulty]
 	standing kept[map[magazine.SubscriberState]int]
+	undos    sync.Map // of ids of imports to *kept[members.Undone]
 }
 
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-var pageNames = []string{"today", "editions", "edition", "people", "person", "schedules", "schedule", "articles", "preview", "users", "log", "message", "again"}
+var pageNames = []string{"today", "editions", "edition", "people", "person", "add", "imports", "import", "schedules", "schedule", "articles", "preview", "users", "log", "message", "again"}
 
 // New parses the templates in the publication's language. The store is asked by
 // requests only.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postrider/magazine"
+	"postrider/store"
 	"postrider/templates"
 )
 
@@ -22,6 +23,8 @@ func (d *Desk) functions(w *templates.Words) template.FuncMap {
 		"when":       func(at time.Time) template.HTML { return stamp(w, d.Store.Now(), at.In(zone)) },
 		"role":       func(r magazine.Role) string { return w.T("desk.role." + string(r)) },
 		"state":      func(state any) string { return w.T("desk.state." + fmt.Sprint(state)) },
+		"step":       func(s store.ImportState) string { return w.T("desk.step." + string(s)) },
+		"column":     func(kind string) string { return w.T("desk.column." + kind) },
 		"date":       w.Date,
 		"dayOfMonth": func(at time.Time) string { return w.Figures(strconv.Itoa(at.Day())) },
 		"short":      func(n int) string { return short(w, n) },
