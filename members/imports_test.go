@@ -16,6 +16,30 @@ import (
 
 func never() bool { return false }
 
+func (h *house) must(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+// subscribe has a person confirmed and gives them a newsletter.
+func (h *house) subscribe(id, newsletter string, follows ...magazine.Follow) {
+	h.Helper()
+	h.write(func(tx *store.Tx) error {
+		if err := tx.SetSubscriberState(ctx, id, magazine.Confirmed); err != nil {
+			return err
+		}
+		_, err := tx.Subscribe(ctx, newsletter, id, false)
+		for _, f := range follows {
+			if _, e := tx.Follow(ctx, newsletter, id, f); e != nil {
+				err = e
+			}
+		}
+		return err
+	})
+}
+
 // bring brings a list in at the desk.
 func (h *house) bring(list string) members.Import {
 	h.Helper()
@@ -189,7 +213,7 @@ func TestWhatAnUndoLeaves(t *testing.T) {
 		want   string // name, tier, state and shares; empty: nobody
 		count  members.Undone
 	}
-	weekly := func(h *house, id string) { h.share(id, "weekly") }
+	weekly := func(h *house, id string) { h.subscribe(id, "weekly") }
 	sent := func(h *house, id string) {
 		h.write(func(tx *store.Tx) error {
 			_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (edition_id, subscriber_id, newsletter, email, state, reason, code, enhanced, reply, relay, message_id, attempts, asides, at, next_at)
@@ -203,7 +227,7 @@ func TestWhatAnUndoLeaves(t *testing.T) {
 		"new, and follows less": {list: "x,New,,salma-oduya,", since: func(h *house, id string) {
 			h.must(h.SetFollows(ctx, "x@example.org", "weekly", []magazine.Follow{noor}))
 		}, want: "New free confirmed weekly(noor)", count: members.Undone{Stay: 1}},
-		"new, and has left":   {list: "x,New,,,", since: func(h *house, id string) { h.leave("x@example.org", "weekly") }, want: "New free unsubscribed weekly left", count: members.Undone{Stay: 1}},
+		"new, and has left":   {list: "x,New,,,", since: func(h *house, id string) { h.leave("x@example.org", "weekly") }, want: "New free unsubscribed -weekly", count: members.Undone{Stay: 1}},
 		"new, and erased":     {list: "x,New,,,", since: func(h *house, id string) { h.must(h.Erase(ctx, id)) }, count: members.Undone{}},
 		"new, and suppressed": {list: "x,New,,,", since: func(h *house, id string) { h.must(h.SuppressFor(ctx, id, "", "o")) }, want: "New free confirmed weekly", count: members.Undone{Stay: 1}},
 		"named":               {list: "x,Named,,,", before: weekly, want: " free confirmed weekly", count: members.Undone{Back: 1}},
@@ -213,12 +237,12 @@ func TestWhatAnUndoLeaves(t *testing.T) {
 			h.must(err)
 		}, want: " member confirmed weekly", count: members.Undone{Stay: 1}},
 		"pending, then confirmed": {list: "x,,,,", before: func(h *house, id string) {}, want: " free pending", count: members.Undone{Back: 1}},
-		"follows more":            {list: "x,,,noor,", before: func(h *house, id string) { h.share(id, "weekly", salma) }, want: " free confirmed weekly(salma-oduya)", count: members.Undone{Back: 1}},
-		"follows more, and less": {list: "x,,,noor,", before: func(h *house, id string) { h.share(id, "weekly", salma) }, since: func(h *house, id string) {
+		"follows more":            {list: "x,,,noor,", before: func(h *house, id string) { h.subscribe(id, "weekly", salma) }, want: " free confirmed weekly(salma-oduya)", count: members.Undone{Back: 1}},
+		"follows more, and less": {list: "x,,,noor,", before: func(h *house, id string) { h.subscribe(id, "weekly", salma) }, since: func(h *house, id string) {
 			h.must(h.SetFollows(ctx, "x@example.org", "weekly", []magazine.Follow{noor}))
 		}, want: " free confirmed weekly(noor)", count: members.Undone{Stay: 1}},
-		"another newsletter":      {list: "x,,,,", before: func(h *house, id string) { h.share(id, "new-books") }, want: " free confirmed new-books", count: members.Undone{Back: 1}},
-		"another, and sent since": {list: "x,,,,", before: func(h *house, id string) { h.share(id, "new-books") }, since: sent, want: " free confirmed new-books weekly", count: members.Undone{Stay: 1}},
+		"another newsletter":      {list: "x,,,,", before: func(h *house, id string) { h.subscribe(id, "new-books") }, want: " free confirmed new-books", count: members.Undone{Back: 1}},
+		"another, and sent since": {list: "x,,,,", before: func(h *house, id string) { h.subscribe(id, "new-books") }, since: sent, want: " free confirmed new-books weekly", count: members.Undone{Stay: 1}},
 		"nothing changed":         {list: "x,,,,", before: weekly, want: " free confirmed weekly", count: members.Undone{}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -245,7 +269,7 @@ func TestWhatAnUndoLeaves(t *testing.T) {
 				}
 				got := ""
 				if p, err := h.store.SubscriberByEmail(ctx, "x@example.org"); err == nil {
-					got = strings.TrimRight(fmt.Sprintf("%s %s %s", p.Name, p.Tier, h.has("x@example.org")), " ")
+					got = strings.TrimRight(fmt.Sprintf("%s %s %s", p.Name, p.Tier, h.state("x@example.org")), " ")
 				}
 				if got != c.want {
 					t.Errorf("%q, want %q", got, c.want)
