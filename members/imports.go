@@ -26,8 +26,8 @@ const (
 )
 
 // MaxImport is the largest list that can be brought in at the desk, in bytes: that of
-// a million people has some 60 MB.
-const MaxImport = 128 << 20
+// a million people has some 40 MB.
+const MaxImport = 64 << 20
 
 // ImportArgs is the job of going on with an import, or of forgetting what is left of it
 // when its time is over.

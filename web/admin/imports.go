@@ -127,7 +127,7 @@ func (v *visit) fillPlan(view *importView) error {
 			c.Name = magazine.CleanText(sketch.Headings[at])
 		}
 		for _, row := range sketch.Rows {
-			if at < len(row) && len(c.Values) < 3 {
+			if at < len(row) && len(c.Values) < 2 && strings.TrimSpace(row[at]) != "" {
 				c.Values = append(c.Values, magazine.CleanText(row[at]))
 			}
 		}
