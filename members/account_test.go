@@ -164,7 +164,13 @@ func TestErasing(t *testing.T) {
 		h.write(func(tx *store.Tx) error {
 			_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (edition_id, subscriber_id, newsletter, email, state, reason, code, enhanced, reply, relay, message_id, attempts, at, next_at)
 				VALUES ('e1', $1, 'weekly', $2, 'sent', '', 250, '', 'ok for amina@example.org', 'main', 'm', 1, 1, 0), ('e2', $1, 'weekly', $2, 'deferred', 'later', 451, '', 'later', 'main', 'm', 1, 1, 2)`, p.ID, amina)
-			return err
+			if err != nil {
+				return err
+			}
+			if _, err := tx.AddReturn(ctx, store.Return{Key: "r1", Kind: "bounce", Class: "soft", Email: amina, Diagnostic: "mailbox full", Subscriber: p.ID, Edition: "e1", Effect: store.ReturnCounted}); err != nil {
+				return err
+			}
+			return tx.PutAct(ctx, store.Act{Who: "editor@example.org", What: "link", Subscriber: p.ID, Detail: "for the desk"})
 		})
 		data, err := h.Data(ctx, p)
 		if err != nil {
@@ -174,12 +180,12 @@ func TestErasing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{amina, `"weekly"`, `"192.0.2.7"`, `"new@example.org"`, "Firefox", `"e1"`, `"/join"`, "By mail: what stood in the form"} {
+		for _, want := range []string{amina, `"weekly"`, `"192.0.2.7"`, `"new@example.org"`, "Firefox", `"e1"`, `"/join"`, "mailbox full", `"for the desk"`, `"links_to_sign_in"`, "By mail: what stood in the form"} {
 			if !strings.Contains(string(text), want) {
 				t.Errorf("no %s in %s", want, text)
 			}
 		}
-		if strings.Contains(string(text), o.Secret) || strings.Contains(string(text), "hash") {
+		if strings.Contains(string(text), o.Secret) || strings.Contains(string(text), "hash") || strings.Contains(string(text), "editor@") {
 			t.Errorf("a secret in %s", text)
 		}
 		for range 2 {

@@ -106,6 +106,12 @@ func (tx *Tx) SetEmail(ctx context.Context, id, email string) error {
 	return err
 }
 
+// ForgetAddresses drops the wishes from before an instant that nobody confirmed.
+func (tx *Tx) ForgetAddresses(ctx context.Context, before time.Time) error {
+	_, err := tx.exec(ctx, "DELETE FROM address_changes WHERE confirmed = 0 AND created < $1", micros(before))
+	return err
+}
+
 // SetLeaving keeps why a person has left a newsletter, in place of what they said
 // before.
 func (tx *Tx) SetLeaving(ctx context.Context, newsletter, subscriber, reason string) error {
