@@ -54,6 +54,7 @@ type Daemon struct {
 	recorder     recorder
 	working      workedOn
 	refused      refusals          // of what came back
+	polls        feeds.Polls       // of feeds, not written down yet
 	fetches      http.RoundTripper // of certificates; nil: over the network
 	mailboxTLS   *tls.Config       // of the mailbox; nil: the system's
 	mailboxWaits []time.Duration   // after a mailbox that failed

@@ -105,6 +105,7 @@ var conformance = []struct {
 	{"Passkeys", testPasskeys},
 	{"Answered", testAnswered},
 	{"Users", testUsers},
+	{"Polls", testPolls},
 	{"Imports", testImports},
 	{"ImportedPeople", testImportedPeople},
 	{"Standings", testStandings},
