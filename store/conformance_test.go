@@ -105,6 +105,8 @@ var conformance = []struct {
 	{"Passkeys", testPasskeys},
 	{"Answered", testAnswered},
 	{"Users", testUsers},
+	{"Merges", testMerges},
+	{"OrderedIssues", testOrderedIssues},
 	{"Polls", testPolls},
 	{"Imports", testImports},
 	{"ImportedPeople", testImportedPeople},
