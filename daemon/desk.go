@@ -15,7 +15,7 @@ import (
 func (d *Daemon) desk(ctx context.Context) *admin.Options {
 	return &admin.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, PasskeyRequired: d.config.Desk.PasskeyRequired,
 		Templates: d.templates, Log: d.log, Ending: ctx, Newsletters: d.Newsletters,
-		Scheduling: d.scheduling(), Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Reach: d.reach, Decide: d.decideAtDesk}
+		Scheduling: d.scheduling(), Sources: d.sourcesAtDesk, Again: d.readAgain, Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Reach: d.reach, Decide: d.decideAtDesk}
 }
 
 // outlookFor is how far ahead the desk sees.
@@ -131,6 +131,30 @@ func (d *Daemon) problemOfFiles(ctx context.Context, tell func(admin.Problem)) e
 		tell(admin.Problem{Text: fmt.Sprintf("%s held, as something in them is wrong", count(len(held), "file is", "files are")), Mend: "mend them, and they appear by themselves", Path: "/desk/articles/"})
 	}
 	return err
+}
+
+// sourcesAtDesk are the folders that articles are read from.
+func (d *Daemon) sourcesAtDesk(ctx context.Context) (list []admin.Source, err error) {
+	sizes, err := d.Store.SourceSizes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wrong, err := d.Store.SourceProblems(ctx)
+	for i, s := range d.Sources {
+		one := admin.Source{Folder: d.config.Articles[i].Folder, Articles: sizes[s.Name()]}
+		for _, p := range wrong[s.Name()] {
+			one.Wrong = append(one.Wrong, p.Text)
+		}
+		list = append(list, one)
+	}
+	return list, err
+}
+
+// readAgain has all sources read anew.
+func (d *Daemon) readAgain() {
+	for _, s := range d.Sources {
+		s.Again()
+	}
 }
 
 // faults are the files in which something is wrong.

@@ -134,3 +134,9 @@ func (tx *Tx) OrderIssue(ctx context.Context, ref magazine.IssueRef, slugs []str
 	}
 	return tx.touchIssue(ctx, ref)
 }
+
+// Followers counts the people who follow an author.
+func (s *Store) Followers(ctx context.Context, slug string) (n int, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(DISTINCT subscriber_id) FROM follows WHERE kind = 'author' AND slug = $1", slug).Scan(&n)
+	return n, err
+}
