@@ -14,7 +14,7 @@ import (
 func (d *Daemon) desk(ctx context.Context) *admin.Options {
 	return &admin.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, PasskeyRequired: d.config.Desk.PasskeyRequired,
 		Templates: d.templates, Log: d.log, Ending: ctx, Newsletters: d.newsletters,
-		Scheduling: d.scheduling(), Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Audience: d.audienceFor, Reach: d.reach, Pieces: d.Pieces, Decide: d.decideAtDesk,
+		Scheduling: d.scheduling(), Sources: d.sourcesAtDesk, Again: d.readAgain, Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Audience: d.audienceFor, Reach: d.reach, Pieces: d.Pieces, Decide: d.decideAtDesk,
 		Arrange: func(ctx context.Context, id, who, how, piece string, seen int) (*magazine.Edition, error) {
 			return d.Arrange(ctx, id, who, Arrangement{How: how, Piece: piece, Seen: &seen})
 		}}
@@ -182,6 +182,30 @@ func (d *Daemon) problemOfFiles(ctx context.Context, tell func(admin.Problem)) e
 		tell(admin.Problem{What: admin.Said{Message: "desk.problem.files", Args: []any{"n", len(held)}}, Mend: admin.Said{Message: "desk.problem.files.mend"}, Path: "/desk/articles/"})
 	}
 	return err
+}
+
+// sourcesAtDesk are the folders that articles are read from.
+func (d *Daemon) sourcesAtDesk(ctx context.Context) (list []admin.Source, err error) {
+	sizes, err := d.Store.SourceSizes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wrong, err := d.Store.SourceProblems(ctx)
+	for i, s := range d.Sources {
+		one := admin.Source{Folder: d.config.Articles[i].Folder, Articles: sizes[s.Name()]}
+		for _, p := range wrong[s.Name()] {
+			one.Wrong = append(one.Wrong, p.Text)
+		}
+		list = append(list, one)
+	}
+	return list, err
+}
+
+// readAgain has all sources read anew.
+func (d *Daemon) readAgain() {
+	for _, s := range d.Sources {
+		s.Again()
+	}
 }
 
 // faults are the files in which something is wrong.

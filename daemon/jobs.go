@@ -19,11 +19,13 @@ import (
 )
 
 // Editions go through a queue of their own, so that a full one never keeps a
-// confirmation waiting; so does what is told to hubs, which may hang.
+// confirmation waiting; so does what is told to hubs, which may hang. Lists of people
+// are brought in one after the other.
 const (
-	queueSoon = "soon"
-	queueSend = "send"
-	queuePing = "ping"
+	queueSoon   = "soon"
+	queueSend   = "send"
+	queuePing   = "ping"
+	queueImport = "import"
 )
 
 const manyAttempts = 10_000 // a job is a nudge; it is our tables that say when to give up
@@ -51,9 +53,10 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	river.AddWorker(workers, &pinger{d: d})
 	river.AddWorker(workers, &notifier{d: d})
 	river.AddWorker(workers, &teller{d: d})
+	river.AddWorker(workers, &importer{d: d})
 	return river.NewClient(d.Store.JobDriver(), &river.Config{
 		ID: d.node, Logger: quiet(d.log), Workers: workers, MaxAttempts: manyAttempts,
-		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}, queuePing: {MaxWorkers: max(1, len(d.Feeds.Hubs))}},
+		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}, queuePing: {MaxWorkers: max(1, len(d.Feeds.Hubs))}, queueImport: {MaxWorkers: 1}},
 		FetchPollInterval: 250 * time.Millisecond,
 		// Jobs end themselves: the reply to a final dot alone may take ten minutes.
 		// Without a timeout River rescues none of a killed node; Store.FreeDead does.
@@ -143,6 +146,12 @@ func (j *jobs) address(ctx context.Context, tx *store.Tx, about members.AddressA
 // forget has a person forgotten at an instant, unless they confirm before.
 func (j *jobs) forget(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error {
 	_, err := j.client.InsertTx(ctx, tx.Tx, members.ForgetArgs{Subscriber: subscriber}, &river.InsertOpts{Queue: queueSoon, ScheduledAt: at})
+	return err
+}
+
+// people has an import gone on with, or forgotten, at an instant; zero: soon.
+func (j *jobs) people(ctx context.Context, tx *store.Tx, args members.ImportArgs, at time.Time) error {
+	_, err := j.client.InsertTx(ctx, tx.Tx, args, &river.InsertOpts{Queue: queueImport, ScheduledAt: at})
 	return err
 }
 

@@ -23,6 +23,7 @@ type stepper struct {
 	beaten  time.Time // when it last said that the node is alive
 	planned time.Time // when it last looked at the planned editions
 	sure    bool      // in this step, that the clock has been looked at
+	polled  time.Time // when it last wrote down who asked for feeds
 	counted time.Time // when it last wrote down what was refused of what came back
 	forgot  time.Time // when it last dropped what is kept for a time
 	worried time.Time // when it last looked what is wrong
@@ -38,7 +39,7 @@ func (s *stepper) step(ctx context.Context) {
 		do   func(context.Context) error
 	}{
 		{"the timetable", s.d.reread}, {"the clock", s.clock}, {"pauses that are over", s.pauses}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"its heartbeat", s.beat},
-		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news}, {"what came back", s.refusals}, {"what is kept for a time", s.forget}, {"what is wrong", s.troubles},
+		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news}, {"what came back", s.refusals}, {"who asked for feeds", s.polls}, {"what is kept for a time", s.forget}, {"what is wrong", s.troubles},
 	} {
 		if err := part.do(ctx); err != nil && ctx.Err() == nil {
 			s.d.log.Error("the scheduler could not look at "+part.what, "error", err)

@@ -20,6 +20,10 @@ func desk(o *Options) {
 		Preview: func(context.Context, string, string) (admin.Mail, error) {
 			return admin.Mail{Subject: "Tides <b>", HTML: "<p>Tides</p><script>x</script>", Text: "Tides"}, nil
 		},
+		Sources: func(context.Context) ([]admin.Source, error) {
+			return []admin.Source{{Folder: "articles", Articles: 12, Wrong: []string{"the folder cannot be read"}}}, nil
+		},
+		Again: func() {},
 		Faults: func(context.Context) ([]admin.Faulty, error) {
 			return []admin.Faulty{{File: "articles/tide.md", Line: 3, Held: true, Field: "date", Text: "no <date>", Mend: "write one"}, {File: "articles/fog.md", Text: "a tag was closed"}}, nil
 		},
@@ -87,7 +91,7 @@ func (f *fixture) user(email string, role magazine.Role) string {
 // asked is what is asked of a route: an address for its pattern, and a form for
 // what changes something.
 func asked(route admin.Route) (path, form string) {
-	path = strings.NewReplacer("{$}", "", "{id}", "nothing", "{newsletter}", "weekly", "{schedule}", "main").Replace(route.Path)
+	path = strings.NewReplacer("{$}", "", "{id}", "nothing", "{newsletter}", "weekly", "{schedule}", "main", "{volume}", "12", "{number}", "9").Replace(route.Path)
 	return path, "act=nothing&role=viewer&email=x"
 }
 

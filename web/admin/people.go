@@ -28,6 +28,8 @@ type peopleView struct {
 	Newsletter string                   // empty: any
 	Title      string                   // of the newsletter
 	Next       string                   // query that leads on; empty: there are no more
+
+	Letters []magazine.Newsletter
 }
 
 type stateCount struct {
@@ -38,7 +40,7 @@ type stateCount struct {
 var personStates = []magazine.SubscriberState{magazine.Confirmed, magazine.Pending, magazine.Unsubscribed, magazine.Bounced, magazine.Complained}
 
 func (v *visit) people() error {
-	view := peopleView{Query: magazine.CleanText(v.r.URL.Query().Get("q"))}
+	view := peopleView{Query: magazine.CleanText(v.r.URL.Query().Get("q")), Letters: v.Newsletters}
 	q := v.r.URL.Query()
 	view.State, view.Newsletter = magazine.SubscriberState(magazine.CleanText(q.Get("state"))), magazine.CleanText(q.Get("newsletter"))
 	if view.Query == "" && (view.State != "" || view.Newsletter != "") {
@@ -74,6 +76,9 @@ type personView struct {
 	Deliveries []deliveryView
 	More       bool // there were others before them
 	Consents   []consentView
+	Imports    []store.Import // that brought or changed them
+	Feeds      bool           // they have feeds of their own
+	Replaced   int64          // how often their address was replaced
 	Acts       []store.Act
 	MayChange  bool
 }
@@ -117,6 +122,12 @@ func (v *visit) showPerson(status int, wrong string) error {
 		if err := fill(&view); err != nil {
 			return err
 		}
+	}
+	if view.Imports, err = v.Store.ImportsOf(v.context(), p.ID); err != nil {
+		return err
+	}
+	if view.Feeds, view.Replaced, err = v.Members.FeedsOf(v.context(), p.ID); err != nil {
+		return err
 	}
 	if view.Acts, err = v.Store.SubscriberActs(v.context(), p.ID); err != nil {
 		return err
@@ -191,7 +202,8 @@ func (v *visit) fillConsents(view *personView) error {
 	return err
 }
 
-// changePerson suppresses a person's address, or erases them.
+// changePerson suppresses a person's address, replaces that of their own feeds, or
+// erases them.
 func (v *visit) changePerson() error {
 	id := magazine.CleanText(v.r.PathValue("id"))
 	if _, err := v.Store.Subscriber(v.context(), id); err != nil {
@@ -202,6 +214,8 @@ func (v *visit) changePerson() error {
 	switch v.r.PostFormValue("act") {
 	case "suppress":
 		err = v.Members.SuppressFor(v.context(), id, v.r.PostFormValue("text"), v.who.Email)
+	case "feeds":
+		err = v.Members.ReplaceFeedsFor(v.context(), id, v.who.Email)
 	case "erase":
 		to = "/desk/people/"
 		err = v.Members.EraseFor(v.context(), id, v.who.Email)

@@ -25,6 +25,11 @@ func (d *Desk) functions(w *templates.Words) template.FuncMap {
 		"when":       func(at time.Time) template.HTML { return stamp(w, d.Store.Now(), at.In(zone)) },
 		"role":       func(r magazine.Role) string { return w.T("desk.role." + string(r)) },
 		"state":      func(state any) string { return w.T("desk.state." + fmt.Sprint(state)) },
+		"step":       func(s store.ImportState) string { return w.T("desk.step." + string(s)) },
+		"column":     func(kind string) string { return w.T("desk.column." + kind) },
+		"inc":        func(i int) int { return i + 1 },
+		"place":      func(i int) int { return 10 * (i + 1) }, // so that there is room between two
+		"people":     func(n int, known bool) string { return orDots(w, n, known) },
 		"date":       w.Date,
 		"dayOfMonth": func(at time.Time) string { return w.Figures(strconv.Itoa(at.Day())) },
 		"short":      func(n int) string { return short(w, n) },
@@ -140,6 +145,14 @@ func cells(edition, by string, of any) (c cellsOf, err error) {
 		c.Cells = append(c.Cells, to)
 	}
 	return c, nil
+}
+
+// orDots is a number that may still be being counted.
+func orDots(w *templates.Words, n int, known bool) string {
+	if !known {
+		return "…"
+	}
+	return w.Number(n)
 }
 
 func zoneOf(p *magazine.Publication) *time.Location {
