@@ -57,6 +57,7 @@ type Daemon struct {
 	recorder     recorder
 	working      workedOn
 	refused      refusals          // of what came back
+	polls        feeds.Polls       // of feeds, not written down yet
 	fetches      http.RoundTripper // of certificates; nil: over the network
 	mailboxTLS   *tls.Config       // of the mailbox; nil: the system's
 	mailboxWaits []time.Duration   // after a mailbox that failed
@@ -76,6 +77,7 @@ type Daemon struct {
 	moved        atomic.Int64            // when the work last got on, Unix nanoseconds
 	watched      atomic.Bool             // a command of this process waits for an edition
 	trouble      atomic.Pointer[trouble] // of the relays, as last logged
+	began        atomic.Int64            // since when this daemon looks what is wrong, Unix microseconds; 0: not yet
 }
 
 // Open builds a daemon on a checked configuration. It opens the database and
@@ -223,6 +225,9 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 		},
 		Forget: func(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error {
 			return d.jobs.forget(ctx, tx, subscriber, at)
+		},
+		Import: func(ctx context.Context, tx *store.Tx, args members.ImportArgs, at time.Time) error {
+			return d.jobs.people(ctx, tx, args, at)
 		}})
 	return err
 }

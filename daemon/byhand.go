@@ -255,7 +255,7 @@ func (d *Daemon) Pause(ctx context.Context, s *schedules.Schedule, who string, u
 		}
 		for _, o := range s.Upcoming(tx.Now, 1) { // whose draft may be waiting
 			if o.At.Before(until) {
-				if err := d.dropDraft(ctx, tx, o.Key(), "paused by "+who); err != nil {
+				if err := d.dropDraft(ctx, tx, o.Key(), magazine.PausedBy.Text(who)); err != nil {
 					return err
 				}
 			}

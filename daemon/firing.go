@@ -179,9 +179,9 @@ func settledOf(recorded []store.Occurrence) map[schedules.Nominal]string {
 
 func pausedWords(kept store.Schedule, zone *time.Location) string {
 	if kept.PausedUntil.Equal(store.Forever) {
-		return "paused by " + kept.PausedBy
+		return magazine.PausedBy.Text(kept.PausedBy)
 	}
-	return "paused by " + kept.PausedBy + " until " + kept.PausedUntil.In(zone).Format("2006-01-02 15:04 -0700")
+	return magazine.PausedUntil.Text(kept.PausedBy, kept.PausedUntil.In(zone).Format("2006-01-02 15:04 -0700"))
 }
 
 // lookNext makes the draft of a schedule's next edition where its time has come,
@@ -231,7 +231,7 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 		if err := recordOccurrence(ctx, tx, o, e.ID, "missed; made up for by "+due.Key()); err != nil {
 			return err
 		}
-		if err := d.dropDraft(ctx, tx, o.Key(), "not sent in time; made up for by "+due.Key()); err != nil {
+		if err := d.dropDraft(ctx, tx, o.Key(), magazine.MadeUpFor.Text(due.Key())); err != nil {
 			return err
 		}
 	}
@@ -266,7 +266,7 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, d
 		e.State, e.Reason = magazine.EditionHeld, trust.Doubt.Reason
 	case late > due.Grace:
 		e.State = magazine.EditionHeld
-		e.Reason = fmt.Sprintf("missed by %s while nothing ran, more than the %s within which it is made up for", spell(late), spell(due.Grace))
+		e.Reason = magazine.MissedByMore.Text(spell(late), spell(due.Grace))
 	case approval.Required: // no draft was made in time: the editors get as long as ever
 		if e.State = magazine.EditionWaiting; e.Starts.Before(tx.Now.Add(approval.Before)) {
 			e.Starts = tx.Now.Add(approval.Before)

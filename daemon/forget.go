@@ -2,10 +2,12 @@ package daemon
 
 import (
 	"context"
+	"time"
 
 	"github.com/riverqueue/river"
 
 	"postrider/members"
+	"postrider/store"
 )
 
 // forgetter sweeps up after people who were erased, and drops those again who have not
@@ -19,6 +21,33 @@ func (w *forgetter) Work(ctx context.Context, job *river.Job[members.ForgetArgs]
 	wait, err := w.d.Members.Forget(ctx, job.Args.Subscriber)
 	if wait > 0 {
 		return river.JobSnooze(wait)
+	}
+	return err
+}
+
+const (
+	forgetEvery = 24 * time.Hour
+
+	keptReturns = 2 * 365 * 24 * time.Hour // as deliveries
+	keptNoted   = 90 * 24 * time.Hour      // of those that had no effect
+)
+
+// forget drops what is kept for a time only: what came back long ago, and who never
+// confirmed.
+func (s *stepper) forget(ctx context.Context) error {
+	if time.Since(s.forgot) < forgetEvery {
+		return nil
+	}
+	now := s.d.Store.Now()
+	if err := s.d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetReturns(ctx, now.Add(-keptReturns), now.Add(-keptNoted)) }); err != nil {
+		return err
+	}
+	n, err := s.d.Members.ForgetUnconfirmed(ctx)
+	if n > 0 {
+		s.d.log.Info("forgot those who never confirmed", "people", n)
+	}
+	if err == nil {
+		s.forgot = time.Now()
 	}
 	return err
 }

@@ -43,32 +43,15 @@ func (r *refusals) take() map[refusedBy]int {
 	return counts
 }
 
-const (
-	countEvery  = 10 * time.Second
-	forgetEvery = 24 * time.Hour
+const countEvery = 10 * time.Second
 
-	keptReturns = 2 * 365 * 24 * time.Hour // as deliveries
-	keptNoted   = 90 * 24 * time.Hour      // of those that had no effect
-)
-
-// returns writes down how much was refused, and forgets what is old.
-func (s *stepper) returns(ctx context.Context) error {
+// refusals writes down how much was refused.
+func (s *stepper) refusals(ctx context.Context) error {
 	if time.Since(s.counted) < countEvery {
 		return nil
 	}
 	s.counted = time.Now()
-	if err := s.d.countRefused(ctx); err != nil {
-		return err
-	}
-	if time.Since(s.forgot) < forgetEvery {
-		return nil
-	}
-	now := s.d.Store.Now()
-	err := s.d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetReturns(ctx, now.Add(-keptReturns), now.Add(-keptNoted)) })
-	if err == nil {
-		s.forgot = time.Now()
-	}
-	return err
+	return s.d.countRefused(ctx)
 }
 
 // countRefused writes the counts of what was refused.

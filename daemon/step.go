@@ -23,8 +23,10 @@ type stepper struct {
 	beaten  time.Time // when it last said that the node is alive
 	planned time.Time // when it last looked at the planned editions
 	sure    bool      // in this step, that the clock has been looked at
+	polled  time.Time // when it last wrote down who asked for feeds
 	counted time.Time // when it last wrote down what was refused of what came back
-	forgot  time.Time // when it last dropped what came back long ago
+	forgot  time.Time // when it last dropped what is kept for a time
+	worried time.Time // when it last looked what is wrong
 	hearts  map[string]heart
 	met     int64 // the version of the timetable whose schedules it has met
 }
@@ -37,7 +39,7 @@ func (s *stepper) step(ctx context.Context) {
 		do   func(context.Context) error
 	}{
 		{"the timetable", s.d.reread}, {"the clock", s.clock}, {"pauses that are over", s.pauses}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"its heartbeat", s.beat},
-		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news}, {"what came back", s.returns},
+		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news}, {"what came back", s.refusals}, {"who asked for feeds", s.polls}, {"what is kept for a time", s.forget}, {"what is wrong", s.troubles},
 	} {
 		if err := part.do(ctx); err != nil && ctx.Err() == nil {
 			s.d.log.Error("the scheduler could not look at "+part.what, "error", err)
@@ -124,6 +126,7 @@ func (s *stepper) clock(ctx context.Context) error {
 			return err
 		}
 		s.beaten = time.Time{} // at once, so that it is not taken for a put-back database
+		s.d.began.Store(s.d.Store.Now().UnixMicro())
 	}
 	s.sure = true
 	return nil
@@ -209,6 +212,15 @@ func (s *stepper) retries(ctx context.Context) error {
 		return err
 	}
 	return s.d.Store.Write(ctx, func(tx *store.Tx) error { return s.d.jobs.retry(ctx, tx) })
+}
+
+// troubles tells people of what is wrong, and of what is over.
+func (s *stepper) troubles(ctx context.Context) error {
+	if !s.firing || time.Since(s.worried) < troublesEvery {
+		return nil
+	}
+	s.worried = time.Now()
+	return s.d.lookForTroubles(ctx)
 }
 
 // run steps once a second until ctx is done.

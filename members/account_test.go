@@ -164,7 +164,13 @@ func TestErasing(t *testing.T) {
 		h.write(func(tx *store.Tx) error {
 			_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (edition_id, subscriber_id, newsletter, email, state, reason, code, enhanced, reply, relay, message_id, attempts, at, next_at)
 				VALUES ('e1', $1, 'weekly', $2, 'sent', '', 250, '', 'ok for amina@example.org', 'main', 'm', 1, 1, 0), ('e2', $1, 'weekly', $2, 'deferred', 'later', 451, '', 'later', 'main', 'm', 1, 1, 2)`, p.ID, amina)
-			return err
+			if err != nil {
+				return err
+			}
+			if _, err := tx.AddReturn(ctx, store.Return{Key: "r1", Kind: "bounce", Class: "soft", Email: amina, Diagnostic: "mailbox full", Subscriber: p.ID, Edition: "e1", Effect: store.ReturnCounted}); err != nil {
+				return err
+			}
+			return tx.PutAct(ctx, store.Act{Who: "editor@example.org", What: "link", Subscriber: p.ID, Detail: "for the desk"})
 		})
 		data, err := h.Data(ctx, p)
 		if err != nil {
@@ -174,12 +180,12 @@ func TestErasing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{amina, `"weekly"`, `"192.0.2.7"`, `"new@example.org"`, "Firefox", `"e1"`, `"/join"`, "By mail: what stood in the form"} {
+		for _, want := range []string{amina, `"weekly"`, `"192.0.2.7"`, `"new@example.org"`, "Firefox", `"e1"`, `"/join"`, "mailbox full", `"for the desk"`, `"links_to_sign_in"`, "By mail: what stood in the form"} {
 			if !strings.Contains(string(text), want) {
 				t.Errorf("no %s in %s", want, text)
 			}
 		}
-		if strings.Contains(string(text), o.Secret) || strings.Contains(string(text), "hash") {
+		if strings.Contains(string(text), o.Secret) || strings.Contains(string(text), "hash") || strings.Contains(string(text), "editor@") {
 			t.Errorf("a secret in %s", text)
 		}
 		for range 2 {
@@ -217,8 +223,30 @@ func TestErasingLeavesNoAddress(t *testing.T) {
 	h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, amina, "asked us") })
 	h.askSignIn(amina)
 	h.move(p, "new@example.org")
+	for _, role := range []struct {
+		email string
+		magazine.Role
+	}{{"boss@example.org", magazine.Owner}, {amina, magazine.Viewer}} {
+		if _, err := h.SetUser(ctx, role.email, role.Role, "root"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.RemoveUser(ctx, amina, "boss@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Add(day)
+	h.moved(p, "aminas-second@example.org")
+	h.write(func(tx *store.Tx) error {
+		return tx.Suppress(ctx, "aminas-second@example.org", "bounced: <aminas-second@example.org>")
+	})
+	h.clock.Add(8 * day)
 	if err := h.Erase(ctx, p.ID); err != nil {
 		t.Fatal(err)
+	}
+	for _, email := range []string{amina, "aminas-second@example.org"} {
+		if why, err := h.Suppressed(ctx, email); err != nil || why == "" {
+			t.Errorf("%s may be mailed again: %v", email, err)
+		}
 	}
 	h.write(func(tx *store.Tx) error {
 		rows, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'river%'")

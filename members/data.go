@@ -27,6 +27,10 @@ type Data struct {
 	Leavings      []dataLeaving      `json:"reasons_for_leaving,omitempty"`
 	Sessions      []dataSession      `json:"signed_in"`
 	Passkeys      []dataPasskey      `json:"passkeys"`
+	Links         []dataLink         `json:"links_to_sign_in,omitempty"` // of the last days: they are forgotten then
+	Returns       []dataReturn       `json:"came_back,omitempty"`
+	Acts          []dataAct          `json:"done_by_those_who_work_here,omitempty"`
+	Role          string             `json:"works_here_as,omitempty"`
 }
 
 type dataSubscription struct {
@@ -88,6 +92,29 @@ type dataPasskey struct {
 	Used  time.Time `json:"last_used,omitzero"`
 }
 
+type dataLink struct {
+	Asked time.Time `json:"asked"`
+	Used  time.Time `json:"used,omitzero"`
+}
+
+type dataReturn struct {
+	At         time.Time `json:"at"`
+	Kind       string    `json:"kind"`
+	Class      string    `json:"class,omitempty"`
+	Email      string    `json:"email"`
+	Edition    string    `json:"edition,omitempty"`
+	Diagnostic string    `json:"diagnostic,omitempty"`
+	Effect     string    `json:"effect"`
+	Detail     string    `json:"detail,omitempty"`
+}
+
+// Who did it is another person, and no business of this one.
+type dataAct struct {
+	At     time.Time `json:"at"`
+	What   string    `json:"what"`
+	Detail string    `json:"detail,omitempty"`
+}
+
 // Data gathers all that is kept of a person. What proves them (hashes, keys) is
 // left out: a stolen copy is to open nothing.
 func (m *Members) Data(ctx context.Context, p magazine.Subscriber) (d Data, err error) {
@@ -96,7 +123,7 @@ func (m *Members) Data(ctx context.Context, p magazine.Subscriber) (d Data, err 
 	if d.Suppressed, err = m.suppressed(ctx, m.store, p.Email); err != nil {
 		return d, err
 	}
-	for _, gather := range []func(context.Context, string, *Data) error{m.dataOfMail, m.dataOfAccount} {
+	for _, gather := range []func(context.Context, string, *Data) error{m.dataOfMail, m.dataOfAccount, m.dataOfDesk} {
 		if err := gather(ctx, p.ID, &d); err != nil {
 			return d, err
 		}
@@ -158,8 +185,36 @@ func (m *Members) dataOfAccount(ctx context.Context, id string, d *Data) error {
 		d.Sessions = append(d.Sessions, dataSession{s.Browser, s.Way, s.Created, s.Seen})
 	}
 	keys, err := m.store.Passkeys(ctx, id)
+	if err != nil {
+		return err
+	}
 	for _, k := range keys {
 		d.Passkeys = append(d.Passkeys, dataPasskey{k.Name, k.Created, k.Used})
 	}
+	links, err := m.store.SignInsOf(ctx, id)
+	for _, u := range links {
+		d.Links = append(d.Links, dataLink{u.Created, u.Used})
+	}
+	return err
+}
+
+// dataOfDesk gathers what was done about a person, and what came back from them.
+func (m *Members) dataOfDesk(ctx context.Context, id string, d *Data) error {
+	err := m.store.EachReturn(ctx, store.ReturnFilter{Subscriber: id}, func(r store.Return) error {
+		d.Returns = append(d.Returns, dataReturn{r.At, r.Kind, r.Class, r.Email, r.Edition, r.Diagnostic, string(r.Effect), r.Detail})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	acts, err := m.store.SubscriberActs(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, a := range acts {
+		d.Acts = append(d.Acts, dataAct{a.At, a.What, a.Detail})
+	}
+	role, err := m.store.Role(ctx, id)
+	d.Role = string(role)
 	return err
 }

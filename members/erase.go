@@ -86,21 +86,97 @@ func (m *Members) Forget(ctx context.Context, subscriber string) (wait time.Dura
 	return wait, err
 }
 
+// keepUnconfirmed is how long an address is kept that was typed into a form and that
+// nobody confirmed: some weeks longer than the link works, so that one who is late is told why.
+const keepUnconfirmed = 30 * 24 * time.Hour
+
+// ForgetUnconfirmed forgets people, and addresses that were wanted in place of
+// another, of whom nobody confirmed in 30 days that they are theirs: anybody may have
+// typed them. It tells how many people there were.
+func (m *Members) ForgetUnconfirmed(ctx context.Context) (n int, err error) {
+	before := m.store.Now().Add(-keepUnconfirmed)
+	if err := m.store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetAddresses(ctx, before) }); err != nil {
+		return 0, err
+	}
+	for last := ""; ; {
+		some, err := m.store.NeverConfirmed(ctx, before, last, 100)
+		if err != nil || len(some) == 0 {
+			return n, err
+		}
+		for _, last = range some {
+			dropped, err := m.dropUnconfirmed(ctx, last, before)
+			if err != nil {
+				return n, err
+			}
+			if dropped {
+				n++
+			}
+		}
+	}
+}
+
+// dropUnconfirmed drops a person who has not confirmed, or asked anew, by now.
+func (m *Members) dropUnconfirmed(ctx context.Context, subscriber string, before time.Time) (dropped bool, err error) {
+	err = m.store.Write(ctx, func(tx *store.Tx) error {
+		dropped = false
+		p, err := tx.Subscriber(ctx, subscriber)
+		if magazine.CodeOf(err) == magazine.NotFound {
+			return nil
+		}
+		if err != nil || p.State != magazine.Pending || !p.Confirmed.IsZero() {
+			return err
+		}
+		if role, err := tx.Role(ctx, p.ID); err != nil || role != "" {
+			return err
+		}
+		if open, err := tx.OpenSignUps(ctx, p.ID, before); err != nil || len(open) > 0 {
+			return err
+		}
+		dropped = true
+		return m.drop(ctx, tx, p)
+	})
+	return dropped, err
+}
+
 // drop erases a person, with their address wherever it is plain. Why it must not be
 // mailed stays under a keyed hash, up to what may quote the address.
 func (m *Members) drop(ctx context.Context, tx *store.Tx, p magazine.Subscriber) error {
+	theirs := []string{p.Email}
+	changes, err := tx.AddressChanges(ctx, p.ID, time.Time{})
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if !c.Confirmed.IsZero() {
+			theirs = append(theirs, c.Old, c.New)
+		}
+	}
 	if err := tx.Erase(ctx, p); err != nil {
 		return err
 	}
-	why, err := tx.Suppressed(ctx, p.Email)
+	for _, email := range theirs {
+		if err := m.hide(ctx, tx, email); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hide keeps why an address must not be mailed under a hash of it, unless it is
+// another person's by now.
+func (m *Members) hide(ctx context.Context, tx *store.Tx, email string) error {
+	if _, err := tx.SubscriberByEmail(ctx, email); magazine.CodeOf(err) != magazine.NotFound {
+		return err
+	}
+	why, err := tx.Suppressed(ctx, email)
 	if err != nil || why == "" {
 		return err
 	}
 	why, _, _ = strings.Cut(why, ":")
-	if err := tx.Suppress(ctx, m.barredKey(p.Email), why); err != nil {
+	if err := tx.Suppress(ctx, m.barredKey(email), why); err != nil {
 		return err
 	}
-	return tx.LiftSuppression(ctx, p.Email)
+	return tx.LiftSuppression(ctx, email)
 }
 
 // ownWord lets an address be mailed again that was erased: its owner has said so,

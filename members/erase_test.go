@@ -96,6 +96,62 @@ func TestBouncedAfterBeingErased(t *testing.T) {
 	}
 }
 
+// Of people who never confirm that an address is theirs nothing is kept for long;
+// whom an admin brought without a mail waits for it.
+func TestNeverConfirmed(t *testing.T) {
+	each(t, func(h *house) {
+		late := h.signUp(request(amina))
+		h.person(badr)
+		h.move(h.person("chidi@example.org"), "typed@example.org")
+		if became, err := h.Add(ctx, request("dalia@example.org"), false, false); err != nil || became != members.Added {
+			t.Fatal(became, err)
+		}
+		h.clock.Add(8 * 24 * time.Hour)
+		h.signUp(request("esi@example.org"))
+		for _, kept := range []members.Request{request("farah@example.org"), request("gita@example.org")} {
+			if kept.Email == "farah@example.org" {
+				kept.Tier = magazine.Member
+			}
+			if became, err := h.Add(ctx, kept, false, true); err != nil || became != members.Added {
+				t.Fatal(became, err)
+			}
+		}
+		if _, err := h.SignInByLink(ctx, h.SignInToken(h.askSignIn("gita@example.org")), members.Browser{}); err != nil {
+			t.Fatal(err)
+		}
+		forget := func(want int) {
+			t.Helper()
+			if n, err := h.ForgetUnconfirmed(ctx); err != nil || n != want {
+				t.Fatalf("forgot %d, not %d: %v", n, want, err)
+			}
+		}
+		forget(0)
+		h.clock.Add(22*24*time.Hour + time.Second)
+		again := h.signUp(request("esi@example.org"))
+		forget(1)
+		h.want("who never confirmed", amina, "unknown")
+		wantText(t, "their link", h.refused(late), magazine.Invalid, "expired")
+		h.want("who asked lately", "esi@example.org", "pending")
+		h.want("who has a tier", "farah@example.org", "pending")
+		h.want("who is signed in", "gita@example.org", "pending")
+		h.want("whom nobody mailed", "dalia@example.org", "pending")
+		h.want("a member", badr, "confirmed new-books weekly")
+		chidi, err := h.store.SubscriberByEmail(ctx, "chidi@example.org")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left, err := h.store.AddressChanges(ctx, chidi.ID); err != nil || len(left) != 0 {
+			t.Errorf("an address that was typed is kept: %+v, %v", left, err)
+		}
+		h.confirm(again)
+		h.clock.Add(31 * 24 * time.Hour)
+		forget(0)
+		h.want("who has confirmed", "esi@example.org", "confirmed new-books weekly")
+		h.signUp(request(amina))
+		h.want("who tries anew", amina, "pending")
+	})
+}
+
 // Of an erased person whose address somebody types nothing is kept, unless they
 // confirm.
 func TestForgottenUnlessTheyConfirm(t *testing.T) {

@@ -39,7 +39,8 @@ type house struct {
 	signs []string              // ids of the sign-ins whose job was made
 	moves []members.AddressArgs // the mails about changes of address whose job was made
 
-	forgets []forgetting // the people who are to be forgotten
+	forgets []forgetting         // the people who are to be forgotten
+	imports []members.ImportArgs // the jobs of imports that were made
 }
 
 // forgetting is a job of Members.Forget.
@@ -78,6 +79,9 @@ func (h *house) reopen(letters []magazine.Newsletter) {
 		return nil
 	}, Forget: func(_ context.Context, _ *store.Tx, id string, at time.Time) error {
 		h.forgets = append(h.forgets, forgetting{id, at})
+		return nil
+	}, Import: func(_ context.Context, _ *store.Tx, args members.ImportArgs, at time.Time) error {
+		h.imports = append(h.imports, args)
 		return nil
 	}}); err != nil {
 		h.Fatal(err)

@@ -41,6 +41,9 @@ type Options struct {
 	// Forget has Members.Forget called for a person at an instant or later,
 	// likewise.
 	Forget func(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error
+	// Import has WorkImport or ForgetImport called for an import at an instant or
+	// later, likewise; zero: soon.
+	Import func(ctx context.Context, tx *store.Tx, args ImportArgs, at time.Time) error
 }
 
 // Members is the way to the subscribers.
@@ -53,6 +56,7 @@ type Members struct {
 	mailSignIn  func(ctx context.Context, tx *store.Tx, signIn string) error
 	mailAddress func(ctx context.Context, tx *store.Tx, about AddressArgs) error
 	forget      func(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error
+	importJob   func(ctx context.Context, tx *store.Tx, args ImportArgs, at time.Time) error
 	passkeys    *webauthn.WebAuthn // nil: none
 	keyed       sync.Pool          // of hash.Hash with the secret behind the tokens
 }
@@ -64,7 +68,7 @@ func New(ctx context.Context, o Options) (*Members, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Members{store: o.Store, newsletters: o.Newsletters, tiers: o.Tiers, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, mailAddress: o.MailAddress, forget: o.Forget,
+	return &Members{store: o.Store, newsletters: o.Newsletters, tiers: o.Tiers, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, mailAddress: o.MailAddress, forget: o.Forget, importJob: o.Import,
 		passkeys: passkeysAt(o.Publication),
 		keyed:    sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}, nil
 }

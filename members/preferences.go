@@ -191,6 +191,12 @@ func (m *Members) frequencyOf(have *magazine.Subscription) string {
 	return have.Frequency
 }
 
+// takesADay bounds how often a person may take newsletters: each time is kept as their
+// consent, and the link of a mail that was passed on is enough for it.
+const takesADay = 50
+
+var errManyTakes = magazine.Errorf(magazine.Conflict, "You have changed this very often today; try again tomorrow.").Said("preferences.often")
+
 // Take gives a person a newsletter, with everything in it, on their own word.
 // How they proved that the address is theirs is kept as their consent. Conflict:
 // their address must not be mailed; NotFound: there is no such newsletter.
@@ -209,6 +215,11 @@ func (m *Members) Take(ctx context.Context, p magazine.Subscriber, newsletter st
 		have, err := tx.Subscription(ctx, newsletter, p.ID)
 		if err != nil || have != nil && have.State == magazine.SubscriptionActive {
 			return err
+		}
+		if taken, err := tx.TakenSince(ctx, p.ID, tx.Now.Add(-24*time.Hour)); err != nil {
+			return err
+		} else if taken >= takesADay {
+			return errManyTakes
 		}
 		want := store.Share{Newsletter: newsletter}
 		u := store.SignUp{ID: magazine.NewID(), Subscriber: p.ID, Wants: []store.Share{want}, Origin: how.Form}

@@ -106,6 +106,12 @@ func (tx *Tx) SetEmail(ctx context.Context, id, email string) error {
 	return err
 }
 
+// ForgetAddresses drops the wishes from before an instant that nobody confirmed.
+func (tx *Tx) ForgetAddresses(ctx context.Context, before time.Time) error {
+	_, err := tx.exec(ctx, "DELETE FROM address_changes WHERE confirmed = 0 AND created < $1", micros(before))
+	return err
+}
+
 // SetLeaving keeps why a person has left a newsletter, in place of what they said
 // before.
 func (tx *Tx) SetLeaving(ctx context.Context, newsletter, subscriber, reason string) error {
@@ -178,6 +184,8 @@ func (tx *Tx) Erase(ctx context.Context, p magazine.Subscriber) error {
 		"DELETE FROM passkeys WHERE subscriber_id = $1",
 		"DELETE FROM address_changes WHERE subscriber_id = $1",
 		"DELETE FROM leavings WHERE subscriber_id = $1",
+		"DELETE FROM import_people WHERE subscriber_id = $1",
+		"DELETE FROM merged_follows WHERE subscriber_id = $1",
 		"DELETE FROM subscribers WHERE id = $1",
 	} {
 		if _, err := tx.exec(ctx, statement, p.ID); err != nil {

@@ -57,9 +57,10 @@ func (tx *Tx) HasReturn(ctx context.Context, key, subscriber, edition string) (h
 
 // ReturnFilter chooses Returns. What is empty chooses nothing.
 type ReturnFilter struct {
-	Edition string
-	Email   string
-	Kinds   []string
+	Edition    string
+	Email      string
+	Subscriber string // id
+	Kinds      []string
 }
 
 // EachReturn calls f for the Returns that a filter chooses, in the order of time.
@@ -72,6 +73,10 @@ func (s *Store) EachReturn(ctx context.Context, of ReturnFilter, f func(Return) 
 	if of.Email != "" {
 		args = append(args, magazine.EmailKey(of.Email))
 		where += " AND subscriber_id IN (SELECT id FROM subscribers WHERE email_key = " + in(1, len(args)) + ")"
+	}
+	if of.Subscriber != "" {
+		args = append(args, of.Subscriber)
+		where += " AND subscriber_id = " + in(1, len(args))
 	}
 	if len(of.Kinds) > 0 {
 		where += " AND kind IN (" + in(len(of.Kinds), len(args)+1) + ")"

@@ -45,6 +45,11 @@ func (tx *Tx) SignInsSince(ctx context.Context, address string, after time.Time)
 	return collect(ctx, tx, scanSignIn, "SELECT "+signInColumns+" FROM signins WHERE address = $1 AND created > $2 AND subscriber_id <> '' ORDER BY created, id", address, micros(after))
 }
 
+// SignInsOf lists the wishes of a person that are not forgotten yet, oldest first.
+func (s *Store) SignInsOf(ctx context.Context, subscriber string) ([]SignIn, error) {
+	return collect(ctx, s.readers, scanSignIn, "SELECT "+signInColumns+" FROM signins WHERE subscriber_id <> '' AND subscriber_id = $1 ORDER BY created, id", subscriber)
+}
+
 // SignIn finds a wish. NotFound: there is none, or it is long forgotten.
 func (s *Store) SignIn(ctx context.Context, id string) (SignIn, error) {
 	return signIn(ctx, s.readers, id, "")

@@ -83,7 +83,8 @@ func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 	}, MailAddress: func(_ context.Context, _ *store.Tx, a members.AddressArgs) error {
 		f.moves = append(f.moves, a)
 		return nil
-	}, Forget: func(context.Context, *store.Tx, string, time.Time) error { return nil }})
+	}, Forget: func(context.Context, *store.Tx, string, time.Time) error { return nil },
+		Import: func(context.Context, *store.Tx, members.ImportArgs, time.Time) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

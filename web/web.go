@@ -183,6 +183,7 @@ func (s *site) routes() http.Handler {
 	}
 	s.routeFeeds(mux)
 	if s.Own != nil {
+		get(OwnPath+"{token}", s.ownFeed) // else it would be led on, with the secret, as what anybody may keep
 		get(OwnPath+"{token}/{rest...}", s.ownFeed)
 		get("/feeds/own", s.addSlash)
 		get("/feeds/own/{$}", s.ownFeedsPage)

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// BenchmarkOwnFeeds polls the feed of what one of 20,000 people follows, as many
-// readers do at once, and asks for the front page: x-front is how many polls a
-// second beside front pages. The aim is 0.5 at the least.
-func BenchmarkOwnFeeds(b *testing.B) {
+// BenchmarkOwnPages polls the feed of what one of 20,000 people follows, as many
+// readers do at once, and opens their page of preferences, beside the front page:
+// x-front is how many a second beside front pages. The aim is 0.5 at the least.
+func BenchmarkOwnPages(b *testing.B) {
 	d := assemble(b, "sqlite", 20_000, sets()).d
 	below, err := d.OwnFeeds(b.Context(), "person12345@people.example", false)
 	if err != nil {
@@ -31,13 +31,20 @@ func BenchmarkOwnFeeds(b *testing.B) {
 	if etag == "" {
 		b.Fatal("the feed has no entity tag")
 	}
-	for name, headers := range map[string]string{"304": "If-None-Match: " + etag + "\r\n", "gzip": ""} {
-		b.Run(name, func(b *testing.B) {
+	person, err := d.Store.SubscriberByEmail(b.Context(), "person12345@people.example")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, own := range []struct{ name, path, headers string }{
+		{"feed_304", path, "If-None-Match: " + etag + "\r\n"}, {"feed_gzip", path, ""},
+		{"preferences", "/preferences/" + d.Members.PreferencesToken(person), ""},
+	} {
+		b.Run(own.name, func(b *testing.B) {
 			const polls = 500
 			var mine, front time.Duration
 			for b.Loop() { // by turns, so that whatever else the machine does meets both
 				for range 5 {
-					mine += timed(func() { ask(b, at, get(path, headers), polls/5) })
+					mine += timed(func() { ask(b, at, get(own.path, own.headers), polls/5) })
 					front += timed(func() { ask(b, at, get("/", ""), polls/5) })
 				}
 			}
