@@ -177,7 +177,7 @@ func (d *Daemon) problemsOfTimetable(ctx context.Context, tell func(admin.Proble
 		if u.Blackout != "" {
 			what = "a blackout of the desk does not hold for " + u.Newsletter + "/" + u.Schedule
 		}
-		tell(admin.Problem{Text: what + ": " + u.Why.Error(), Path: "/desk/schedules/"})
+		tell(admin.Problem{What: plainly(what + ": " + u.Why.Error()), Path: "/desk/schedules/"})
 	}
 	return nil
 }
