@@ -271,6 +271,11 @@ func (m *Members) Passkeys(ctx context.Context, subscriber string) ([]store.Pass
 	return m.store.Passkeys(ctx, subscriber)
 }
 
+// TookBack tells whether a person ever took a change of their address back.
+func (m *Members) TookBack(ctx context.Context, subscriber string) (bool, error) {
+	return m.store.TookBack(ctx, subscriber)
+}
+
 // RemovePasskey removes a person's passkey.
 func (m *Members) RemovePasskey(ctx context.Context, subscriber, id string) error {
 	return m.store.Write(ctx, func(tx *store.Tx) error { return tx.DropPasskey(ctx, subscriber, id) })

@@ -14,6 +14,10 @@ import (
 // sessionTime is how long one stays signed in.
 const sessionTime = 90 * 24 * time.Hour
 
+// ByMachine is the Way of a session that the link of UserLink began: whoever has the
+// machine has let them in, which to read their mail does not do.
+const ByMachine = "machine"
+
 // A Browser is what somebody signs in with.
 type Browser struct {
 	Name   string // as it names itself

@@ -96,6 +96,12 @@ func (tx *Tx) UndoAddressChanges(ctx context.Context, c AddressChange) error {
 	return err
 }
 
+// TookBack tells whether a person ever took a change of their address back.
+func (s *Store) TookBack(ctx context.Context, subscriber string) (bool, error) {
+	found, err := collect(ctx, s.readers, scanText, "SELECT id FROM address_changes WHERE subscriber_id = $1 AND confirmed > 0 AND undone > 0 LIMIT 1", subscriber)
+	return len(found) > 0, err
+}
+
 // SetEmail gives a person another address. Conflict: somebody has it.
 func (tx *Tx) SetEmail(ctx context.Context, id, email string) error {
 	key := magazine.EmailKey(email)

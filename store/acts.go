@@ -12,7 +12,7 @@ import (
 // lets nobody change or delete one.
 type Act struct {
 	At                            time.Time
-	Who, What                     string // What: skip, unskip, run, pause, resume; approve, release, drop, cancel, correct, note; test; user, link, suppress, erase
+	Who, What                     string // What: skip, unskip, run, pause, resume; approve, release, drop, cancel, correct, note; test; user, link, address, suppress, erase
 	Newsletter, Schedule, Edition string // empty: all, or none
 	Subscriber                    string // id of whom it is about; empty: nobody
 	Detail                        string // in plain words

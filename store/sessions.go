@@ -12,7 +12,7 @@ import (
 type Session struct {
 	ID         string
 	Subscriber string // id
-	Way        string // how they signed in: link, code, passkey
+	Way        string // how they signed in: link, code, passkey, machine
 	Browser    string // as it names itself, cut
 	Created    time.Time
 	Seen       time.Time // when it last came, to the hour

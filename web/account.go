@@ -11,14 +11,19 @@ import (
 
 // askAddress has a member's new address mailed, to be confirmed there.
 func (s *site) askAddress(w http.ResponseWriter, r *http.Request) error {
-	_, person, err := s.signedIn(r)
+	session, person, err := s.signedIn(r)
 	if err != nil {
 		return s.needSignIn(w, r, err)
 	}
 	if !s.signIns.allow(s.client(r)) {
 		return s.tooMany(w, r, "too-many.mails")
 	}
-	err = s.Members.AskAddress(r.Context(), person, r.PostFormValue("email"))
+	if s.desk != nil {
+		err = s.desk.MayChangeAddress(r.Context(), session)
+	}
+	if err == nil {
+		err = s.Members.AskAddress(r.Context(), person, r.PostFormValue("email"))
+	}
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
 		return s.showAccount(w, r, failures[code].status, sentence(s.wordsFor(r), err))
 	}
