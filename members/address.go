@@ -45,15 +45,16 @@ var (
 	errManyMoves = magazine.Errorf(magazine.Conflict, "You have asked for several other addresses today; try again tomorrow.").Said("address.often")
 )
 
-// AskAddress has a person's new address mailed, to be confirmed there. Whether it
-// is known, or asked for too often, shows in nothing. Invalid: it is no address, or theirs already.
-func (m *Members) AskAddress(ctx context.Context, p magazine.Subscriber, email string) error {
+// AskAddress has the new address of the person of a session mailed, to be confirmed
+// there. Whether it is known, or asked for too often, shows in nothing. Invalid: it is
+// no address, or theirs already. Unauthorised: the session is over.
+func (m *Members) AskAddress(ctx context.Context, s store.Session, email string) error {
 	email, err := magazine.ParseEmail(email)
 	if err != nil {
 		return err
 	}
 	return m.store.Write(ctx, func(tx *store.Tx) error {
-		p, err := tx.Subscriber(ctx, p.ID)
+		p, err := m.still(ctx, tx, s)
 		if err != nil {
 			return err
 		}

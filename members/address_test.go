@@ -145,7 +145,7 @@ func TestAskingForAnAddressIsBounded(t *testing.T) {
 		n := func(of magazine.Subscriber, times int) int {
 			before := len(h.moves)
 			for i := range times {
-				if err := h.AskAddress(ctx, of, []string{"victim@example.net", "Victim@Example.NET"}[i%2]); err != nil {
+				if err := h.AskAddress(ctx, h.session(of), []string{"victim@example.net", "Victim@Example.NET"}[i%2]); err != nil {
 					t.Fatal(err)
 				}
 			}

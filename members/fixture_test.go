@@ -67,7 +67,7 @@ func newHouse(t testing.TB, s *store.Store, clock *posttest.Clock) *house {
 func (h *house) reopen(letters []magazine.Newsletter) {
 	h.Helper()
 	var err error
-	if h.Members, err = members.New(ctx, members.Options{Store: h.store, Newsletters: letters, Mail: func(_ context.Context, _ *store.Tx, id string) error {
+	if h.Members, err = members.New(ctx, members.Options{Store: h.store, Newsletters: letters, Publication: harbour, Mail: func(_ context.Context, _ *store.Tx, id string) error {
 		h.asked = append(h.asked, id)
 		return nil
 	}, MailSignIn: func(_ context.Context, _ *store.Tx, id string) error {

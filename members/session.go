@@ -66,6 +66,24 @@ func (m *Members) SignedIn(ctx context.Context, secret string) (store.Session, m
 	return session, p, err
 }
 
+// still locks the person of a session that somebody showed and looks whether it
+// stands still. The address may have been taken back, from a thief, since it was
+// looked at: whoever ends sessions locks the person first, too. Unauthorised: it is over.
+func (m *Members) still(ctx context.Context, tx *store.Tx, s store.Session) (magazine.Subscriber, error) {
+	p, err := tx.Subscriber(ctx, s.Subscriber)
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return p, errNotSignedIn
+	}
+	if err != nil {
+		return p, err
+	}
+	stands, err := tx.SessionStands(ctx, s)
+	if err == nil && !stands {
+		err = errNotSignedIn
+	}
+	return p, err
+}
+
 // Sessions lists a person's sessions, the last seen first.
 func (m *Members) Sessions(ctx context.Context, subscriber string) ([]store.Session, error) {
 	return m.store.Sessions(ctx, subscriber)

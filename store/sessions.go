@@ -79,6 +79,12 @@ func (tx *Tx) SessionSeen(ctx context.Context, id string) error {
 	return err
 }
 
+// SessionStands tells whether a person's session is there still and not over.
+func (tx *Tx) SessionStands(ctx context.Context, s Session) (bool, error) {
+	found, err := collect(ctx, tx, scanText, "SELECT id FROM sessions WHERE id = $1 AND subscriber_id = $2 AND expires > $3", s.ID, s.Subscriber, micros(tx.Now))
+	return len(found) > 0, err
+}
+
 // EndSession ends the session of a hash, if there is one.
 func (tx *Tx) EndSession(ctx context.Context, hash string) error {
 	_, err := tx.exec(ctx, "DELETE FROM sessions WHERE hash = $1", hash)

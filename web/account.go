@@ -11,7 +11,7 @@ import (
 
 // askAddress has a member's new address mailed, to be confirmed there.
 func (s *site) askAddress(w http.ResponseWriter, r *http.Request) error {
-	session, person, err := s.signedIn(r)
+	session, _, err := s.signedIn(r)
 	if err != nil {
 		return s.needSignIn(w, r, err)
 	}
@@ -22,13 +22,13 @@ func (s *site) askAddress(w http.ResponseWriter, r *http.Request) error {
 		err = s.desk.MayChangeAddress(r.Context(), session)
 	}
 	if err == nil {
-		err = s.Members.AskAddress(r.Context(), person, r.PostFormValue("email"))
+		err = s.Members.AskAddress(r.Context(), session, r.PostFormValue("email"))
 	}
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
 		return s.showAccount(w, r, failures[code].status, sentence(s.wordsFor(r), err))
 	}
 	if err != nil {
-		return err
+		return s.needSignIn(w, r, err)
 	}
 	words := s.wordsFor(r)
 	return s.tokenPage(w, r, message{Heading: words.T("address.sent.title"), Sentences: []string{words.T("address.sent")}, Aside: words.T("address.sent.old")})
@@ -114,12 +114,12 @@ func (s *site) erasePage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) erase(w http.ResponseWriter, r *http.Request) error {
-	_, person, err := s.signedIn(r)
+	session, _, err := s.signedIn(r)
+	if err == nil {
+		err = s.Members.EraseSelf(r.Context(), session)
+	}
 	if err != nil {
 		return s.needSignIn(w, r, err)
-	}
-	if err := s.Members.Erase(r.Context(), person.ID); err != nil {
-		return err
 	}
 	s.dropCookie(w, r)
 	words := s.wordsFor(r)
