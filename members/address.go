@@ -213,13 +213,8 @@ func (m *Members) move(ctx context.Context, tx *store.Tx, c store.AddressChange,
 	if err := m.ownWord(ctx, tx, c.New); err != nil {
 		return err
 	}
-	if err := giveEmail(ctx, tx, p.ID, c.New); err != nil {
+	if err := giveEmail(ctx, tx, p, c.New); err != nil {
 		return err
-	}
-	if p.State == magazine.Bounced { // it was the old address that turned mail away
-		if err := tx.SetSubscriberState(ctx, p.ID, magazine.Confirmed); err != nil {
-			return err
-		}
 	}
 	if err := tx.MarkAddressChange(ctx, c.ID, store.AddressConfirmed); err != nil {
 		return err
@@ -235,7 +230,10 @@ func (m *Members) move(ctx context.Context, tx *store.Tx, c store.AddressChange,
 }
 
 func (m *Members) moveBack(ctx context.Context, tx *store.Tx, c store.AddressChange, p magazine.Subscriber) error {
-	if err := giveEmail(ctx, tx, p.ID, c.Old); err != nil {
+	if err := giveEmail(ctx, tx, p, c.Old); err != nil {
+		return err
+	}
+	if err := m.unhide(ctx, tx, c.Old); err != nil {
 		return err
 	}
 	if err := shutOut(ctx, tx, c); err != nil {
@@ -267,15 +265,36 @@ func shutOut(ctx context.Context, tx *store.Tx, c store.AddressChange) error {
 	return tx.PutAct(ctx, store.Act{Who: c.Old, What: "address", Subscriber: c.Subscriber, Detail: "has this address again"})
 }
 
+// unhide has an address that somebody has again mailed as any other, though one who
+// had it meanwhile was erased. Why it must not be mailed stands with the address
+// itself again, where those who send look.
+func (m *Members) unhide(ctx context.Context, tx *store.Tx, email string) error {
+	if err := tx.LiftSuppression(ctx, m.erasedKey(email)); err != nil {
+		return err
+	}
+	why, err := tx.Suppressed(ctx, m.barredKey(email))
+	if err != nil || why == "" {
+		return err
+	}
+	if err := tx.Suppress(ctx, email, why); err != nil {
+		return err
+	}
+	return tx.LiftSuppression(ctx, m.barredKey(email))
+}
+
 // giveEmail gives a person an address that they have confirmed. One who has it and
-// has confirmed nothing goes: a stranger may have typed it. Conflict: another
-// subscriber's, or one's who works at the desk.
-func giveEmail(ctx context.Context, tx *store.Tx, subscriber, email string) error {
+// has confirmed nothing goes: a stranger may have typed it. What was mailed to the
+// address that they leave confirms nothing any more, and what came back from there
+// says nothing of them. Conflict: another subscriber's, or one's who works at the desk.
+func giveEmail(ctx context.Context, tx *store.Tx, p magazine.Subscriber, email string) error {
+	if magazine.EmailKey(email) == magazine.EmailKey(p.Email) {
+		return tx.SetEmail(ctx, p.ID, email)
+	}
 	other, err := tx.SubscriberByEmail(ctx, email)
 	if err != nil && magazine.CodeOf(err) != magazine.NotFound {
 		return err
 	}
-	if err == nil && other.ID != subscriber {
+	if err == nil {
 		role, err := tx.Role(ctx, other.ID)
 		if err != nil {
 			return err
@@ -287,5 +306,13 @@ func giveEmail(ctx context.Context, tx *store.Tx, subscriber, email string) erro
 			return err
 		}
 	}
-	return tx.SetEmail(ctx, subscriber, email)
+	if p.State == magazine.Bounced || p.State == magazine.Complained {
+		if err := tx.SetSubscriberState(ctx, p.ID, magazine.Confirmed); err != nil {
+			return err
+		}
+	}
+	if err := tx.DropAskedSignUps(ctx, p.ID); err != nil {
+		return err
+	}
+	return tx.SetEmail(ctx, p.ID, email)
 }

@@ -162,3 +162,92 @@ func TestAskingForAnAddressIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// Where the first address was taken up meanwhile by one who had themselves erased, its
+// owner, who has it back, is mailed as before; where it must not be mailed, those who
+// send see that.
+func TestTakingBackAnErasedAddress(t *testing.T) {
+	each(t, func(h *house) {
+		p := h.person(amina)
+		back := h.moved(p, "thief@example.net")
+		q := h.person(amina)
+		_, err := h.Move(ctx, back)
+		wantText(t, "while it is another's", err, magazine.Conflict, "Have that one erased first")
+		if err := h.Erase(ctx, q.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Move(ctx, back); err != nil {
+			t.Fatal(err)
+		}
+		if why, err := h.Suppressed(ctx, amina); why != "" || err != nil || !h.mailed(h.askSignIn(amina)) {
+			t.Errorf("suppressed: %q, %v", why, err)
+		}
+	})
+	h := lite(t)
+	p := h.person(amina)
+	back := h.moved(p, "thief@example.net")
+	q := h.person(amina)
+	h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, amina, "complained") })
+	if err := h.Erase(ctx, q.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Move(ctx, back); err != nil {
+		t.Fatal(err)
+	}
+	if why, err := h.store.Suppressed(ctx, amina); why != "complained" || err != nil {
+		t.Errorf("what sends sees %q, %v", why, err)
+	}
+	h.write(func(tx *store.Tx) error { return tx.LiftSuppression(ctx, amina) })
+	if why, err := h.Suppressed(ctx, amina); why != "" || err != nil {
+		t.Errorf("lifted, it is suppressed still: %q, %v", why, err)
+	}
+}
+
+// A confirmation that was mailed to an address confirms nothing once the person has
+// another: neither the thief's, nor one's own of before.
+func TestConfirmingAfterTheAddressChanged(t *testing.T) {
+	each(t, func(h *house) {
+		p := h.person(amina)
+		h.leave(amina, "weekly")
+		h.clock.Add(time.Second)
+		own := h.signUp(request(amina, "weekly"))
+		back := h.moved(p, "thief@example.net")
+		wantText(t, "mailed to the address before", h.refused(own), magazine.Invalid, "expired")
+		r := request("thief@example.net", "weekly")
+		r.Name = "Thief"
+		thief := h.signUp(r)
+		if _, err := h.Move(ctx, back); err != nil {
+			t.Fatal(err)
+		}
+		wantText(t, "mailed to the thief", h.refused(thief), magazine.Invalid, "expired")
+		_, err := h.CheckConfirm(ctx, thief)
+		wantText(t, "its page", err, magazine.Invalid, "expired")
+		h.want("after that", amina, "confirmed new-books -weekly")
+	})
+}
+
+// That mail came back from an address, or was complained about there, says nothing of
+// a person who has another.
+func TestWhatCameBackStaysWithTheAddress(t *testing.T) {
+	for _, state := range []magazine.SubscriberState{magazine.Bounced, magazine.Complained} {
+		h := lite(t)
+		p := h.person(amina)
+		returned := func(email string) {
+			h.write(func(tx *store.Tx) error {
+				if err := tx.Suppress(ctx, email, string(state)); err != nil {
+					return err
+				}
+				return tx.SetSubscriberState(ctx, p.ID, state)
+			})
+		}
+		back := h.moved(p, "thief@example.net")
+		returned("thief@example.net")
+		if _, err := h.Move(ctx, back); err != nil {
+			t.Fatal(err)
+		}
+		h.want("taken back", amina, "confirmed new-books weekly")
+		returned(amina)
+		h.moved(p, "new@example.net")
+		h.want("moved on", "new@example.net", "confirmed new-books weekly")
+	}
+}
