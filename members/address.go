@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"postrider/magazine"
@@ -40,6 +41,7 @@ type Moving struct {
 var (
 	errOldMove   = magazine.Errorf(magazine.Invalid, "This link has expired. It worked for 7 days; sign in to see which address we use.").Said("address.expired")
 	errMovedOn   = magazine.Errorf(magazine.Invalid, "This link is about an address that has changed once more since. Sign in to see which one we use.").Said("address.moved-on")
+	errCalledOff = magazine.Errorf(magazine.Invalid, "This change of address was called off. Sign in to see which address we use.").Said("address.called-off")
 	errTaken     = magazine.Errorf(magazine.Conflict, "This address is on our list already, on its own. Have that one erased first, or keep both.").Said("address.taken")
 	errSame      = magazine.Errorf(magazine.Invalid, "That is the address that we use already.").Said("address.same")
 	errManyMoves = magazine.Errorf(magazine.Conflict, "You have asked for several other addresses today; try again tomorrow.").Said("address.often")
@@ -87,6 +89,26 @@ func (m *Members) AskAddress(ctx context.Context, s store.Session, email string)
 	})
 }
 
+// OpenAddresses lists a person's changes of address that may still be confirmed, the
+// oldest first.
+func (m *Members) OpenAddresses(ctx context.Context, subscriber string) ([]store.AddressChange, error) {
+	all, err := m.store.AddressChanges(ctx, subscriber)
+	return slices.DeleteFunc(all, func(c store.AddressChange) bool {
+		return !c.Confirmed.IsZero() || m.moveStands(c, false, m.store.Now()) != nil
+	}), err
+}
+
+// EndAddress calls off a change of the address of a session's person that nobody has
+// confirmed. Unauthorised: the session is over.
+func (m *Members) EndAddress(ctx context.Context, s store.Session, id string) error {
+	return m.store.Write(ctx, func(tx *store.Tx) error {
+		if _, err := m.still(ctx, tx, s); err != nil || id == "" {
+			return err
+		}
+		return tx.EndAddressChanges(ctx, s.Subscriber, id)
+	})
+}
+
 // AddressToken is the last part of the address of a link in a mail about a change.
 func (m *Members) AddressToken(a AddressArgs) string {
 	return m.seal(tokenAddress+string(a.About), a.Change)
@@ -128,6 +150,8 @@ func (m *Members) moveStands(c store.AddressChange, back bool, now time.Time) er
 	switch {
 	case back && c.Confirmed.IsZero():
 		return errBadLink
+	case !back && c.Confirmed.IsZero() && !c.Undone.IsZero():
+		return errCalledOff
 	case back && !now.Before(c.Confirmed.Add(undoWithin)), !back && c.Confirmed.IsZero() && !now.Before(c.Created.Add(confirmWithin)):
 		return errOldMove
 	case !back && !c.Undone.IsZero():

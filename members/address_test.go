@@ -125,7 +125,7 @@ func TestTakingBackShutsTheThiefOut(t *testing.T) {
 			t.Error("a sign-in that was not mailed yet goes to the person, who did not ask")
 		}
 		_, err = h.Move(ctx, other)
-		wantText(t, "another change that was asked for", err, magazine.Invalid, "changed once more")
+		wantText(t, "another change that was asked for", err, magazine.Invalid, "called off")
 		if to := h.to(asked); to != "" {
 			t.Errorf("another change is mailed to %s", to)
 		}
@@ -250,4 +250,54 @@ func TestWhatCameBackStaysWithTheAddress(t *testing.T) {
 		h.moved(p, "new@example.net")
 		h.want("moved on", "new@example.net", "confirmed new-books weekly")
 	}
+}
+
+// Whoever signs out everywhere ends what else was begun, too: changes of address that
+// nobody has confirmed. One can also be ended alone.
+func TestEndingChangesOfAddress(t *testing.T) {
+	each(t, func(h *house) {
+		p := h.person(amina)
+		mine := h.session(p)
+		one, two := h.move(p, "one@example.net"), h.move(p, "two@example.net")
+		open, err := h.OpenAddresses(ctx, p.ID)
+		if err != nil || len(open) != 2 || open[0].New != "one@example.net" {
+			t.Fatalf("%+v, %v", open, err)
+		}
+		other := h.person("salma@example.org")
+		if err := h.EndAddress(ctx, h.session(other), open[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := h.CheckAddress(ctx, one); err != nil || m.Done {
+			t.Errorf("ended by another person: %+v, %v", m, err)
+		}
+		if err := h.EndAddress(ctx, mine, open[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.Move(ctx, one)
+		wantText(t, "ended alone", err, magazine.Invalid, "called off")
+		if m, err := h.CheckAddress(ctx, two); err != nil || m.Done {
+			t.Errorf("the other one: %+v, %v", m, err)
+		}
+		if err := h.EndSession(ctx, p.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.Move(ctx, two)
+		wantText(t, "after signing out everywhere", err, magazine.Invalid, "called off")
+		if open, err := h.OpenAddresses(ctx, p.ID); err != nil || len(open) != 0 {
+			t.Errorf("%+v, %v", open, err)
+		}
+		wantCode(t, "by a session that is over", h.EndAddress(ctx, mine, "x"), magazine.Unauthorised)
+		back := h.moved(p, "three@example.net")
+		if err := h.EndSession(ctx, p.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := h.Move(ctx, back); err != nil || !m.Done {
+			t.Errorf("what was confirmed is taken back by its link still: %+v, %v", m, err)
+		}
+		h.move(p, "four@example.net")
+		h.clock.Add(7 * day)
+		if open, err := h.OpenAddresses(ctx, p.ID); err != nil || len(open) != 0 {
+			t.Errorf("after a week %+v, %v", open, err)
+		}
+	})
 }

@@ -89,10 +89,17 @@ func (m *Members) Sessions(ctx context.Context, subscriber string) ([]store.Sess
 	return m.store.Sessions(ctx, subscriber)
 }
 
-// EndSession signs a person out: in one browser, or everywhere where id is empty.
+// EndSession signs a person out: in one browser, or everywhere where id is empty. To
+// sign out everywhere calls off the changes of address, too, that nobody has confirmed:
+// it may be meant for a thief.
 func (m *Members) EndSession(ctx context.Context, subscriber, id string) error {
 	return m.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.EndSessions(ctx, subscriber, id)
-		return err
+		if _, err := tx.Subscriber(ctx, subscriber); err != nil && magazine.CodeOf(err) != magazine.NotFound {
+			return err // see still
+		}
+		if _, err := tx.EndSessions(ctx, subscriber, id); err != nil || id != "" {
+			return err
+		}
+		return tx.EndAddressChanges(ctx, subscriber, "")
 	})
 }

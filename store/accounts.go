@@ -18,7 +18,7 @@ type AddressChange struct {
 	Asked      time.Time // the new address was mailed
 	Confirmed  time.Time
 	Told       time.Time // the old one was mailed
-	Undone     time.Time
+	Undone     time.Time // taken back; of what nobody has confirmed: called off
 }
 
 const addressColumns = "id, subscriber_id, old_email, new_email, created, asked, confirmed, told, undone"
@@ -93,6 +93,13 @@ func (tx *Tx) MarkAddressChange(ctx context.Context, id string, step AddressStep
 // that the person has confirmed since, or not confirmed.
 func (tx *Tx) UndoAddressChanges(ctx context.Context, c AddressChange) error {
 	_, err := tx.exec(ctx, "UPDATE address_changes SET undone = $3 WHERE subscriber_id = $1 AND undone = 0 AND (id = $4 OR confirmed = 0 OR confirmed > $2)", c.Subscriber, micros(c.Confirmed), micros(tx.Now), c.ID)
+	return err
+}
+
+// EndAddressChanges records that a person's wishes are to be confirmed no more: one of
+// them, or all where id is empty.
+func (tx *Tx) EndAddressChanges(ctx context.Context, subscriber, id string) error {
+	_, err := tx.exec(ctx, "UPDATE address_changes SET undone = $3 WHERE subscriber_id = $1 AND confirmed = 0 AND undone = 0 AND ($2 = '' OR id = $2)", subscriber, id, micros(tx.Now))
 	return err
 }
 

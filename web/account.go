@@ -9,11 +9,18 @@ import (
 	"postrider/templates"
 )
 
-// askAddress has a member's new address mailed, to be confirmed there.
+// askAddress has a member's new address mailed, to be confirmed there, or calls such a
+// change off.
 func (s *site) askAddress(w http.ResponseWriter, r *http.Request) error {
 	session, _, err := s.signedIn(r)
 	if err != nil {
 		return s.needSignIn(w, r, err)
+	}
+	if id := r.PostFormValue("end"); id != "" {
+		if err := s.Members.EndAddress(r.Context(), session, magazine.CleanText(id)); err != nil {
+			return s.needSignIn(w, r, err)
+		}
+		return s.seeOther(w, "/account")
 	}
 	if !s.signIns.allow(s.client(r)) {
 		return s.tooMany(w, r, "too-many.mails")

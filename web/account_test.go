@@ -24,6 +24,25 @@ func TestChangingTheAddress(t *testing.T) {
 	if res := f.post("/account/address", "email=new@example.org", "Cookie", cookie); res.StatusCode != http.StatusOK || len(f.moves) != 1 {
 		t.Fatalf("%d\n%s", res.StatusCode, res.body)
 	}
+	page := f.get("/account", "Cookie", cookie)
+	_, id, _ := strings.Cut(page.body, `name="end" value="`)
+	id, _, _ = strings.Cut(id, `"`)
+	if !strings.Contains(page.body, "new@example.org") || id == "" {
+		t.Fatalf("what is not confirmed:\n%s", page.body)
+	}
+	if res := f.post("/account/address", "end="+id, "Cookie", cookie); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("%d\n%s", res.StatusCode, res.body)
+	}
+	if page := f.get("/account", "Cookie", cookie); strings.Contains(page.body, "new@example.org") {
+		t.Errorf("called off:\n%s", page.body)
+	}
+	if res := f.get("/address/" + f.members.AddressToken(f.moves[0])); res.StatusCode != http.StatusBadRequest || !strings.Contains(res.body, "called off") {
+		t.Errorf("its link: %d\n%s", res.StatusCode, res.body)
+	}
+	f.moves = nil
+	if res := f.post("/account/address", "email=new@example.org", "Cookie", cookie); res.StatusCode != http.StatusOK || len(f.moves) != 1 {
+		t.Fatalf("once more: %d\n%s", res.StatusCode, res.body)
+	}
 	link := "/address/" + f.members.AddressToken(f.moves[0])
 	for range 2 {
 		res := f.get(link)
