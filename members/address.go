@@ -213,7 +213,10 @@ func (m *Members) Move(ctx context.Context, token string) (done Moving, err erro
 		return done, missingLink(err)
 	}
 	err = m.store.Write(ctx, func(tx *store.Tx) error {
-		p, err := tx.Subscriber(ctx, found.Subscriber) // first, as everybody does who changes an account
+		if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
+			return err
+		}
+		p, err := tx.Subscriber(ctx, found.Subscriber) // then, as everybody does who changes an account
 		if err != nil {
 			return missingLink(err)
 		}
@@ -237,7 +240,7 @@ func (m *Members) move(ctx context.Context, tx *store.Tx, c store.AddressChange,
 	if err := m.ownWord(ctx, tx, c.New); err != nil {
 		return err
 	}
-	if err := giveEmail(ctx, tx, p, c.New); err != nil {
+	if err := m.giveEmail(ctx, tx, p, c.New); err != nil {
 		return err
 	}
 	if err := tx.MarkAddressChange(ctx, c.ID, store.AddressConfirmed); err != nil {
@@ -254,7 +257,7 @@ func (m *Members) move(ctx context.Context, tx *store.Tx, c store.AddressChange,
 }
 
 func (m *Members) moveBack(ctx context.Context, tx *store.Tx, c store.AddressChange, p magazine.Subscriber) error {
-	if err := giveEmail(ctx, tx, p, c.Old); err != nil {
+	if err := m.giveEmail(ctx, tx, p, c.Old); err != nil {
 		return err
 	}
 	if err := m.unhide(ctx, tx, c.Old); err != nil {
@@ -307,10 +310,11 @@ func (m *Members) unhide(ctx context.Context, tx *store.Tx, email string) error 
 }
 
 // giveEmail gives a person an address that they have confirmed. One who has it and
-// has confirmed nothing goes: a stranger may have typed it. What was mailed to the
+// has confirmed nothing goes, for a stranger may have typed it, and leaves what an
+// admin gave to the address. What was mailed to the
 // address that they leave confirms nothing any more, and what came back from there
 // says nothing of them. Conflict: another subscriber's, or one's who works at the desk.
-func giveEmail(ctx context.Context, tx *store.Tx, p magazine.Subscriber, email string) error {
+func (m *Members) giveEmail(ctx context.Context, tx *store.Tx, p magazine.Subscriber, email string) error {
 	if magazine.EmailKey(email) == magazine.EmailKey(p.Email) {
 		return tx.SetEmail(ctx, p.ID, email)
 	}
@@ -326,7 +330,7 @@ func giveEmail(ctx context.Context, tx *store.Tx, p magazine.Subscriber, email s
 		if role != "" || !other.Confirmed.IsZero() {
 			return errTaken
 		}
-		if err := tx.Erase(ctx, other); err != nil {
+		if err := m.inherit(ctx, tx, p, other); err != nil {
 			return err
 		}
 	}
@@ -339,4 +343,48 @@ func giveEmail(ctx context.Context, tx *store.Tx, p magazine.Subscriber, email s
 		return err
 	}
 	return tx.SetEmail(ctx, p.ID, email)
+}
+
+// inherit drops one who never confirmed their address and gives another, whose it is,
+// what an admin gave them: the tier, where it is higher or counts for longer, and the
+// newsletters.
+func (m *Members) inherit(ctx context.Context, tx *store.Tx, p, other magazine.Subscriber) error {
+	open, err := tx.OpenSignUps(ctx, other.ID, time.Time{})
+	if err != nil {
+		return err
+	}
+	if err := tx.Erase(ctx, other); err != nil {
+		return err
+	}
+	if m.higher(other, p) {
+		if _, err := tx.SetTier(ctx, p.ID, other.Tier, other.TierEnds); err != nil {
+			return err
+		}
+	}
+	for _, u := range open {
+		if u.Asked { // by a mail to the address, which may be a stranger's doing
+			continue
+		}
+		if p.Confirmed.IsZero() { // as it waited for them
+			u.Subscriber = p.ID
+			if err := tx.PutSignUp(ctx, u); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := m.shareAll(ctx, tx, p, u.Wants); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// higher tells that one person's tier is above another's, or is the same and counts for
+// longer.
+func (m *Members) higher(a, b magazine.Subscriber) bool {
+	all := m.tiers.All()
+	if of, than := slices.Index(all, a.Tier), slices.Index(all, b.Tier); of != than {
+		return of > than
+	}
+	return a.Tier != magazine.Free && !b.TierEnds.IsZero() && (a.TierEnds.IsZero() || a.TierEnds.After(b.TierEnds))
 }

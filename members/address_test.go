@@ -258,7 +258,9 @@ func TestEndingChangesOfAddress(t *testing.T) {
 	each(t, func(h *house) {
 		p := h.person(amina)
 		mine := h.session(p)
-		one, two := h.move(p, "one@example.net"), h.move(p, "two@example.net")
+		one := h.move(p, "one@example.net")
+		h.clock.Add(time.Second)
+		two := h.move(p, "two@example.net")
 		open, err := h.OpenAddresses(ctx, p.ID)
 		if err != nil || len(open) != 2 || open[0].New != "one@example.net" {
 			t.Fatalf("%+v, %v", open, err)
@@ -300,4 +302,56 @@ func TestEndingChangesOfAddress(t *testing.T) {
 			t.Errorf("after a week %+v, %v", open, err)
 		}
 	})
+}
+
+// What an admin's list gave to an address goes with it to the person who confirms that
+// it is theirs: the higher tier, and the newsletters.
+func TestWhatAListGaveGoesWithTheAddress(t *testing.T) {
+	const work = "work@example.net"
+	for what, c := range map[string]struct {
+		had       magazine.Tier
+		hadEnds   string
+		given     magazine.Tier
+		givenEnds string
+		want      string
+	}{
+		"given one":         {magazine.Free, "", "patron", "2027-12-31", "patron 2027-12-31"},
+		"has a higher one":  {"patron", "2027-06-30", magazine.Member, "never", "patron 2027-06-30"},
+		"given more time":   {magazine.Member, "2027-06-30", magazine.Member, "2027-12-31", "member 2027-12-31"},
+		"has it for ever":   {magazine.Member, "never", magazine.Member, "2027-12-31", "member "},
+		"given none":        {magazine.Member, "2027-06-30", magazine.Free, "", "member 2027-06-30"},
+		"given it for ever": {magazine.Member, "2027-06-30", magazine.Member, "never", "member "},
+	} {
+		t.Run(what, func(t *testing.T) {
+			h := lite(t)
+			h.reopen(letters, "patron")
+			h.confirm(h.signUp(request(amina, "new-books")))
+			p, err := h.SetTier(ctx, amina, c.had, c.hadEnds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := request(work, "weekly")
+			r.Tier, r.TierEnds = c.given, c.givenEnds
+			h.add("listed", r, false, false, members.Added)
+			h.moved(p, work)
+			now, err := h.store.SubscriberByEmail(ctx, work)
+			if got := string(now.Tier) + " " + h.TierEndsOn(now); err != nil || now.ID != p.ID || got != c.want {
+				t.Errorf("%s, want %s; %v", got, c.want, err)
+			}
+			h.want("the newsletters of both", work, "confirmed new-books weekly")
+		})
+	}
+	h := lite(t)
+	h.add("who never confirmed", request(amina, "new-books"), false, false, members.Added)
+	p, err := h.store.SubscriberByEmail(ctx, amina)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.add("listed", request(work, "weekly"), false, false, members.Added)
+	h.moved(p, work)
+	wants, err := h.store.SignUpsOf(ctx, p.ID)
+	if err != nil || len(wants) != 2 {
+		t.Errorf("%+v, %v", wants, err)
+	}
+	h.want("what waits", work, "pending")
 }
