@@ -155,3 +155,25 @@ func TestTemplatesThatCannotBeUsed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The mail to a new address, which may be a stranger's, has the old one only where
+// that is nothing but an address.
+func TestAddressMailHasNoSpam(t *testing.T) {
+	for old, shown := range map[string]bool{
+		amina: true, "amina_2+news@example.org": true, "ليلى@example.org": true,
+		`"You have won! Go to http://evil.example/prize now"@evil.example`: false, "you.have.won-go-to-evil.example@evil.example": false,
+		"www.evil@evil.example": false, "a/b@evil.example": false, `"a b"@evil.example`: false, strings.Repeat("won-", 15) + "@evil.example": false,
+	} {
+		m, err := members.AddressMail(nil, harbour, "", members.AddressAsk, old, "victim@example.net", "https://harbour.example/address/abc")
+		if err != nil {
+			t.Fatal(err)
+		}
+		local, _, _ := strings.Cut(old, "@")
+		if got := strings.Contains(m.Text, local); got != shown {
+			t.Errorf("%s is shown: %v\n%s", old, got, m.Text)
+		}
+		if !shown && (!strings.Contains(m.Text, "Somebody, we hope you, who is signed in") || strings.Contains(m.Text+m.HTML, "evil")) {
+			t.Errorf("without %s:\n%s", old, m.Text)
+		}
+	}
+}

@@ -32,14 +32,35 @@ func scanAddressChange(rows *sql.Rows) (c AddressChange, err error) {
 
 // PutAddressChange keeps a wish.
 func (tx *Tx) PutAddressChange(ctx context.Context, c AddressChange) error {
-	_, err := tx.exec(ctx, "INSERT INTO address_changes ("+addressColumns+", new_key) VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, $6)", c.ID, c.Subscriber, c.Old, c.New, micros(tx.Now), magazine.EmailKey(c.New))
+	_, err := tx.exec(ctx, "INSERT INTO address_changes ("+addressColumns+") VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0)", c.ID, c.Subscriber, c.Old, c.New, micros(tx.Now))
 	return err
 }
 
-// AddressChangesTo lists everybody's wishes for an address from after an instant,
-// oldest first.
-func (tx *Tx) AddressChangesTo(ctx context.Context, email string, after time.Time) ([]AddressChange, error) {
-	return collect(ctx, tx, scanAddressChange, "SELECT "+addressColumns+" FROM address_changes WHERE new_key = $1 AND created > $2 ORDER BY created, id", magazine.EmailKey(email), micros(after))
+// An AddressAsk is that an address was asked for by somebody who wants it for theirs.
+// It outlives the person.
+type AddressAsk struct {
+	Address, Asker string // keyed hashes
+	At             time.Time
+}
+
+// PutAddressAsk keeps that an address is asked for now, and forgets what was asked for
+// before an instant.
+func (tx *Tx) PutAddressAsk(ctx context.Context, a AddressAsk, forget time.Time) error {
+	if _, err := tx.exec(ctx, "DELETE FROM address_asks WHERE at < $1", micros(forget)); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "INSERT INTO address_asks (address, asker, at) VALUES ($1, $2, $3)", a.Address, a.Asker, micros(tx.Now))
+	return err
+}
+
+// AddressAsks lists who asked for an address after an instant, oldest first.
+func (tx *Tx) AddressAsks(ctx context.Context, address string, after time.Time) ([]AddressAsk, error) {
+	return collect(ctx, tx, func(rows *sql.Rows) (a AddressAsk, err error) {
+		var at int64
+		err = rows.Scan(&a.Address, &a.Asker, &at)
+		a.At = fromMicros(at)
+		return a, err
+	}, "SELECT address, asker, at FROM address_asks WHERE address = $1 AND at > $2 ORDER BY at", address, micros(after))
 }
 
 // AddressChanges lists a person's wishes from after an instant, oldest first.
