@@ -130,6 +130,22 @@ func (s *Store) TookBack(ctx context.Context, subscriber string) (bool, error) {
 	return len(found) > 0, err
 }
 
+// AddressMoved tells when a person's address last changed; zero: never.
+func (s *Store) AddressMoved(ctx context.Context, subscriber string) (time.Time, error) {
+	return addressMoved(ctx, s.readers, subscriber)
+}
+
+// AddressMoved is that of Store in a transaction.
+func (tx *Tx) AddressMoved(ctx context.Context, subscriber string) (time.Time, error) {
+	return addressMoved(ctx, tx, subscriber)
+}
+
+func addressMoved(ctx context.Context, q querier, subscriber string) (time.Time, error) {
+	var at int64
+	err := q.QueryRowContext(ctx, "SELECT COALESCE(MAX(CASE WHEN undone > confirmed THEN undone ELSE confirmed END), 0) FROM address_changes WHERE subscriber_id = $1 AND confirmed > 0", subscriber).Scan(&at)
+	return fromMicros(at), err
+}
+
 // SetEmail gives a person another address. Conflict: somebody has it.
 func (tx *Tx) SetEmail(ctx context.Context, id, email string) error {
 	key := magazine.EmailKey(email)

@@ -94,7 +94,7 @@ func samples(page string) (full, bare any) {
 			preferencesView{Base: "/preferences", Email: "amina@example.org"}
 	case "leave":
 		boxes := []choice{{"days", "30", "For a month", "", true}, {"days", "0", "Until I say so", "", false}}
-		return leaveView{Title: "Weekly", Email: "amina@example.org", Done: "Done.", Error: "Wrong.", Often: boxes, Pauses: boxes}, leaveView{Title: "Weekly", Left: true, Thanks: true}
+		return leaveView{Title: "Weekly", Email: "amina@example.org", Done: "Done.", Error: "Wrong.", Often: boxes, Pauses: boxes}, leaveView{Title: "Weekly", Gone: true, Left: true, Thanks: true}
 	case "message":
 		return message{"Sample", []string{"One.", "Two."}, "Yes", "By the way."}, message{Heading: "Sample"}
 	case "text":
