@@ -144,6 +144,8 @@ func TestTemplatesThatCannotBeUsed(t *testing.T) {
 		{"mail/confirm.html", "{{range .Follows}}{{.Shade}}{{end}}", "look/mail/confirm.html:1: there is no field Shade here; the fields here are Follow, Kind, Served, Slug, Title"},
 		{"mail/confirm.html", "{{with .Link}}<a href='{{.}}'>{{end}}<p title=\"", "look/mail/confirm.html:1: the HTML around it comes out broken: a tag, a quote or a comment is not closed"},
 		{"mail/confirm.txt", "{{range 3000000000}}{{end}}", "look/mail/confirm.txt: it takes more than 10000 steps"},
+		{"mail/account.txt", `{{if eq .Button "Yes, use this address"}}{{.Nothing}}{{end}}{{.Link}}`, "look/mail/account.txt:1: there is no field Nothing here; the fields here are "},
+		{"mail/account.txt", `{{if eq .Button "Take it back"}}{{.Nothing}}{{end}}{{.Link}}`, "look/mail/account.txt:1: there is no field Nothing here; the fields here are "},
 		{"mail/confirm.txt", "{{if}}", "look/mail/confirm.txt:1: missing value for if"},
 	} {
 		err := members.CheckTemplates(own(c.name, c.text), harbour)
