@@ -222,7 +222,7 @@ func TestDeskScheduleOverruled(t *testing.T) {
 		w := h.saved(desked("evening", "tuesday at 18:00"))
 		h.configure("  - {newsletter: weekly, name: evening, every: monday at 09:00}\n")
 		s, err := h.Schedule("weekly/evening")
-		if err != nil || s.Words() != "every Monday at 09:00" || len(h.Schedules()) != 2 || !h.log.has("cannot be used") {
+		if err != nil || s.Words() != "every Monday at 09:00" || len(h.Schedules()) != 2 || !h.misfit("weekly/evening of the desk is not in use: ") {
 			t.Fatalf("%v, %v, %d schedules", s, err, len(h.Schedules()))
 		}
 		h.Step(h.ctx)
@@ -278,6 +278,14 @@ func TestDeskScheduleOnAnotherNode(t *testing.T) {
 			t.Errorf("removed on another node: %v", err)
 		}
 	})
+}
+
+// misfit tells whether something that does not fit the configuration is told in such words.
+func (h *house) misfit(words string) bool {
+	h.t.Helper()
+	list, err := h.Misfits(h.ctx)
+	h.must(err)
+	return strings.Contains(strings.Join(list, "; "), words)
 }
 
 // A blackout of the desk holds for the schedules of the configuration, too; what falls
@@ -338,7 +346,7 @@ func TestDeskBlackouts(t *testing.T) {
 		h.configure("  - {from: 10-18, title: Night}\n") // which says another thing of that date than the desk
 		s, err := h.Schedule("weekly")
 		h.must(err)
-		if words, name := s.RestsOn(time.Date(2024, 10, 18, 0, 0, 0, 0, time.UTC)); words != "Night, 10-18" || name != "Night" || !h.log.has("cannot be used") {
+		if words, name := s.RestsOn(time.Date(2024, 10, 18, 0, 0, 0, 0, time.UTC)); words != "Night, 10-18" || name != "Night" || !h.misfit("do not hold for weekly/main") {
 			t.Errorf("on a date of which both say something: %q, %q", words, name)
 		}
 	})
