@@ -351,3 +351,36 @@ func TestDeskBlackouts(t *testing.T) {
 		}
 	})
 }
+
+// A schedule of the desk in each reader's own time that is made while its date has begun
+// somewhere goes out to those who are still to have it, in their time.
+func TestDeskScheduleInEachZone(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.Step(h.ctx)
+		w := desked("evening", "friday at 20:00")
+		w.Local = true
+		h.saved(w)
+		for name, zone := range map[string]string{"noor": "Africa/Nairobi", "maria": "America/Los_Angeles"} {
+			_, err := h.Members.Add(h.ctx, members.Request{Email: name + "@people.example", Timezone: zone, Frequency: map[string]string{"weekly": "evening"}}, true, false)
+			h.must(err)
+		}
+		h.publish("tides")
+		h.until("2024-10-04 19:59")
+		if got := h.got("noor") + h.got("maria"); got != "" {
+			t.Fatalf("before anybody's time: %q", got)
+		}
+		for range 3 {
+			h.until("2024-10-04 20:00")
+		}
+		if noor, maria := h.got("noor"), h.got("maria"); noor != "tides" || maria != "" {
+			t.Fatalf("in Nairobi's evening: %q, %q", noor, maria)
+		}
+		for range 3 {
+			h.until("2024-10-05 06:00")
+		}
+		if noor, maria := h.got("noor"), h.got("maria"); noor != "tides" || maria != "tides" {
+			t.Errorf("in that of Los Angeles: %q, %q", noor, maria)
+		}
+	})
+}

@@ -147,7 +147,7 @@ func (v *visit) typed() *written {
 	return v.filled(w)
 }
 
-// schedule is what the form means, where nothing in it is wrong by itself.
+// meant is what the form means, where nothing in it is wrong by itself.
 func (v *visit) meant(w *written) store.DeskSchedule {
 	w.wrong = map[string]string{}
 	t := v.words.T
