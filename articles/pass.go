@@ -222,7 +222,10 @@ func (p *pass) run(ctx context.Context) error {
 	if err := p.tell(ctx); err != nil {
 		return err
 	}
-	return p.end(ctx)
+	if err := p.end(ctx); err != nil || !there || p.only != nil || len(p.problems) > 0 {
+		return err
+	}
+	return p.store.Write(ctx, func(tx *store.Tx) error { return tx.SourceRead(ctx, p.name) })
 }
 
 // look lists the folder and what is known of it. It is false where there is no

@@ -52,6 +52,7 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	river.AddWorker(workers, &forgetter{d: d})
 	river.AddWorker(workers, &pinger{d: d})
 	river.AddWorker(workers, &notifier{d: d})
+	river.AddWorker(workers, &teller{d: d})
 	river.AddWorker(workers, &importer{d: d})
 	return river.NewClient(d.Store.JobDriver(), &river.Config{
 		ID: d.node, Logger: quiet(d.log), Workers: workers, MaxAttempts: manyAttempts,
@@ -165,6 +166,17 @@ func (j *jobs) notices(ctx context.Context, tx *store.Tx, edition, about string,
 	return nil
 }
 
+// tell has people told of what has gone wrong and what is over. Who is being told
+// already, or waits for it, gets no second job.
+func (j *jobs) tell(ctx context.Context, tx *store.Tx, whom []string) error {
+	for _, one := range whom {
+		if _, err := j.client.InsertTx(ctx, tx.Tx, members.TroubleArgs{Whom: one}, &river.InsertOpts{Queue: queueSoon, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // steady tries a failed job again after a second.
 type steady struct{}
 
@@ -185,7 +197,7 @@ func (e *jobErrors) HandlePanic(ctx context.Context, job *rivertype.JobRow, pani
 
 // loggable is what a log says of a job's arguments: ids, but no address.
 func loggable(job *rivertype.JobRow) string {
-	if job.Kind == (digests.NoticeArgs{}).Kind() {
+	if job.Kind == (digests.NoticeArgs{}).Kind() || job.Kind == (members.TroubleArgs{}).Kind() {
 		return ""
 	}
 	return string(job.EncodedArgs)

@@ -110,6 +110,7 @@ func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
 				}
 				return nil
 			})
+			g.Go(func() error { d.watchRelays(ctx); return nil })
 			for _, s := range d.Sources {
 				g.Go(func() error { return s.Watch(ctx) })
 			}
@@ -155,7 +156,7 @@ func (d *Daemon) site(ctx context.Context, public http.Handler, own *feeds.Own, 
 	if err != nil {
 		return nil, err
 	}
-	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters, Feeds: public, Own: own, Redirects: d.redirects(),
+	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.newsletters, Feeds: public, Own: own, Redirects: d.redirects(),
 		TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Logo: d.pictures.logo, Icon: d.pictures.icon, Privacy: privacy, Terms: terms, TakeHook: hooks, Coming: d.comingTo, Preview: d.previewTo, Desk: d.desk(ctx), Now: d.now, Log: d.log})
 }
 

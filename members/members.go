@@ -26,7 +26,7 @@ const confirmWithin = 7 * 24 * time.Hour
 // Options are what Members needs.
 type Options struct {
 	Store       *store.Store
-	Newsletters []magazine.Newsletter
+	Newsletters func() []magazine.Newsletter // as they are now
 	Tiers       magazine.Tiers
 	Zone        *time.Location        // of the ends of tiers, and of dates where a person's own is not known; nil: UTC
 	Publication *magazine.Publication // whose site passkeys are for; nil: there are none
@@ -49,7 +49,7 @@ type Options struct {
 // Members is the way to the subscribers.
 type Members struct {
 	store       *store.Store
-	newsletters []magazine.Newsletter
+	newsletters func() []magazine.Newsletter
 	tiers       magazine.Tiers
 	zone        *time.Location
 	mail        func(ctx context.Context, tx *store.Tx, signUp string) error
@@ -94,9 +94,10 @@ func personName(typed string) string {
 
 // Newsletter finds a newsletter by name; nil where there is none.
 func (m *Members) Newsletter(name string) *magazine.Newsletter {
-	for i := range m.newsletters {
-		if m.newsletters[i].Name == name {
-			return &m.newsletters[i]
+	all := m.newsletters()
+	for i := range all {
+		if all[i].Name == name {
+			return &all[i]
 		}
 	}
 	return nil

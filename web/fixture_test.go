@@ -74,7 +74,7 @@ func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 		c(&f.options)
 	}
 	var err error
-	f.members, err = members.New(context.Background(), members.Options{Store: f.store, Newsletters: f.options.Newsletters, Zone: nairobi, Publication: f.options.Publication, Mail: func(_ context.Context, _ *store.Tx, id string) error {
+	f.members, err = members.New(context.Background(), members.Options{Store: f.store, Newsletters: func() []magazine.Newsletter { return f.options.Newsletters }, Zone: nairobi, Publication: f.options.Publication, Mail: func(_ context.Context, _ *store.Tx, id string) error {
 		f.signUps = append(f.signUps, id)
 		return nil
 	}, MailSignIn: func(_ context.Context, _ *store.Tx, id string) error {

@@ -52,7 +52,10 @@ type Options struct {
 	Faults   func(ctx context.Context) ([]Faulty, error)                                                         // files in which something is wrong
 	Outlook  func(ctx context.Context) ([]Send, error)                                                           // what goes out next, by time
 	Problems func(ctx context.Context) ([]Problem, error)                                                        // what somebody has to look at
+	Audience func(newsletter, schedule string) store.Audience                                                    // whom a schedule's editions go to
 	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                         // how many people an edition goes to at the most
+	Pieces   func(ctx context.Context, e *magazine.Edition) ([]store.Piece, error)                               // its articles in the order of the mail, with what is left out
+	Arrange  func(ctx context.Context, edition, who, how, piece string, seen int) (*magazine.Edition, error)     // changes their order, or leaves one out
 	Decide   func(ctx context.Context, act Decision, edition, who, text, seen string) (*magazine.Edition, error) // text: why, or the note in place of the one seen
 }
 
@@ -88,7 +91,7 @@ type Desk struct {
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-var pageNames = []string{"today", "editions", "edition", "people", "person", "add", "imports", "import", "schedules", "schedule", "articles", "authors", "issues", "issue", "feeds", "preview", "users", "log", "message", "again"}
+var pageNames = []string{"today", "editions", "edition", "deliveries", "people", "person", "add", "imports", "import", "schedules", "schedule", "write", "articles", "authors", "issues", "issue", "feeds", "preview", "users", "log", "message", "again"}
 
 // New parses the templates in the publication's language. The store is asked by
 // requests only.

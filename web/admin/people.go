@@ -22,6 +22,13 @@ type peopleView struct {
 	More   bool // there are more than are shown
 	Counts []stateCount
 
+	// Of whom a figure counts:
+	Listed     bool
+	State      magazine.SubscriberState // empty: any
+	Newsletter string                   // empty: any
+	Title      string                   // of the newsletter
+	Next       string                   // query that leads on; empty: there are no more
+
 	Letters []magazine.Newsletter
 }
 
@@ -34,6 +41,16 @@ var personStates = []magazine.SubscriberState{magazine.Confirmed, magazine.Pendi
 
 func (v *visit) people() error {
 	view := peopleView{Query: magazine.CleanText(v.r.URL.Query().Get("q")), Letters: v.Newsletters}
+	q := v.r.URL.Query()
+	view.State, view.Newsletter = magazine.SubscriberState(magazine.CleanText(q.Get("state"))), magazine.CleanText(q.Get("newsletter"))
+	if view.Query == "" && (view.State != "" || view.Newsletter != "") {
+		var err error
+		if view.People, view.Next, err = v.listedPeople(view.State, view.Newsletter, magazine.CleanText(q.Get("schedule"))); err != nil {
+			return err
+		}
+		view.Title, view.Listed = v.titleOf(view.Newsletter), true
+		return v.show(http.StatusOK, "people", v.frame("/desk/people/", v.words.T("desk.people"), view))
+	}
 	found, err := v.Store.SearchSubscribers(v.context(), view.Query, peopleFound+1)
 	if err != nil {
 		return err
@@ -157,13 +174,20 @@ func (v *visit) fillDeliveries(view *personView) error {
 				titles[x.Edition] = v.titleOf(e.Newsletter)
 			}
 		}
-		why := x.Reason
-		if x.Reply != "" {
-			why = strings.TrimSpace(why + " (" + x.Reply + ")")
-		}
-		view.Deliveries = append(view.Deliveries, deliveryView{x, titles[x.Edition], deliveryTones[x.State], why})
+		one := v.deliveryOf(x)
+		one.Title = titles[x.Edition]
+		view.Deliveries = append(view.Deliveries, one)
 	}
 	return nil
+}
+
+// deliveryOf is a delivery as lists show it.
+func (v *visit) deliveryOf(x magazine.Delivery) deliveryView {
+	why := reason(v.words, x.Reason)
+	if x.Reply != "" {
+		why = strings.TrimSpace(why + " (" + x.Reply + ")")
+	}
+	return deliveryView{Delivery: x, Tone: deliveryTones[x.State], Why: why}
 }
 
 func (v *visit) fillConsents(view *personView) error {
