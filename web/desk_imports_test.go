@@ -207,6 +207,7 @@ func TestDeskAddsAndExports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.clock.Add(time.Second)
 	page := f.get(at, "Cookie", editor)
 	if !strings.Contains(page.body, `value="feeds"`) || strings.Contains(page.body, before) {
 		t.Errorf("the person's page:\n%s", page.body)

@@ -1,0 +1,119 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// Authors are found by a part of their name; what a merge would do is said before it is
+// done, and what cannot be merged is refused.
+func TestDeskAuthors(t *testing.T) {
+	f := newFixture(t, desk)
+	editor, viewer := f.user("editor@example.org", magazine.Editor), f.user("viewer@example.org", magazine.Viewer)
+	if got := f.get("/desk/authors/?q=SALMA", "Cookie", viewer); !strings.Contains(got.body, "Salma Oduya") || strings.Contains(got.body, "Maren") || strings.Contains(got.body, `id="one"`) {
+		t.Errorf("a viewer sees:\n%s", got.body)
+	}
+	for name, c := range map[string]struct{ query, says string }{
+		"by names":   {"one=Jun'ichi+Vale&into=salma+oduya", "Merge them (articles: 2, followers: 0)"},
+		"nobody":     {"one=Nobody%3Cb%3E&into=salma-oduya", "There is no author called Nobody&lt;b&gt;"},
+		"themselves": {"one=salma-oduya&into=Salma+Oduya", "one author already"},
+		"only one":   {"one=salma-oduya", "There is no author called"},
+	} {
+		if got := f.get("/desk/authors/?"+c.query, "Cookie", editor); got.StatusCode != http.StatusOK || !strings.Contains(got.body, c.says) {
+			t.Errorf("%s: %d\n%s", name, got.StatusCode, got.body)
+		}
+	}
+	merge := func(one, into string) answer {
+		t.Helper()
+		return f.post("/desk/authors/", url.Values{"act": {"merge"}, "one": {one}, "into": {into}}.Encode(), "Cookie", editor)
+	}
+	if got := merge("maren-ostergaard", "salma-oduya"); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "has a file of their own") {
+		t.Errorf("who has a file: %d\n%s", got.StatusCode, got.body)
+	}
+	if got := merge("junichi-vale", "salma-oduya"); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("merged: %d\n%s", got.StatusCode, got.body)
+	}
+	if got := f.get("/authors/junichi-vale/"); got.StatusCode != http.StatusMovedPermanently || !strings.HasSuffix(got.Header.Get("Location"), "/authors/salma-oduya/") {
+		t.Errorf("the old page: %d to %q", got.StatusCode, got.Header.Get("Location"))
+	}
+	if got := f.post("/desk/authors/", "act=part&one=junichi-vale", "Cookie", editor); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("parted: %d\n%s", got.StatusCode, got.body)
+	}
+	if got := f.get("/authors/junichi-vale/"); got.StatusCode != http.StatusOK {
+		t.Errorf("the page, parted: %d", got.StatusCode)
+	}
+}
+
+// An issue's contents are ordered by numbers where its file says nothing of them, by
+// who saw them as they are; an open one is published once.
+func TestDeskIssues(t *testing.T) {
+	f := newFixture(t, desk)
+	editor := f.user("editor@example.org", magazine.Editor)
+	const at = "/desk/issues/12/10/"
+	if got := f.get("/desk/issues/12/9/", "Cookie", editor); !strings.Contains(got.body, "Its file says in which order") || strings.Contains(got.body, `value="order"`) {
+		t.Errorf("with an order in its file:\n%s", got.body)
+	}
+	if got := f.post("/desk/issues/12/9/", "act=order&seen=a-sum-of-moons+tide-clocks&place-tide-clocks=1", "Cookie", editor); got.StatusCode != http.StatusConflict {
+		t.Errorf("ordered all the same: %d\n%s", got.StatusCode, got.body)
+	}
+	if got := f.get("/desk/issues/12/99/", "Cookie", editor); got.StatusCode != http.StatusNotFound {
+		t.Errorf("none: %d", got.StatusCode)
+	}
+	if got := f.get(at, "Cookie", editor); !strings.Contains(got.body, `name="seen" value="risala green-lamp"`) {
+		t.Fatalf("the issue:\n%s", got.body)
+	}
+	order := func(seen, places string) answer {
+		t.Helper()
+		return f.post(at, url.Values{"act": {"order"}, "seen": {seen}}.Encode()+"&"+places, "Cookie", editor)
+	}
+	if got := order("green-lamp risala", ""); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "not as you saw them") {
+		t.Errorf("by an order that was not: %d\n%s", got.StatusCode, got.body)
+	}
+	f.clock.Add(time.Second)
+	if got := order("risala green-lamp", "place-risala=NaN&place-green-lamp=0.5"); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d\n%s", got.StatusCode, got.body)
+	}
+	if got := f.get(at, "Cookie", editor); !strings.Contains(got.body, `name="seen" value="green-lamp risala"`) || !strings.Contains(got.body, "Ordered here") {
+		t.Errorf("ordered:\n%s", got.body)
+	}
+	f.clock.Add(time.Second)
+	if got := f.post(at, "act=publish", "Cookie", editor); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("published: %d\n%s", got.StatusCode, got.body)
+	}
+	if got := f.post(at, "act=publish", "Cookie", editor); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "published already") {
+		t.Errorf("published twice: %d\n%s", got.StatusCode, got.body)
+	}
+	page := f.get("/issues/12/10/").body
+	if lamp, letter := strings.Index(page, "The Green Lamp"), strings.Index(page, "رسالة من قرقنة"); lamp < 0 || letter < lamp {
+		t.Errorf("the public page has them at %d and %d", lamp, letter)
+	}
+	acts, err := f.store.LastActs(t.Context(), f.clock.Now(), 2)
+	if err != nil || acts[0].What != "publish" || acts[1].What != "order" {
+		t.Errorf("%+v, %v", acts, err)
+	}
+}
+
+// Programs are shown by feed, with what they say of themselves, whatever that is.
+func TestDeskFeeds(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer := f.user("viewer@example.org", magazine.Viewer)
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		return tx.PutPolls(ctx, []store.Poll{{Feed: "/rss.xml", Program: "<b>Evil", Readers: 1_000_000, At: tx.Now}, {Feed: "/authors/salma-oduya/rss.xml", Program: "newsboat", At: tx.Now}})
+	})
+	got := f.get("/desk/feeds/", "Cookie", viewer)
+	for _, want := range []string{"&lt;b&gt;Evil", "1,000,000", `href="/rss.xml"`, "newsboat"} {
+		if !strings.Contains(got.body, want) {
+			t.Errorf("no %q in\n%s", want, got.body)
+		}
+	}
+	if got := f.get("/desk/feeds/?q=authors", "Cookie", viewer); strings.Contains(got.body, "Evil") || !strings.Contains(got.body, "newsboat") {
+		t.Errorf("of some:\n%s", got.body)
+	}
+}
