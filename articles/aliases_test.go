@@ -173,3 +173,32 @@ func (d *desk) warnings(file string) []magazine.Problem {
 	}
 	return all[i].Problems
 }
+
+// What was merged at the desk, where no author has a file, outlasts every reading, and
+// is taken back by the next one.
+func TestMergedAtTheDesk(t *testing.T) {
+	desks(t, func(d *desk) {
+		d.write("a.md", page("Alpha", "2024-05-01", passage, "author: Jane Doe"))
+		d.write("b.md", page("Beta", "2024-05-02", passage+" Two.", "author: Jane D."))
+		d.wants("2 0 0 0 0")
+		hers := magazine.AuthorScope("jane-doe")
+		d.must(d.store.Write(d.t.Context(), func(tx *store.Tx) error { return tx.MergeAuthors(d.t.Context(), "jane-d", "jane-doe", "amina") }))
+		d.wants("0 1 0 0 1")
+		if got := d.listedIn(hers); got != "beta alpha" || d.listedIn(magazine.AuthorScope("jane-d")) != "" {
+			d.t.Errorf("merged she has %q", got)
+		}
+		d.write("c.md", page("Gamma", "2024-05-03", passage+" Three.", "author: Jane D."))
+		d.wants("1 0 0 0 2")
+		d.write("authors/jane.yaml", "name: Jane Doe\nbio: Of ropes.\n")
+		d.read()
+		if got := d.listedIn(hers); got != "gamma beta alpha" {
+			d.t.Errorf("with a file of her own she has %q", got)
+		}
+		d.leads("jane-d", "jane-doe")
+		d.must(d.store.Write(d.t.Context(), func(tx *store.Tx) error { return tx.PartAuthors(d.t.Context(), "jane-d") }))
+		d.read()
+		if got, other := d.listedIn(hers), d.listedIn(magazine.AuthorScope("jane-d")); got != "alpha" || other != "gamma beta" {
+			d.t.Errorf("parted she has %q, and the other %q", got, other)
+		}
+	})
+}

@@ -41,6 +41,7 @@ type Source struct {
 	store  *store.Store
 	log    *slog.Logger
 	beside []*Source // all sources of the publication, where that is known
+	again  chan struct{}
 
 	removed bool // the publication has it no more
 }
@@ -48,7 +49,7 @@ type Source struct {
 // NewSource makes a source. Its name tells it from the other sources of the
 // publication in the store.
 func NewSource(name, folder string, reader *Reader, s *store.Store, log *slog.Logger) *Source {
-	return &Source{name: name, folder: folder, reader: reader, store: s, log: log}
+	return &Source{name: name, folder: folder, reader: reader, store: s, log: log, again: make(chan struct{}, 1)}
 }
 
 // Name tells the source from the publication's others in the store.
@@ -221,7 +222,10 @@ func (p *pass) run(ctx context.Context) error {
 	if err := p.tell(ctx); err != nil {
 		return err
 	}
-	return p.end(ctx)
+	if err := p.end(ctx); err != nil || !there || p.only != nil || len(p.problems) > 0 {
+		return err
+	}
+	return p.store.Write(ctx, func(tx *store.Tx) error { return tx.SourceRead(ctx, p.name) })
 }
 
 // look lists the folder and what is known of it. It is false where there is no

@@ -56,10 +56,22 @@ func (s *Source) Watch(ctx context.Context) error {
 			s.log.Warn("some changes of files were not seen; the folder is read again", "error", err)
 			w.whole = true
 			changed()
+		case <-s.again:
+			w.whole = true
+			changed()
 		case <-next.C:
 			since = time.Time{}
 			next.Reset(w.pass(ctx))
 		}
+	}
+}
+
+// Again has a source that is watched read anew soon: something was decided by which its
+// files mean something else.
+func (s *Source) Again() {
+	select {
+	case s.again <- struct{}{}:
+	default: // it is to be read already
 	}
 }
 

@@ -51,7 +51,7 @@ func (d *Daemon) SendAgainNow(ctx context.Context, newsletter, email, maker stri
 		return "", err
 	}
 	id := magazine.NewID()
-	e := magazine.Edition{ID: id, Newsletter: newsletter, Key: "again/" + of.ID + "/" + id, Maker: maker, State: magazine.EditionSending, Reason: "edition " + of.ID + " again, for one person",
+	e := magazine.Edition{ID: id, Newsletter: newsletter, Key: "again/" + of.ID + "/" + id, Maker: maker, State: magazine.EditionSending, Reason: magazine.OncePerson.Text(of.ID),
 		Nominal: of.Nominal, Note: of.Note, Issue: of.Issue, Corrects: of.Corrects}
 	return id, d.Store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does

@@ -43,8 +43,9 @@ func audienceOf(letter *magazine.Newsletter, schedule string) store.Audience {
 // schedules: frequencies that there are no more, ones that nobody has, and hours that
 // count for nothing.
 func (d *Daemon) misfits(ctx context.Context, s *store.Store, tell func(text, mend string)) error {
-	for i := range d.Newsletters {
-		letter := &d.Newsletters[i]
+	letters := d.Newsletters()
+	for i := range letters {
+		letter := &letters[i]
 		var known []string
 		for _, f := range letter.Frequencies {
 			known = append(known, f.Name)

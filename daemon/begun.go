@@ -94,7 +94,7 @@ func (d *Daemon) waitingOf(s *schedules.Schedule, open []magazine.Edition, now t
 	o := schedules.Occurrence{Newsletter: s.Newsletter, Schedule: s.Name}
 	at := slices.IndexFunc(open, func(e magazine.Edition) bool {
 		n, ok := schedules.NominalOf(e.Key)
-		return ok && s.Local && e.State == magazine.EditionWaiting && e.Waves && d.maker(&e) == s && !s.Begins(n).After(now)
+		return ok && s.Local && e.State == magazine.EditionWaiting && e.Waves && e.Maker == makerOf(s) && !s.Begins(n).After(now)
 	})
 	if at < 0 {
 		return nil, o

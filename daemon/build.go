@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,14 +36,16 @@ type Options struct {
 // its trades beside a running one, Serve runs it.
 type Daemon struct {
 	Publication *magazine.Publication
-	Newsletters []magazine.Newsletter
-	Schedules   []*schedules.Schedule
 	Store       *store.Store
 	Members     *members.Members
 	Feeds       feeds.Builder
 	Sources     []*articles.Source
 
 	config       *config.Config
+	newsletters  []magazine.Newsletter // of the configuration, without their frequencies
+	configured   []*schedules.Schedule // of the configuration, in its order
+	timetable    atomic.Pointer[timetable]
+	rereading    sync.Mutex
 	pictures     pictures
 	reader       *articles.Reader
 	templates    *templates.Files
@@ -54,6 +57,7 @@ type Daemon struct {
 	recorder     recorder
 	working      workedOn
 	refused      refusals          // of what came back
+	polls        feeds.Polls       // of feeds, not written down yet
 	fetches      http.RoundTripper // of certificates; nil: over the network
 	mailboxTLS   *tls.Config       // of the mailbox; nil: the system's
 	mailboxWaits []time.Duration   // after a mailbox that failed
@@ -73,6 +77,7 @@ type Daemon struct {
 	moved        atomic.Int64            // when the work last got on, Unix nanoseconds
 	watched      atomic.Bool             // a command of this process waits for an edition
 	trouble      atomic.Pointer[trouble] // of the relays, as last logged
+	began        atomic.Int64            // since when this daemon looks what is wrong, Unix microseconds; 0: not yet
 }
 
 // Open builds a daemon on a checked configuration. It opens the database and
@@ -143,16 +148,12 @@ func contents(c config.Contents) feeds.Contents {
 // letters makes the newsletters, their schedules and their renderers, and the
 // way that mail leaves.
 func (d *Daemon) letters() error {
-	d.nameLetters()
-	err := d.mailTemplates()
-	if err != nil {
-		return err
+	err := d.nameLetters()
+	if err == nil {
+		err = d.mailTemplates()
 	}
-	if d.Schedules, err = ParseSchedules(d.config); err != nil {
+	if err != nil || len(d.newsletters) == 0 {
 		return err
-	}
-	if len(d.Newsletters) == 0 {
-		return nil
 	}
 	var wrong []config.Mistake
 	if d.signers, wrong = signers(&d.config.Mail); len(wrong) > 0 {
@@ -213,6 +214,9 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 	if err = d.openReturns(ctx); err != nil {
 		return err
 	}
+	if err = d.reread(ctx); err != nil {
+		return err
+	}
 	d.Members, err = members.New(ctx, members.Options{Store: d.Store, Newsletters: d.Newsletters, Tiers: d.Publication.Tiers, Zone: d.Publication.Zone, Publication: d.Publication,
 		Mail:       func(ctx context.Context, tx *store.Tx, signUp string) error { return d.jobs.confirm(ctx, tx, signUp) },
 		MailSignIn: func(ctx context.Context, tx *store.Tx, signIn string) error { return d.jobs.signIn(ctx, tx, signIn) },
@@ -221,6 +225,9 @@ func (d *Daemon) trades(ctx context.Context) (err error) {
 		},
 		Forget: func(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error {
 			return d.jobs.forget(ctx, tx, subscriber, at)
+		},
+		Import: func(ctx context.Context, tx *store.Tx, args members.ImportArgs, at time.Time) error {
+			return d.jobs.people(ctx, tx, args, at)
 		}})
 	return err
 }
@@ -233,11 +240,12 @@ func sourceName(folder string) string { return filepath.Base(filepath.Clean(fold
 // Newsletter finds a newsletter by name. NotFound names those there are.
 func (d *Daemon) Newsletter(name string) (*magazine.Newsletter, error) {
 	var have string
-	for i := range d.Newsletters {
-		if d.Newsletters[i].Name == name {
-			return &d.Newsletters[i], nil
+	letters := d.Newsletters()
+	for i := range letters {
+		if letters[i].Name == name {
+			return &letters[i], nil
 		}
-		have += " " + d.Newsletters[i].Name
+		have += " " + letters[i].Name
 	}
 	if have == "" {
 		return nil, magazine.Errorf(magazine.NotFound, "there is no newsletter %q; the configuration has none at all", name)

@@ -10,13 +10,13 @@ import (
 	"postrider/store"
 )
 
-// Schedule finds a schedule of the configuration by NEWSLETTER or
+// Schedule finds a schedule by NEWSLETTER or
 // NEWSLETTER/NAME. NotFound names those there are. Invalid: the newsletter has
 // several.
 func (d *Daemon) Schedule(ref string) (*schedules.Schedule, error) {
 	var found, others []string
 	var one *schedules.Schedule
-	for _, s := range d.Schedules {
+	for _, s := range d.Schedules() {
 		name := s.Newsletter + "/" + s.Name
 		others = append(others, name)
 		if ref == name || ref == s.Newsletter {
@@ -29,7 +29,7 @@ func (d *Daemon) Schedule(ref string) (*schedules.Schedule, error) {
 	case len(found) > 1:
 		return nil, magazine.Errorf(magazine.Invalid, "%s has several schedules; write one of%s", ref, listed(found))
 	case len(others) == 0:
-		return nil, magazine.Errorf(magazine.NotFound, "there is no schedule %q; the configuration has none at all", ref)
+		return nil, magazine.Errorf(magazine.NotFound, "there is no schedule %q; there is none at all, in the configuration or of the desk", ref)
 	}
 	return nil, magazine.Errorf(magazine.NotFound, "there is no schedule %q; there are:%s", ref, listed(others))
 }
@@ -255,7 +255,7 @@ func (d *Daemon) Pause(ctx context.Context, s *schedules.Schedule, who string, u
 		}
 		for _, o := range s.Upcoming(tx.Now, 1) { // whose draft may be waiting
 			if o.At.Before(until) {
-				if err := d.dropDraft(ctx, tx, o.Key(), "paused by "+who); err != nil {
+				if err := d.dropDraft(ctx, tx, o.Key(), magazine.PausedBy.Text(who)); err != nil {
 					return err
 				}
 			}
@@ -312,7 +312,7 @@ func (d *Daemon) ResumeAll(ctx context.Context, who string) (resumed []string, d
 		if err := tx.SetDoubt(ctx, store.Doubt{}); err != nil {
 			return err
 		}
-		for _, s := range d.Schedules {
+		for _, s := range d.Schedules() {
 			kept, except, err := d.decided(ctx, tx, s)
 			if err != nil {
 				return err

@@ -52,6 +52,11 @@ func chaos(t *testing.T, bin, engine string) {
 		killed++
 		run = p.start("serve")
 	}
+	for taken := relay.Taken(); taken < people; taken = relay.Taken() { // as long as it goes on: the rest may take minutes
+		if relay.WaitFor(deadline(t), min(taken+1000, people)) != nil {
+			break
+		}
+	}
 	d := open(t, p.file)
 	defer d.Close()
 	e := settled(t, d, run)

@@ -40,7 +40,7 @@ func (d *Daemon) latestNews(ctx context.Context) (*news, error) {
 		return nil, err
 	}
 	fresh := &news{version.Number, now, map[string]*digests.Chooser{}}
-	for _, n := range d.Newsletters {
+	for _, n := range d.Newsletters() {
 		fresh.choosers[n.Name] = digests.NewChooser(digests.Candidates(articles, last, now, n.MaxAge), d.leavesOut(&n))
 	}
 	d.news.Store(fresh)

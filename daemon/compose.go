@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -14,9 +15,6 @@ import (
 	"postrider/magazine"
 	"postrider/store"
 )
-
-// NothingNew is why an edition is skipped that has no article for anybody.
-const NothingNew = "nothing new"
 
 const (
 	rangeSize  = 500             // people in a range
@@ -92,7 +90,7 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) (don
 			return err
 		}
 		now, err := tx.Edition(ctx, e.ID)
-		if err != nil || !unsent(now) || now.Note != e.Note {
+		if err != nil || !unsent(now) || now.Note != e.Note || now.Arranged != e.Arranged {
 			return err
 		}
 		begun, err := tx.HasRanges(ctx, e.ID) // it was held mid-way, and is released
@@ -100,13 +98,16 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) (don
 			return err
 		}
 		if groups == 0 && !begun && now.Waved.IsZero() {
-			return tx.SetEditionState(ctx, e.ID, magazine.EditionSkipped, NothingNew)
+			return tx.SetEditionState(ctx, e.ID, magazine.EditionSkipped, magazine.NothingNew.Text())
 		}
 		if now.State == magazine.EditionWaiting {
 			return d.draftMailed(ctx, tx, now)
 		}
 		if busy, err := tx.Busy(ctx, now); err != nil || busy {
 			done = composeBusy
+			return err
+		}
+		if err := d.beginsLate(ctx, tx, now); err != nil {
 			return err
 		}
 		if now.Waves {
@@ -152,7 +153,7 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		}
 		letter, err := d.Newsletter(have.Newsletter)
 		if err != nil {
-			return d.holdFor(ctx, tx, have, "the configuration has no newsletter "+have.Newsletter)
+			return d.holdFor(ctx, tx, have, magazine.NewsletterGone.Text(have.Newsletter))
 		}
 		if have.Cutoff > 0 {
 			e = have
@@ -184,7 +185,7 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		case err != nil:
 			return err
 		case len(fresh) == 0:
-			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, NothingNew)
+			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, magazine.NothingNew.Text())
 		case few != "":
 			return tx.SetEditionState(ctx, id, magazine.EditionSkipped, few)
 		}
@@ -219,7 +220,7 @@ func tooFew(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter, e *m
 	if err != nil || n >= letter.Minimum {
 		return "", err
 	}
-	return fmt.Sprintf("too little: %d new, and minimum_articles is %d", n, letter.Minimum), nil
+	return magazine.TooLittle.Text(strconv.Itoa(n), strconv.Itoa(letter.Minimum)), nil
 }
 
 // unsent tells that an edition is to be made, and nothing of it goes out yet.
@@ -241,6 +242,7 @@ func candidates(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter, 
 // candidatesUpTo are those up to a number, of the store or in a transaction.
 func candidatesUpTo(ctx context.Context, from interface {
 	LeastServed(context.Context, store.Audience, time.Time) (int64, bool, error)
+	LeftOut(context.Context, string) (map[string]bool, error)
 	ArticlesAfter(ctx context.Context, above, upTo int64, since time.Time) ([]magazine.Article, error)
 }, letter *magazine.Newsletter, audience store.Audience, cutoff int64, now, at time.Time) (fresh []magazine.Article, floor int64, err error) {
 	if at.Before(now) {
@@ -255,7 +257,16 @@ func candidatesUpTo(ctx context.Context, from interface {
 		since = now.Add(-letter.MaxAge)
 	}
 	all, err := from.ArticlesAfter(ctx, floor, cutoff, since)
-	return digests.Candidates(all, cutoff, now, letter.MaxAge), floor, err
+	if err != nil || len(all) == 0 {
+		return nil, floor, err
+	}
+	out, err := from.LeftOut(ctx, letter.Name)
+	return without(digests.Candidates(all, cutoff, now, letter.MaxAge), out), floor, err
+}
+
+// without leaves out some articles by their ids.
+func without(all []magazine.Article, out map[string]bool) []magazine.Article {
+	return slices.DeleteFunc(all, func(a magazine.Article) bool { return out[a.ID] })
 }
 
 // renderGroups makes and keeps the message of every group of people there is
@@ -354,7 +365,7 @@ func (d *Daemon) printed(pieces []magazine.Article, chosen []int, tier magazine.
 // unmade is why a message cannot be made: the same work would fail again.
 type unmade struct{ cause error }
 
-func (u *unmade) Error() string { return "its message cannot be made: " + u.cause.Error() }
+func (u *unmade) Error() string { return magazine.Unmakeable.Text(u.cause.Error()) }
 func (u *unmade) Unwrap() error { return u.cause }
 
 func unmakeable(err error) bool {

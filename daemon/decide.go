@@ -54,16 +54,16 @@ func (d *Daemon) Release(ctx context.Context, id, who string) (*magazine.Edition
 // Drop ends an edition at a person's word: nobody who has not got it gets it any
 // more, and its articles come with the next. Conflict: it has its end already.
 func (d *Daemon) Drop(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
-	return d.end(ctx, id, store.Act{Who: who, What: "drop"}, "dropped by "+who, why)
+	return d.end(ctx, id, store.Act{Who: who, What: "drop"}, magazine.DroppedBy, magazine.DroppedFor, why)
 }
 
 // CancelEdition is Drop of one that is being made or sent, or paused: what is left
 // of it goes to nobody.
 func (d *Daemon) CancelEdition(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
-	return d.end(ctx, id, store.Act{Who: who, What: "cancel"}, "cancelled by "+who, why)
+	return d.end(ctx, id, store.Act{Who: who, What: "cancel"}, magazine.CancelledBy, magazine.CancelledFor, why)
 }
 
-func (d *Daemon) end(ctx context.Context, id string, act store.Act, reason, why string) (*magazine.Edition, error) {
+func (d *Daemon) end(ctx context.Context, id string, act store.Act, by, byFor magazine.Reason, why string) (*magazine.Edition, error) {
 	why = magazine.CleanText(why)
 	if all := []rune(why); len(all) > maxWhy {
 		why = string(all[:maxWhy])
@@ -75,9 +75,9 @@ func (d *Daemon) end(ctx context.Context, id string, act store.Act, reason, why 
 		default:
 			return act, notNow(e, "nothing of it is left")
 		}
-		reason := reason
+		reason := by.Text(act.Who)
 		if why != "" {
-			reason += ": " + why
+			reason = byFor.Text(act.Who, why)
 		}
 		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id}); err != nil {
 			return act, err
@@ -142,6 +142,11 @@ func (d *Daemon) decide(ctx context.Context, id string, f func(tx *store.Tx, e *
 		act, err := f(tx, e)
 		if err != nil {
 			return err
+		}
+		if act.What == "release" || act.What == "drop" || act.What == "cancel" { // at once, so that one that is held again is told again
+			if err := d.troubleOver(ctx, tx, store.TroubleHeld, id); err != nil {
+				return err
+			}
 		}
 		act.Newsletter, act.Edition = e.Newsletter, id
 		if err := tx.PutAct(ctx, act); err != nil {

@@ -13,6 +13,7 @@ import (
 func (d *Daemon) scheduling() admin.Scheduling {
 	return admin.Scheduling{
 		All: d.schedulesAtDesk, Coming: d.Coming, ByHand: d.ByHand, Try: d.trySchedule, Pause: d.Pause, Resume: d.Resume,
+		Timetable: d.timetableAtDesk, Judge: d.JudgeSchedule, Save: d.SaveSchedule, Remove: d.RemoveSchedule, AddBlackout: d.AddBlackout, RemoveBlackout: d.RemoveBlackout, Readers: d.readersOf,
 		Skip: func(ctx context.Context, s *schedules.Schedule, who, seen string) error {
 			_, _, err := d.Skip(ctx, s, who, seen)
 			return err
@@ -31,9 +32,13 @@ func (d *Daemon) scheduling() admin.Scheduling {
 	}
 }
 
-// schedulesAtDesk are the configuration's schedules, with where they are written and
-// whether they are paused.
+// schedulesAtDesk are the schedules, with where they are written and whether they are
+// paused.
 func (d *Daemon) schedulesAtDesk(ctx context.Context) ([]admin.Schedule, error) {
+	if err := d.reread(ctx); err != nil {
+		return nil, err
+	}
+	t := d.table()
 	kept, err := d.Store.Schedules(ctx)
 	if err != nil {
 		return nil, err
@@ -42,13 +47,34 @@ func (d *Daemon) schedulesAtDesk(ctx context.Context) ([]admin.Schedule, error) 
 	for _, k := range kept {
 		known[k.Newsletter+"/"+k.Name] = k
 	}
-	list := make([]admin.Schedule, len(d.Schedules))
-	for i, s := range d.Schedules { // in the order in which the configuration has them
-		k := known[s.Newsletter+"/"+s.Name]
-		line, _ := d.config.Position(fmt.Sprintf("schedules[%d]", i))
-		list[i] = admin.Schedule{Schedule: s, Title: d.config.Schedules[i].Title, File: d.config.File, Line: line, PausedUntil: k.PausedUntil, PausedBy: k.PausedBy}
+	list := make([]admin.Schedule, len(t.schedules))
+	for i, s := range t.schedules {
+		k, p := known[refOf(s)], t.places[i]
+		list[i] = admin.Schedule{Schedule: s, Title: p.title, Version: p.version, PausedUntil: k.PausedUntil, PausedBy: k.PausedBy}
+		if p.at >= 0 {
+			list[i].File = d.config.File
+			list[i].Line, _ = d.config.Position(fmt.Sprintf("schedules[%d]", p.at))
+		}
 	}
 	return list, nil
+}
+
+// timetableAtDesk is what was written at the desk, with what of it cannot be used.
+func (d *Daemon) timetableAtDesk(ctx context.Context) (admin.Timetable, error) {
+	if err := d.reread(ctx); err != nil {
+		return admin.Timetable{}, err
+	}
+	t := d.table()
+	return admin.Timetable{Timetable: t.written, Unused: t.unused}, nil
+}
+
+// readersOf is how many people who can be mailed have a newsletter as a schedule says.
+func (d *Daemon) readersOf(ctx context.Context, newsletter, schedule string) (int, error) {
+	letter, err := d.Newsletter(newsletter)
+	if err != nil {
+		return 0, err
+	}
+	return d.Store.CountReaders(ctx, audienceOf(letter, schedule))
 }
 
 // trySchedule makes a schedule that goes out for nobody. The error is that of

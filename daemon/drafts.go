@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -81,9 +80,9 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 	case trust.Doubt.Covers(e.Starts):
 		return d.holdFor(ctx, tx, e, trust.Doubt.Reason)
 	case e.Approved == "" && approval.Required && !approval.Send:
-		return d.holdFor(ctx, tx, e, "nobody has approved it in time")
+		return d.holdFor(ctx, tx, e, magazine.Unapproved.Text())
 	case d.tooLate(e, tx.Now):
-		return d.holdFor(ctx, tx, e, fmt.Sprintf("its time was missed by %s while nothing ran", spell(tx.Now.Sub(e.Starts))))
+		return d.holdFor(ctx, tx, e, magazine.TimeMissed.Text(spell(tx.Now.Sub(e.Starts))))
 	}
 	return d.sendDraft(ctx, tx, e)
 }

@@ -211,6 +211,35 @@ func (d *Daemon) Notify(ctx context.Context) error {
 	return nil
 }
 
+// TellTroubles does the jobs of telling people what has gone wrong, once each, and
+// tells how many there were and how long the last one waits to be tried again.
+func (d *Daemon) TellTroubles(ctx context.Context) (n int, wait time.Duration, err error) {
+	found, err := d.jobs.client.JobList(ctx, river.NewJobListParams().Kinds(members.TroubleArgs{}.Kind()))
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, job := range found.Jobs {
+		var to members.TroubleArgs
+		if err := json.Unmarshal(job.EncodedArgs, &to); err != nil {
+			return n, 0, err
+		}
+		if _, err := d.jobs.client.JobDelete(ctx, job.ID); err != nil {
+			return n, 0, err
+		}
+		n++
+		if wait, err = d.tellOf(ctx, to.Whom); err != nil {
+			return n, wait, err
+		}
+	}
+	return n, wait, nil
+}
+
+// LookAtRelays looks once how the relays do.
+func (d *Daemon) LookAtRelays(ctx context.Context) error { return d.lookAtRelays(ctx) }
+
+// LookForTroubles looks once what is wrong.
+func (d *Daemon) LookForTroubles(ctx context.Context) error { return d.lookForTroubles(ctx) }
+
 // A Stepper looks at what time has brought, as a daemon that runs on does.
 type Stepper struct{ s *stepper }
 

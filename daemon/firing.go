@@ -66,16 +66,6 @@ func (d *Daemon) heed(ctx context.Context, due []store.Alarm) (any bool, err err
 	return len(fire)+len(issues)+len(drafts)+len(waves) > 0, err
 }
 
-// schedule finds a schedule of the configuration by newsletter/name.
-func (d *Daemon) schedule(ref string) *schedules.Schedule {
-	for _, s := range d.Schedules {
-		if s.Newsletter+"/"+s.Name == ref {
-			return s
-		}
-	}
-	return nil
-}
-
 // fireAll makes the editions of schedules that have come due, in one
 // transaction; where that fails, each in its own, so that one keeps none of the
 // others from going out.
@@ -131,9 +121,12 @@ func (d *Daemon) fire(ctx context.Context, tx *store.Tx, s *schedules.Schedule) 
 }
 
 // decided locks what is kept of a schedule, with what people have decided about
-// its occurrences (see exceptions).
+// its occurrences (see exceptions). Conflict: it is no longer the schedule that counts.
 func (d *Daemon) decided(ctx context.Context, tx *store.Tx, s *schedules.Schedule) (kept store.Schedule, except func(schedules.Occurrence) string, err error) {
 	if kept, err = tx.Schedule(ctx, s.Newsletter, s.Name); err != nil {
+		return kept, nil, err
+	}
+	if err := d.current(ctx, tx, s); err != nil {
 		return kept, nil, err
 	}
 	recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, nominalAfter(s, kept.Handled))
@@ -186,15 +179,15 @@ func settledOf(recorded []store.Occurrence) map[schedules.Nominal]string {
 
 func pausedWords(kept store.Schedule, zone *time.Location) string {
 	if kept.PausedUntil.Equal(store.Forever) {
-		return "paused by " + kept.PausedBy
+		return magazine.PausedBy.Text(kept.PausedBy)
 	}
-	return "paused by " + kept.PausedBy + " until " + kept.PausedUntil.In(zone).Format("2006-01-02 15:04 -0700")
+	return magazine.PausedUntil.Text(kept.PausedBy, kept.PausedUntil.In(zone).Format("2006-01-02 15:04 -0700"))
 }
 
 // lookNext makes the draft of a schedule's next edition where its time has come,
 // and sets when the schedule is looked at next.
 func (d *Daemon) lookNext(ctx context.Context, tx *store.Tx, s *schedules.Schedule, handled time.Time, except func(schedules.Occurrence) string) error {
-	alarm := store.Alarm{Kind: store.AlarmSchedule, Ref: s.Newsletter + "/" + s.Name}
+	alarm := store.Alarm{Kind: store.AlarmSchedule, Ref: refOf(s)}
 	next, ok := s.Next(handled)
 	if !ok { // never again
 		return tx.SetAlarm(ctx, alarm)
@@ -238,7 +231,7 @@ func (d *Daemon) occurred(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 		if err := recordOccurrence(ctx, tx, o, e.ID, "missed; made up for by "+due.Key()); err != nil {
 			return err
 		}
-		if err := d.dropDraft(ctx, tx, o.Key(), "not sent in time; made up for by "+due.Key()); err != nil {
+		if err := d.dropDraft(ctx, tx, o.Key(), magazine.MadeUpFor.Text(due.Key())); err != nil {
 			return err
 		}
 	}
@@ -259,7 +252,7 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, d
 	if err != nil {
 		return nil, false, err
 	}
-	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: due.Newsletter, Key: due.Key(), Maker: "schedule " + due.Newsletter + "/" + due.Schedule,
+	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: due.Newsletter, Key: due.Key(), Maker: makerOf(s),
 		Schedule: due.Schedule, State: magazine.EditionPlanned, Nominal: due.At}
 	late := due.Late
 	if s.Local {
@@ -273,7 +266,7 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, d
 		e.State, e.Reason = magazine.EditionHeld, trust.Doubt.Reason
 	case late > due.Grace:
 		e.State = magazine.EditionHeld
-		e.Reason = fmt.Sprintf("missed by %s while nothing ran, more than the %s within which it is made up for", spell(late), spell(due.Grace))
+		e.Reason = magazine.MissedByMore.Text(spell(late), spell(due.Grace))
 	case approval.Required: // no draft was made in time: the editors get as long as ever
 		if e.State = magazine.EditionWaiting; e.Starts.Before(tx.Now.Add(approval.Before)) {
 			e.Starts = tx.Now.Add(approval.Before)

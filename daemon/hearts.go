@@ -2,9 +2,9 @@ package daemon
 
 import (
 	"context"
-	"fmt"
 	"time"
 
+	"postrider/magazine"
 	"postrider/store"
 )
 
@@ -56,7 +56,7 @@ func (s *stepper) handledAhead(ctx context.Context) error {
 		return err
 	}
 	return s.d.Store.Write(ctx, func(tx *store.Tx) error {
-		doubt := store.Doubt{Until: upTo, Reason: fmt.Sprintf("the clock of a daemon that is gone was ahead by %s, and what comes due until %s may have gone out already; if this machine's clock is right: postrider schedules resume", spell(upTo.Sub(tx.Now)), s.d.local(upTo))}
+		doubt := store.Doubt{Until: upTo, Reason: magazine.NodeWasAhead.Text(spell(upTo.Sub(tx.Now)), s.d.local(upTo))}
 		tx.After(func() { s.d.log.Error("what comes due is held", "reason", doubt.Reason) })
 		if err := s.d.putBack(ctx, tx, doubt); err != nil {
 			return err

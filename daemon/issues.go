@@ -32,7 +32,7 @@ func (d *Daemon) issueDue(ctx context.Context, tx *store.Tx, text string) error 
 		alarm.At = tx.Now.Add(time.Second)
 		return tx.SetAlarm(ctx, alarm)
 	}
-	for _, s := range d.Schedules {
+	for _, s := range d.Schedules() {
 		if !s.ByIssue() {
 			continue
 		}
@@ -62,7 +62,7 @@ func (d *Daemon) issueIn(ctx context.Context, tx *store.Tx, s *schedules.Schedul
 	if o.Reason != "" {
 		return recordOccurrence(ctx, tx, o, "", "dropped: "+o.Reason)
 	}
-	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: s.Newsletter, Key: o.Key(), Maker: "schedule " + s.Newsletter + "/" + s.Name, Schedule: s.Name,
+	e := &magazine.Edition{ID: magazine.NewID(), Newsletter: s.Newsletter, Key: o.Key(), Maker: makerOf(s), Schedule: s.Name,
 		State: magazine.EditionWaiting, Nominal: o.At, Starts: o.At}
 	if letter.Contents {
 		e.Issue = &magazine.Issue{IssueRef: issue.IssueRef}

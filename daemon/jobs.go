@@ -19,11 +19,13 @@ import (
 )
 
 // Editions go through a queue of their own, so that a full one never keeps a
-// confirmation waiting; so does what is told to hubs, which may hang.
+// confirmation waiting; so does what is told to hubs, which may hang. Lists of people
+// are brought in one after the other.
 const (
-	queueSoon = "soon"
-	queueSend = "send"
-	queuePing = "ping"
+	queueSoon   = "soon"
+	queueSend   = "send"
+	queuePing   = "ping"
+	queueImport = "import"
 )
 
 const manyAttempts = 10_000 // a job is a nudge; it is our tables that say when to give up
@@ -50,9 +52,11 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	river.AddWorker(workers, &forgetter{d: d})
 	river.AddWorker(workers, &pinger{d: d})
 	river.AddWorker(workers, &notifier{d: d})
+	river.AddWorker(workers, &teller{d: d})
+	river.AddWorker(workers, &importer{d: d})
 	return river.NewClient(d.Store.JobDriver(), &river.Config{
 		ID: d.node, Logger: quiet(d.log), Workers: workers, MaxAttempts: manyAttempts,
-		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}, queuePing: {MaxWorkers: max(1, len(d.Feeds.Hubs))}},
+		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}, queuePing: {MaxWorkers: max(1, len(d.Feeds.Hubs))}, queueImport: {MaxWorkers: 1}},
 		FetchPollInterval: 250 * time.Millisecond,
 		// Jobs end themselves: the reply to a final dot alone may take ten minutes.
 		// Without a timeout River rescues none of a killed node; Store.FreeDead does.
@@ -145,11 +149,28 @@ func (j *jobs) forget(ctx context.Context, tx *store.Tx, subscriber string, at t
 	return err
 }
 
+// people has an import gone on with, or forgotten, at an instant; zero: soon.
+func (j *jobs) people(ctx context.Context, tx *store.Tx, args members.ImportArgs, at time.Time) error {
+	_, err := j.client.InsertTx(ctx, tx.Tx, args, &river.InsertOpts{Queue: queueImport, ScheduledAt: at})
+	return err
+}
+
 // notices has people of the publication mailed about an edition.
 func (j *jobs) notices(ctx context.Context, tx *store.Tx, edition, about string, to []mail.Address) error {
 	for _, a := range to {
 		args := digests.NoticeArgs{ID: magazine.NewID(), Edition: edition, About: about, To: a.Address}
 		if _, err := j.client.InsertTx(ctx, tx.Tx, args, &river.InsertOpts{Queue: queueSoon}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell has people told of what has gone wrong and what is over. Who is being told
+// already, or waits for it, gets no second job.
+func (j *jobs) tell(ctx context.Context, tx *store.Tx, whom []string) error {
+	for _, one := range whom {
+		if _, err := j.client.InsertTx(ctx, tx.Tx, members.TroubleArgs{Whom: one}, &river.InsertOpts{Queue: queueSoon, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}); err != nil {
 			return err
 		}
 	}
@@ -176,7 +197,7 @@ func (e *jobErrors) HandlePanic(ctx context.Context, job *rivertype.JobRow, pani
 
 // loggable is what a log says of a job's arguments: ids, but no address.
 func loggable(job *rivertype.JobRow) string {
-	if job.Kind == (digests.NoticeArgs{}).Kind() {
+	if job.Kind == (digests.NoticeArgs{}).Kind() || job.Kind == (members.TroubleArgs{}).Kind() {
 		return ""
 	}
 	return string(job.EncodedArgs)

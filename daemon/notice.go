@@ -31,7 +31,7 @@ func (w *notifier) Work(ctx context.Context, job *river.Job[digests.NoticeArgs])
 // noticeFor is how long a notice is tried before it is given up.
 const noticeFor = 3 * 24 * time.Hour
 
-// holdFor stops an edition until people decide, and tells the admins.
+// holdFor stops an edition until people decide, who are told.
 func (d *Daemon) holdFor(ctx context.Context, tx *store.Tx, e *magazine.Edition, reason string) error {
 	if err := tx.HoldEdition(ctx, e, reason); err != nil {
 		return err
@@ -43,13 +43,16 @@ func (d *Daemon) holdFor(ctx context.Context, tx *store.Tx, e *magazine.Edition,
 	return d.notifyHeld(ctx, tx, e)
 }
 
-// notifyHeld has the admins told that an edition is held.
+// notifyHeld has people told that an edition is held.
 func (d *Daemon) notifyHeld(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
 	id, newsletter, key, reason := e.ID, e.Newsletter, e.Key, e.Reason
 	tx.After(func() {
 		d.log.Error("an edition is held", "edition", id, "newsletter", newsletter, "occurrence", key, "reason", reason, "mend", "postrider editions release "+id+", or drop "+id)
 	})
-	return d.jobs.notices(ctx, tx, e.ID, digests.NoticeHeld, d.config.Mail.Admins)
+	if err := d.troubleOver(ctx, tx, store.TroubleLate, e.ID); err != nil {
+		return err
+	}
+	return d.troubleBegins(ctx, tx, store.Trouble{Kind: store.TroubleHeld, Ref: e.ID, Since: tx.Now, Detail: e.Reason})
 }
 
 // notifyDraft has the editors sent a draft.
@@ -72,21 +75,12 @@ func (d *Daemon) notify(ctx context.Context, n digests.NoticeArgs, age time.Dura
 	if err != nil {
 		return 0, err
 	}
-	about := magazine.EditionWaiting
-	if n.About == digests.NoticeHeld {
-		about = magazine.EditionHeld
-	}
-	if e.State != about { // somebody has decided meanwhile
+	if n.About != digests.NoticeDraft || e.State != magazine.EditionWaiting { // somebody has decided meanwhile
 		return 0, nil
 	}
 	to := mailer.Recipient{MessageID: n.ID + "." + n.About + "@" + d.mailDomain(), To: mail.Address{Address: n.To}, Date: d.now().In(d.Publication.Zone)}
 	m := &mailer.Message{From: d.config.Mail.From, Language: d.Publication.Language, Signers: d.signers}
-	if n.About == digests.NoticeDraft {
-		err = d.draftNotice(ctx, e, n.To, m)
-	} else {
-		m.Subject, m.Text = d.heldNotice(e)
-	}
-	if err != nil {
+	if err = d.draftNotice(ctx, e, n.To, m); err != nil {
 		return 0, err
 	}
 	switch result := d.mailOne(ctx, m.For(to)); {
@@ -98,32 +92,6 @@ func (d *Daemon) notify(ctx context.Context, n digests.NoticeArgs, age time.Dura
 	default:
 		return min(max(result.RetryAfter, age), time.Hour), nil
 	}
-}
-
-// heldNotice says that an edition is held, and what can be done.
-func (d *Daemon) heldNotice(e *magazine.Edition) (subject, text string) {
-	title := d.titleOf(e.Newsletter)
-	return "Held: " + title + ", " + d.local(e.Nominal), fmt.Sprintf(`An edition of %s is held and goes to nobody until somebody decides.
-
-  newsletter  %s
-  edition     %s
-  its time    %s
-  made by     %s
-  reason      %s
-
-To send it:
-  postrider editions release %[3]s
-
-To drop it; its articles come with the next edition:
-  postrider editions drop %[3]s
-
-To see it first:
-  postrider editions show %[3]s
-
--- 
-%[7]s
-%[8]s/
-`, title, e.Newsletter, e.ID, d.local(e.Nominal), e.Maker, e.Reason, d.Publication.Title, d.Publication.URL)
 }
 
 func (d *Daemon) titleOf(newsletter string) string {

@@ -19,7 +19,7 @@ func (d *Daemon) PauseEdition(ctx context.Context, id, who string) (*magazine.Ed
 		act := store.Act{Who: who, What: "pause"}
 		switch e.State {
 		case magazine.EditionPlanned, magazine.EditionSending:
-			return act, tx.SetEditionState(ctx, id, magazine.EditionPaused, "paused by "+who)
+			return act, tx.SetEditionState(ctx, id, magazine.EditionPaused, magazine.PausedBy.Text(who))
 		case magazine.EditionWaiting, magazine.EditionHeld:
 			return act, notNow(e, "it goes to nobody as it is; to end it: postrider editions drop "+id)
 		}

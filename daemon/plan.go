@@ -62,7 +62,7 @@ type PlannedSend struct {
 func (d *Daemon) Plan(ctx context.Context, until time.Time) (*Plan, error) {
 	now := d.Store.Now()
 	p := &Plan{}
-	for _, s := range d.Schedules {
+	for _, s := range d.Schedules() {
 		letter, err := d.Newsletter(s.Newsletter)
 		if err != nil {
 			return nil, err

@@ -25,8 +25,12 @@ type Preview struct {
 	Warning  string            // it nears the size at which mail programs cut it off; empty: it does not
 }
 
-// explained is how many of the newest articles a preview explains at least.
-const explained = 50
+// So many of the newest articles a preview explains at least, and looks at at the most:
+// who has been away for years has all of them waiting, each with its text.
+const (
+	explained = 50
+	lookedAt  = 2000
+)
 
 // Preview makes exactly what a person would get of a newsletter at an instant,
 // with the articles as they now stand and those that appear until then; the zero
@@ -82,7 +86,9 @@ func (d *Daemon) Preview(ctx context.Context, newsletter, email string, at time.
 	}
 	if e.Issue == nil {
 		shown.Verdicts = digests.Explain(pieces, sub, e.Cutoff, e.CutoffAt, letter.MaxAge, d.leavesOut(letter))
-		pieces = digests.Candidates(pieces, e.Cutoff, e.CutoffAt, letter.MaxAge)
+		if e.ID == previewID { // else they are what the edition has, in its order
+			pieces = digests.Candidates(pieces, e.Cutoff, e.CutoffAt, letter.MaxAge)
+		}
 		fresh := 0
 		for i := range pieces {
 			if pieces[i].Seq > e.Floor {
@@ -189,9 +195,14 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 		if !people {
 			floor = number
 		}
-		if pieces, err = tx.ArticlesAfter(ctx, min(floor, number-explained), number, time.Time{}); err != nil {
+		if pieces, err = tx.ArticlesAfter(ctx, max(min(floor, number-explained), number-lookedAt), number, time.Time{}); err != nil {
 			return err
 		}
+		out, err := tx.LeftOut(ctx, letter.Name)
+		if err != nil {
+			return err
+		}
+		pieces = without(pieces, out)
 		coming, err := tx.ScheduledUntil(ctx, at)
 		for i := range coming { // they get the next numbers, in this order
 			number++
@@ -221,5 +232,5 @@ func (d *Daemon) printedEdition(e *magazine.Edition, language string) digests.Ed
 	if s := d.maker(e); e.Waves && ok && s != nil {
 		date = s.In(n, nil, "")
 	}
-	return digests.Edition{ID: e.ID, Date: date, Note: e.Note, Issue: e.Issue, Correction: e.Corrects != "", Language: language}
+	return digests.Edition{ID: e.ID, Date: date, Note: e.Note, Issue: e.Issue, Correction: e.Corrects != "", Ordered: e.Ordered, Language: language}
 }

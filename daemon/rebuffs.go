@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -66,7 +67,7 @@ func (r *rebuffs) note(edition, email string, result mailer.Result) (why string)
 		return ""
 	}
 	delete(r.of, edition) // when it is released it is counted anew
-	return fmt.Sprintf("%d messages in a row were refused with %s: %s; see postrider deliveries --edition %s", row.n, code, result.Reason, edition)
+	return magazine.RefusedInARow.Text(strconv.Itoa(row.n), code, result.Reason, edition)
 }
 
 // rebuffed holds an edition whose messages are refused in a row, and tells whether.

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/idna"
-
 	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/mailer/returns"
@@ -256,12 +254,7 @@ func about(f returns.Finding, email string) bool {
 
 // plainAddress is an address in the one spelling that counts.
 func plainAddress(address string) string {
-	address = magazine.EmailKey(strings.TrimSpace(address))
-	at := strings.LastIndexByte(address, '@') + 1
-	if labels, err := idna.Lookup.ToASCII(strings.TrimSuffix(address[at:], ".")); err == nil {
-		return address[:at] + labels
-	}
-	return address
+	return magazine.EmailKey(strings.TrimSuffix(strings.TrimSpace(address), "."))
 }
 
 // follow does what follows from a Return, and writes into it what that is.

@@ -25,16 +25,27 @@ func ParseSchedules(c *config.Config) ([]*schedules.Schedule, error) {
 // parseSchedule makes one. Its own blackouts come before those of all.
 func parseSchedule(c *config.Config, at int) (*schedules.Schedule, error) {
 	s := c.Schedules[at]
-	calendar, err := reckoning(&c.Publication)
+	spec, err := specOf(c, s)
 	if err != nil {
 		return nil, err
 	}
-	spec := schedules.Spec{Newsletter: s.Newsletter, Name: s.Name, Every: s.Every, Cron: s.Cron, Timezone: s.Timezone.String(), Local: s.Local, Calendar: calendar}
+	spec.Timezone = s.Timezone.String()
+	return schedules.Parse(spec)
+}
+
+// specOf is what schedules are made of: of one that stands in the configuration, or
+// might. It lacks the zone.
+func specOf(c *config.Config, s config.Schedule) (schedules.Spec, error) {
+	calendar, err := reckoning(&c.Publication)
+	if err != nil {
+		return schedules.Spec{}, err
+	}
+	spec := schedules.Spec{Newsletter: s.Newsletter, Name: s.Name, Every: s.Every, Cron: s.Cron, Local: s.Local, Calendar: calendar}
 	spec.OwnHours = slices.ContainsFunc(c.Newsletters, func(n config.Newsletter) bool { return n.Name == s.Newsletter && n.OwnHour })
 	for _, b := range slices.Concat(s.Blackouts, c.Blackouts) {
 		spec.Blackouts = append(spec.Blackouts, schedules.BlackoutSpec{From: b.From, To: b.To, Then: schedules.Then(b.Then), Title: b.Title})
 	}
-	return schedules.Parse(spec)
+	return spec, nil
 }
 
 // scheduleMistakes turns what is wrong with the schedules into mistakes of the

@@ -70,6 +70,9 @@ func (d *Daemon) leave(ctx context.Context, workers *river.Client[*sql.Tx]) {
 	if err := d.countRefused(last); err != nil {
 		d.log.Warn("how much returned mail was refused could not be written down", "error", err)
 	}
+	if err := d.notePolls(last); err != nil {
+		d.log.Warn("which feeds were asked for lately could not be written down", "error", err)
+	}
 	if err := d.Store.Write(last, func(tx *store.Tx) error { return tx.Leave(last, d.node) }); err != nil {
 		d.log.Warn("the heartbeat could not be taken back", "error", err)
 	}
@@ -107,6 +110,7 @@ func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
 				}
 				return nil
 			})
+			g.Go(func() error { d.watchRelays(ctx); return nil })
 			for _, s := range d.Sources {
 				g.Go(func() error { return s.Watch(ctx) })
 			}
@@ -142,7 +146,7 @@ func (d *Daemon) pages(ctx context.Context) (http.Handler, error) {
 	if d.Feeds.Since, err = d.Store.SettingSince(ctx, "feeds-form", d.Feeds.Fingerprint()); err != nil {
 		return nil, err
 	}
-	public := feeds.Handler(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed)
+	public := feeds.Handler(d.Store, d.Feeds, feeds.CacheBytes, &d.polls, d.feedFailed)
 	return d.site(ctx, public, feeds.NewOwn(d.Store, d.Feeds, feeds.CacheBytes, d.feedFailed), privacy, terms)
 }
 
@@ -152,7 +156,7 @@ func (d *Daemon) site(ctx context.Context, public http.Handler, own *feeds.Own, 
 	if err != nil {
 		return nil, err
 	}
-	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.Newsletters, Feeds: public, Own: own, Redirects: d.redirects(),
+	return web.New(web.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, Newsletters: d.newsletters, Feeds: public, Own: own, Redirects: d.redirects(),
 		TrustedProxies: d.config.Server.TrustedProxies, Templates: d.templates, Logo: d.pictures.logo, Icon: d.pictures.icon, Privacy: privacy, Terms: terms, TakeHook: hooks, Coming: d.comingTo, Preview: d.previewTo, Desk: d.desk(ctx), Now: d.now, Log: d.log})
 }
 

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"postrider/mailer"
@@ -22,9 +23,12 @@ type stepper struct {
 	beaten  time.Time // when it last said that the node is alive
 	planned time.Time // when it last looked at the planned editions
 	sure    bool      // in this step, that the clock has been looked at
+	polled  time.Time // when it last wrote down who asked for feeds
 	counted time.Time // when it last wrote down what was refused of what came back
 	forgot  time.Time // when it last dropped what is kept for a time
+	worried time.Time // when it last looked what is wrong
 	hearts  map[string]heart
+	met     int64 // the version of the timetable whose schedules it has met
 }
 
 // step inserts the jobs that are due now. One failure never keeps the rest
@@ -34,8 +38,8 @@ func (s *stepper) step(ctx context.Context) {
 		what string
 		do   func(context.Context) error
 	}{
-		{"the clock", s.clock}, {"pauses that are over", s.pauses}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"its heartbeat", s.beat},
-		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news}, {"what came back", s.refusals}, {"what is kept for a time", s.forget},
+		{"the timetable", s.d.reread}, {"the clock", s.clock}, {"pauses that are over", s.pauses}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"its heartbeat", s.beat},
+		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news}, {"what came back", s.refusals}, {"who asked for feeds", s.polls}, {"what is kept for a time", s.forget}, {"what is wrong", s.troubles},
 	} {
 		if err := part.do(ctx); err != nil && ctx.Err() == nil {
 			s.d.log.Error("the scheduler could not look at "+part.what, "error", err)
@@ -109,9 +113,11 @@ func (s *stepper) clock(ctx context.Context) error {
 		if known, err := s.watchHearts(ctx); err != nil || !known {
 			return err
 		}
+		version := s.d.table().written.Version
 		if err := s.d.meetSchedules(ctx); err != nil {
 			return err
 		}
+		s.met = version
 		if err := s.handledAhead(ctx); err != nil {
 			return err
 		}
@@ -120,6 +126,7 @@ func (s *stepper) clock(ctx context.Context) error {
 			return err
 		}
 		s.beaten = time.Time{} // at once, so that it is not taken for a put-back database
+		s.d.began.Store(s.d.Store.Now().UnixMicro())
 	}
 	s.sure = true
 	return nil
@@ -134,17 +141,31 @@ func (s *stepper) pauses(ctx context.Context) error {
 	return s.d.Store.Write(ctx, func(tx *store.Tx) error { _, err := tx.EndPauses(ctx); return err })
 }
 
-// schedules does what has come due: one query where that is nothing.
+// schedules meets those that were changed at the desk, and does what has come due:
+// one query where that is nothing.
 func (s *stepper) schedules(ctx context.Context) error {
 	if !s.sure {
 		return nil
 	}
 	now, at := s.d.Store.Now(), time.Now()
-	if err := s.d.alarmsDue(ctx); err != nil {
+	if err := errors.Join(s.meetChanged(ctx), s.d.alarmsDue(ctx)); err != nil {
 		return err
 	}
 	s.looked, s.at = now, at
 	return nil
+}
+
+// meetChanged does for a timetable that was changed what is done at a start.
+func (s *stepper) meetChanged(ctx context.Context) error {
+	version := s.d.table().written.Version
+	if version == s.met {
+		return nil
+	}
+	err := s.d.Store.Write(ctx, func(tx *store.Tx) error { return s.d.startSchedules(ctx, tx, time.Time{}) })
+	if err == nil {
+		s.met = version
+	}
+	return err
 }
 
 // editions nudges planned editions whose job was lost.
@@ -191,6 +212,15 @@ func (s *stepper) retries(ctx context.Context) error {
 		return err
 	}
 	return s.d.Store.Write(ctx, func(tx *store.Tx) error { return s.d.jobs.retry(ctx, tx) })
+}
+
+// troubles tells people of what is wrong, and of what is over.
+func (s *stepper) troubles(ctx context.Context) error {
+	if !s.firing || s.beaten.IsZero() || time.Since(s.worried) < troublesEvery { // what this node has found counts while it is alive
+		return nil
+	}
+	s.worried = time.Now()
+	return s.d.lookForTroubles(ctx)
 }
 
 // run steps once a second until ctx is done.

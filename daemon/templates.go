@@ -10,6 +10,7 @@ import (
 	"postrider/digests"
 	"postrider/magazine"
 	"postrider/members"
+	"postrider/store"
 	"postrider/templates"
 )
 
@@ -35,30 +36,30 @@ func (d *Daemon) speak() (err error) {
 	return nil
 }
 
-// nameLetters makes the newsletters of the configuration.
-func (d *Daemon) nameLetters() {
+// nameLetters makes the newsletters of the configuration, and their schedules.
+func (d *Daemon) nameLetters() (err error) {
+	if d.configured, err = ParseSchedules(d.config); err != nil {
+		return err
+	}
 	for _, n := range d.config.Newsletters {
 		letter := magazine.Newsletter{Name: n.Name, Title: n.Title, Description: n.Description, Contents: n.Kind == config.KindContents, MaxAge: n.MaxAge, Minimum: n.Minimum,
 			LeaveOut: n.MembersOnly == config.MembersLeaveOut, Latest: n.OnJoin == config.JoinLatest, OwnHour: n.OwnHour}
-		for _, s := range d.config.Schedules {
-			if s.Newsletter == n.Name {
-				letter.Frequencies = append(letter.Frequencies, magazine.Frequency{Name: s.Name, Title: s.Title})
-			}
-		}
-		d.Newsletters = append(d.Newsletters, letter)
+		d.newsletters = append(d.newsletters, letter)
 	}
+	d.timetable.Store(d.makeTimetable(store.Timetable{}))
+	return nil
 }
 
 // mailTemplates makes the renderers of the newsletters and tries out every
 // template of a mail.
 func (d *Daemon) mailTemplates() error {
-	if len(d.Newsletters) == 0 {
+	if len(d.newsletters) == 0 {
 		return nil
 	}
 	d.renderers = map[string]renderer{}
 	wrong := []error{members.CheckTemplates(d.templates, d.Publication)}
 	for i, n := range d.config.Newsletters {
-		r, err := digests.New(digests.Options{Publication: d.Publication, Newsletter: d.Newsletters[i], Templates: d.templates,
+		r, err := digests.New(digests.Options{Publication: d.Publication, Newsletter: d.newsletters[i], Templates: d.templates,
 			PrivacyURL: d.legal(d.config.Publication.Privacy, "/privacy/"), TermsURL: d.legal(d.config.Publication.Terms, "/terms/"),
 			Preferences: true, MaximumArticles: n.Maximum, Sections: n.Sections, Intro: n.Intro, Outro: n.Outro})
 		d.renderers[n.Name] = r
@@ -84,7 +85,9 @@ func unusable(err error) error {
 // used.
 func checkTemplates(o Options, report func(file string, p magazine.Problem)) (usable bool, err error) {
 	d := &Daemon{config: o.Config, Publication: publication(o.Config), templates: ownTemplates(o.Config), now: o.Now, log: o.Log}
-	d.nameLetters()
+	if err := d.nameLetters(); err != nil {
+		return false, err
+	}
 	_, pages := d.site(context.Background(), nil, nil, "", "")
 	wrong, err := templates.Collect(d.mailTemplates(), pages)
 	for _, m := range slices.Concat(wrong, d.templates.Strays(), digests.StrayMarks(d.templates)) {

@@ -51,7 +51,7 @@ func (d *Daemon) fixedAt(ctx context.Context, letter *magazine.Newsletter, share
 		if !waveAt(s, o.Nominal, waveOf(s, share)).Equal(e.Nominal) {
 			continue
 		}
-		e.Schedule, e.Maker, e.Key, e.Waves = s.Name, "schedule "+s.Newsletter+"/"+s.Name, o.Key(), true
+		e.Schedule, e.Maker, e.Key, e.Waves = s.Name, makerOf(s), o.Key(), true
 		err = d.Store.Write(ctx, func(tx *store.Tx) error {
 			first, err = d.firstWave(ctx, tx, s, e, time.Time{})
 			return err
@@ -84,7 +84,7 @@ func (d *Daemon) theirTime(ctx context.Context, letter *magazine.Newsletter, sha
 	}
 	open, err := d.Store.OpenEditions(ctx) // of what has begun; the first first
 	for i := range open {
-		if at := d.turnAt(&open[i], share); err == nil && d.maker(&open[i]) == s && !at.Before(from) {
+		if at := d.turnAt(&open[i], share); err == nil && open[i].Maker == makerOf(s) && !at.Before(from) {
 			return at.In(zone), nil
 		}
 	}

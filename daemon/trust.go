@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -16,7 +15,7 @@ const (
 	clockJump  = time.Hour   // by more than this no clock is set right while a program runs
 )
 
-// meetSchedules sets when each schedule of the configuration is looked at first,
+// meetSchedules sets when each schedule is looked at first,
 // and finds out whether the clock and the database can be trusted. What is
 // missed is what came due while nothing ran, not what an edited schedule would
 // have asked for before.
@@ -50,7 +49,7 @@ func (d *Daemon) meetSchedules(ctx context.Context) error {
 			}
 			trust.Looked = tx.Now
 		case marked.After(since.Add(clockSlack)):
-			doubt = store.Doubt{Until: store.Forever, Reason: fmt.Sprintf("the database was put back to how it was at %s, and what came due since may have gone out already; when you have looked: postrider schedules resume", d.local(since))}
+			doubt = store.Doubt{Until: store.Forever, Reason: magazine.DatabasePutBack.Text(d.local(since))}
 			if err := tx.SetDoubt(ctx, doubt); err != nil {
 				return err
 			}
@@ -78,8 +77,8 @@ func (d *Daemon) holdUnderWay(ctx context.Context, tx *store.Tx, reason string) 
 	return err
 }
 
-// startSchedules sets the alarms of all schedules of the configuration, which
-// have been looked at up to an instant.
+// startSchedules sets the alarms of all schedules, which have been looked at up to
+// an instant; zero: as far as is kept of each.
 func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.Time) error {
 	others, err := tx.OthersAlive(ctx, d.node)
 	if err != nil {
@@ -93,7 +92,7 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 	if err := d.dropStale(ctx, tx); err != nil {
 		return err
 	}
-	for _, s := range d.Schedules {
+	for _, s := range d.Schedules() {
 		kept, except, err := d.decided(ctx, tx, s)
 		if err != nil {
 			return err
@@ -115,7 +114,7 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 }
 
 // changed is why a draft goes to nobody whose occurrence there is no more.
-const changed = "its schedule was changed"
+var changed = magazine.ScheduleChanged.Text()
 
 // dropStale drops the drafts of occurrences that there are no more: the schedule
 // was edited, or is gone.
@@ -147,11 +146,11 @@ func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx) error {
 
 // clockPutBack is the doubt about a clock that was put back to now from an instant.
 func (d *Daemon) clockPutBack(now, from time.Time) store.Doubt {
-	return store.Doubt{Until: from, Reason: fmt.Sprintf("the machine's clock was put back by %s, and what comes due until %s may have gone out already; if the clock is right now: postrider schedules resume", spell(from.Sub(now)), d.local(from))}
+	return store.Doubt{Until: from, Reason: magazine.ClockPutBack.Text(spell(from.Sub(now)), d.local(from))}
 }
 
 // ahead is why a draft goes to nobody, and an occurrence has no edition, for now.
-const ahead = "made while the clock was ahead"
+var ahead = magazine.ClockWasAhead.Text()
 
 // putBack goes on after a clock, ours or that of a dead node, was ahead until the
 // end of a doubt.
@@ -225,7 +224,7 @@ func (d *Daemon) clockJumped(ctx context.Context, by time.Duration) error {
 	var doubt store.Doubt
 	err := d.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		if by > 0 {
-			doubt = store.Doubt{Until: tx.Now, Reason: fmt.Sprintf("the machine's clock jumped forward by %s, and this came due in between", spell(by))}
+			doubt = store.Doubt{Until: tx.Now, Reason: magazine.ClockJumped.Text(spell(by))}
 			return d.doubts(ctx, tx, doubt)
 		}
 		doubt = d.clockPutBack(tx.Now, tx.Now.Add(-by))

@@ -166,7 +166,7 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string, look time
 		case e.Approved == "" && trust.Doubt.Covers(at):
 			return d.holdFor(ctx, tx, e, trust.Doubt.Reason)
 		case e.Approved == "" && tx.Now.Sub(laterOf(at, look)) > grace:
-			return d.holdFor(ctx, tx, e, fmt.Sprintf("its time in %s was missed by %s while nothing ran", waveName(wave, s), spell(tx.Now.Sub(laterOf(at, look)))))
+			return d.holdFor(ctx, tx, e, magazine.WaveMissed.Text(waveName(wave, s), spell(tx.Now.Sub(laterOf(at, look)))))
 		default:
 			now = append(now, wave)
 		}

@@ -87,7 +87,7 @@ func (y *year) rest(hours int) {
 // once, with an outcome that fits, and whether each edition has its own.
 func (y *year) account() {
 	total := 0
-	for _, s := range y.Schedules {
+	for _, s := range y.Schedules() {
 		rows, err := y.Store.Occurrences(y.ctx, s.Newsletter, s.Name, 1<<30)
 		y.must(err)
 		recorded := map[schedules.Nominal]store.Occurrence{}

@@ -124,7 +124,7 @@ func (y *year) appeared() {
 
 // act has somebody do something to a schedule, or to an edition that is held.
 func (y *year) act() {
-	s := y.Schedules[y.random.IntN(len(y.Schedules))]
+	s := y.Schedules()[y.random.IntN(len(y.Schedules()))]
 	var err error
 	switch luck := y.random.IntN(100); {
 	case luck < 25 || s.ByIssue() && luck < 60:
@@ -284,7 +284,7 @@ func (y *year) inTime(r *reader, e *magazine.Edition) {
 		zone, err = time.LoadLocation(sub.Subscriber.Timezone)
 		y.must(err)
 	}
-	s := y.Schedules[slices.IndexFunc(y.Schedules, func(s *schedules.Schedule) bool { return s.Newsletter == r.letter })]
+	s := y.Schedules()[slices.IndexFunc(y.Schedules(), func(s *schedules.Schedule) bool { return s.Newsletter == r.letter })]
 	y.timed++
 	if at := s.In(n, zone, sub.Hour); at.After(y.clock.Now()) {
 		y.t.Errorf("%s got edition %s of %s, %s, before their time: %q in %q is %s", r.name, e.ID, r.letter, e.Key, sub.Hour, sub.Subscriber.Timezone, at)

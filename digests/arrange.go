@@ -33,6 +33,16 @@ func rank(articles []magazine.Article, language string, at time.Time) []*magazin
 	return slices.Insert(slices.Delete(ranked, lead, lead+1), 0, first)
 }
 
+// Ranked is the order in which articles stand in a mail that is in a language, where no
+// editor has chosen another.
+func Ranked(articles []magazine.Article, language string, at time.Time) []magazine.Article {
+	all := make([]magazine.Article, len(articles))
+	for i, a := range rank(articles, language, at) {
+		all[i] = *a
+	}
+	return all
+}
+
 func leadPoints(a *magazine.Article, language string, at time.Time) int {
 	points := 0
 	if a.Pinned.After(at) {

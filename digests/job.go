@@ -8,20 +8,17 @@ type ComposeArgs struct {
 // Kind names the job in the database.
 func (ComposeArgs) Kind() string { return "compose_edition" }
 
-// NoticeArgs is the job of mailing people of the publication about an edition:
-// its draft to an editor, or that it is held to an admin.
+// NoticeArgs is the job of mailing people of the publication about an edition: its
+// draft to an editor.
 type NoticeArgs struct {
 	ID      string `json:"id"` // of the message
 	Edition string `json:"edition"`
-	About   string `json:"about"` // NoticeDraft or NoticeHeld
+	About   string `json:"about"` // NoticeDraft
 	To      string `json:"to"`    // address
 }
 
-// What a notice is about.
-const (
-	NoticeDraft = "draft"
-	NoticeHeld  = "held"
-)
+// NoticeDraft is what a notice is about.
+const NoticeDraft = "draft"
 
 // Kind names the job in the database.
 func (NoticeArgs) Kind() string { return "edition_notice" }

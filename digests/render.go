@@ -74,6 +74,8 @@ type Edition struct {
 	Issue      *magazine.Issue // whose contents the mail tells; nil: it is a digest
 	Correction bool            // of such a mail that went before
 
+	Ordered bool // the articles come in the order that an editor chose; else the newest leads
+
 	// Language is that of our own words in the mail (BCP 47), by which its direction
 	// goes; empty, or one that we don't speak: the publication's.
 	Language string
@@ -256,7 +258,7 @@ func (r *Renderer) Render(edition Edition, articles []magazine.Article) (*Mail, 
 		return nil, err
 	}
 	ordered := rank(articles, r.publication.Language, edition.Date)
-	if edition.Issue != nil {
+	if edition.Issue != nil || edition.Ordered {
 		ordered = ordered[:0]
 		for i := range articles {
 			ordered = append(ordered, &articles[i])

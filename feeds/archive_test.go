@@ -118,7 +118,7 @@ func walk(t *testing.T, h http.Handler, f Format, start string) (all []chapter) 
 func TestArchives(t *testing.T) {
 	posttest.Stores(t, func(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		put(t, s, numbered(1, 99)...)
-		h := Handler(s, builder(), CacheBytes, fail)
+		h := Handler(s, builder(), CacheBytes, nil, fail)
 		for _, f := range Formats {
 			if all := walk(t, h, f, "/authors/salma-oduya/"+f.File); len(all) != 2 || len(all[0].slugs) != 50 || len(all[1].slugs) != 50 {
 				t.Fatalf("%s: 99 articles are in %d documents", f.Name, len(all))
@@ -161,7 +161,7 @@ func TestArchives(t *testing.T) {
 func TestArchivesStand(t *testing.T) {
 	s, clock := library(t)
 	put(t, s, numbered(1, 150)...)
-	h := Handler(s, builder(), CacheBytes, fail)
+	h := Handler(s, builder(), CacheBytes, nil, fail)
 	before := walk(t, h, RSS, "/authors/salma-oduya/rss.xml")
 	clock.Add(time.Hour)
 
@@ -201,7 +201,7 @@ func TestSubscriptionDocuments(t *testing.T) {
 	putIssue(t, s, magazine.Issue{IssueRef: september, State: magazine.IssueOpen})
 	b := builder()
 	b.Entries = 5
-	h := Handler(s, b, CacheBytes, fail)
+	h := Handler(s, b, CacheBytes, nil, fail)
 	if all := walk(t, h, Atom, "/atom.xml"); len(all) != 2 || len(all[0].slugs) != 93-50 {
 		t.Errorf("%d documents, the first of %d articles", len(all), len(all[0].slugs))
 	}

@@ -69,7 +69,7 @@ func TestExport(t *testing.T) {
 	if done != (Exported{Feeds: documents, Written: 3 * documents}) || steps[len(steps)-1] != documents {
 		t.Fatalf("%+v; progress %v", done, steps)
 	}
-	h := Handler(s, builder(), CacheBytes, fail)
+	h := Handler(s, builder(), CacheBytes, nil, fail)
 	files := filesIn(t, dir)
 	if len(files) != 3*documents+1 {
 		t.Errorf("%d files", len(files))

@@ -26,9 +26,11 @@ const buildTime = 30 * time.Second
 // own path has been stripped from the request's. It answers GET and HEAD, keeps
 // up to cacheBytes of built documents, leads from an author's aliases to the
 // author, and leaves errors to fail: NotFound for an address or a scope that
-// doesn't exist, or what the store says.
-func Handler(s *store.Store, b Builder, cacheBytes int64, fail func(http.ResponseWriter, *http.Request, error)) http.Handler {
-	return newHandler(s, b, cacheBytes, fail)
+// doesn't exist, or what the store says. polls notes who asks; nil: nothing does.
+func Handler(s *store.Store, b Builder, cacheBytes int64, polls *Polls, fail func(http.ResponseWriter, *http.Request, error)) http.Handler {
+	h := newHandler(s, b, cacheBytes, fail)
+	h.polls = polls
+	return h
 }
 
 func newHandler(s source, b Builder, cacheBytes int64, fail func(http.ResponseWriter, *http.Request, error)) *handler {
@@ -44,12 +46,14 @@ type handler struct {
 	fingerprint string
 	versions    *versions
 	cache       *cache
+	polls       *Polls
 	building    chan struct{} // has room for those that build at the same time, each of whom holds a feed's articles
 	fail        func(http.ResponseWriter, *http.Request, error)
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p, f, ok := locate(r.URL.EscapedPath())
+	address := r.URL.EscapedPath()
+	p, f, ok := locate(address)
 	if !ok {
 		h.fail(w, r, magazine.Errorf(magazine.NotFound, "there is no feed at this address"))
 		return
@@ -73,6 +77,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	want := wanted{p, f, chooseCoding(r.Header["Accept-Encoding"]), inWindow(r)}
+	if h.polls != nil && p.page == 0 && !want.window {
+		h.polls.note(address, r.UserAgent(), h.source.Now())
+	}
 	if etag := want.etag(now); notModified(r, etag, h.changed(now.version), h.source.Now()) {
 		h.describe(w.Header(), etag, now.version, l)
 		w.WriteHeader(http.StatusNotModified)

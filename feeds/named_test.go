@@ -25,7 +25,7 @@ func TestExportWithoutArticles(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "public")
 	mustExport(t, s, dir, ExportOptions{})
-	h := Handler(s, builder(), CacheBytes, fail)
+	h := Handler(s, builder(), CacheBytes, nil, fail)
 	names := []string{"sections/poems/rss.xml", "authors/jane-doe/feed.json", "authors/jane-doe/feeds.opml"}
 	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(dir, name))

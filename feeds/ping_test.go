@@ -105,7 +105,7 @@ func TestHubsThatErr(t *testing.T) {
 func TestFeedsNameTheirHubs(t *testing.T) {
 	s, _ := library(t)
 	put(t, s, numbered(1, 60)...)
-	h := Handler(s, builder(), CacheBytes, fail)
+	h := Handler(s, builder(), CacheBytes, nil, fail)
 	for path, want := range map[string]string{
 		"/rss.xml":                       `<https://hub.example/>; rel="hub", <https://harbour.example/mag/rss.xml>; rel="self"`,
 		"/authors/salma-oduya/feed.json": `<https://hub.example/>; rel="hub", <https://harbour.example/mag/authors/salma-oduya/feed.json>; rel="self"`,
@@ -117,7 +117,7 @@ func TestFeedsNameTheirHubs(t *testing.T) {
 	}
 	b := builder()
 	b.Hubs = nil
-	if got := ask(Handler(s, b, CacheBytes, fail), "GET", "/rss.xml").Header.Get("Link"); got != "" {
+	if got := ask(Handler(s, b, CacheBytes, nil, fail), "GET", "/rss.xml").Header.Get("Link"); got != "" {
 		t.Errorf("without hubs: %q", got)
 	}
 }

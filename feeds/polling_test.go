@@ -125,7 +125,7 @@ func (e *elsewhereWriting) Changes() uint64 {
 
 func TestRangesAndDeltasAreIgnored(t *testing.T) {
 	s, _ := library(t)
-	h := Handler(s, builder(), CacheBytes, fail)
+	h := Handler(s, builder(), CacheBytes, nil, fail)
 	whole := ask(h, "GET", "/atom.xml")
 	want := body(t, whole)
 	for _, header := range [][]string{{"Range", "bytes=0-9"}, {"Range", "bytes=-1"}, {"Range", "nonsense"}, {"Range", "bytes=0-9", "If-Range", whole.Header.Get("ETag")},
@@ -140,7 +140,7 @@ func TestRangesAndDeltasAreIgnored(t *testing.T) {
 // Over a real connection, where net/http adds headers and takes some away.
 func TestHeadersOfNotModified(t *testing.T) {
 	s, _ := library(t)
-	server := httptest.NewServer(Handler(s, builder(), CacheBytes, fail))
+	server := httptest.NewServer(Handler(s, builder(), CacheBytes, nil, fail))
 	defer server.Close()
 	get := func(tag string) *http.Response {
 		request, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+"/feed.json", nil)
@@ -213,7 +213,7 @@ func TestMaxAgeFollowsThePublication(t *testing.T) {
 
 func TestNobodyKeepsAFeedPastTheNextArticle(t *testing.T) {
 	s, clock := library(t)
-	h := Handler(s, builder(), CacheBytes, fail)
+	h := Handler(s, builder(), CacheBytes, nil, fail)
 	age := func() string { return ask(h, "GET", "/rss.xml").Header.Get("Cache-Control") }
 	if got := age(); got != "max-age=900" {
 		t.Errorf("with nothing scheduled: %s", got)
@@ -308,7 +308,7 @@ func TestDates(t *testing.T) {
 // the browser shows by our style sheet, as a document of its own for caches.
 func TestAFeedInAWindow(t *testing.T) {
 	s, _ := library(t)
-	h := Handler(s, builder(), CacheBytes, fail)
+	h := Handler(s, builder(), CacheBytes, nil, fail)
 	for path, kind := range map[string]string{"/rss.xml": "application/xml; charset=utf-8", "/atom.xml": "application/xml; charset=utf-8", "/feeds.opml": "application/xml; charset=utf-8", "/feed.json": "application/json"} {
 		reader, person := ask(h, "GET", path), ask(h, "GET", path, "Sec-Fetch-Dest", "document")
 		tag := person.Header.Get("ETag")
@@ -340,11 +340,11 @@ func TestAFeedInAWindow(t *testing.T) {
 func TestAChangeOfFormIsAChange(t *testing.T) {
 	s, clock := library(t)
 	b := builder()
-	was := ask(Handler(s, b, CacheBytes, fail), "GET", "/rss.xml").Header.Get("Last-Modified")
+	was := ask(Handler(s, b, CacheBytes, nil, fail), "GET", "/rss.xml").Header.Get("Last-Modified")
 	clock.Add(time.Hour)
 	b.Publication.Title, b.Since = "Another", clock.Now()
 	clock.Add(time.Hour)
-	h := Handler(s, b, CacheBytes, fail)
+	h := Handler(s, b, CacheBytes, nil, fail)
 	if r := ask(h, "GET", "/rss.xml", "If-Modified-Since", was); r.StatusCode != 200 {
 		t.Errorf("%d for what was fetched before", r.StatusCode)
 	}

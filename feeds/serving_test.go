@@ -106,7 +106,7 @@ func body(t testing.TB, r *http.Response) []byte {
 func TestEveryFeedIsServedAndValid(t *testing.T) {
 	posttest.Stores(t, func(t *testing.T, s *store.Store, _ *posttest.Clock) {
 		put(t, s, sampleArticles()...)
-		h := Handler(s, builder(), CacheBytes, fail)
+		h := Handler(s, builder(), CacheBytes, nil, fail)
 		scopes := []struct {
 			path     string
 			articles int
@@ -143,7 +143,7 @@ func TestEveryFeedIsServedAndValid(t *testing.T) {
 
 func TestWhatIsNoFeed(t *testing.T) {
 	s, _ := library(t)
-	h := Handler(s, builder(), CacheBytes, fail)
+	h := Handler(s, builder(), CacheBytes, nil, fail)
 	for _, path := range []string{"/authors/nobody/rss.xml", "/sections/nothing/atom.xml", "/issues/1/1/feed.json", "/issues/12/rss.xml", "/authors/rss.xml",
 		"/authors//rss.xml", "//rss.xml", "/rss.xml/", "/RSS.xml", "/authors/../rss.xml", "/authors/%2e%2e/rss.xml", "/sections/science-craft/feeds.opml", "/authors/nobody/feeds.opml", "/authors/salma-oduya/archive/1/feeds.opml", "/articles/tide-clocks/rss.xml", "/"} {
 		if r := ask(h, "GET", path); r.StatusCode != http.StatusNotFound {
@@ -158,7 +158,7 @@ func TestWhatIsNoFeed(t *testing.T) {
 
 func TestHeadSaysWhatGetDoes(t *testing.T) {
 	s, _ := library(t)
-	h := Handler(s, builder(), CacheBytes, fail)
+	h := Handler(s, builder(), CacheBytes, nil, fail)
 	get, head := ask(h, "GET", "/rss.xml"), ask(h, "HEAD", "/rss.xml")
 	if n := len(body(t, head)); n != 0 {
 		t.Errorf("HEAD brings %d bytes", n)
@@ -203,13 +203,13 @@ func TestUnchangedFeedsAreNotBuilt(t *testing.T) {
 	s, _ := library(t)
 	tag, modified := "", ""
 	{
-		r := ask(Handler(s, builder(), CacheBytes, fail), "GET", "/rss.xml", "Accept-Encoding", "gzip")
+		r := ask(Handler(s, builder(), CacheBytes, nil, fail), "GET", "/rss.xml", "Accept-Encoding", "gzip")
 		tag, modified = r.Header.Get("ETag"), r.Header.Get("Last-Modified")
 	}
 	if modified != "Fri, 04 Oct 2024 12:00:00 GMT" {
 		t.Errorf("Last-Modified %q is not when the site changed", modified)
 	}
-	plainTag := ask(Handler(s, builder(), CacheBytes, fail), "GET", "/rss.xml").Header.Get("ETag")
+	plainTag := ask(Handler(s, builder(), CacheBytes, nil, fail), "GET", "/rss.xml").Header.Get("ETag")
 	if plainTag == tag {
 		t.Error("both codings have the same entity tag")
 	}
@@ -275,7 +275,7 @@ func TestUnchangedFeedsAreNotBuilt(t *testing.T) {
 
 func TestAChangeShowsOnlyWhereItIs(t *testing.T) {
 	s, clock := library(t)
-	h := Handler(s, builder(), CacheBytes, fail)
+	h := Handler(s, builder(), CacheBytes, nil, fail)
 	paths := []string{"/rss.xml", "/authors/salma-oduya/rss.xml", "/authors/ibrahim-castellan/rss.xml", "/sections/science-craft/rss.xml", "/issues/12/9/rss.xml"}
 	before := map[string]string{}
 	for _, p := range paths {
@@ -302,7 +302,7 @@ func TestConfigurationIsInTheEntityTag(t *testing.T) {
 	tag := func(change func(*Builder)) string {
 		b := builder()
 		change(&b)
-		return ask(Handler(s, b, CacheBytes, fail), "GET", "/rss.xml").Header.Get("ETag")
+		return ask(Handler(s, b, CacheBytes, nil, fail), "GET", "/rss.xml").Header.Get("ETag")
 	}
 	tags := []string{
 		tag(func(*Builder) {}), tag(func(b *Builder) { b.Contents = summaries }), tag(func(b *Builder) { b.Entries = 2 }), tag(func(b *Builder) { b.Generator = "Postrider 2" }),
@@ -324,7 +324,7 @@ func TestEntriesBoundAFeedButNotAPublishedIssue(t *testing.T) {
 	put(t, s, numbered(1, 46)...)
 	b := builder()
 	b.Entries = 1
-	h := Handler(s, b, CacheBytes, fail)
+	h := Handler(s, b, CacheBytes, nil, fail)
 	for path, want := range map[string]int{"/atom.xml": 1, "/issues/12/9/atom.xml": 2} {
 		if n := bytes.Count(body(t, ask(h, "GET", path)), []byte("<entry")); n != want {
 			t.Errorf("%s has %d entries, want %d", path, n, want)

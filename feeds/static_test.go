@@ -39,7 +39,7 @@ func TestStaticServersLeadOn(t *testing.T) {
 				t.Fatal(err)
 			}
 			theirs := posttest.WebServer(t, server, config)
-			ours := httptest.NewServer(http.StripPrefix("/mag", Handler(s, builder(), CacheBytes, fail)))
+			ours := httptest.NewServer(http.StripPrefix("/mag", Handler(s, builder(), CacheBytes, nil, fail)))
 			t.Cleanup(ours.Close)
 			for _, path := range []string{"s-oduya/rss.xml", "s-oduya/feeds.opml", "s-oduya/archive/1/feed.json", "s-oduya/atom.xml?a=b%20c&d", "%D8%B5-mona/rss.xml"} {
 				for _, window := range []string{"", "document"} {
@@ -82,7 +82,7 @@ func TestStaticServers(t *testing.T) {
 				t.Fatal(err)
 			}
 			theirs := posttest.WebServer(t, server, config)
-			ours := httptest.NewServer(http.StripPrefix("/mag", Handler(s, builder(), CacheBytes, fail)))
+			ours := httptest.NewServer(http.StripPrefix("/mag", Handler(s, builder(), CacheBytes, nil, fail)))
 			t.Cleanup(ours.Close)
 			for _, path := range []string{"/rss.xml", "/authors/salma-oduya/atom.xml", "/authors/%D9%85%D9%86%D9%89-%D8%AE%D9%84%D9%8A%D9%84/feed.json", "/issues/12/9/rss.xml", "/archive/1/feed.json", "/feeds.opml"} {
 				for _, window := range []string{"", "document"} {

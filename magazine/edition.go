@@ -44,7 +44,9 @@ type Edition struct {
 	Cutoff     int64     // articles up to this number; 0 until fixed
 	CutoffAt   time.Time // zero until fixed
 	Finished   time.Time // zero until then
-	Articles   int       // candidates
+	Articles   int       // candidates, less those that an editor has left out
+	Arranged   int       // how often an editor has chosen their order, or left some out
+	Ordered    bool      // they stand in the order that an editor chose; the first leads
 	Counts     Counts
 }
 
@@ -64,6 +66,12 @@ func (e *Edition) Serves() int64 {
 		return 0
 	}
 	return e.Cutoff
+}
+
+// MayArrange tells that an edition is a digest whose articles are fixed, and that waits
+// or is held: until somebody has got it, an editor may order them and leave some out.
+func (e *Edition) MayArrange() bool {
+	return e.Issue == nil && e.Cutoff > 0 && e.Repeats() == "" && e.Waved.IsZero() && (e.State == EditionWaiting || e.State == EditionHeld)
 }
 
 // Repeats is the edition whose content one person gets again; empty: it is none of

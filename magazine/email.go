@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // The longest address that SMTP carries, and the longest part of it before the @,
@@ -16,8 +18,10 @@ const (
 )
 
 // ParseEmail checks one bare mail address, in any letters (RFC 6531), and returns
-// it in its one spelling: trimmed, and with quotation marks around the part before
-// the @ only where it needs them. It refuses display names, comments, address
+// it in its one spelling: trimmed, with quotation marks around the part before
+// the @ only where it needs them, and the domain of other letters in those (U-labels,
+// RFC 5890), as the DNS has it: full-width letters are ours there, and xn-- names are
+// what they stand for. It refuses display names, comments, address
 // literals, domains of a single label, and what nobody sees: such characters would
 // make an address look like another's.
 func ParseEmail(s string) (string, error) {
@@ -44,11 +48,21 @@ func ParseEmail(s string) (string, error) {
 		return bad("write it as name@domain", "email.form")
 	case len(local) > maxLocal || !quoted && strings.ContainsAny(local, `"(),:;<>[\]@`):
 		return bad("the part before the @ cannot be used", "email.local")
+	case strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || !quoted && strings.Contains(local, ".."):
+		return bad("a dot stands before the @ at an end, or twice in a row", "email.dots")
 	case !isDomain(domain):
 		return bad("the part after the @ is no domain", "email.domain")
 	}
+	one, wire, ok := oneDomain(domain)
+	switch {
+	case !ok:
+		return bad("the part after the @ is no domain", "email.domain")
+	case len(local)+1+len(wire) > MaxEmail || len(local)+1+len(one) > MaxEmail:
+		return bad("it is longer than 254 bytes", "email.long")
+	}
+	s = local + "@" + one
 	a, err := mail.ParseAddress("<" + s + ">")
-	if err != nil || a.Address != s && !quoted || a.Address == "@"+domain {
+	if err != nil || a.Address != s && !quoted || a.Address == "@"+one {
 		return bad("write it as name@domain", "email.form")
 	}
 	if plain := strings.Trim((&mail.Address{Address: a.Address}).String(), "<>"); quoted {
@@ -106,11 +120,30 @@ func notInLabel(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !strings.ContainsRune(inContext, r)
 }
 
+// oneDomain is the one spelling of a domain, and the one that goes over the wire.
+// ASCII stays as it is written; ok is false for what the DNS has no name for (RFC 5891).
+func oneDomain(domain string) (one, wire string, ok bool) {
+	if isPlain(domain) && !strings.Contains(strings.ToLower(domain), "xn--") {
+		return domain, domain, true
+	}
+	wire, err := idna.Lookup.ToASCII(domain)
+	if err != nil || !isDomain(wire) {
+		return "", "", false
+	}
+	one, err = idna.Lookup.ToUnicode(wire)
+	return one, wire, err == nil && isDomain(one)
+}
+
 // EmailKey is what makes two spellings of an address the same person's: the
-// whole in lower case. (RFC 5321 lets a local part's case count; no provider
+// whole in lower case, the domain as ParseEmail has it. (RFC 5321 lets a local part's case count; no provider
 // that people use does.) A letter of another script never becomes one of ours: the
 // sign for kelvin is no k.
 func EmailKey(email string) string {
+	if local, domain, ok := cutLast(email, '@'); ok {
+		if one, _, ok := oneDomain(domain); ok {
+			email = local + "@" + one
+		}
+	}
 	return strings.Map(func(r rune) rune {
 		if low := unicode.ToLower(r); r <= unicode.MaxASCII || low > unicode.MaxASCII {
 			return low

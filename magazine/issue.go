@@ -48,6 +48,7 @@ type Issue struct {
 	Cover       *Image     `json:"cover,omitempty"`
 	Note        string     `json:"note,omitempty"`     // editor's note, sanitised HTML
 	Contents    []string   `json:"contents,omitempty"` // slugs in order; articles not named here follow by date
+	Ordered     bool       `json:"-"`                  // the desk says so, for no file does
 	PublishedAt time.Time  `json:"-"`                  // zero while open
 }
 

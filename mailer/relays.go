@@ -195,7 +195,9 @@ type relay struct {
 	ends          atomic.Pointer[limit] // nil: not known
 
 	mu       sync.Mutex
-	failures int // in a row
+	tried    bool      // it has worked, or failed, since the start
+	failures int       // in a row
+	since    time.Time // when the first of these was
 	failedAt time.Time
 	until    time.Time // paused until then
 	seen     Result    // of the last failure
@@ -290,7 +292,10 @@ func (r *relay) failed(began, now time.Time, seen Result) {
 	if r.failures > 0 && !began.After(r.failedAt) {
 		return
 	}
-	r.failures++
+	r.tried = true
+	if r.failures++; r.failures == 1 {
+		r.since = now
+	}
 	r.failedAt = now
 	r.until = now.Add(pauses[min(r.failures, len(pauses))-1])
 }
@@ -299,7 +304,7 @@ func (r *relay) failed(began, now time.Time, seen Result) {
 func (r *relay) worked() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failures, r.until = 0, time.Time{}
+	r.tried, r.failures, r.until = true, 0, time.Time{}
 }
 
 // last tells when the relay is due and why it was paused, or is at a limit. One that

@@ -231,8 +231,30 @@ func TestErasingLeavesNoAddress(t *testing.T) {
 	h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, amina, "asked us") })
 	h.askSignIn(amina)
 	h.move(p, "new@example.org")
+	for _, role := range []struct {
+		email string
+		magazine.Role
+	}{{"boss@example.org", magazine.Owner}, {amina, magazine.Viewer}} {
+		if _, err := h.SetUser(ctx, role.email, role.Role, "root"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.RemoveUser(ctx, amina, "boss@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Add(day)
+	h.moved(p, "aminas-second@example.org")
+	h.write(func(tx *store.Tx) error {
+		return tx.Suppress(ctx, "aminas-second@example.org", "bounced: <aminas-second@example.org>")
+	})
+	h.clock.Add(8 * day)
 	if err := h.Erase(ctx, p.ID); err != nil {
 		t.Fatal(err)
+	}
+	for _, email := range []string{amina, "aminas-second@example.org"} {
+		if why, err := h.Suppressed(ctx, email); err != nil || why == "" {
+			t.Errorf("%s may be mailed again: %v", email, err)
+		}
 	}
 	h.write(func(tx *store.Tx) error {
 		rows, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'river%'")

@@ -30,6 +30,13 @@ func (a accountMail) render(files *templates.Files) (Mail, error) {
 	return rendered(files, "mail/account", "about an account", a.Subject, a.Link, a.Words, a)
 }
 
+// TroubleMail tells one who runs the publication of what has gone wrong, and of what
+// is over. The words are in their language already; link leads to the desk. Invalid,
+// with all Mistakes: the publication's templates cannot be used.
+func TroubleMail(files *templates.Files, p *magazine.Publication, words *templates.Words, subject, preheader string, sentences []string, link string, after []string) (Mail, error) {
+	return accountMail{Publication: p, Words: words, Link: link, Subject: subject, Preheader: preheader, Sentences: sentences, Button: words.T("trouble.look"), After: after}.render(files)
+}
+
 // SignInMail brings a person the two ways to sign in, in their language. link is
 // the absolute address that is one of them, preferences that of what they get. Invalid, with all Mistakes: the
 // publication's templates cannot be used.

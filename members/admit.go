@@ -37,6 +37,37 @@ func (m *Members) Add(ctx context.Context, r Request, confirmed, mail bool) (bec
 	return became, err
 }
 
+// AddFor is Add at the word of somebody who works at the desk, which is kept. It
+// returns the person's id, too.
+func (m *Members) AddFor(ctx context.Context, r Request, confirmed bool, who string) (id string, became Admission, err error) {
+	w, err := m.check(ctx, r)
+	if err != nil {
+		return "", Refused, err
+	}
+	err = m.store.Write(ctx, func(tx *store.Tx) error {
+		if became, _, err = m.admit(ctx, tx, w, confirmed, true); err != nil {
+			return err
+		}
+		p, err := tx.SubscriberByEmail(ctx, w.person.Email)
+		if magazine.CodeOf(err) == magazine.NotFound { // a suppressed address that nobody has
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		id = p.ID
+		if became != Added && became != Extended {
+			return nil
+		}
+		detail := "asked by mail"
+		if confirmed {
+			detail = "said to have agreed"
+		}
+		return tx.PutAct(ctx, store.Act{Who: who, What: "add", Subscriber: id, Detail: detail})
+	})
+	return id, became, err
+}
+
 // admit does it in a transaction, and tells whether a member is none any more.
 func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, mail bool) (became Admission, demoted bool, err error) {
 	if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does

@@ -5,7 +5,10 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
+	"slices"
+	"strings"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -17,7 +20,15 @@ type ImportOptions struct {
 	Confirmed   bool     // they have agreed: subscribed at once; otherwise pending
 	DryRun      bool     // change nothing
 	Origin      string   // kept with the request, such as the file's name
-	Progress    func(lines int)
+	Columns     *Columns // which field is what; nil: as the first line's headings say
+	Progress    func(line int, so Imported) error
+
+	// What was taken before the import was cut short, and up to which line that was.
+	Had  Imported
+	Line int
+	// Kept is called in the transaction that takes some people, with what has come of
+	// the list up to a line; nil: nobody asks.
+	Kept func(ctx context.Context, tx *store.Tx, line int, so Imported, changed []store.ImportedPerson) error
 }
 
 // Imported counts what became of a list's lines.
@@ -32,20 +43,10 @@ type Imported struct {
 	Problems   []string `json:"problems"` // the first hundred, with their lines
 }
 
-// Headings that other programs' exports have for the same column.
-var headings = map[string]string{
-	"email": "email", "e-mail": "email", "email address": "email", "e-mail address": "email", "mail": "email", "address": "email", "subscriber": "email",
-	"name": "name", "full name": "name", "full_name": "name", "display name": "name",
-	"first name": "first", "first_name": "first", "firstname": "first", "given name": "first",
-	"last name": "last", "last_name": "last", "lastname": "last", "surname": "last", "family name": "last",
-	"timezone": "timezone", "time zone": "timezone", "time_zone": "timezone",
-	"language": "language", "lang": "language", "locale": "language",
-	"author": "author", "authors": "author", "section": "section", "sections": "section", "tag": "tag", "tags": "tag",
-	"frequency": "frequency", "hour": "hour", "tier": "tier", "tier_ends": "ends", "tier ends": "ends", "tier_until": "ends", "tier until": "ends", "valid until": "ends", "expires": "ends", "paused_until": "paused", "paused until": "paused",
-}
-
-// batchLines is how many people are on disk together or not at all.
-const batchLines = 200
+const (
+	batchLines  = 200             // so many people are on disk together or not at all
+	batchedMost = 10 * batchLines // lines, those that cannot be used among them
+)
 
 // Import takes a list of people as CSV (RFC 4180; comma, semicolon or tab)
 // whose first line has headings: email (needed), name, or first and last name,
@@ -56,10 +57,9 @@ const batchLines = 200
 // are taken. Two hundred people at a time are on disk or not at all, so that an
 // import that was cut short can simply be run again.
 func (m *Members) Import(ctx context.Context, in io.Reader, o ImportOptions) (Imported, error) {
-	i := importing{Members: m, ImportOptions: o, earlier: map[string][]wish{}}
+	i := importing{Members: m, ImportOptions: o, done: o.Had, line: o.Line, earlier: map[uint64]string{}, seed: maphash.MakeSeed()}
 	list := newRecords(in)
-	columns, err := list.headings()
-	if err != nil {
+	if err := i.begin(list); err != nil {
 		return i.done, err
 	}
 	for {
@@ -67,18 +67,41 @@ func (m *Members) Import(ctx context.Context, in io.Reader, o ImportOptions) (Im
 		if errors.Is(err, io.EOF) {
 			return i.done, i.flush(ctx)
 		}
-		var parse *csv.ParseError
-		if errors.Is(err, errLongLine) || errors.As(err, &parse) {
-			i.done.problem(line, err.Error())
+		if line <= o.Line && (err == nil || lineOnly(err)) {
 			continue
 		}
-		if err != nil {
+		if err != nil && !lineOnly(err) {
 			return i.done, fmt.Errorf("line %d: %w", line, err)
 		}
-		if err := i.person(ctx, line, columns.request(fields)); err != nil {
+		i.line, i.lines = line, i.lines+1
+		if err != nil {
+			i.done.problem(line, err.Error())
+		} else if err := i.person(ctx, line, fields); err != nil {
+			return i.done, err
+		}
+		if len(i.batch) < batchLines && i.lines < batchedMost {
+			continue
+		}
+		if err := i.flush(ctx); err != nil {
 			return i.done, err
 		}
 	}
+}
+
+// begin finds the columns of a list, or goes past the headings where they are given.
+func (i *importing) begin(list *records) (err error) {
+	if i.Columns == nil {
+		i.Columns, err = list.headings()
+		return err
+	}
+	list.comma = i.Columns.comma()
+	if err := list.look(1); err != nil {
+		return listUnread(err)
+	}
+	if !i.Columns.Headless {
+		list.take(1)
+	}
+	return nil
 }
 
 // importing is an import under way.
@@ -87,10 +110,63 @@ type importing struct {
 	ImportOptions
 	done    Imported
 	batch   []wish
-	earlier map[string][]wish // in a dry run, what earlier batches would have changed, by address
+	records []string // of the batch, where it is a dry run
+	line    int      // on which the last record begins
+	lines   int      // since the last batch
+
+	// In a dry run the records by which earlier batches would have changed something,
+	// by a hash of their address: of a million people they need little room.
+	earlier map[uint64]string
+	seed    maphash.Seed
 }
 
-func (i *importing) person(ctx context.Context, line int, r Request) error {
+// Between the fields of a record that is kept, and between two records.
+const fieldEnd, recordEnd = "\x00", "\x01"
+
+// record is what of a record is used, as one text.
+func (c *Columns) record(fields []string) string {
+	used := make([]string, len(ColumnKinds))
+	for i, kind := range ColumnKinds {
+		if at, ok := c.At[kind]; ok && at < len(fields) {
+			used[i] = strings.NewReplacer(fieldEnd, " ", recordEnd, " ").Replace(fields[at])
+		}
+	}
+	return strings.TrimRight(strings.Join(used, fieldEnd), fieldEnd)
+}
+
+// recorded are the columns of such a text.
+var recorded = func() Columns {
+	c := Columns{At: map[string]int{}}
+	for i, kind := range ColumnKinds {
+		c.At[kind] = i
+	}
+	return c
+}()
+
+// again are the wishes of earlier batches of the addresses in this one.
+func (i *importing) again(ctx context.Context) (wishes map[string][]wish, err error) {
+	wishes = map[string][]wish{}
+	for _, key := range i.keys() {
+		records := i.earlier[maphash.String(i.seed, key)]
+		for records != "" {
+			var record string
+			record, records, _ = strings.Cut(records, recordEnd)
+			r := recorded.request(strings.Split(record, fieldEnd))
+			r.Newsletters, r.Form = i.Newsletters, i.Origin
+			w, err := i.check(ctx, r)
+			if err != nil {
+				return nil, err
+			}
+			if magazine.EmailKey(w.person.Email) == key {
+				wishes[key] = append(wishes[key], w)
+			}
+		}
+	}
+	return wishes, nil
+}
+
+func (i *importing) person(ctx context.Context, line int, fields []string) error {
+	r := i.Columns.request(fields)
 	r.Newsletters, r.Form = i.Newsletters, i.Origin
 	w, err := i.check(ctx, r)
 	if magazine.CodeOf(err) == magazine.Invalid {
@@ -100,14 +176,11 @@ func (i *importing) person(ctx context.Context, line int, r Request) error {
 	if err != nil {
 		return err
 	}
-	if i.batch = append(i.batch, w); len(i.batch) < batchLines {
-		return nil
+	i.batch = append(i.batch, w)
+	if i.DryRun {
+		i.records = append(i.records, i.Columns.record(fields))
 	}
-	err = i.flush(ctx)
-	if err == nil && i.Progress != nil {
-		i.Progress(line)
-	}
-	return err
+	return nil
 }
 
 var errDryRun = errors.New("dry run")
@@ -116,47 +189,98 @@ var errDryRun = errors.New("dry run")
 // what an earlier batch would have left behind of an address is done over, so
 // that one that comes twice is counted as it would be.
 func (i *importing) flush(ctx context.Context) error {
-	if len(i.batch) == 0 {
+	if i.lines == 0 {
 		return nil
 	}
+	earlier, err := i.again(ctx)
+	if err != nil {
+		return err
+	}
 	var done Imported
-	var changed []wish
-	err := i.store.Write(ctx, func(tx *store.Tx) error {
-		done, changed = Imported{}, nil
-		for _, w := range i.batch {
-			for _, before := range i.earlier[magazine.EmailKey(w.person.Email)] {
-				if _, _, err := i.admit(ctx, tx, before, i.Confirmed, false); err != nil {
-					return err
-				}
-			}
-			became, demoted, err := i.admit(ctx, tx, w, i.Confirmed, false)
-			if err != nil {
-				return err
-			}
-			if done.count(became); demoted {
-				done.Demoted++
-			}
-			if became == Added || became == Extended || demoted {
-				changed = append(changed, w)
-			}
+	var changed []int
+	err = i.store.Write(ctx, func(tx *store.Tx) (err error) {
+		done, changed, err = i.take(ctx, tx, earlier)
+		if err == nil && i.DryRun {
+			err = errDryRun
 		}
-		if i.DryRun {
-			return errDryRun
-		}
-		return nil
+		return err
 	})
 	if errors.Is(err, errDryRun) {
 		err = nil
-		for _, w := range changed {
-			key := magazine.EmailKey(w.person.Email)
-			i.earlier[key] = append(i.earlier[key], w)
+		for _, at := range changed {
+			hash := maphash.String(i.seed, magazine.EmailKey(i.batch[at].person.Email))
+			i.earlier[hash] += i.records[at] + recordEnd
 		}
 	}
 	if err == nil {
 		i.done.add(done)
 	}
-	i.batch = i.batch[:0]
+	i.batch, i.records, i.lines = i.batch[:0], i.records[:0], 0
+	if err == nil && i.Progress != nil {
+		err = i.Progress(i.line, i.done)
+	}
 	return err
+}
+
+// take takes the batch in a transaction, and tells what came of it and which of it
+// changed something. earlier are wishes that come first, by address.
+func (i *importing) take(ctx context.Context, tx *store.Tx, earlier map[string][]wish) (done Imported, changed []int, err error) {
+	if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
+		return done, nil, err
+	}
+	var before map[string]*store.Standing
+	if i.Kept != nil {
+		if before, err = tx.Standings(ctx, i.keys()); err != nil {
+			return done, nil, err
+		}
+	}
+	for at, w := range i.batch {
+		for _, first := range earlier[magazine.EmailKey(w.person.Email)] {
+			if _, _, err := i.admit(ctx, tx, first, i.Confirmed, false); err != nil {
+				return done, nil, err
+			}
+		}
+		became, demoted, err := i.admit(ctx, tx, w, i.Confirmed, false)
+		if err != nil {
+			return done, nil, err
+		}
+		if done.count(became); demoted {
+			done.Demoted++
+		}
+		if became == Added || became == Extended || demoted {
+			changed = append(changed, at)
+		}
+	}
+	if i.Kept == nil {
+		return done, changed, nil
+	}
+	after, err := tx.Standings(ctx, i.keys())
+	if err != nil {
+		return done, nil, err
+	}
+	people, err := changedPeople(before, after)
+	if err != nil {
+		return done, nil, err
+	}
+	so := i.done
+	so.add(done)
+	return done, changed, i.Kept(ctx, tx, i.line, so, people)
+}
+
+// keys are those of the batch's addresses, each once.
+func (i *importing) keys() []string {
+	keys := make([]string, len(i.batch))
+	for at, w := range i.batch {
+		keys[at] = magazine.EmailKey(w.person.Email)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// lineOnly tells that an error concerns one line of a list.
+func lineOnly(err error) bool {
+	var parse *csv.ParseError
+	return errors.Is(err, errLongLine) || errors.As(err, &parse)
 }
 
 func (i *Imported) count(became Admission) {

@@ -262,9 +262,9 @@ func TestDryRunCountsAsTheRunDoes(t *testing.T) {
 		}
 		o := members.ImportOptions{Confirmed: confirmed, DryRun: true}
 		var progress []int
-		o.Progress = func(lines int) { progress = append(progress, lines) }
+		o.Progress = func(line int, _ members.Imported) error { progress = append(progress, line); return nil }
 		dry := h.importing(list.String(), o)
-		if h.people() != "" || fmt.Sprint(progress) != "[201]" {
+		if h.people() != "" || fmt.Sprint(progress) != "[201 301]" {
 			t.Errorf("%q, %v", h.people(), progress)
 		}
 		o.DryRun = false

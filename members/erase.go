@@ -155,18 +155,42 @@ func (m *Members) dropUnconfirmed(ctx context.Context, subscriber string, before
 // drop erases a person, with their address wherever it is plain. Why it must not be
 // mailed stays under a keyed hash, up to what may quote the address.
 func (m *Members) drop(ctx context.Context, tx *store.Tx, p magazine.Subscriber) error {
+	theirs := []string{p.Email}
+	changes, err := tx.AddressChanges(ctx, p.ID, time.Time{})
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if !c.Confirmed.IsZero() {
+			theirs = append(theirs, c.Old, c.New)
+		}
+	}
 	if err := tx.Erase(ctx, p); err != nil {
 		return err
 	}
-	why, err := tx.Suppressed(ctx, p.Email)
+	for _, email := range theirs {
+		if err := m.hide(ctx, tx, email); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hide keeps why an address must not be mailed under a hash of it, unless it is
+// another person's by now.
+func (m *Members) hide(ctx context.Context, tx *store.Tx, email string) error {
+	if _, err := tx.SubscriberByEmail(ctx, email); magazine.CodeOf(err) != magazine.NotFound {
+		return err
+	}
+	why, err := tx.Suppressed(ctx, email)
 	if err != nil || why == "" {
 		return err
 	}
 	why, _, _ = strings.Cut(why, ":")
-	if err := tx.Suppress(ctx, m.barredKey(p.Email), why); err != nil {
+	if err := tx.Suppress(ctx, m.barredKey(email), why); err != nil {
 		return err
 	}
-	return tx.LiftSuppression(ctx, p.Email)
+	return tx.LiftSuppression(ctx, email)
 }
 
 // ownWord lets an address be mailed again that was erased: its owner has said so,

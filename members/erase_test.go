@@ -108,6 +108,17 @@ func TestNeverConfirmed(t *testing.T) {
 		}
 		h.clock.Add(8 * 24 * time.Hour)
 		h.signUp(request("esi@example.org"))
+		for _, kept := range []members.Request{request("farah@example.org"), request("gita@example.org")} {
+			if kept.Email == "farah@example.org" {
+				kept.Tier = magazine.Member
+			}
+			if became, err := h.Add(ctx, kept, false, true); err != nil || became != members.Added {
+				t.Fatal(became, err)
+			}
+		}
+		if _, err := h.SignInByLink(ctx, h.SignInToken(h.askSignIn("gita@example.org")), members.Browser{}); err != nil {
+			t.Fatal(err)
+		}
 		forget := func(want int) {
 			t.Helper()
 			if n, err := h.ForgetUnconfirmed(ctx); err != nil || n != want {
@@ -121,6 +132,8 @@ func TestNeverConfirmed(t *testing.T) {
 		h.want("who never confirmed", amina, "unknown")
 		wantText(t, "their link", h.refused(late), magazine.Invalid, "expired")
 		h.want("who asked lately", "esi@example.org", "pending")
+		h.want("who has a tier", "farah@example.org", "pending")
+		h.want("who is signed in", "gita@example.org", "pending")
 		h.want("whom nobody mailed", "dalia@example.org", "pending")
 		h.want("a member", badr, "confirmed new-books weekly")
 		chidi, err := h.store.SubscriberByEmail(ctx, "chidi@example.org")

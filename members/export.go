@@ -44,6 +44,13 @@ func (m *Members) Export(ctx context.Context, newsletter string, out io.Writer) 
 	return w.Error()
 }
 
+// NoteExport keeps who had the list of a newsletter's people.
+func (m *Members) NoteExport(ctx context.Context, newsletter, who string) error {
+	return m.store.Write(ctx, func(tx *store.Tx) error {
+		return tx.PutAct(ctx, store.Act{Who: who, What: "export", Newsletter: newsletter, Detail: "the list of those who get it"})
+	})
+}
+
 // formula begins what spreadsheets would run.
 const formula = "=+-@\t\r"
 

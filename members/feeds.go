@@ -70,3 +70,24 @@ func (m *Members) ReplaceFeeds(ctx context.Context, subscriber string) error {
 	}
 	return m.store.Write(ctx, func(tx *store.Tx) error { return tx.ReplaceOwnFeeds(ctx, subscriber) })
 }
+
+// ReplaceFeedsFor is ReplaceFeeds at the word of somebody who works at the desk, which
+// is kept.
+func (m *Members) ReplaceFeedsFor(ctx context.Context, subscriber, who string) error {
+	if _, err := m.FeedToken(ctx, subscriber); err != nil {
+		return err
+	}
+	return m.store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.PutAct(ctx, store.Act{Who: who, What: "feeds", Subscriber: subscriber, Detail: "the address of their own feeds was replaced"}); err != nil {
+			return err
+		}
+		return tx.ReplaceOwnFeeds(ctx, subscriber)
+	})
+}
+
+// FeedsOf tells whether a person has feeds of their own, and how often their address
+// was replaced.
+func (m *Members) FeedsOf(ctx context.Context, subscriber string) (has bool, replaced int64, err error) {
+	own, err := m.store.OwnFeeds(ctx, subscriber)
+	return err == nil && hasFeeds(own), own.Replaced, err
+}

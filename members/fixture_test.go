@@ -39,7 +39,8 @@ type house struct {
 	signs []string              // ids of the sign-ins whose job was made
 	moves []members.AddressArgs // the mails about changes of address whose job was made
 
-	forgets []forgetting // the people who are to be forgotten
+	forgets []forgetting         // the people who are to be forgotten
+	imports []members.ImportArgs // the jobs of imports that were made
 }
 
 // forgetting is a job of Members.Forget.
@@ -67,7 +68,7 @@ func newHouse(t testing.TB, s *store.Store, clock *posttest.Clock) *house {
 func (h *house) reopen(letters []magazine.Newsletter, tiers ...magazine.Tier) {
 	h.Helper()
 	var err error
-	if h.Members, err = members.New(ctx, members.Options{Store: h.store, Newsletters: letters, Tiers: tiers, Publication: harbour, Mail: func(_ context.Context, _ *store.Tx, id string) error {
+	if h.Members, err = members.New(ctx, members.Options{Store: h.store, Newsletters: listed(letters), Tiers: tiers, Publication: harbour, Mail: func(_ context.Context, _ *store.Tx, id string) error {
 		h.asked = append(h.asked, id)
 		return nil
 	}, MailSignIn: func(_ context.Context, _ *store.Tx, id string) error {
@@ -78,6 +79,9 @@ func (h *house) reopen(letters []magazine.Newsletter, tiers ...magazine.Tier) {
 		return nil
 	}, Forget: func(_ context.Context, _ *store.Tx, id string, at time.Time) error {
 		h.forgets = append(h.forgets, forgetting{id, at})
+		return nil
+	}, Import: func(_ context.Context, _ *store.Tx, args members.ImportArgs, at time.Time) error {
+		h.imports = append(h.imports, args)
 		return nil
 	}}); err != nil {
 		h.Fatal(err)
@@ -192,3 +196,8 @@ func wantCode(t testing.TB, what string, err error, code magazine.Code) {
 }
 
 const day = 24 * time.Hour
+
+// listed are newsletters that stay as they are.
+func listed(all []magazine.Newsletter) func() []magazine.Newsletter {
+	return func() []magazine.Newsletter { return all }
+}

@@ -260,7 +260,7 @@ func TestConfirmWhenTheWorldHasChanged(t *testing.T) {
 func TestFailingMailKeepsNothing(t *testing.T) {
 	h := lite(t)
 	broken := errors.New("no job can be made")
-	m, err := members.New(ctx, members.Options{Store: h.store, Newsletters: letters, Mail: func(_ context.Context, _ *store.Tx, _ string) error { return broken }})
+	m, err := members.New(ctx, members.Options{Store: h.store, Newsletters: listed(letters), Mail: func(_ context.Context, _ *store.Tx, _ string) error { return broken }})
 	if err != nil {
 		t.Fatal(err)
 	}

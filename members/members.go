@@ -26,7 +26,7 @@ const confirmWithin = 7 * 24 * time.Hour
 // Options are what Members needs.
 type Options struct {
 	Store       *store.Store
-	Newsletters []magazine.Newsletter
+	Newsletters func() []magazine.Newsletter // as they are now
 	Tiers       magazine.Tiers
 	Zone        *time.Location        // of the ends of tiers, and of dates where a person's own is not known; nil: UTC
 	Publication *magazine.Publication // whose site passkeys are for; nil: there are none
@@ -41,18 +41,22 @@ type Options struct {
 	// Forget has Members.Forget called for a person at an instant or later,
 	// likewise.
 	Forget func(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error
+	// Import has WorkImport or ForgetImport called for an import at an instant or
+	// later, likewise; zero: soon.
+	Import func(ctx context.Context, tx *store.Tx, args ImportArgs, at time.Time) error
 }
 
 // Members is the way to the subscribers.
 type Members struct {
 	store       *store.Store
-	newsletters []magazine.Newsletter
+	newsletters func() []magazine.Newsletter
 	tiers       magazine.Tiers
 	zone        *time.Location
 	mail        func(ctx context.Context, tx *store.Tx, signUp string) error
 	mailSignIn  func(ctx context.Context, tx *store.Tx, signIn string) error
 	mailAddress func(ctx context.Context, tx *store.Tx, about AddressArgs) error
 	forget      func(ctx context.Context, tx *store.Tx, subscriber string, at time.Time) error
+	importJob   func(ctx context.Context, tx *store.Tx, args ImportArgs, at time.Time) error
 	passkeys    *webauthn.WebAuthn // nil: none
 	keyed       sync.Pool          // of hash.Hash with the secret behind the tokens
 }
@@ -64,7 +68,7 @@ func New(ctx context.Context, o Options) (*Members, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Members{store: o.Store, newsletters: o.Newsletters, tiers: o.Tiers, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, mailAddress: o.MailAddress, forget: o.Forget,
+	return &Members{store: o.Store, newsletters: o.Newsletters, tiers: o.Tiers, zone: cmp.Or(o.Zone, time.UTC), mail: o.Mail, mailSignIn: o.MailSignIn, mailAddress: o.MailAddress, forget: o.Forget, importJob: o.Import,
 		passkeys: passkeysAt(o.Publication),
 		keyed:    sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}, nil
 }
@@ -90,9 +94,10 @@ func personName(typed string) string {
 
 // Newsletter finds a newsletter by name; nil where there is none.
 func (m *Members) Newsletter(name string) *magazine.Newsletter {
-	for i := range m.newsletters {
-		if m.newsletters[i].Name == name {
-			return &m.newsletters[i]
+	all := m.newsletters()
+	for i := range all {
+		if all[i].Name == name {
+			return &all[i]
 		}
 	}
 	return nil

@@ -58,7 +58,7 @@ func (m *Members) Preferences(ctx context.Context, p magazine.Subscriber) (Prefe
 	}
 	why, err := m.suppressed(ctx, m.store, p.Email)
 	all := Preferences{Person: p, Silenced: why != ""}
-	for _, n := range m.newsletters {
+	for _, n := range m.newsletters() {
 		c := Choice{Newsletter: n}
 		for i := range shares {
 			if shares[i].Newsletter == n.Name && shares[i].State == magazine.SubscriptionActive {
@@ -191,6 +191,12 @@ func (m *Members) frequencyOf(have *magazine.Subscription) string {
 	return have.Frequency
 }
 
+// takesADay bounds how often a person may take newsletters: each time is kept as their
+// consent, and the link of a mail that was passed on is enough for it.
+const takesADay = 50
+
+var errManyTakes = magazine.Errorf(magazine.Conflict, "You have changed this very often today; try again tomorrow.").Said("preferences.often")
+
 // Take gives a person a newsletter, with everything in it, on their own word.
 // How they proved that the address is theirs is kept as their consent. Conflict:
 // their address must not be mailed; NotFound: there is no such newsletter.
@@ -209,6 +215,11 @@ func (m *Members) Take(ctx context.Context, p magazine.Subscriber, newsletter st
 		have, err := tx.Subscription(ctx, newsletter, p.ID)
 		if err != nil || have != nil && have.State == magazine.SubscriptionActive {
 			return err
+		}
+		if taken, err := tx.TakenSince(ctx, p.ID, tx.Now.Add(-24*time.Hour)); err != nil {
+			return err
+		} else if taken >= takesADay {
+			return errManyTakes
 		}
 		want := store.Share{Newsletter: newsletter}
 		u := store.SignUp{ID: magazine.NewID(), Subscriber: p.ID, Wants: []store.Share{want}, Origin: how.Form}

@@ -11,8 +11,6 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
-
-	"postrider/magazine"
 )
 
 const (
@@ -146,74 +144,4 @@ func (r *records) read() (string, error) {
 		return string(line), nil
 	}
 	return charmap.Windows1252.NewDecoder().String(string(line))
-}
-
-// columns tell which field of a record is what.
-type columns map[string]int
-
-// headings reads the first record. The separator is the one that gives a column
-// headed email; where several do, the one that gives most columns.
-func (r *records) headings() (columns, error) {
-	if err := r.look(1); errors.Is(err, io.EOF) {
-		return nil, magazine.Errorf(magazine.Invalid, "the list is empty; its first line needs headings, one of them email")
-	} else if err != nil {
-		return nil, magazine.Errorf(magazine.Invalid, "the list cannot be read: %w", err)
-	}
-	var best columns
-	var comma rune
-	most := 0
-	for _, r.comma = range []rune{',', ';', '\t'} {
-		names, err := r.parse(r.ahead[0], true)
-		if err != nil || len(names) <= most {
-			continue
-		}
-		if at := columnsOf(names); len(at) > 0 {
-			best, comma, most = at, r.comma, len(names)
-		}
-	}
-	if best == nil {
-		return nil, magazine.Errorf(magazine.Invalid, "line 1: no column is headed email; the first line is %q", cut(magazine.CleanText(r.ahead[0]), 200))
-	}
-	r.comma = comma
-	r.take(1)
-	return best, nil
-}
-
-// columnsOf knows headings by their words; nil where none is email.
-func columnsOf(names []string) columns {
-	at := columns{}
-	for i, name := range names {
-		if what, ok := headings[strings.ToLower(magazine.CleanText(name))]; ok {
-			if _, twice := at[what]; !twice {
-				at[what] = i
-			}
-		}
-	}
-	if _, ok := at["email"]; !ok {
-		return nil
-	}
-	return at
-}
-
-func (c columns) request(fields []string) Request {
-	field := func(what string) string {
-		if i, ok := c[what]; ok && i < len(fields) {
-			return unshield(strings.TrimSpace(fields[i]))
-		}
-		return ""
-	}
-	r := Request{Email: field("email"), Name: field("name"), Timezone: field("timezone"), Language: field("language"), Frequency: map[string]string{"": field("frequency")}, Hour: map[string]string{"": field("hour")}, Tier: magazine.Tier(field("tier")), TierEnds: field("ends"), PausedUntil: field("paused")}
-	if r.Name == "" {
-		r.Name = strings.TrimSpace(field("first") + " " + field("last"))
-	}
-	for _, slug := range strings.Fields(field("author")) {
-		r.Follows = append(r.Follows, magazine.Follow{Kind: magazine.FollowAuthor, Slug: slug})
-	}
-	for _, slug := range strings.Fields(field("section")) {
-		r.Follows = append(r.Follows, magazine.Follow{Kind: magazine.FollowSection, Slug: slug})
-	}
-	for _, tag := range splitTags(field("tag")) {
-		r.Follows = append(r.Follows, magazine.Follow{Kind: magazine.FollowTag, Slug: tag})
-	}
-	return r
 }

@@ -196,7 +196,7 @@ func checkLanguage(tag string) (string, error) {
 // checkNewsletters makes shares of the newsletters that are named, or of all.
 func (m *Members) checkNewsletters(names []string, follows []magazine.Follow) (shares []store.Share, err error) {
 	if len(names) == 0 {
-		for _, n := range m.newsletters {
+		for _, n := range m.newsletters() {
 			names = append(names, n.Name)
 		}
 	}

@@ -84,7 +84,7 @@ var nairobi = time.FixedZone("Nairobi", 3*60*60)
 func (h *house) publish(tiers magazine.Tiers) {
 	h.Helper()
 	var err error
-	if h.Members, err = members.New(ctx, members.Options{Store: h.store, Newsletters: letters, Tiers: tiers, Zone: nairobi,
+	if h.Members, err = members.New(ctx, members.Options{Store: h.store, Newsletters: listed(letters), Tiers: tiers, Zone: nairobi,
 		Mail: func(_ context.Context, tx *store.Tx, id string) error { return nil }}); err != nil {
 		h.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (m *Members) SetUser(ctx context.Context, email string, role magazine.Role,
 		if err := tx.PutUser(ctx, p.ID, u.Role, who); err != nil {
 			return err
 		}
-		return tx.PutAct(ctx, store.Act{Who: who, What: "user", Subscriber: p.ID, Detail: p.Email + ": " + named(was) + " to " + named(u.Role)})
+		return tx.PutAct(ctx, store.Act{Who: who, What: "user", Subscriber: p.ID, Detail: named(was) + " to " + named(u.Role)})
 	})
 	return u, err
 }
@@ -106,7 +106,7 @@ func (m *Members) RemoveUser(ctx context.Context, email, who string) error {
 		if err := tx.DropUser(ctx, p.ID); err != nil {
 			return err
 		}
-		return tx.PutAct(ctx, store.Act{Who: who, What: "user", Subscriber: p.ID, Detail: p.Email + ": " + named(was) + " to nothing"})
+		return tx.PutAct(ctx, store.Act{Who: who, What: "user", Subscriber: p.ID, Detail: named(was) + " to nothing"})
 	})
 }
 

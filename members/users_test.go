@@ -56,12 +56,12 @@ func TestUsers(t *testing.T) {
 		}
 		var log []string
 		if err := s.EachAct(ctx, posttest.Start, func(a store.Act) error {
-			log = append(log, a.Who+" "+a.What+" "+a.Detail)
+			log = append(log, a.Who+" "+a.What+" "+a.Whom+": "+a.Detail)
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"root user Amina@Example.org: nothing to owner", "root user badr@example.org: viewer to owner", "badr@example.org user Amina@Example.org: owner to nothing"} {
+		for _, want := range []string{"root user : nothing to owner", "root user badr@example.org: viewer to owner", "badr@example.org user : owner to nothing"} {
 			if !strings.Contains(strings.Join(log, "\n"), want) {
 				t.Errorf("no %q in\n%s", want, strings.Join(log, "\n"))
 			}

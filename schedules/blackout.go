@@ -1,6 +1,7 @@
 package schedules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -47,16 +48,26 @@ func (n yearDay) compare(other yearDay) int {
 	return (n.year-other.year)*10000 + (n.month-other.month)*100 + n.day - other.day
 }
 
+// dayOf is a date by its numbers.
+func dayOf(date time.Time) yearDay { return yearDay{date.Year(), int(date.Month()), date.Day()} }
+
+// lunarDayOf is a date by its numbers in a Hijri calendar; none beyond what that knows.
+func lunarDayOf(calendar hijri.Reckoning, date time.Time) (n yearDay, ok bool) {
+	h, err := calendar.FromGregorian(date.Date())
+	return yearDay{h.Year, int(h.Month), h.Day}, err == nil
+}
+
 // has tells whether a date is in the span.
 func (b *blackout) has(date time.Time) bool {
-	n := yearDay{date.Year(), int(date.Month()), date.Day()}
 	if b.lunar {
-		h, err := b.calendar.FromGregorian(n.year, date.Month(), n.day)
-		if err != nil { // beyond what the calendar knows
-			return false
-		}
-		n = yearDay{h.Year, int(h.Month), h.Day}
+		n, ok := lunarDayOf(b.calendar, date)
+		return ok && b.covers(n)
 	}
+	return b.covers(dayOf(date))
+}
+
+// covers tells whether a date of the span's calendar is in it.
+func (b *blackout) covers(n yearDay) bool {
 	if b.from.year == 0 {
 		n.year = 0
 		if b.from.compare(b.to) > 0 { // over the turn of the year
@@ -206,9 +217,17 @@ const longestBlackout = 400
 
 // blackoutOn is the first blackout of a date; nil: it is free.
 func (s *Schedule) blackoutOn(date time.Time) *blackout {
+	n := dayOf(date)
+	var lunar yearDay
+	reckoned, known := false, false // once for all: to reckon it takes longer than to compare
 	for i := range s.blackouts {
-		if s.blackouts[i].has(date) {
-			return &s.blackouts[i]
+		b := &s.blackouts[i]
+		if b.lunar && !reckoned {
+			lunar, known = lunarDayOf(b.calendar, date)
+			reckoned = true
+		}
+		if !b.lunar && b.covers(n) || b.lunar && known && b.covers(lunar) {
+			return b
 		}
 	}
 	return nil
@@ -257,6 +276,16 @@ func (s *Schedule) Rests() []string {
 		}
 	}
 	return list
+}
+
+// RestsOn tells why nothing goes out on a date, in words and by the shorter name that
+// these are called; empty: nothing says so.
+func (s *Schedule) RestsOn(date time.Time) (words, name string) {
+	b := s.blackoutOn(midnight(date))
+	if b == nil {
+		return "", ""
+	}
+	return b.words(), cmp.Or(b.Title, b.words())
 }
 
 // Dropped lists the occurrences that blackouts drop and that would have come

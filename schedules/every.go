@@ -20,6 +20,7 @@ import (
 //	monday, wednesday and friday at 08:30
 //	other friday at 09:00 from 2026-01-02
 //	first monday of the month at 08:00
+//	1st and 15th of the month at 06:30
 //	last day of the month at 18:00
 //	first day of the hijri month at 09:00
 //	hour
@@ -105,6 +106,8 @@ func (e *every) read() (r recurrence) {
 		return recurrence{issue: &afterIssue{e.delay()}}
 	case e.take("other"):
 		return e.fortnight()
+	case numbered.MatchString(e.peek()):
+		r.dates = monthly{e.daysOfTheMonth(), everyMonth, everyWeekday}
 	case place >= 0:
 		e.at++
 		if place++; place > len(places) {
@@ -189,15 +192,45 @@ func (e *every) weekday() time.Weekday {
 	return time.Sunday
 }
 
+// numbered is a day of the month by its number.
+var numbered = regexp.MustCompile(`^([0-9]{1,3})(?:st|nd|rd|th)$`)
+
+// daysOfTheMonth reads "1st, 8th and 15th of the month".
+func (e *every) daysOfTheMonth() (set uint64) {
+	for more := true; more; more = e.another() {
+		n := 0
+		if m := numbered.FindStringSubmatch(e.peek()); m != nil {
+			n, _ = strconv.Atoi(m[1])
+		}
+		if n < 1 || n > 31 {
+			e.fault("a day of the month was expected, 1st to 31st", "write for example 1st and 15th of the month at 06:30")
+			return set
+		}
+		if e.peek() != ordinal(n) {
+			e.fault("a day of the month was expected", "did you mean "+ordinal(n)+"?")
+			return set
+		}
+		set |= 1 << n
+		e.at++
+	}
+	e.month("15th of the month at 06:30")
+	return set
+}
+
+// month reads "of the month".
+func (e *every) month(example string) {
+	if e.wrong == nil && !e.take("of", "the", "month") && !e.take("of", "month") {
+		e.fault(`"of the month" was expected`, "write for example "+example)
+	}
+}
+
 // ofTheMonth reads what follows first, second … or last.
 func (e *every) ofTheMonth(place int) dates {
 	weekdays := e.days()
 	if weekdays == everyWeekday && (place == 1 || place == last) && e.hijriMonth() {
 		return lunar{place, e.calendar}
 	}
-	if e.wrong == nil && !e.take("of", "the", "month") && !e.take("of", "month") {
-		e.fault(`"of the month" was expected`, "write for example first monday of the month at 08:00")
-	}
+	e.month("first monday of the month at 08:00")
 	if weekdays == everyWeekday && place > 0 {
 		return monthly{1 << place, everyMonth, everyWeekday}
 	}

@@ -20,6 +20,8 @@ func TestEvery(t *testing.T) {
 		"first weekday of the month at 08:00":          "on the first weekday of the month at 08:00",
 		"third monday and friday of the month at 8:00": "on the third Monday and Friday of the month at 08:00",
 		"first day of the month at 08:00":              "on the 1st of the month at 08:00",
+		"1st and 15th of the month at 06:30":           "on the 1st and 15th of the month at 06:30",
+		"2nd, 3rd, 31st of month at 06:30":             "on the 2nd, 3rd and 31st of the month at 06:30",
 		"hour":                                         "every hour",
 		"issue":                                        "when an issue is published",
 		"issue + 2h":                                   "2 hours after an issue is published",
@@ -53,6 +55,10 @@ func TestEveryMistakes(t *testing.T) {
 		"day at 07:00 and":                          `at the end: a time`,
 		"day at 07:00 pm":                           `character 14: nothing more`,
 		"day at 07:00 from 2026-01-02":              `character 14: nothing more`,
+		"32nd of the month at 07:00":                `character 1: a day of the month was expected, 1st to 31st`,
+		"1st and 2th of the month at 07:00":         `character 9: a day of the month was expected|did you mean 2nd?`,
+		"1st and friday of the month at 07:00":      `character 9: a day of the month`,
+		"1st at 07:00":                              `character 5: "of the month" was expected`,
 		"other friday at 09:00":                     `at the end: every other week from when?|other friday at 09:00 from 2026-01-09`,
 		"other friday at 09:00 from 02.01.2026":     `character 28: a date was expected`,
 		"other friday at 09:00 from 2026-01-03":     `character 28: 2026-01-03 is a Saturday, not a Friday|write 2026-01-09, or saturday instead of friday`,
@@ -112,7 +118,7 @@ func civil(t testing.TB) hijri.Reckoning {
 }
 
 func FuzzEvery(f *testing.F) {
-	for _, text := range []string{"day at 07:00", "other friday at 09:00 from 2026-01-02", "last mon, tue of the month at 1:00 and 2:00", "hour"} {
+	for _, text := range []string{"day at 07:00", "other friday at 09:00 from 2026-01-02", "last mon, tue of the month at 1:00 and 2:00", "1st, 31st of month at 06:30", "hour"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -123,6 +129,10 @@ func FuzzEvery(f *testing.F) {
 		words := s.Words()
 		if _, ok := s.Next(instant(t, "2026-01-01T00:00:00Z")); !ok || words == "" {
 			t.Fatalf("%q, %q never comes", text, words)
+		}
+		p, _ := s.Pattern()
+		if again, err := Parse(Spec{Newsletter: "weekly", Every: p.Every(), Timezone: "UTC"}); err != nil || again.Words() != words {
+			t.Fatalf("%q, %q is written as %q in a form: %v", text, words, p.Every(), err)
 		}
 	})
 }

@@ -234,6 +234,9 @@ func (tx *Tx) Erase(ctx context.Context, p magazine.Subscriber) error {
 		"DELETE FROM passkeys WHERE subscriber_id = $1",
 		"DELETE FROM address_changes WHERE subscriber_id = $1",
 		"DELETE FROM leavings WHERE subscriber_id = $1",
+		"DELETE FROM import_people WHERE subscriber_id = $1",
+		"DELETE FROM merged_follows WHERE subscriber_id = $1",
+		"DELETE FROM trouble_notices WHERE whom = $1",
 		"DELETE FROM subscribers WHERE id = $1",
 	} {
 		if _, err := tx.exec(ctx, statement, p.ID); err != nil {

@@ -12,24 +12,28 @@ import (
 // lets nobody change or delete one.
 type Act struct {
 	At                            time.Time
-	Who, What                     string // What: skip, unskip, run, pause, resume; approve, release, drop, cancel, correct, note; test; user, link, address, suppress, erase
+	Who, What                     string // What: skip, unskip, run, pause, resume; approve, release, drop, cancel, correct, note; test; user, link, address, suppress, lift, erase, add, feeds; import, undo import, export; publish, order, merge, part
 	Newsletter, Schedule, Edition string // empty: all, or none
 	Subscriber                    string // id of whom it is about; empty: nobody
+	Whom                          string // the address of Subscriber, as it is now; empty: they are gone. It is not kept with the act, which stays for ever
 	Detail                        string // in plain words
 }
 
-const actColumns = "at, who, what, newsletter, schedule, edition_id, subscriber_id, detail"
+const (
+	actFields  = "at, who, what, newsletter, schedule, edition_id, subscriber_id, detail"
+	actColumns = actFields + ", COALESCE((SELECT p.email FROM subscribers p WHERE p.id = acts.subscriber_id), '')"
+)
 
 // PutAct keeps what a person did.
 func (tx *Tx) PutAct(ctx context.Context, a Act) error {
-	_, err := tx.exec(ctx, "INSERT INTO acts (id, "+actColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	_, err := tx.exec(ctx, "INSERT INTO acts (id, "+actFields+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		magazine.NewIDAt(tx.Now), micros(tx.Now), a.Who, a.What, a.Newsletter, a.Schedule, a.Edition, a.Subscriber, a.Detail)
 	return err
 }
 
 func scanAct(rows *sql.Rows) (a Act, err error) {
 	var at int64
-	err = rows.Scan(&at, &a.Who, &a.What, &a.Newsletter, &a.Schedule, &a.Edition, &a.Subscriber, &a.Detail)
+	err = rows.Scan(&at, &a.Who, &a.What, &a.Newsletter, &a.Schedule, &a.Edition, &a.Subscriber, &a.Detail, &a.Whom)
 	a.At = fromMicros(at)
 	return a, err
 }

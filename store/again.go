@@ -57,7 +57,7 @@ func (tx *Tx) PutAgain(ctx context.Context, e magazine.Edition, of *magazine.Edi
 	if _, err := tx.PutEdition(ctx, e); err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, "UPDATE editions SET cutoff_at = $2 WHERE id = $1", e.ID, micros(of.CutoffAt)); err != nil {
+	if _, err := tx.exec(ctx, "UPDATE editions SET cutoff_at = $2, ordered = $3 WHERE id = $1", e.ID, micros(of.CutoffAt), truth(of.Ordered)); err != nil {
 		return err
 	}
 	for _, id := range articles {

@@ -19,9 +19,10 @@ type AliasChange struct {
 }
 
 // PutAliases keeps the other slugs of an author, as a file of a source says.
-// Whoever follows a slug that now is an alias follows the author from here on.
+// Whoever follows a slug that now is an alias follows the author from here on. What was
+// merged at the desk stays, but for an author who has a file by now.
 func (tx *Tx) PutAliases(ctx context.Context, source, author string, slugs []string) (c AliasChange, err error) {
-	had, err := collect(ctx, tx, scanText, "SELECT slug FROM author_aliases WHERE author = $1 OR slug = $1 ORDER BY slug", author)
+	had, err := collect(ctx, tx, scanText, "SELECT slug FROM author_aliases WHERE author = $1 AND who = '' OR slug = $1 ORDER BY slug", author)
 	if err != nil {
 		return c, err
 	}
@@ -43,7 +44,7 @@ func (tx *Tx) PutAliases(ctx context.Context, source, author string, slugs []str
 		if slices.Contains(had, slug) {
 			continue
 		}
-		n, err := tx.exec(ctx, "INSERT INTO author_aliases (slug, author) VALUES ($1, $2) ON CONFLICT DO NOTHING", slug, author)
+		n, err := tx.exec(ctx, "INSERT INTO author_aliases (slug, author) VALUES ($1, $2) ON CONFLICT (slug) DO UPDATE SET who = '', at = 0 WHERE author_aliases.author = excluded.author", slug, author)
 		if err != nil {
 			return c, err
 		}
@@ -102,7 +103,7 @@ func (tx *Tx) forgetAbout(ctx context.Context, source, where, value string) ([]s
 
 // unsayAliases takes back what a file said of other slugs, by the author's scope.
 func (tx *Tx) unsayAliases(ctx context.Context, source, scope string) ([]string, error) {
-	n, err := tx.exec(ctx, "DELETE FROM author_aliases WHERE 'author/' || author = $1", scope)
+	n, err := tx.exec(ctx, "DELETE FROM author_aliases WHERE 'author/' || author = $1 AND who = ''", scope)
 	if err != nil || n == 0 {
 		return nil, err
 	}

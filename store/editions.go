@@ -10,16 +10,16 @@ import (
 )
 
 const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved, e.issue, e.corrects, e.waves, e.waved, e.others,
-	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id), e.schedule, e.floor`
+	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id) - (SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id AND x.left_out = 1), e.schedule, e.floor, e.arranged, e.ordered`
 
 func scanEdition(rows *sql.Rows) (e magazine.Edition, err error) {
 	var nominal, created, cutoffAt, finished, starts int64
 	var issue, others string
-	var waves, waved int64
+	var waves, waved, ordered int64
 	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &issue, &e.Corrects, &waves, &waved, &others, &e.Articles,
-		&e.Schedule, &e.Floor)
+		&e.Schedule, &e.Floor, &e.Arranged, &ordered)
 	e.Nominal, e.Created, e.CutoffAt, e.Finished, e.Starts = fromMicros(nominal), fromMicros(created), fromMicros(cutoffAt), fromMicros(finished), fromMicros(starts)
-	e.Waves, e.Waved = waves == 1, fromMicros(waved)
+	e.Waves, e.Waved, e.Ordered = waves == 1, fromMicros(waved), ordered == 1
 	if err == nil {
 		err = json.Unmarshal([]byte(others), &e.Others)
 	}
@@ -129,7 +129,7 @@ func (tx *Tx) Drafts(ctx context.Context) ([]magazine.Edition, error) {
 // made, and of drafts that are still to be mailed, in the order in which they
 // were planned.
 func (s *Store) PlannedEditions(ctx context.Context) ([]string, error) {
-	return collect(ctx, s.readers, scanText, "SELECT id FROM editions WHERE state = 'planned' OR (state = 'waiting' AND drafted = 0) ORDER BY created, id")
+	return collect(ctx, s.readers, scanText, "SELECT id FROM editions WHERE state = 'planned' OR (state = 'waiting' AND drafted <= 0) ORDER BY created, id")
 }
 
 // ahead are the editions of newsletter $1, but for $2, that still go to people
@@ -173,10 +173,14 @@ func (tx *Tx) ApproveEdition(ctx context.Context, id, by string) error {
 }
 
 // DraftMailed says that a draft is made and on its way to the editors, and tells
-// whether it was not before.
+// whether it was not before. One that was only made anew is not mailed again.
 func (tx *Tx) DraftMailed(ctx context.Context, id string) (bool, error) {
 	n, err := tx.exec(ctx, "UPDATE editions SET drafted = $2 WHERE id = $1 AND state = 'waiting' AND drafted = 0", id, micros(tx.Now))
-	return n > 0, err
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	_, err = tx.exec(ctx, "UPDATE editions SET drafted = $2 WHERE id = $1 AND state = 'waiting' AND drafted < 0", id, micros(tx.Now))
+	return false, err
 }
 
 // StartEdition sets when a waiting edition goes out, or is held.
@@ -330,8 +334,9 @@ func (tx *Tx) FixAudience(ctx context.Context, id string, others []string) error
 	return err
 }
 
-// EditionArticles lists what an edition prints, by number or in the order of an
-// issue's contents, less what is no longer published.
+// EditionArticles lists what an edition prints, by number, in the order of an issue's
+// contents or in that which an editor chose, less what is no longer published or was
+// left out.
 func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Article, error) {
 	all, err := collect(ctx, s.readers, func(rows *sql.Rows) (a magazine.Article, err error) {
 		var seq int64
@@ -342,7 +347,7 @@ func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Arti
 		err = json.Unmarshal([]byte(doc), &a)
 		a.Seq, a.State = seq, magazine.Published
 		return a, err
-	}, `SELECT x.seq, x.doc FROM edition_articles x JOIN articles a ON a.id = x.article_id WHERE x.edition_id = $1 AND a.state = 'published' ORDER BY x.place, x.seq`, id)
+	}, `SELECT x.seq, x.doc FROM edition_articles x JOIN articles a ON a.id = x.article_id WHERE x.edition_id = $1 AND a.state = 'published' AND x.left_out = 0 ORDER BY x.place, x.seq`, id)
 	if err != nil {
 		return nil, err
 	}
@@ -350,15 +355,15 @@ func (s *Store) EditionArticles(ctx context.Context, id string) ([]magazine.Arti
 }
 
 // PutMessage keeps the message of a group, as JSON, with the ids of the articles
-// that it tells of, that was made with the editor's note as it then was. The first one stays; with a note that has
-// changed meanwhile, none is kept.
+// that it tells of, that was made with the editor's note and choices as they then were.
+// The first one stays; with a note or choices that have changed meanwhile, none is kept.
 func (tx *Tx) PutMessage(ctx context.Context, e *magazine.Edition, group, mail string, articles []string) error {
 	ids, err := json.Marshal(articles)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO edition_messages (edition_id, group_key, mail, articles) SELECT e.id, $2, $3, CAST($5 AS TEXT) FROM editions e WHERE e.id = $1 AND e.note = $4
-		ON CONFLICT DO NOTHING`, e.ID, group, mail, e.Note, string(ids))
+	_, err = tx.exec(ctx, `INSERT INTO edition_messages (edition_id, group_key, mail, articles) SELECT e.id, $2, $3, CAST($5 AS TEXT) FROM editions e WHERE e.id = $1 AND e.note = $4 AND e.arranged = $6
+		ON CONFLICT DO NOTHING`, e.ID, group, mail, e.Note, string(ids), e.Arranged)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"postrider/magazine"
@@ -142,16 +143,20 @@ func (tx *Tx) PutAuthor(ctx context.Context, w magazine.Author) error {
 	return tx.Touch(ctx, magazine.AuthorScope(w.Slug), magazine.SiteScope()) // the list of all feeds is of the site's version
 }
 
-const issueColumns = "volume, number, state, cover_date, published_at, doc"
+const issueColumns = "volume, number, state, cover_date, published_at, doc, ordered"
 
 func scanIssue(rows *sql.Rows) (i magazine.Issue, err error) {
 	var ref magazine.IssueRef
-	var state, doc string
+	var state, doc, ordered string
 	var cover, published int64
-	if err = rows.Scan(&ref.Volume, &ref.Number, &state, &cover, &published, &doc); err != nil {
+	if err = rows.Scan(&ref.Volume, &ref.Number, &state, &cover, &published, &doc, &ordered); err != nil {
 		return i, err
 	}
 	err = json.Unmarshal([]byte(doc), &i)
+	if len(i.Contents) == 0 && ordered != "" {
+		i.Ordered = true
+		err = errors.Join(err, json.Unmarshal([]byte(ordered), &i.Contents))
+	}
 	i.IssueRef, i.State = ref, magazine.IssueState(state)
 	i.CoverDate, i.PublishedAt = fromMicros(cover), fromMicros(published)
 	return i, err

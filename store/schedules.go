@@ -9,8 +9,8 @@ import (
 	"postrider/magazine"
 )
 
-// A Schedule is what is kept of a schedule: the configuration says when it
-// fires.
+// A Schedule is what is kept of a schedule: the configuration, or a DeskSchedule, says
+// when it fires.
 type Schedule struct {
 	Newsletter, Name string
 	Handled          time.Time // every occurrence up to here is dealt with

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,12 +28,13 @@ func testSearchSubscribers(t *testing.T, s *store.Store, clock *posttest.Clock) 
 			local, _, _ := strings.Cut(p.Email, "@")
 			got = append(got, local)
 		}
+		slices.Sort(got) // in which order PostgreSQL has them hangs on what was there before
 		if err != nil || strings.Join(got, " ") != want {
 			t.Errorf("%q finds %q, %v; want %q", text, got, err, want)
 		}
 	}
 	for text, want := range map[string]string{
-		"MINA@EXAMPLE.org": "mina Amina", "wanjiru": "Amina", "jir": "Amina", "الدين": "badr", "_y@": "x_y", `"Q"`: "x_y", "100%": "x_y", "%": "", "am": "Amina", "a": "Amina",
+		"MINA@EXAMPLE.org": "Amina mina", "wanjiru": "Amina", "jir": "Amina", "الدين": "badr", "_y@": "x_y", `"Q"`: "x_y", "100%": "x_y", "%": "", "am": "Amina", "a": "Amina",
 		"": "", "  ": "", "zzz": "", `" OR "`: "", "mina*": "", "\x00\xff": "", "NEAR(a b)": "", "example.org": "Amina badr mina", strings.Repeat("long ", 500): "",
 	} {
 		find(text, want)

@@ -109,6 +109,13 @@ func signUp(ctx context.Context, q querier, id, lock string) (u SignUp, err erro
 	return found[0], nil
 }
 
+// TakenSince counts what a person took after an instant by their own word, without a
+// mail that asks for it.
+func (tx *Tx) TakenSince(ctx context.Context, subscriber string, after time.Time) (n int, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM signups WHERE subscriber_id = $1 AND asked = 0 AND created > $2", subscriber, micros(after)).Scan(&n)
+	return n, err
+}
+
 // SignUpMailed records that the request was mailed.
 func (tx *Tx) SignUpMailed(ctx context.Context, id string) error {
 	_, err := tx.exec(ctx, "UPDATE signups SET mailed = $2 WHERE id = $1", id, micros(tx.Now))

@@ -97,11 +97,13 @@ func (tx *Tx) SubscriberByEmail(ctx context.Context, email string) (magazine.Sub
 // NeverConfirmed lists up to limit ids of people, in their order and from behind
 // one, who are pending, were made before an instant, and were mailed nothing since
 // that they may still confirm. Whom an admin brought without a mail waits for one, and is
-// not among them; nor is who works at the desk.
+// not among them; nor is who has a tier, a passkey, is signed in, or works at the desk.
 func (s *Store) NeverConfirmed(ctx context.Context, before time.Time, behind string, limit int) ([]string, error) {
-	return collect(ctx, s.readers, scanText, `SELECT p.id FROM subscribers p WHERE p.id > $2 AND p.state = 'pending' AND p.confirmed = 0 AND p.created < $1
+	return collect(ctx, s.readers, scanText, `SELECT p.id FROM subscribers p WHERE p.id > $2 AND p.state = 'pending' AND p.confirmed = 0 AND p.created < $1 AND p.tier = 'free'
 		AND NOT EXISTS (SELECT 1 FROM signups u WHERE u.subscriber_id = p.id AND (u.created >= $1 OR u.asked = 0))
-		AND NOT EXISTS (SELECT 1 FROM users w WHERE w.subscriber_id = p.id) ORDER BY p.id LIMIT $3`, micros(before), behind, limit)
+		AND NOT EXISTS (SELECT 1 FROM users w WHERE w.subscriber_id = p.id)
+		AND NOT EXISTS (SELECT 1 FROM passkeys k WHERE k.subscriber_id = p.id)
+		AND NOT EXISTS (SELECT 1 FROM sessions o WHERE o.subscriber_id = p.id) ORDER BY p.id LIMIT $3`, micros(before), behind, limit)
 }
 
 // SubscribersByID finds some subscribers, by their ids. Some may be there no more.

@@ -201,6 +201,7 @@ type EditionFilter struct {
 	BeforeID   string            // at the same instant and listed after this one; empty: none of that instant
 	Like       *magazine.Edition // of the same newsletter and schedule, and not sent again to one person
 	Since      time.Time         // that were to start at or after; made ahead or not
+	Until      time.Time         // that were to start before
 }
 
 // EditionsBy lists the editions that a filter lets in, the newest first.
@@ -233,6 +234,9 @@ func (s *Store) EditionsBy(ctx context.Context, f EditionFilter, limit int) ([]m
 	}
 	if !f.Since.IsZero() {
 		also("e.nominal >=", micros(f.Since))
+	}
+	if !f.Until.IsZero() {
+		also("e.nominal <", micros(f.Until))
 	}
 	return collect(ctx, s.readers, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE "+where+" ORDER BY e.created DESC, e.id LIMIT "+in(1, len(args)+1), append(args, limit)...)
 }

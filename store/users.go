@@ -31,6 +31,11 @@ func (tx *Tx) Owners(ctx context.Context) ([]string, error) {
 	return collect(ctx, tx, scanText, "SELECT subscriber_id FROM users WHERE role = 'owner' ORDER BY subscriber_id"+tx.s.dialect.forUpdate)
 }
 
+// OwnersNow is Owners where nothing is decided by it: it locks nothing.
+func (tx *Tx) OwnersNow(ctx context.Context) ([]string, error) {
+	return collect(ctx, tx, scanText, "SELECT subscriber_id FROM users WHERE role = 'owner' ORDER BY subscriber_id")
+}
+
 // PutUser gives a person a role, in place of the one they have.
 func (tx *Tx) PutUser(ctx context.Context, subscriber string, role magazine.Role, by string) error {
 	_, err := tx.exec(ctx, "INSERT INTO users (subscriber_id, role, added, added_by) VALUES ($1, $2, $3, $4) ON CONFLICT (subscriber_id) DO UPDATE SET role = excluded.role",

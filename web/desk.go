@@ -35,7 +35,7 @@ func (s *site) routeDesk(on func(method, path string, h handler)) {
 	on("GET", "/desk.js", s.assets.deskLive.serve)
 	for _, route := range s.desk.Routes() {
 		h := handler(func(w http.ResponseWriter, r *http.Request) error { return s.desk.Serve(route, w, r) })
-		if route.Method == http.MethodPost {
+		if route.Method == http.MethodPost && !route.Streams {
 			h = s.whole(h)
 		}
 		on(route.Method, route.Path, h)

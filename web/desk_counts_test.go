@@ -24,8 +24,8 @@ func (f *fixture) got(edition string, who magazine.Subscriber) {
 }
 
 // sentRow is what an edition's page counts of an edition in which n were sent.
-func sentRow(n string) string {
-	return `<tr><th scope="row">This edition</th><td class="num">` + n + `</td>`
+func sentRow(id, n string) string {
+	return `<tr><th scope="row">This edition</th><td class="num"><a href="/desk/editions/` + id + `/deliveries/?state=sent">` + n + `</a></td>`
 }
 
 // What was counted while an edition was being sent does not stand for what became of
@@ -35,7 +35,7 @@ func TestDeskCountsTheEnd(t *testing.T) {
 	viewer := f.user("owner@example.org", magazine.Owner)
 	f.made(magazine.Edition{ID: "going", State: magazine.EditionSending})
 	f.got("going", f.member("amina@example.org"))
-	if page := f.get("/desk/editions/going/", "Cookie", viewer).body; !strings.Contains(page, sentRow("1")) {
+	if page := f.get("/desk/editions/going/", "Cookie", viewer).body; !strings.Contains(page, sentRow("going", "1")) {
 		t.Fatalf("while it is sent:\n%s", page)
 	}
 	f.clock.Add(time.Second)
@@ -43,7 +43,7 @@ func TestDeskCountsTheEnd(t *testing.T) {
 	f.write(func(ctx context.Context, tx *store.Tx) error {
 		return tx.SetEditionState(ctx, "going", magazine.EditionSent, "")
 	})
-	if page := f.get("/desk/editions/going/", "Cookie", viewer).body; !strings.Contains(page, sentRow("2")) {
+	if page := f.get("/desk/editions/going/", "Cookie", viewer).body; !strings.Contains(page, sentRow("going", "2")) {
 		t.Errorf("when it has ended:\n%s", page)
 	}
 }
@@ -60,7 +60,7 @@ func TestDeskCountsWhatIsSentAgain(t *testing.T) {
 		return err
 	})
 	f.got("more", amina)
-	if page := f.get("/desk/editions/more/", "Cookie", viewer).body; !strings.Contains(page, sentRow("1")) {
+	if page := f.get("/desk/editions/more/", "Cookie", viewer).body; !strings.Contains(page, sentRow("more", "1")) {
 		t.Errorf("the page:\n%s", page)
 	}
 }
@@ -95,7 +95,7 @@ func TestDeskEditionsPageByPage(t *testing.T) {
 	seen, query := map[string]int{}, ""
 	for range 4 {
 		page := f.get("/desk/editions/"+query, "Cookie", viewer).body
-		for _, id := range regexp.MustCompile(`made\d+/`).FindAllString(page, -1) {
+		for _, id := range regexp.MustCompile(`made\d+/">`).FindAllString(page, -1) {
 			seen[id]++
 		}
 		older := regexp.MustCompile(`href="([^"]+)" rel="next"`).FindStringSubmatch(page)
@@ -105,7 +105,7 @@ func TestDeskEditionsPageByPage(t *testing.T) {
 		query = html.UnescapeString(older[1])
 	}
 	for i := range 120 {
-		if id := fmt.Sprintf("made%03d/", i); seen[id] != 1 {
+		if id := fmt.Sprintf(`made%03d/">`, i); seen[id] != 1 {
 			t.Errorf("%s is listed %d times", id, seen[id])
 		}
 	}
@@ -121,7 +121,7 @@ func TestDeskTellsWhatItKnowsOfProblems(t *testing.T) {
 			if asked++; asked == 1 {
 				return nil, errors.New("the database is locked")
 			}
-			return []admin.Problem{{Text: "the relay is down"}}, nil
+			return []admin.Problem{{What: admin.Said{Message: "desk.problem", Args: []any{"text", "the relay is down"}}}}, nil
 		}
 		o.Desk.Outlook = func(context.Context) ([]admin.Send, error) { <-goOn; return nil, nil }
 	}, func(o *Options) { o.Desk.Patience = 50 * time.Millisecond })

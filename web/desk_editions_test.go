@@ -47,7 +47,7 @@ func TestDeskToday(t *testing.T) {
 				{At: o.Now().Add(26 * time.Hour), Newsletter: "weekly", Schedule: "second", Reason: "skipped by <i>salma</i>"}}, nil
 		}
 		o.Desk.Problems = func(context.Context) ([]admin.Problem, error) {
-			return []admin.Problem{{Text: "the relay <main> is down", Mend: "look at it"}}, nil
+			return []admin.Problem{{What: admin.Said{Message: "desk.problem", Args: []any{"text", "the relay <main> is down"}}, Mend: admin.Said{Message: "desk.problem", Args: []any{"text", "look at it"}}}}, nil
 		}
 	})
 	editor, viewer := f.user("owner@example.org", magazine.Owner), f.user("viewer@example.org", magazine.Viewer)

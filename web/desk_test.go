@@ -20,6 +20,10 @@ func desk(o *Options) {
 		Preview: func(context.Context, string, string) (admin.Mail, error) {
 			return admin.Mail{Subject: "Tides <b>", HTML: "<p>Tides</p><script>x</script>", Text: "Tides"}, nil
 		},
+		Sources: func(context.Context) ([]admin.Source, error) {
+			return []admin.Source{{Folder: "articles", Files: 12, Wrong: []string{"the folder cannot be read"}}}, nil
+		},
+		Again: func() {},
 		Faults: func(context.Context) ([]admin.Faulty, error) {
 			return []admin.Faulty{{File: "articles/tide.md", Line: 3, Held: true, Field: "date", Text: "no <date>", Mend: "write one"}, {File: "articles/fog.md", Text: "a tag was closed"}}, nil
 		},
@@ -42,13 +46,33 @@ func desk(o *Options) {
 				o, _ := s.Next(o.Now())
 				return &o, &o, nil
 			},
+			Timetable: func(context.Context) (admin.Timetable, error) { return admin.Timetable{}, nil },
+			Judge: func(_ context.Context, w store.DeskSchedule) (*schedules.Schedule, error) {
+				return schedules.Parse(schedules.Spec{Newsletter: w.Newsletter, Name: w.Name, Every: w.Every, Cron: w.Cron, Timezone: w.Timezone, Local: w.Local})
+			},
+			Save:        func(context.Context, store.DeskSchedule, string) error { return nil },
+			Remove:      func(context.Context, store.DeskSchedule, string) error { return nil },
+			AddBlackout: func(context.Context, store.Blackout, string) error { return nil },
+			RemoveBlackout: func(context.Context, string, string) error {
+				return magazine.Errorf(magazine.NotFound, "it is gone").Said("desk.blackout.gone")
+			},
+			Readers: func(context.Context, string, string) (int, error) { return 4812, nil },
 			Try: func(every, cron, zone string) (*schedules.Schedule, error) {
 				return schedules.Parse(schedules.Spec{Newsletter: "try", Every: every, Cron: cron, Timezone: zone})
 			},
 		},
 		Outlook:  func(context.Context) ([]admin.Send, error) { return nil, nil },
 		Problems: func(context.Context) ([]admin.Problem, error) { return nil, nil },
-		Reach:    func(context.Context, *magazine.Edition) (int, error) { return 4812, nil },
+		Audience: func(newsletter, schedule string) store.Audience {
+			return store.Audience{Newsletter: newsletter, Only: schedule}
+		},
+		Reach: func(context.Context, *magazine.Edition) (int, error) { return 4812, nil },
+		Pieces: func(context.Context, *magazine.Edition) ([]store.Piece, error) {
+			return []store.Piece{{Article: magazine.Article{ID: "tide-clocks", Slug: "tide-clocks", Title: "Tide Clocks <b>", Language: "en"}}}, nil
+		},
+		Arrange: func(context.Context, string, string, string, string, int) (*magazine.Edition, error) {
+			return nil, magazine.Errorf(magazine.Conflict, "it is sent")
+		},
 		Decide: func(context.Context, admin.Decision, string, string, string, string) (*magazine.Edition, error) {
 			return nil, magazine.Errorf(magazine.Conflict, "it is sent")
 		},
@@ -67,7 +91,7 @@ func (f *fixture) user(email string, role magazine.Role) string {
 // asked is what is asked of a route: an address for its pattern, and a form for
 // what changes something.
 func asked(route admin.Route) (path, form string) {
-	path = strings.NewReplacer("{$}", "", "{id}", "nothing", "{newsletter}", "weekly", "{schedule}", "main").Replace(route.Path)
+	path = strings.NewReplacer("{$}", "", "{id}", "nothing", "{newsletter}", "weekly", "{schedule}", "main", "{volume}", "12", "{number}", "9").Replace(route.Path)
 	return path, "act=nothing&role=viewer&email=x"
 }
 
@@ -170,7 +194,7 @@ func TestDeskSessions(t *testing.T) {
 	if got := post(owner, "email=noor%40example.org&role=editor"); got.StatusCode != http.StatusSeeOther {
 		t.Errorf("letting in: %d\n%s", got.StatusCode, got.body)
 	}
-	if got := f.get("/desk/log/", "Cookie", owner); !strings.Contains(got.body, "noor@example.org: nothing to editor") || !strings.Contains(got.body, "badr@example.org: editor to nothing") {
+	if got := f.get("/desk/log/", "Cookie", owner); !strings.Contains(got.body, "<bdi>noor@example.org</bdi></a></td><td><bdi>nothing to editor</bdi>") || !strings.Contains(got.body, "<bdi>badr@example.org</bdi></a></td><td><bdi>editor to nothing</bdi>") {
 		t.Errorf("the log:\n%s", got.body)
 	}
 	if got := f.get("/desk/log/audit.csv", "Cookie", owner); !strings.Contains(got.body, "amina@example.org,user,,,,") || got.Header.Get("Content-Type") != "text/csv; charset=utf-8" {

@@ -74,7 +74,7 @@ func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 		c(&f.options)
 	}
 	var err error
-	f.members, err = members.New(context.Background(), members.Options{Store: f.store, Newsletters: f.options.Newsletters, Zone: nairobi, Publication: f.options.Publication, Mail: func(_ context.Context, _ *store.Tx, id string) error {
+	f.members, err = members.New(context.Background(), members.Options{Store: f.store, Newsletters: func() []magazine.Newsletter { return f.options.Newsletters }, Zone: nairobi, Publication: f.options.Publication, Mail: func(_ context.Context, _ *store.Tx, id string) error {
 		f.signUps = append(f.signUps, id)
 		return nil
 	}, MailSignIn: func(_ context.Context, _ *store.Tx, id string) error {
@@ -83,7 +83,8 @@ func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 	}, MailAddress: func(_ context.Context, _ *store.Tx, a members.AddressArgs) error {
 		f.moves = append(f.moves, a)
 		return nil
-	}, Forget: func(context.Context, *store.Tx, string, time.Time) error { return nil }})
+	}, Forget: func(context.Context, *store.Tx, string, time.Time) error { return nil },
+		Import: func(context.Context, *store.Tx, members.ImportArgs, time.Time) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -53,6 +54,29 @@ const (
 )
 
 func newEverybody() *rate.Limiter { return rate.NewLimiter(rate.Every(everybodyEvery), everybodyBurst) }
+
+// joinForms are the words of the forms by which one joins, by name, as of what one may
+// choose in them.
+type joinForms struct {
+	often string
+	texts map[string]members.FormText
+}
+
+// joinForms reads them anew only where the newsletters' frequencies have changed.
+func (s *site) joinForms() (map[string]members.FormText, error) {
+	often := ""
+	for _, n := range s.current() {
+		often += fmt.Sprintf("%q", n.Frequencies)
+	}
+	if known := s.forms.Load(); known != nil && known.often == often {
+		return known.texts, nil
+	}
+	texts, err := s.readForms()
+	if err == nil {
+		s.forms.Store(&joinForms{often, texts})
+	}
+	return texts, err
+}
 
 // readForms finds the words of the forms by which one joins, without the authors
 // and sections that one may choose, which change from day to day.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"postrider/magazine"
+	"postrider/web/admin"
 )
 
 // hooksPath is where mail providers tell of mail that came back.
@@ -30,6 +31,9 @@ type Hook struct {
 func (s *site) mostBody(r *http.Request) int64 {
 	if s.TakeHook != nil && r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, s.plainPrefix()+hooksPath) {
 		return maxHook
+	}
+	if s.desk != nil && r.Method == http.MethodPost && r.URL.Path == s.plainPrefix()+admin.BringPath && strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		return admin.MaxBody
 	}
 	return maxForm
 }

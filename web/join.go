@@ -129,11 +129,22 @@ func (s *site) letters(named []string, wrong joinErrors) (all []choice) {
 	return all
 }
 
+// current are the newsletters with the frequencies that they have now.
+func (s *site) current() (all []magazine.Newsletter) {
+	if s.Members == nil { // the templates are tried out
+		return s.Newsletters
+	}
+	for _, n := range s.Newsletters {
+		all = append(all, *s.Members.Newsletter(n.Name))
+	}
+	return all
+}
+
 // oftenField is the form's field of how often one gets a newsletter.
 func oftenField(newsletter string) string { return "often-" + newsletter }
 
 func (s *site) often(words *templates.Words, typed url.Values) (all []often) {
-	for _, n := range s.Newsletters {
+	for _, n := range s.current() {
 		if len(n.Frequencies) < 2 {
 			continue
 		}
@@ -200,10 +211,14 @@ func (s *site) join(w http.ResponseWriter, r *http.Request) error {
 		Email: strings.TrimSpace(form.Get("email")), Name: magazine.CleanText(form.Get("name")),
 		Newsletters: form["newsletter"], Follows: followsOf(form), Frequency: map[string]string{}, Hour: map[string]string{}, Timezone: strings.TrimSpace(form.Get("timezone")), From: from, Form: joinFormName,
 	}
-	if _, known := s.forms[form.Get("form")]; known {
+	forms, err := s.joinForms()
+	if err != nil {
+		return err
+	}
+	if _, known := forms[form.Get("form")]; known {
 		asked.Form = form.Get("form")
 	}
-	asked.Text = s.forms[asked.Form]
+	asked.Text = forms[asked.Form]
 	for _, n := range s.Newsletters {
 		asked.Frequency[n.Name] = form.Get(oftenField(n.Name))
 		if n.OwnHour {

@@ -85,6 +85,7 @@ func TestOwnFeeds(t *testing.T) {
 	if err := f.members.ReplaceFeeds(context.Background(), amina); err != nil {
 		t.Fatal(err)
 	}
+	closed("without its slash", f.get(strings.TrimSuffix(at, "/")), 410, "private, no-store")
 	closed("replaced", f.get(at+"rss.xml", "If-None-Match", whole.Header.Get("ETag")), 410, "private, no-store")
 	if f.address(amina) == at {
 		t.Error("the address was replaced by itself")

@@ -125,7 +125,7 @@ func (f *fixture) request(target string) string {
 
 // realFeeds serves the feeds that the program serves.
 func realFeeds(o *Options) {
-	o.Feeds = feeds.Handler(o.Store, feeds.Builder{Publication: o.Publication}, feeds.CacheBytes, func(w http.ResponseWriter, _ *http.Request, err error) {
+	o.Feeds = feeds.Handler(o.Store, feeds.Builder{Publication: o.Publication}, feeds.CacheBytes, nil, func(w http.ResponseWriter, _ *http.Request, err error) {
 		http.Error(w, err.Error(), http.StatusNotFound)
 	})
 }
@@ -134,7 +134,7 @@ func realFeeds(o *Options) {
 func TestFeedsBelowAnEscapedPath(t *testing.T) {
 	f := newFixture(t, func(o *Options) {
 		o.Publication.URL = "https://example.org/caf%C3%A9"
-		o.Feeds = feeds.Handler(o.Store, feeds.Builder{Publication: o.Publication}, feeds.CacheBytes, func(w http.ResponseWriter, _ *http.Request, err error) {
+		o.Feeds = feeds.Handler(o.Store, feeds.Builder{Publication: o.Publication}, feeds.CacheBytes, nil, func(w http.ResponseWriter, _ *http.Request, err error) {
 			http.Error(w, err.Error(), http.StatusNotFound)
 		})
 	})

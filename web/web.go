@@ -78,8 +78,8 @@ type site struct {
 	signIns      *limiter
 	tries        *limiter // of codes
 	signInsInAll *rate.Limiter
-	everybody    *rate.Limiter               // signs up
-	forms        map[string]members.FormText // by which one joins, by name
+	everybody    *rate.Limiter // signs up
+	forms        atomic.Pointer[joinForms]
 	ownForms     *http.CrossOriginProtection // tells forms of ours from other sites'
 	names        atomic.Pointer[names]
 	tags         atomic.Pointer[tags]
@@ -119,7 +119,7 @@ func newSite(o Options) (*site, http.Handler, error) {
 	if err != nil {
 		return nil, nil, magazine.Errorf(magazine.Invalid, "the page templates cannot be used:\n  %w", err)
 	}
-	if s.forms, err = s.readForms(); err != nil {
+	if _, err = s.joinForms(); err != nil {
 		return nil, nil, magazine.Errorf(magazine.Invalid, "the forms by which one joins cannot be read: %w", err)
 	}
 	if err = s.openDesk(); err != nil {
@@ -183,6 +183,7 @@ func (s *site) routes() http.Handler {
 	}
 	s.routeFeeds(mux)
 	if s.Own != nil {
+		get(OwnPath+"{token}", s.ownFeed) // else it would be led on, with the secret, as what anybody may keep
 		get(OwnPath+"{token}/{rest...}", s.ownFeed)
 		get("/feeds/own", s.addSlash)
 		get("/feeds/own/{$}", s.ownFeedsPage)

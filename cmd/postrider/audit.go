@@ -28,8 +28,8 @@ func (a *app) audit() *cobra.Command {
 					return usagef("--since wants a date like 2026-11-01, not %q", *since)
 				}
 			}
-			list := a.list(*asJSON, "Nobody has decided anything yet.", "At", "Who", "What", "Newsletter", "Edition", "Detail")
-			if err := d.Store.EachAct(c.Context(), from, func(x store.Act) error { return addAct(list, d, x) }); err != nil {
+			list := a.list(*asJSON, "Nobody has decided anything yet.", "At", "Who", "What", "Newsletter", "Edition", "Whom", "Detail")
+			if err := d.Store.EachAct(c.Context(), from, func(x store.Act) error { return addAct(list, d, x, x.Whom) }); err != nil {
 				return err
 			}
 			return list.end()
@@ -38,11 +38,13 @@ func (a *app) audit() *cobra.Command {
 	return c
 }
 
-// addAct prints one line of what people did.
-func addAct(list *list, d *daemon.Daemon, x store.Act) error {
+// addAct prints one line of what people did; whom it is about where there is a column
+// for that.
+func addAct(list *list, d *daemon.Daemon, x store.Act, whom ...string) error {
 	name := x.Newsletter
 	if x.Schedule != "" {
 		name += "/" + x.Schedule
 	}
-	return list.add(actOf(x), x.At.In(d.Publication.Zone).Format("2006-01-02 15:04:05 -0700"), x.Who, x.What, name, x.Edition, x.Detail)
+	cells := append([]string{x.At.In(d.Publication.Zone).Format("2006-01-02 15:04:05 -0700"), x.Who, x.What, name, x.Edition}, whom...)
+	return list.add(actOf(x), append(cells, x.Detail)...)
 }

@@ -78,7 +78,7 @@ func TestJSONIsOneDocument(t *testing.T) {
 		"subscribers list --json": "created email name newsletters state suppressed tier tier_ends timezone",
 		"subscribers consent bo@example.org --json":            "asked confirmed form from mailed newsletters text text_version",
 		"subscribers feeds amina@example.org --json":           "address feed",
-		"schedules --json":                                     "blackouts local name newsletter next timezone words",
+		"schedules --json":                                     "at_desk blackouts local name newsletter next timezone words",
 		"send weekly --json":                                   "deferred edition failed seconds sent skipped",
 		"deliveries --json":                                    "at attempts code edition email message_id next reason relay reply state",
 		"subscribers import later/people.csv --dry-run --json": "added demoted extended invalid known left problems suppressed",

@@ -68,7 +68,7 @@ func (a *app) editions() *cobra.Command {
 			return list.end()
 		})
 	}
-	c.AddCommand(a.editionsShow(), a.editionsApprove(), a.editionsRelease(), a.editionsPause(), a.editionsResume(), a.editionsCancel(), a.editionsDrop(), a.editionsNote(), a.editionsCorrect())
+	c.AddCommand(a.editionsShow(), a.editionsApprove(), a.editionsRelease(), a.editionsPause(), a.editionsResume(), a.editionsCancel(), a.editionsDrop(), a.editionsNote(), a.editionsArrange(), a.editionsCorrect())
 	return c
 }
 
@@ -117,7 +117,7 @@ func (a *app) editionsShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			pieces, err := d.Store.EditionArticles(c.Context(), e.ID)
+			pieces, err := d.Pieces(c.Context(), e)
 			if err != nil {
 				return err
 			}
@@ -143,18 +143,20 @@ type actLine struct {
 	Schedule   string `json:"schedule"`
 	Edition    string `json:"edition"`
 	Subscriber string `json:"subscriber"` // id of whom it is about
+	Whom       string `json:"whom"`       // their address now; empty: they are gone
 	Detail     string `json:"detail"`
 }
 
 func actOf(x store.Act) actLine {
-	return actLine{x.At.Format(time.RFC3339), x.Who, x.What, x.Newsletter, x.Schedule, x.Edition, x.Subscriber, x.Detail}
+	return actLine{x.At.Format(time.RFC3339), x.Who, x.What, x.Newsletter, x.Schedule, x.Edition, x.Subscriber, x.Whom, x.Detail}
 }
 
-func shownJSON(e *magazine.Edition, pieces []magazine.Article, acts []store.Act) any {
+func shownJSON(e *magazine.Edition, pieces []store.Piece, acts []store.Act) any {
 	type piece struct {
-		ID    string `json:"id"`
-		Slug  string `json:"slug"`
-		Title string `json:"title"`
+		ID      string `json:"id"`
+		Slug    string `json:"slug"`
+		Title   string `json:"title"`
+		LeftOut bool   `json:"left_out"`
 	}
 	shown := struct {
 		editionLine
@@ -162,7 +164,7 @@ func shownJSON(e *magazine.Edition, pieces []magazine.Article, acts []store.Act)
 		Acts     []actLine `json:"acts"`
 	}{editionOf(e), []piece{}, []actLine{}}
 	for _, p := range pieces {
-		shown.Contents = append(shown.Contents, piece{p.ID, p.Slug, p.Title})
+		shown.Contents = append(shown.Contents, piece{p.ID, p.Slug, p.Title, p.LeftOut})
 	}
 	for _, x := range acts {
 		shown.Acts = append(shown.Acts, actOf(x))
@@ -170,7 +172,7 @@ func shownJSON(e *magazine.Edition, pieces []magazine.Article, acts []store.Act)
 	return shown
 }
 
-func (a *app) showEdition(d *daemon.Daemon, e *magazine.Edition, pieces []magazine.Article, acts []store.Act) {
+func (a *app) showEdition(d *daemon.Daemon, e *magazine.Edition, pieces []store.Piece, acts []store.Act) {
 	say := func(what, text string) {
 		if text != "" {
 			fmt.Fprintf(a.out, "%-12s%s\n", what, magazine.CleanText(text))
@@ -199,7 +201,11 @@ func (a *app) showEdition(d *daemon.Daemon, e *magazine.Edition, pieces []magazi
 		if i == 0 {
 			what = "Articles"
 		}
-		say(what, p.Title+" ("+p.Slug+")")
+		line := p.Title + " (" + p.Slug + ")"
+		if p.LeftOut {
+			line += ", left out"
+		}
+		say(what, line)
 	}
 	for i, x := range acts {
 		what := ""
@@ -326,6 +332,24 @@ func (a *app) editionsNote() *cobra.Command {
 	return a.decide("note ID TEXT", "Set an edition's editor's note", "Prints a note above the articles of an edition that has not begun to go out. A draft is made and mailed anew. An empty text takes the note away.",
 		[]string{`postrider editions note b2k7q3mzx4ta "We are back from the sea."`}, takes("ID", "TEXT"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
 			return d.Note(ctx, args[0], person(), args[1], nil)
+		})
+}
+
+func (a *app) editionsArrange() *cobra.Command {
+	return a.decide("arrange ID HOW [SLUG]", "Order an edition's articles, or leave one out",
+		"Changes the articles of a digest that waits or is held, once they are fixed and before anybody has got it. HOW is lead (the article of that slug stands first, and gives the subject), up or down (by one place), out (the newsletter does not mail it, in this edition or a later one), back (it does), or reset (the order of the program, nothing left out; without a SLUG). Sections keep their own order; within each the articles stand as arranged. The messages are made anew; a draft is not mailed again.",
+		[]string{"postrider editions arrange b2k7q3mzx4ta lead tide-clocks", "postrider editions arrange b2k7q3mzx4ta out old-charts", "postrider editions arrange b2k7q3mzx4ta reset"},
+		func(c *cobra.Command, args []string) error {
+			if len(args) == 2 && args[1] == daemon.AsItWas {
+				return nil
+			}
+			return takes("ID", "HOW", "SLUG")(c, args)
+		}, func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
+			change := daemon.Arrangement{How: args[1]}
+			if len(args) == 3 {
+				change.Piece = args[2]
+			}
+			return d.Arrange(ctx, args[0], person(), change)
 		})
 }
 

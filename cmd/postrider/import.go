@@ -92,7 +92,7 @@ func (a *app) subscribersExport() *cobra.Command {
 func (a *app) importFrom(c *cobra.Command, d *daemon.Daemon, f *os.File, o members.ImportOptions) (members.Imported, error) {
 	bar := a.bar("importing")
 	if total, err := countLines(f); err == nil {
-		o.Progress = func(lines int) { bar.show(lines, total) }
+		o.Progress = func(line int, _ members.Imported) error { bar.show(line, total); return nil }
 	}
 	done, err := d.Members.Import(c.Context(), f, o)
 	bar.clear()

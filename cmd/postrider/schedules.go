@@ -38,6 +38,7 @@ type scheduleLine struct {
 	Local      bool     `json:"local"`
 	Blackouts  []string `json:"blackouts"`
 	Next       []send   `json:"next"`
+	AtDesk     bool     `json:"at_desk"` // it was made there
 }
 
 func (a *app) schedules() *cobra.Command {
@@ -67,7 +68,7 @@ func (a *app) schedules() *cobra.Command {
 
 func (a *app) listSchedules(ctx context.Context, d *daemon.Daemon, from time.Time, n int, asJSON bool) error {
 	lines := []scheduleLine{}
-	for _, s := range d.Schedules {
+	for _, s := range d.Schedules() {
 		l, err := upcoming(ctx, d, s, from, n)
 		if err != nil {
 			return err
@@ -81,7 +82,7 @@ func (a *app) listSchedules(ctx context.Context, d *daemon.Daemon, from time.Tim
 		return a.json(lines)
 	}
 	if len(lines) == 0 {
-		fmt.Fprintf(a.errs, "There is no schedule; write one under schedules in %s.\n", a.config)
+		fmt.Fprintf(a.errs, "There is no schedule; write one under schedules in %s, or make one at the desk.\n", a.config)
 	}
 	trust, err := d.Store.Trust(ctx)
 	if err == nil && trust.Doubt.Covers(d.Store.Now()) {
@@ -92,7 +93,7 @@ func (a *app) listSchedules(ctx context.Context, d *daemon.Daemon, from time.Tim
 
 // upcoming lists a schedule's next sends; one that falls on from itself counts.
 func upcoming(ctx context.Context, d *daemon.Daemon, s *schedules.Schedule, from time.Time, n int) (scheduleLine, error) {
-	l := scheduleLine{s.Newsletter, s.Name, s.Words(), s.Timezone, s.Local, s.Rests(), []send{}}
+	l := scheduleLine{s.Newsletter, s.Name, s.Words(), s.Timezone, s.Local, s.Rests(), []send{}, d.AtDesk(s)}
 	coming, err := d.Coming(ctx, s, from.Add(-1), store.Forever, n)
 	for _, o := range coming {
 		l.Next = append(l.Next, send{o.At.In(s.Zone()).Format(time.RFC3339), o.At.UTC().Format(time.RFC3339), o.Reason, o.Slot})
@@ -101,7 +102,11 @@ func upcoming(ctx context.Context, d *daemon.Daemon, s *schedules.Schedule, from
 }
 
 func (a *app) tellSchedule(s *schedules.Schedule, l scheduleLine) {
-	fmt.Fprintf(a.out, "%s/%s: %s (%s)\n", l.Newsletter, l.Name, l.Words, l.Timezone)
+	made := ""
+	if l.AtDesk {
+		made = ", made at the desk"
+	}
+	fmt.Fprintf(a.out, "%s/%s: %s (%s)%s\n", l.Newsletter, l.Name, l.Words, l.Timezone, made)
 	for _, w := range s.Warnings {
 		fmt.Fprintf(a.out, "  note: %s\n", w)
 	}

@@ -88,7 +88,7 @@ func nothingNew(e *magazine.Edition) bool {
 func (a *app) told(e *magazine.Edition) {
 	n := e.Counts
 	switch {
-	case e.Reason != "" && e.Reason != daemon.NothingNew && (e.State == magazine.EditionDropped || e.State == magazine.EditionSkipped):
+	case e.Reason != "" && e.Reason != magazine.NothingNew.Text() && (e.State == magazine.EditionDropped || e.State == magazine.EditionSkipped):
 		fmt.Fprintf(a.out, "Edition %s of %s is %s: %s\n", e.ID, e.Newsletter, e.State, e.Reason)
 		return
 	case nothingNew(e):

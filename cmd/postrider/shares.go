@@ -191,3 +191,23 @@ func (a *app) subscribersResume() *cobra.Command {
 	}
 	return c
 }
+
+func (a *app) subscribersLift() *cobra.Command {
+	c := &cobra.Command{
+		Use: "lift EMAIL", Args: takes("EMAIL"), Short: "Let a suppressed address be mailed again",
+		Long: "Lifts the suppression of an address that bounced, whose owner complained, or that was suppressed at the desk: it takes mail again, or its owner has asked for it. Why is kept with who did it. " +
+			"One who had themselves erased is not mailed again before they sign up anew.",
+		Example: examples(`postrider subscribers lift amina@example.org --reason "she wrote to us: the mailbox was full"`),
+	}
+	reason := c.Flags().String("reason", "", "`WHY` it may be mailed again; needed")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
+			if err := d.Members.Lift(c.Context(), args[0], *reason, person()); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(a.out, "%s may be mailed again.\n", magazine.CleanText(args[0]))
+			return err
+		})
+	}
+	return c
+}

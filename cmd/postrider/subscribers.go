@@ -18,7 +18,7 @@ func (a *app) subscribers() *cobra.Command {
 		Use: "subscribers COMMAND", Short: "Add, import and list subscribers, and change what they get",
 		Example: examples("postrider subscribers add amina@example.org --confirmed", "postrider subscribers import people.csv --dry-run", "postrider subscribers list"),
 	}
-	c.AddCommand(a.subscribersAdd(), a.subscribersImport(), a.subscribersExport(), a.subscribersList(), a.subscribersFollow(), a.subscribersHour(), a.subscribersTier(), a.subscribersFeeds(), a.subscribersConsent(), a.subscribersReasons(), a.subscribersPause(), a.subscribersResume())
+	c.AddCommand(a.subscribersAdd(), a.subscribersImport(), a.subscribersExport(), a.subscribersList(), a.subscribersFollow(), a.subscribersHour(), a.subscribersTier(), a.subscribersFeeds(), a.subscribersConsent(), a.subscribersReasons(), a.subscribersPause(), a.subscribersResume(), a.subscribersLift())
 	return c
 }
 

@@ -1,6 +1,11 @@
 package admin
 
-import "net/http"
+import (
+	"net/http"
+
+	"postrider/magazine"
+	"postrider/store"
+)
 
 // Faulty is a file of a source, or the source itself, in which something is wrong.
 type Faulty struct {
@@ -12,6 +17,16 @@ type Faulty struct {
 	Mend  string
 }
 
+// Source is a folder from which articles are read.
+type Source struct {
+	Folder string
+	Files  int // that are there: articles, data, and what is held
+	Wrong  []string
+}
+
+// lastShown is how many of the newest articles are shown.
+const lastShown = 30
+
 const (
 	faultyKnown = problemsKnown
 	faultyShown = 300
@@ -21,12 +36,20 @@ type articlesView struct {
 	Held, Repaired []Faulty
 	More           bool // there are more than are shown
 	Wait           bool // they are being looked for
+	Sources        []Source
+	Last           []magazine.Article // that appeared
 }
 
-// articles shows which files wait to be mended.
-func (v *visit) articles() error {
+// articles shows what was read from where, and which files wait to be mended.
+func (v *visit) articles() (err error) {
 	all, known := v.faulty.get(v.patient, v.Desk, faultyKnown, v.Faults)
 	view := articlesView{Wait: !known}
+	if view.Sources, err = v.Sources(v.context()); err != nil {
+		return err
+	}
+	if view.Last, err = v.Store.ArticlesIn(v.context(), magazine.SiteScope(), store.ListOptions{Limit: lastShown}); err != nil {
+		return err
+	}
 	for _, f := range all {
 		list := &view.Repaired
 		if f.Held {

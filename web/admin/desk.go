@@ -47,10 +47,15 @@ type Options struct {
 	Scheduling
 	Preview  func(ctx context.Context, newsletter, email string) (Mail, error)                                   // what a subscriber would get
 	Test     func(ctx context.Context, newsletter, email string, to magazine.Subscriber) error                   // mails it to another
+	Sources  func(ctx context.Context) ([]Source, error)                                                         // where articles are read from
+	Again    func()                                                                                              // has them read anew
 	Faults   func(ctx context.Context) ([]Faulty, error)                                                         // files in which something is wrong
 	Outlook  func(ctx context.Context) ([]Send, error)                                                           // what goes out next, by time
 	Problems func(ctx context.Context) ([]Problem, error)                                                        // what somebody has to look at
+	Audience func(newsletter, schedule string) store.Audience                                                    // whom a schedule's editions go to
 	Reach    func(ctx context.Context, e *magazine.Edition) (int, error)                                         // how many people an edition goes to at the most
+	Pieces   func(ctx context.Context, e *magazine.Edition) ([]store.Piece, error)                               // its articles in the order of the mail, with what is left out
+	Arrange  func(ctx context.Context, edition, who, how, piece string, seen int) (*magazine.Edition, error)     // changes their order, or leaves one out
 	Decide   func(ctx context.Context, act Decision, edition, who, text, seen string) (*magazine.Edition, error) // text: why, or the note in place of the one seen
 }
 
@@ -80,12 +85,13 @@ type Desk struct {
 	problems kept[[]Problem]
 	faulty   kept[[]Faulty]
 	standing kept[map[magazine.SubscriberState]int]
+	undos    sync.Map // of ids of imports to *kept[members.Undone]
 }
 
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-var pageNames = []string{"today", "editions", "edition", "people", "person", "schedules", "schedule", "articles", "preview", "users", "log", "message", "again"}
+var pageNames = []string{"today", "editions", "edition", "deliveries", "people", "person", "add", "imports", "import", "schedules", "schedule", "write", "articles", "authors", "issues", "issue", "feeds", "preview", "users", "log", "message", "again"}
 
 // New parses the templates in the publication's language. The store is asked by
 // requests only.

@@ -140,8 +140,8 @@ func (d *Desk) titleOf(newsletter string) string {
 // editionView is all that is known of one edition.
 type editionView struct {
 	line
-	Live    string // address at which the page hears how it gets on
-	Pieces  []magazine.Article
+	Live string // address at which the page hears how it gets on
+	pieces
 	Acts    []store.Act
 	Last    *line // the one before it, to compare; nil: there is none
 	Words   []wordsView
@@ -171,7 +171,7 @@ func (v *visit) showEdition(status int, wrong, typed string) error {
 		return err
 	}
 	view := editionView{line: v.line(*e, counted[id]), Live: liveOf([]magazine.Edition{*e}, e.ID), Typed: typed}
-	if view.Pieces, err = v.Store.EditionArticles(v.context(), id); err != nil {
+	if view.pieces, err = v.piecesOf(e); err != nil {
 		return err
 	}
 	if view.Acts, err = v.Store.EditionActs(v.context(), id); err != nil {
@@ -185,6 +185,7 @@ func (v *visit) showEdition(status int, wrong, typed string) error {
 	}
 	begun := e.State != magazine.EditionPlanned && e.State != magazine.EditionWaiting && e.State != magazine.EditionHeld
 	view.MayNote = !begun && counted[id].handled() == 0 && v.role.May(magazine.Editor)
+	view.MayArrange = view.MayNote && e.MayArrange()
 	f := v.frame("/desk/editions/", v.words.T("desk.edition.of", "newsletter", view.Title), view)
 	f.Error = wrong
 	return v.show(status, "edition", f)

@@ -19,6 +19,7 @@ type editionsView struct {
 	States      []magazine.EditionState
 	Newsletter  string
 	State       magazine.EditionState
+	Day         string // that they were to start on, in the publication's zone, as 2026-03-29; empty: any
 	Older       string // query that leads to those before; empty: there are none
 }
 
@@ -33,6 +34,9 @@ func (v *visit) editions() error {
 	view := editionsView{Newsletters: v.Newsletters, States: editionStates, Newsletter: magazine.CleanText(q.Get("newsletter")), State: magazine.EditionState(magazine.CleanText(q.Get("state")))}
 	filter := store.EditionFilter{Newsletter: view.Newsletter, State: view.State}
 	filter.Before, _ = time.Parse(stamped, q.Get("before")) // of what is no instant nothing is left out
+	if day, err := time.ParseInLocation(time.DateOnly, q.Get("day"), zoneOf(v.Publication)); err == nil {
+		filter.Since, filter.Until, view.Day = day, day.AddDate(0, 0, 1), day.Format(time.DateOnly)
+	}
 	filter.BeforeID = magazine.CleanText(q.Get("id"))
 	list, err := v.Store.EditionsBy(v.context(), filter, listed+1)
 	if err != nil {
@@ -40,7 +44,7 @@ func (v *visit) editions() error {
 	}
 	if len(list) > listed {
 		list = list[:listed]
-		older := url.Values{"newsletter": {view.Newsletter}, "state": {string(view.State)}, "before": {list[listed-1].Created.UTC().Format(stamped)}, "id": {list[listed-1].ID}}
+		older := url.Values{"day": {view.Day}, "newsletter": {view.Newsletter}, "state": {string(view.State)}, "before": {list[listed-1].Created.UTC().Format(stamped)}, "id": {list[listed-1].ID}}
 		view.Older = "?" + older.Encode()
 	}
 	if view.Lines, err = v.lines(list); err != nil {

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -46,7 +45,11 @@ func liveOf(list []magazine.Edition, of string) string {
 // live tells how the editions that are on their way get on, as server-sent events,
 // for as long as somebody looks who may. Where others are on their way than the page
 // shows, it says so.
-func (v *visit) live() error {
+func (v *visit) live() error { return v.stream(v.tellLive) }
+
+// stream tells something again and again, as server-sent events, for as long as
+// somebody looks who may.
+func (v *visit) stream(tell func() error) error {
 	out := http.NewResponseController(v.w)
 	h := v.w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -59,7 +62,7 @@ func (v *visit) live() error {
 	defer every.Stop()
 	defer again.Stop()
 	for {
-		if v.tellLive() != nil || out.Flush() != nil {
+		if tell() != nil || out.Flush() != nil {
 			return nil // the one who looks is gone, or asks again
 		}
 		select {
@@ -108,16 +111,7 @@ func (v *visit) tellLive() error {
 	for i := range sending {
 		e := &sending[i]
 		of, done, said := v.progress(e, counted[e.ID])
-		event, err := json.Marshal(struct {
-			ID   string `json:"id"`
-			Of   int    `json:"of"`
-			Done int    `json:"done"`
-			Said string `json:"said"`
-		}{e.ID, max(of, 1), done, said})
-		if err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintf(v.w, "event: edition\ndata: %s\n\n", event); err != nil {
+		if err := v.tellProgress(e.ID, of, done, said); err != nil {
 			return err
 		}
 	}

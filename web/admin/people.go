@@ -21,6 +21,15 @@ type peopleView struct {
 	People []magazine.Subscriber
 	More   bool // there are more than are shown
 	Counts []stateCount
+
+	// Of whom a figure counts:
+	Listed     bool
+	State      magazine.SubscriberState // empty: any
+	Newsletter string                   // empty: any
+	Title      string                   // of the newsletter
+	Next       string                   // query that leads on; empty: there are no more
+
+	Letters []magazine.Newsletter
 }
 
 type stateCount struct {
@@ -31,7 +40,17 @@ type stateCount struct {
 var personStates = []magazine.SubscriberState{magazine.Confirmed, magazine.Pending, magazine.Unsubscribed, magazine.Bounced, magazine.Complained}
 
 func (v *visit) people() error {
-	view := peopleView{Query: magazine.CleanText(v.r.URL.Query().Get("q"))}
+	view := peopleView{Query: magazine.CleanText(v.r.URL.Query().Get("q")), Letters: v.Newsletters}
+	q := v.r.URL.Query()
+	view.State, view.Newsletter = magazine.SubscriberState(magazine.CleanText(q.Get("state"))), magazine.CleanText(q.Get("newsletter"))
+	if view.Query == "" && (view.State != "" || view.Newsletter != "") {
+		var err error
+		if view.People, view.Next, err = v.listedPeople(view.State, view.Newsletter, magazine.CleanText(q.Get("schedule"))); err != nil {
+			return err
+		}
+		view.Title, view.Listed = v.titleOf(view.Newsletter), true
+		return v.show(http.StatusOK, "people", v.frame("/desk/people/", v.words.T("desk.people"), view))
+	}
 	found, err := v.Store.SearchSubscribers(v.context(), view.Query, peopleFound+1)
 	if err != nil {
 		return err
@@ -57,6 +76,9 @@ type personView struct {
 	Deliveries []deliveryView
 	More       bool // there were others before them
 	Consents   []consentView
+	Imports    []store.Import // that brought or changed them
+	Feeds      bool           // they have feeds of their own
+	Replaced   int64          // how often their address was replaced
 	Acts       []store.Act
 	MayChange  bool
 }
@@ -100,6 +122,12 @@ func (v *visit) showPerson(status int, wrong string) error {
 		if err := fill(&view); err != nil {
 			return err
 		}
+	}
+	if view.Imports, err = v.Store.ImportsOf(v.context(), p.ID); err != nil {
+		return err
+	}
+	if view.Feeds, view.Replaced, err = v.Members.FeedsOf(v.context(), p.ID); err != nil {
+		return err
 	}
 	if view.Acts, err = v.Store.SubscriberActs(v.context(), p.ID); err != nil {
 		return err
@@ -146,13 +174,20 @@ func (v *visit) fillDeliveries(view *personView) error {
 				titles[x.Edition] = v.titleOf(e.Newsletter)
 			}
 		}
-		why := x.Reason
-		if x.Reply != "" {
-			why = strings.TrimSpace(why + " (" + x.Reply + ")")
-		}
-		view.Deliveries = append(view.Deliveries, deliveryView{x, titles[x.Edition], deliveryTones[x.State], why})
+		one := v.deliveryOf(x)
+		one.Title = titles[x.Edition]
+		view.Deliveries = append(view.Deliveries, one)
 	}
 	return nil
+}
+
+// deliveryOf is a delivery as lists show it.
+func (v *visit) deliveryOf(x magazine.Delivery) deliveryView {
+	why := reason(v.words, x.Reason)
+	if x.Reply != "" {
+		why = strings.TrimSpace(why + " (" + x.Reply + ")")
+	}
+	return deliveryView{Delivery: x, Tone: deliveryTones[x.State], Why: why}
 }
 
 func (v *visit) fillConsents(view *personView) error {
@@ -167,7 +202,8 @@ func (v *visit) fillConsents(view *personView) error {
 	return err
 }
 
-// changePerson suppresses a person's address, or erases them.
+// changePerson suppresses a person's address, replaces that of their own feeds, or
+// erases them.
 func (v *visit) changePerson() error {
 	id := magazine.CleanText(v.r.PathValue("id"))
 	if _, err := v.Store.Subscriber(v.context(), id); err != nil {
@@ -178,6 +214,8 @@ func (v *visit) changePerson() error {
 	switch v.r.PostFormValue("act") {
 	case "suppress":
 		err = v.Members.SuppressFor(v.context(), id, v.r.PostFormValue("text"), v.who.Email)
+	case "feeds":
+		err = v.Members.ReplaceFeedsFor(v.context(), id, v.who.Email)
 	case "erase":
 		to = "/desk/people/"
 		err = v.Members.EraseFor(v.context(), id, v.who.Email)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -16,6 +17,7 @@ type Route struct {
 	Method, Path string
 	Least        magazine.Role
 	serve        func(v *visit) error
+	Streams      bool // what it takes is too large to come in before anything is done with it
 }
 
 // Routes are all there are. Package web mounts them.
@@ -24,25 +26,46 @@ func (d *Desk) Routes() []Route { return d.routes }
 func (d *Desk) allRoutes() []Route {
 	see, edit, own := magazine.Viewer, magazine.Editor, magazine.Owner
 	return []Route{
-		{http.MethodGet, "/desk/{$}", see, (*visit).today},
-		{http.MethodGet, "/desk/live", see, (*visit).live},
-		{http.MethodGet, "/desk/editions/{$}", see, (*visit).editions},
-		{http.MethodGet, "/desk/editions/{id}/{$}", see, (*visit).edition},
-		{http.MethodPost, "/desk/editions/{id}/{$}", edit, (*visit).decide},
-		{http.MethodGet, "/desk/preview/{$}", see, (*visit).preview},
-		{http.MethodGet, "/desk/preview/mail", see, (*visit).previewMail},
-		{http.MethodPost, "/desk/preview/{$}", edit, (*visit).sendTest},
-		{http.MethodGet, "/desk/schedules/{$}", see, (*visit).schedules},
-		{http.MethodGet, "/desk/schedules/{newsletter}/{schedule}/{$}", see, (*visit).schedule},
-		{http.MethodPost, "/desk/schedules/{newsletter}/{schedule}/{$}", edit, (*visit).changeSchedule},
-		{http.MethodGet, "/desk/articles/{$}", see, (*visit).articles},
-		{http.MethodGet, "/desk/people/{$}", see, (*visit).people},
-		{http.MethodGet, "/desk/people/{id}/{$}", see, (*visit).person},
-		{http.MethodPost, "/desk/people/{id}/{$}", edit, (*visit).changePerson},
-		{http.MethodGet, "/desk/users/{$}", see, (*visit).users},
-		{http.MethodPost, "/desk/users/{$}", own, (*visit).changeUser},
-		{http.MethodGet, "/desk/log/{$}", see, (*visit).log},
-		{http.MethodGet, "/desk/log/audit.csv", own, (*visit).exportLog},
+		{http.MethodGet, "/desk/{$}", see, (*visit).today, false},
+		{http.MethodGet, "/desk/live", see, (*visit).live, false},
+		{http.MethodGet, "/desk/editions/{$}", see, (*visit).editions, false},
+		{http.MethodGet, "/desk/editions/{id}/{$}", see, (*visit).edition, false},
+		{http.MethodPost, "/desk/editions/{id}/{$}", edit, (*visit).decide, false},
+		{http.MethodPost, "/desk/editions/{id}/articles", edit, (*visit).arrange, false},
+		{http.MethodGet, "/desk/editions/{id}/deliveries/{$}", see, (*visit).deliveries, false},
+		{http.MethodGet, "/desk/preview/{$}", see, (*visit).preview, false},
+		{http.MethodGet, "/desk/preview/mail", see, (*visit).previewMail, false},
+		{http.MethodPost, "/desk/preview/{$}", edit, (*visit).sendTest, false},
+		{http.MethodGet, "/desk/schedules/{$}", see, (*visit).schedules, false},
+		{http.MethodGet, "/desk/schedules/{newsletter}/{schedule}/{$}", see, (*visit).schedule, false},
+		{http.MethodPost, "/desk/schedules/{newsletter}/{schedule}/{$}", edit, (*visit).changeSchedule, false},
+		{http.MethodGet, "/desk/schedules/new", edit, (*visit).newSchedule, false},
+		{http.MethodPost, "/desk/schedules/new", edit, (*visit).writeSchedule, false},
+		{http.MethodGet, "/desk/schedules/{newsletter}/{schedule}/edit", edit, (*visit).editSchedule, false},
+		{http.MethodPost, "/desk/schedules/{newsletter}/{schedule}/edit", edit, (*visit).writeSchedule, false},
+		{http.MethodPost, "/desk/schedules/blackouts", edit, (*visit).changeBlackouts, false},
+		{http.MethodGet, "/desk/articles/{$}", see, (*visit).articles, false},
+		{http.MethodGet, "/desk/authors/{$}", see, (*visit).authors, false},
+		{http.MethodPost, "/desk/authors/{$}", edit, (*visit).changeAuthors, false},
+		{http.MethodGet, "/desk/issues/{$}", see, (*visit).issues, false},
+		{http.MethodGet, "/desk/issues/{volume}/{number}/{$}", see, (*visit).issue, false},
+		{http.MethodPost, "/desk/issues/{volume}/{number}/{$}", edit, (*visit).changeIssue, false},
+		{http.MethodGet, "/desk/feeds/{$}", see, (*visit).feeds, false},
+		{http.MethodGet, "/desk/people/{$}", see, (*visit).people, false},
+		{http.MethodGet, "/desk/people/add/{$}", edit, (*visit).addForm, false},
+		{http.MethodPost, "/desk/people/add/{$}", edit, (*visit).addPerson, false},
+		{http.MethodPost, "/desk/people/export", edit, (*visit).exportPeople, false},
+		{http.MethodGet, "/desk/people/import/{$}", see, (*visit).imports, false},
+		{http.MethodPost, "/desk/people/import/{$}", edit, (*visit).bringImport, true},
+		{http.MethodGet, "/desk/people/import/{id}/{$}", see, (*visit).importPage, false},
+		{http.MethodGet, "/desk/people/import/{id}/live", see, (*visit).importLive, false},
+		{http.MethodPost, "/desk/people/import/{id}/{$}", edit, (*visit).changeImport, false},
+		{http.MethodGet, "/desk/people/{id}/{$}", see, (*visit).person, false},
+		{http.MethodPost, "/desk/people/{id}/{$}", edit, (*visit).changePerson, false},
+		{http.MethodGet, "/desk/users/{$}", see, (*visit).users, false},
+		{http.MethodPost, "/desk/users/{$}", own, (*visit).changeUser, false},
+		{http.MethodGet, "/desk/log/{$}", see, (*visit).log, false},
+		{http.MethodGet, "/desk/log/audit.csv", own, (*visit).exportLog, false},
 	}
 }
 
@@ -126,7 +149,7 @@ func (v *visit) signIn(session store.Session, person magazine.Subscriber) error 
 			return v.noPasskey()
 		}
 	}
-	if v.r.Method != http.MethodPost {
+	if v.r.Method != http.MethodPost || strings.HasPrefix(v.r.Header.Get("Content-Type"), "multipart/") { // a file cannot be kept on a page
 		return v.seeOther(v.site.SignIn(at))
 	}
 	if err := v.r.ParseForm(); err != nil {

@@ -13,18 +13,33 @@ import (
 	"postrider/store"
 )
 
-// Schedule is one of the configuration's, as it stands now.
+// Schedule is one by which a newsletter goes out, as it stands now.
 type Schedule struct {
 	*schedules.Schedule
 	Title       string    // what readers call it
-	File        string    // that writes it,
-	Line        int       // and where
+	File        string    // of the configuration, that writes it; empty: it was made at the desk
+	Line        int       // where in the file
+	Version     int64     // of one that was made at the desk
 	PausedUntil time.Time // zero: it is not paused; store.Forever: until somebody resumes it
 	PausedBy    string
 }
 
 // Ref names it in addresses.
 func (s Schedule) Ref() string { return s.Newsletter + "/" + s.Schedule.Name }
+
+// Timetable is what was written about schedules at the desk.
+type Timetable struct {
+	store.Timetable
+	Unused []Unused
+}
+
+// Unused is what was written at the desk and does not count: a schedule, or, where it
+// has an id, a blackout for a schedule.
+type Unused struct {
+	Newsletter, Schedule string
+	Blackout             string // id
+	Why                  schedules.Problems
+}
 
 // Scheduling is what the desk needs of whoever keeps the schedules. seen is the key of
 // the send that a person means. Conflict: it would be another.
@@ -38,6 +53,14 @@ type Scheduling struct {
 	Run    func(ctx context.Context, s *schedules.Schedule, who string, asNext bool, seen string) (edition string, err error)
 	Pause  func(ctx context.Context, s *schedules.Schedule, who string, until time.Time) error
 	Resume func(ctx context.Context, s *schedules.Schedule, who string) error
+
+	Timetable      func(ctx context.Context) (Timetable, error)
+	Judge          func(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, error) // what would be saved; schedules.Problems: it would not
+	Save           func(ctx context.Context, w store.DeskSchedule, who string) error            // likewise; Conflict: it is another than the version that w has
+	Remove         func(ctx context.Context, w store.DeskSchedule, who string) error            // Conflict: likewise
+	AddBlackout    func(ctx context.Context, b store.Blackout, who string) error                // schedules.Problems: it is none
+	RemoveBlackout func(ctx context.Context, id, who string) error                              // NotFound: it is gone
+	Readers        func(ctx context.Context, newsletter, schedule string) (int, error)          // how many people have the newsletter as a schedule says
 }
 
 const (
@@ -64,9 +87,16 @@ func (v *visit) sendOf(s Schedule, o schedules.Occurrence) sendOf {
 
 type schedulesView struct {
 	Schedules []scheduleLine
+	Unused    []unusedLine // schedules of the desk that do not count
+	Blackouts *blackoutsView
 	Agenda    []sendOf
 	Month     month
 	Try       tryView
+}
+
+type unusedLine struct {
+	Newsletter, Name string
+	Why              []string
 }
 
 type scheduleLine struct {
@@ -90,23 +120,41 @@ func (v *visit) scheduleLine(s Schedule) (scheduleLine, error) {
 	return l, err
 }
 
-func (v *visit) schedules() error {
+func (v *visit) schedules() error { return v.showSchedules(http.StatusOK, "", nil) }
+
+// showSchedules shows when newsletters go out. typed is a blackout that could not be
+// added; nil: there is none.
+func (v *visit) showSchedules(status int, wrong string, typed *blackoutsView) error {
 	all, err := v.All(v.context())
 	if err != nil {
 		return err
 	}
-	var view schedulesView
+	t, err := v.Timetable(v.context())
+	if err != nil {
+		return err
+	}
+	view := schedulesView{Blackouts: v.blackouts(t, all, typed)}
+	for _, u := range t.Unused {
+		if u.Blackout == "" {
+			line := unusedLine{Newsletter: u.Newsletter, Name: u.Schedule}
+			for _, p := range u.Why {
+				line.Why = append(line.Why, asSentence(p))
+			}
+			view.Unused = append(view.Unused, line)
+		}
+	}
+	until := v.now.AddDate(0, 0, 60)
 	for _, s := range all {
 		l, err := v.scheduleLine(s)
 		if err != nil {
 			return err
 		}
 		view.Schedules = append(view.Schedules, l)
-		coming, err := v.Coming(v.context(), s.Schedule, v.now, v.now.AddDate(0, 0, 60), agenda)
+		coming, err := v.Coming(v.context(), s.Schedule, v.now, until, agenda)
 		if err != nil {
 			return err
 		}
-		for _, o := range coming {
+		for _, o := range append(coming, s.Dropped(v.now, until)...) {
 			view.Agenda = append(view.Agenda, v.sendOf(s, o))
 		}
 	}
@@ -116,7 +164,9 @@ func (v *visit) schedules() error {
 		return err
 	}
 	view.Try = v.try()
-	return v.show(http.StatusOK, "schedules", v.frame("/desk/schedules/", v.words.T("desk.schedules"), view))
+	f := v.frame("/desk/schedules/", v.words.T("desk.schedules"), view)
+	f.Error = wrong
+	return v.show(status, "schedules", f)
 }
 
 // month is a month of the calendar, in the publication's zone, week by week from
@@ -131,6 +181,7 @@ type calendarDay struct {
 	Date  time.Time
 	Out   bool // of another month
 	Today bool
+	Rests []rest
 	Sends []sendOf
 }
 
@@ -153,7 +204,7 @@ func (v *visit) month(all []Schedule, named string) (month, error) {
 		if err != nil {
 			return month{}, err
 		}
-		for _, o := range coming {
+		for _, o := range append(coming, s.Dropped(from, after)...) {
 			one := v.sendOf(s, o)
 			date := one.Mine.Format(time.DateOnly)
 			byDate[date] = append(byDate[date], one)
@@ -165,7 +216,9 @@ func (v *visit) month(all []Schedule, named string) (month, error) {
 		var week []calendarDay
 		for range 7 {
 			date := day.Format(time.DateOnly)
-			week = append(week, calendarDay{day, day.Month() != first.Month(), date == now.Format(time.DateOnly), byDate[date]})
+			sends := byDate[date]
+			slices.SortStableFunc(sends, func(a, b sendOf) int { return a.At.Compare(b.At) })
+			week = append(week, calendarDay{day, day.Month() != first.Month(), date == now.Format(time.DateOnly), v.restsOn(all, day), sends})
 			day = day.AddDate(0, 0, 1)
 		}
 		m.Weeks = append(m.Weeks, week)

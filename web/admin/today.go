@@ -20,8 +20,8 @@ type Send struct {
 
 // Problem is something that somebody has to look at.
 type Problem struct {
-	Text string
-	Mend string
+	What Said
+	Mend Said   // what to do; empty: nothing is known
 	Wait bool   // it mends itself, or can wait
 	Path string // of the page that tells more; empty: there is none
 }
@@ -140,6 +140,7 @@ type week struct {
 type day struct {
 	Date         time.Time
 	Sent, Failed int
+	Day          string // as editions are asked for by it
 	X, Middle    int
 	Y, High      int // of what was sent
 	BadY, Bad    int // of what failed, above it
@@ -167,7 +168,8 @@ func (v *visit) week(recent []magazine.Edition) (week, error) {
 	for i := range shown.Days {
 		d := &shown.Days[i]
 		d.Date = time.Date(now.Year(), now.Month(), now.Day()-weekDays+1+i, 12, 0, 0, 0, zone)
-		byDate[d.Date.Format(time.DateOnly)] = d
+		d.Day = d.Date.Format(time.DateOnly)
+		byDate[d.Day] = d
 	}
 	for _, e := range recent {
 		t := counted[e.ID]

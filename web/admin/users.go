@@ -93,9 +93,9 @@ func (v *visit) exportLog() error {
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="audit.csv"`)
 	out := csv.NewWriter(v.w)
-	out.Write([]string{"at", "who", "what", "newsletter", "schedule", "edition", "subscriber", "detail"})
+	out.Write([]string{"at", "who", "what", "newsletter", "schedule", "edition", "subscriber", "whom", "detail"})
 	err := v.Store.EachAct(v.context(), time.Time{}, func(a store.Act) error {
-		return out.Write([]string{a.At.Format(time.RFC3339), members.Shield(a.Who), a.What, a.Newsletter, a.Schedule, a.Edition, a.Subscriber, members.Shield(a.Detail)})
+		return out.Write([]string{a.At.Format(time.RFC3339), members.Shield(a.Who), a.What, a.Newsletter, a.Schedule, a.Edition, a.Subscriber, members.Shield(a.Whom), members.Shield(a.Detail)})
 	})
 	out.Flush()
 	if err != nil { // the status has gone out; a list that is cut must not look whole

@@ -3,11 +3,14 @@ package admin
 import (
 	"fmt"
 	"html/template"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"postrider/magazine"
+	"postrider/store"
 	"postrider/templates"
 )
 
@@ -22,6 +25,11 @@ func (d *Desk) functions(w *templates.Words) template.FuncMap {
 		"when":       func(at time.Time) template.HTML { return stamp(w, d.Store.Now(), at.In(zone)) },
 		"role":       func(r magazine.Role) string { return w.T("desk.role." + string(r)) },
 		"state":      func(state any) string { return w.T("desk.state." + fmt.Sprint(state)) },
+		"step":       func(s store.ImportState) string { return w.T("desk.step." + string(s)) },
+		"column":     func(kind string) string { return w.T("desk.column." + kind) },
+		"inc":        func(i int) int { return i + 1 },
+		"place":      func(i int) int { return 10 * (i + 1) }, // so that there is room between two
+		"people":     func(n int, known bool) string { return orDots(w, n, known) },
 		"date":       w.Date,
 		"dayOfMonth": func(at time.Time) string { return w.Figures(strconv.Itoa(at.Day())) },
 		"short":      func(n int) string { return short(w, n) },
@@ -32,8 +40,119 @@ func (d *Desk) functions(w *templates.Words) template.FuncMap {
 		"letter":     d.titleOf,
 		"clock":      func(at time.Time) string { return w.Figures(at.Format("15:04")) },
 		"its":        func(at time.Time) string { return Clock(w, d.Store.Now(), at) },
+		"cells":      cells,
+		"say":        func(s Said) string { return s.Say(w, d.Store.Now(), zone) },
+		"because":    func(text string) string { return reason(w, text) },
 		"roles":      func() []magazine.Role { return []magazine.Role{magazine.Viewer, magazine.Editor, magazine.Owner} },
 	}
+}
+
+// Said is a message with its values, each after its name, which is put into words
+// when somebody reads it: instants as clocks show them, numbers in their figures.
+type Said struct {
+	Message string // empty: there is nothing to say
+	Args    []any
+}
+
+// Because is a reason as the database has it, among the values of Said.
+type Because string
+
+// Say puts it into words; zone is that of the clocks.
+func (s Said) Say(w *templates.Words, now time.Time, zone *time.Location) string {
+	if s.Message == "" {
+		return ""
+	}
+	args := slices.Clone(s.Args)
+	for i := 1; i < len(args); i += 2 {
+		switch v := args[i].(type) {
+		case time.Time:
+			args[i] = Clock(w, now, v.In(zone))
+		case int:
+			args[i] = w.Number(v)
+		case Because:
+			args[i] = reason(w, string(v))
+		case Said:
+			args[i] = v.Say(w, now, zone)
+		}
+	}
+	return w.T(s.Message, args...)
+}
+
+// reason is why something stands where it does, in the reader's language where it is
+// one of ours.
+func reason(w *templates.Words, text string) string {
+	r, args := magazine.ReadReason(text)
+	if r == "" {
+		return text
+	}
+	for i := 0; i+1 < len(args); i += 2 {
+		switch args[i] {
+		case "while", "grace":
+			args[i+1] = while(w, args[i+1].(string))
+		case "why":
+			args[i+1] = reason(w, args[i+1].(string))
+		}
+	}
+	return w.T("reason."+string(r), args...)
+}
+
+// units are the messages of what times are counted in, by the English words.
+var units = map[string]string{"day": "desk.days", "hour": "desk.hours", "minute": "desk.minutes", "second": "desk.seconds"}
+
+// while is a time that stands in English words, as in "3 hours".
+func while(w *templates.Words, text string) string {
+	number, unit, _ := strings.Cut(text, " ")
+	n, err := strconv.Atoi(number)
+	message := units[strings.TrimSuffix(unit, "s")]
+	if err != nil || message == "" {
+		return text
+	}
+	return w.T(message, "n", n)
+}
+
+// cells are what became of an edition's deliveries, or of some of them, each leading to
+// the list of those that it counts. by says what of it these are, relay or domain;
+// empty: it is all.
+type cellsOf struct{ Cells []cell }
+
+type cell struct {
+	N   int
+	To  string // empty: it is no list of its own
+	Bad bool
+}
+
+func cells(edition, by string, of any) (c cellsOf, err error) {
+	var p store.Part
+	switch of := of.(type) {
+	case store.Part:
+		p = of
+	case magazine.Counts:
+		p = store.Part{Sent: of.Sent, Failed: of.Failed, Deferred: of.Deferred, Skipped: of.Skipped}
+	default:
+		return c, fmt.Errorf("%T has no counts", of)
+	}
+	for _, one := range []struct {
+		state magazine.DeliveryState
+		n     int
+	}{{magazine.Sent, p.Sent}, {magazine.Failed, p.Failed}, {magazine.Deferred, p.Deferred}, {magazine.Skipped, p.Skipped}} {
+		to := cell{N: one.n, Bad: one.state == magazine.Failed && one.n > 0}
+		if q := (url.Values{"state": {string(one.state)}}); by == "" || p.Name != "" {
+			if by != "" {
+				q.Set(by, p.Name)
+			}
+			to.To = "/desk/editions/" + edition + "/deliveries/?" + q.Encode()
+		}
+		c.Cells = append(c.Cells, to)
+	}
+	return c, nil
+}
+
+// orDots is a number that may still be being counted.
+func orDots(w *templates.Words, n int, known bool) string {
+	if !known {
+		return "…"
+	}
+	return w.Number(n)
 }
 
 func zoneOf(p *magazine.Publication) *time.Location {

@@ -1,0 +1,198 @@
+package daemon_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"postrider/internal/posttest"
+	"postrider/magazine"
+	"postrider/members"
+)
+
+// A schedule that an editor makes at the desk of a running daemon is offered to readers
+// at once and goes out at its time; one that somebody else changes meanwhile is not
+// overwritten.
+func TestTheDeskMakesASchedule(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := buildRunning(t, engine)
+		h.join("amina")
+		h.publish("tides")
+		base := serve(t, h.Daemon)
+		owner := seated(t, h, base, "owner@people.example", "")
+		form := url.Values{"act": {"save"}, "newsletter": {"weekly"}, "name": {"afternoon"}, "title": {"Each afternoon"}, "kind": {"weekly"}, "weekday": {"friday"}, "times": {"15:30"}, "timezone": {"Africa/Nairobi"}}
+		at, body := owner.send("/desk/schedules/new", form)
+		if at != "/desk/schedules/weekly/afternoon/" || !strings.Contains(body, "every Friday at 15:30") || !strings.Contains(body, "owner@people.example") {
+			t.Fatalf("making it leads to %s\n%s", at, body)
+		}
+		if _, body := owner.send("/desk/schedules/new", form); !strings.Contains(body, "another schedule of this newsletter has this name") {
+			t.Errorf("made twice:\n%s", body)
+		}
+		if _, body := visit(t, base).send("/join", nil); !strings.Contains(body, "Each afternoon") {
+			t.Errorf("readers cannot choose it:\n%s", body)
+		}
+		_, err := h.Members.Add(h.ctx, members.Request{Email: "amina@people.example", Frequency: map[string]string{"weekly": "afternoon"}}, true, false)
+		h.must(err)
+		_, body = owner.send("/desk/schedules/weekly/afternoon/edit", nil)
+		if !strings.Contains(body, "1 have it") {
+			t.Errorf("the form:\n%s", body)
+		}
+		h.clock.Add(40 * time.Minute) // 15:40 in Nairobi
+		all, err := h.server.Wait(deadline(t), 1)
+		h.must(err)
+		if all[0].To != "amina@people.example" {
+			t.Errorf("it went to %s", all[0].To)
+		}
+		kept, err := h.Store.Timetable(h.ctx)
+		h.must(err)
+		w := kept.Schedules[0]
+		w.Title = "Fridays at tea"
+		h.must(h.SaveSchedule(h.ctx, w, "badr@people.example"))
+		form["version"], form["times"] = []string{"1"}, []string{"16:00"}
+		_, body = owner.send("/desk/schedules/weekly/afternoon/edit", form)
+		for _, want := range []string{"badr@people.example", "Fridays at tea", `value="16:00"`, `name="version" value="2"`} {
+			if !strings.Contains(body, want) {
+				t.Errorf("the second is not told %q:\n%s", want, body)
+			}
+		}
+		if at, _ := owner.send("/desk/schedules/weekly/afternoon/edit", url.Values{"act": {"remove"}, "version": {"2"}}); at != "/desk/schedules/" {
+			t.Errorf("removing leads to %s", at)
+		}
+		if _, body := visit(t, base).send("/join", nil); strings.Contains(body, "at tea") || strings.Contains(body, "Each afternoon") {
+			t.Errorf("readers may choose it still:\n%s", body)
+		}
+	})
+}
+
+// A form that was opened before the clocks change and is saved after it means the times
+// of day that stand in it.
+func TestTheDeskOverAClockChange(t *testing.T) {
+	h := build(t, "sqlite")
+	pages, err := h.Pages()
+	h.must(err)
+	server := httptest.NewServer(pages)
+	t.Cleanup(server.Close)
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	h.must(err)
+	form := url.Values{"act": {"say"}, "newsletter": {"weekly"}, "name": {"night"}, "title": {"At night"}, "kind": {"weekly"}, "weekday": {"sunday"}, "times": {"02:30"}, "timezone": {"Europe/Berlin"}}
+	h.clock.Set(time.Date(2025, 3, 29, 12, 0, 0, 0, berlin)) // the day before
+	owner := seated(t, h, server.URL, "owner@people.example", "")
+	if _, body := owner.send("/desk/schedules/new", form); !strings.Contains(body, `datetime="2025-03-30T01:00:00Z"`) || !strings.Contains(body, `datetime="2025-04-06T00:30:00Z"`) {
+		t.Errorf("before: at 02:30, which there is not, and at 02:30 in summer:\n%s", body)
+	}
+	h.clock.Set(time.Date(2025, 3, 30, 12, 0, 0, 0, berlin))
+	form.Set("act", "save")
+	at, body := owner.send("/desk/schedules/new", form)
+	if at != "/desk/schedules/weekly/night/" || strings.Contains(body, `datetime="2025-03-30T01:00:00Z"`) || !strings.Contains(body, `datetime="2025-04-06T00:30:00Z"`) {
+		t.Errorf("after: %s\n%s", at, body)
+	}
+}
+
+// TestBrowserDeskSchedule makes a schedule, changes it while somebody else does, and
+// removes it, and leaves dates out: at the width of a phone with scripts and without,
+// and of a desk.
+func TestBrowserDeskSchedule(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		width   int64
+		scripts bool
+	}{{"phone without scripts", 390, false}, {"phone", 390, true}, {"desk", 1280, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx := posttest.Browser(t)
+			h := buildRunning(t, "sqlite")
+			base := serve(t, h.Daemon)
+			u, err := h.Members.SetUser(h.ctx, "owner@people.example", magazine.Owner, "root")
+			h.must(err)
+			token, err := h.Members.UserLink(h.ctx, u, "root")
+			h.must(err)
+			do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
+				t.Helper()
+				if err := chromedp.Do(ctx, steps...); err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+				if !c.scripts {
+					return
+				}
+				fits, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= innerWidth`))
+				if err != nil || !fits {
+					t.Errorf("after %q the page stands out sideways (%v)", what, err)
+				}
+			}
+			text := func(at, want string) {
+				t.Helper()
+				got, err := chromedp.Run(ctx, chromedp.TextContent(at))
+				if err != nil || !strings.Contains(got, want) {
+					t.Fatalf("%s says %q (%v), want %q", at, got, err, want)
+				}
+			}
+			scripts := func(ctx context.Context, target *chromedp.Target) error {
+				_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !c.scripts})
+				return err
+			}
+			type step = chromedp.Action[chromedp.Void]
+			said := func(what string, wait step, typed ...step) { // by itself where there are scripts, else by the button
+				t.Helper()
+				if !c.scripts {
+					typed = append(typed, chromedp.Click(`.write button[value="say"]`))
+				}
+				do(what, append(typed, wait)...)
+			}
+			at := func(field, value string) step { // at once: what is said in between is another thing
+				if !c.scripts {
+					return chromedp.SetValue(field, value)
+				}
+				return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+					_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(f => { f.value = "`+value+`"; return f.dispatchEvent(new Event("input", {bubbles: true})) })(document.querySelector('`+field+`'))`))
+					return err
+				})
+			}
+			do("come in", chromedp.Func(scripts), chromedp.EmulateViewport(c.width, 900), chromedp.Navigate(base+"/signin/"+token), chromedp.Click(".message button"), chromedp.WaitVisible("#week"))
+			do("open the form", chromedp.Navigate(base+"/desk/schedules/"), chromedp.Click(`a[href="/desk/schedules/new"]`), chromedp.WaitVisible("#name"))
+			text("#says", "every Friday at 07:00")
+			said("choose days of the month", chromedp.WaitVisible(`.error`), chromedp.Click(`[name="kind"][value="monthly"]`), chromedp.WaitVisible(`[name="days"]`), chromedp.SendKeys(`[name="days"]`, "32"))
+			text(".write .error", "32 is no day of the month")
+			said("put it right", chromedp.WaitNotPresent(`.error`), at(`[name="days"]`, "1, 15"))
+			text("#says strong", "on the 1st and 15th of the month at 07:00")
+			do("forget the title", chromedp.SendKeys("#name", "fortnight"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible(`[name="title"][aria-invalid]`))
+			do("make it", chromedp.SendKeys("#title", "Twice a month"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#coming"))
+			text("main", "on the 1st and 15th of the month at 07:00")
+			do("open it", chromedp.Click(`a[href$="/edit"]`), chromedp.WaitVisible("#title"))
+
+			kept, err := h.Store.Timetable(h.ctx)
+			h.must(err)
+			w := kept.Schedules[0]
+			w.Every = "last day of the month at 18:00"
+			h.must(h.SaveSchedule(h.ctx, w, "badr@people.example"))
+			do("change it after somebody else", chromedp.SetValue("#title", "Now and then"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#meanwhile"))
+			text(".notice", "badr@people.example")
+			do("keep what was typed", chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#coming"))
+			text("h1", "Now and then")
+			text("main", "on the 1st and 15th of the month at 07:00")
+
+			do("leave dates out", chromedp.Navigate(base+"/desk/schedules/"), chromedp.SendKeys("#b-from", "2024-10-32"), chromedp.Click(`button[value="add"]`), chromedp.WaitVisible(`#b-from[aria-invalid]`),
+				chromedp.SetValue("#b-from", "2024-10-15"), chromedp.SendKeys("#b-title", "Mashujaa"), chromedp.Click(`button[value="add"]`), chromedp.WaitVisible(`button[value="remove"]`))
+			text(".calendar .rest", "Mashujaa")
+			text("tr.out", "Mashujaa")
+			do("send again on them", chromedp.Click(`button[value="remove"]`), chromedp.WaitNotPresent(`button[value="remove"]`))
+			do("remove it", chromedp.Click(`td a[href$="/edit"]`), chromedp.WaitVisible(`button[value="remove"]`))
+			text("#remove ~ form", "they get it as “Main” from then on")
+			do("remove it", chromedp.Click(`button[value="remove"]`), chromedp.WaitVisible(".calendar"))
+			acts, err := h.Store.LastActs(h.ctx, h.clock.Now(), 6)
+			h.must(err)
+			var did []string
+			for _, a := range acts {
+				did = append(did, a.What)
+			}
+			if got := strings.Join(did, " "); got != "remove lift blackout change change make" {
+				t.Errorf("the log: %s", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,382 @@
+package members_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"postrider/magazine"
+	"postrider/members"
+	"postrider/store"
+)
+
+func never() bool { return false }
+
+func (h *house) must(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+// subscribe has a person confirmed and gives them a newsletter.
+func (h *house) subscribe(id, newsletter string, follows ...magazine.Follow) {
+	h.Helper()
+	h.write(func(tx *store.Tx) error {
+		if err := tx.SetSubscriberState(ctx, id, magazine.Confirmed); err != nil {
+			return err
+		}
+		_, err := tx.Subscribe(ctx, newsletter, id, false)
+		for _, f := range follows {
+			if _, e := tx.Follow(ctx, newsletter, id, f); e != nil {
+				err = e
+			}
+		}
+		return err
+	})
+}
+
+// bring brings a list in at the desk.
+func (h *house) bring(list string) members.Import {
+	h.Helper()
+	id, err := h.BringImport(ctx, "people.csv", "owner@example.org", strings.NewReader(list))
+	if err != nil {
+		h.Fatal(err)
+	}
+	return h.imported(id)
+}
+
+func (h *house) imported(id string) members.Import {
+	h.Helper()
+	i, err := h.ImportOf(ctx, id)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return i
+}
+
+// worked goes on with an import until its step is done.
+func (h *house) worked(id string, want store.ImportState) members.Import {
+	h.Helper()
+	if more, err := h.WorkImport(ctx, id, never); more || err != nil {
+		h.Fatalf("%v, %v", more, err)
+	}
+	i := h.imported(id)
+	if i.State != want {
+		h.Fatalf("it is %s, want %s", i.State, want)
+	}
+	return i
+}
+
+// taken has a list taken to its end, by what its headings say.
+func (h *house) taken(list string) members.Import {
+	h.Helper()
+	i := h.bring(list)
+	plan := members.ImportPlan{Columns: i.Plan.Columns, Newsletters: []string{"weekly"}, Confirmed: true}
+	if err := h.CheckImport(ctx, i.ID, i.Revision, plan); err != nil {
+		h.Fatal(err)
+	}
+	i = h.worked(i.ID, store.ImportChecked)
+	if err := h.RunImport(ctx, i.ID, i.Revision, "owner@example.org"); err != nil {
+		h.Fatal(err)
+	}
+	run := h.worked(i.ID, store.ImportDone)
+	if fmt.Sprint(run.Done) != fmt.Sprint(i.Done) {
+		h.Errorf("checked %+v, came %+v", i.Done, run.Done)
+	}
+	return run
+}
+
+// undone has an import undone, and compares what came of it with what was said before.
+func (h *house) undone(i members.Import) members.Undone {
+	h.Helper()
+	said, err := h.CountUndo(ctx, i)
+	if err != nil {
+		h.Fatal(err)
+	}
+	if err := h.UndoImport(ctx, i.ID, i.Revision, "owner@example.org"); err != nil {
+		h.Fatal(err)
+	}
+	after := h.worked(i.ID, store.ImportUndone)
+	if after.Undo != said {
+		h.Errorf("said %+v, did %+v", said, after.Undo)
+	}
+	return after.Undo
+}
+
+// A list is brought in step by step; each step is done once, for who has seen the one
+// before it.
+func TestImportByStepsAndBack(t *testing.T) {
+	each(t, func(h *house) {
+		h.add("known", request("known@example.org", "weekly"), true, false, members.Added)
+		list := "email;name;tier\nknown@example.org;Known;member\nnew@example.org;'=New;\nnew@example.org;;\nbad;;\n"
+		i := h.bring(list)
+		if i.State != store.ImportNew || i.Plan.Columns.Comma != ";" || i.Lines != 5 || i.Bytes != int64(len(list)) {
+			h.Fatalf("%+v", i)
+		}
+		if err := h.RunImport(ctx, i.ID, i.Revision, "owner@example.org"); magazine.CodeOf(err) != magazine.Conflict {
+			h.Errorf("taken before it was checked: %v", err)
+		}
+		i = h.taken(list)
+		if want := (members.Imported{Added: 1, Extended: 1, Known: 1, Invalid: 1, Problems: i.Done.Problems}); fmt.Sprint(i.Done) != fmt.Sprint(want) || len(i.Done.Problems) != 1 {
+			h.Errorf("%+v", i.Done)
+		}
+		if err := h.RunImport(ctx, i.ID, i.Revision-1, "owner@example.org"); magazine.CodeOf(err) != magazine.Conflict {
+			h.Errorf("taken twice: %v", err)
+		}
+		if got := h.people(); got != "known@example.org Known; new@example.org =New" {
+			h.Errorf("%q", got)
+		}
+		if n := h.undone(i); n != (members.Undone{Out: 1, Back: 1}) {
+			h.Errorf("%+v", n)
+		}
+		if got := h.people(); got != "known@example.org" {
+			h.Errorf("undone: %q", got)
+		}
+		p, _ := h.store.SubscriberByEmail(ctx, "known@example.org")
+		if p.Tier != magazine.Free {
+			h.Errorf("of tier %s", p.Tier)
+		}
+		if err := h.UndoImport(ctx, i.ID, h.imported(i.ID).Revision, "owner@example.org"); magazine.CodeOf(err) != magazine.Conflict {
+			h.Errorf("undone twice: %v", err)
+		}
+		if i := h.taken(list); i.Done.Added != 1 { // nothing keeps one away who was taken out
+			h.Errorf("once more: %+v", i.Done)
+		}
+		if len(h.asked) > 0 {
+			h.Error("somebody was mailed")
+		}
+	})
+}
+
+// Wherever an import stops, it goes on from there: nobody is taken or counted twice,
+// and all of it can be undone, which stops and goes on, too.
+func TestImportStopsAnywhere(t *testing.T) {
+	each(t, func(h *house) {
+		var list strings.Builder
+		list.WriteString("email\n")
+		for n := range 1100 {
+			fmt.Fprintf(&list, "p%d@example.org\nbad %d\n", n%1000, n)
+		}
+		i := h.bring(list.String())
+		if err := h.CheckImport(ctx, i.ID, i.Revision, members.ImportPlan{Columns: i.Plan.Columns, Confirmed: true}); err != nil {
+			h.Fatal(err)
+		}
+		i = h.worked(i.ID, store.ImportChecked)
+		if err := h.RunImport(ctx, i.ID, i.Revision, "owner@example.org"); err != nil {
+			h.Fatal(err)
+		}
+		stops := 0
+		atOnce := func() bool { return true }
+		for {
+			more, err := h.WorkImport(ctx, i.ID, atOnce)
+			if err != nil {
+				h.Fatal(err)
+			}
+			if !more {
+				break
+			}
+			if stops++; stops > 100 {
+				h.Fatal("it does not get on")
+			}
+		}
+		done := h.imported(i.ID)
+		if done.State != store.ImportDone || stops < 5 || fmt.Sprint(done.Done) != fmt.Sprint(i.Done) || done.Done.Added != 1000 || done.Done.Known != 100 || done.Done.Invalid != 1100 || len(done.Done.Problems) != 100 {
+			h.Fatalf("after %d stops %s: %+v", stops, done.State, done.Done)
+		}
+		if n, err := h.store.CountReaders(ctx, store.Audience{Newsletter: "weekly"}); n != 1000 || err != nil {
+			h.Errorf("%d people, %v", n, err)
+		}
+		if err := h.UndoImport(ctx, i.ID, done.Revision, "owner@example.org"); err != nil {
+			h.Fatal(err)
+		}
+		one := 0
+		if more, err := h.WorkImport(ctx, i.ID, func() bool { one++; return one > 3 }); !more || err != nil {
+			h.Fatalf("%v, %v", more, err)
+		}
+		if undone := h.worked(i.ID, store.ImportUndone); undone.Undo != (members.Undone{Out: 1000}) || h.people() != "" {
+			h.Errorf("%+v, %q", undone.Undo, h.people())
+		}
+	})
+}
+
+// What has happened since an import is not undone with it.
+func TestWhatAnUndoLeaves(t *testing.T) {
+	type person struct {
+		list   string // columns email,name,tier,author,frequency
+		before func(h *house, id string)
+		since  func(h *house, id string)
+		want   string // name, tier, state and shares; empty: nobody
+		count  members.Undone
+	}
+	weekly := func(h *house, id string) { h.subscribe(id, "weekly") }
+	sent := func(h *house, id string) {
+		h.write(func(tx *store.Tx) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (edition_id, subscriber_id, newsletter, email, state, reason, code, enhanced, reply, relay, message_id, attempts, asides, at, next_at)
+				VALUES ('e', '`+id+`', 'weekly', '', 'sent', '', 0, '', '', '', '', 1, 0, `+fmt.Sprint(tx.Now.UnixMicro())+`, 0)`)
+			return err
+		})
+	}
+	for name, c := range map[string]person{
+		"new, nothing since":      {list: "x,New,member,,", count: members.Undone{Out: 1}},
+		"new, and something sent": {list: "x,New,,,", since: sent, want: "New free confirmed weekly", count: members.Undone{Stay: 1}},
+		"new, and follows less": {list: "x,New,,salma-oduya,", since: func(h *house, id string) {
+			h.must(h.SetFollows(ctx, "x@example.org", "weekly", []magazine.Follow{noor}))
+		}, want: "New free confirmed weekly(noor)", count: members.Undone{Stay: 1}},
+		"new, and has left":   {list: "x,New,,,", since: func(h *house, id string) { h.leave("x@example.org", "weekly") }, want: "New free unsubscribed -weekly", count: members.Undone{Stay: 1}},
+		"new, and erased":     {list: "x,New,,,", since: func(h *house, id string) { h.must(h.Erase(ctx, id)) }, count: members.Undone{}},
+		"new, and suppressed": {list: "x,New,,,", since: func(h *house, id string) { h.must(h.SuppressFor(ctx, id, "", "o")) }, want: "New free confirmed weekly", count: members.Undone{Stay: 1}},
+		"named":               {list: "x,Named,,,", before: weekly, want: " free confirmed weekly", count: members.Undone{Back: 1}},
+		"named, sent since":   {list: "x,Named,,,", before: weekly, since: sent, want: " free confirmed weekly", count: members.Undone{Back: 1}},
+		"of a tier, and another": {list: "x,,member,,", before: weekly, since: func(h *house, id string) {
+			_, err := h.SetTier(ctx, "x@example.org", "member", "2030-01-01")
+			h.must(err)
+		}, want: " member confirmed weekly", count: members.Undone{Stay: 1}},
+		"pending, then confirmed": {list: "x,,,,", before: func(h *house, id string) {}, want: " free pending", count: members.Undone{Back: 1}},
+		"follows more":            {list: "x,,,noor,", before: func(h *house, id string) { h.subscribe(id, "weekly", salma) }, want: " free confirmed weekly(salma-oduya)", count: members.Undone{Back: 1}},
+		"follows more, and less": {list: "x,,,noor,", before: func(h *house, id string) { h.subscribe(id, "weekly", salma) }, since: func(h *house, id string) {
+			h.must(h.SetFollows(ctx, "x@example.org", "weekly", []magazine.Follow{noor}))
+		}, want: " free confirmed weekly(noor)", count: members.Undone{Stay: 1}},
+		"another newsletter":      {list: "x,,,,", before: func(h *house, id string) { h.subscribe(id, "new-books") }, want: " free confirmed new-books", count: members.Undone{Back: 1}},
+		"another, and sent since": {list: "x,,,,", before: func(h *house, id string) { h.subscribe(id, "new-books") }, since: sent, want: " free confirmed new-books weekly", count: members.Undone{Stay: 1}},
+		"nothing changed":         {list: "x,,,,", before: weekly, want: " free confirmed weekly", count: members.Undone{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(h *house) {
+				id := ""
+				if c.before != nil {
+					h.write(func(tx *store.Tx) error {
+						p, _, err := tx.PutSubscriber(ctx, magazine.Subscriber{Email: "x@example.org"})
+						id = p.ID
+						return err
+					})
+					c.before(h, id)
+				}
+				h.clock.Add(time.Hour)
+				i := h.taken("email,name,tier,author,frequency\n" + strings.Replace(c.list, "x,", "x@example.org,", 1) + "\n")
+				h.clock.Add(time.Hour)
+				p, err := h.store.SubscriberByEmail(ctx, "x@example.org")
+				h.must(err)
+				if c.since != nil {
+					c.since(h, p.ID)
+				}
+				if n := h.undone(i); n != c.count {
+					t.Errorf("%+v, want %+v", n, c.count)
+				}
+				got := ""
+				if p, err := h.store.SubscriberByEmail(ctx, "x@example.org"); err == nil {
+					got = strings.TrimRight(fmt.Sprintf("%s %s %s", p.Name, p.Tier, h.state("x@example.org")), " ")
+				}
+				if got != c.want {
+					t.Errorf("%q, want %q", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+// A list that is no list, comes in part or is too large leaves nothing behind.
+func TestListsThatDoNotCome(t *testing.T) {
+	h := lite(t)
+	for name, in := range map[string]io.Reader{
+		"empty":  strings.NewReader(""),
+		"cut":    io.MultiReader(strings.NewReader("email\na@example.org\n"), iotest.ErrReader(io.ErrUnexpectedEOF)),
+		"failed": io.MultiReader(strings.NewReader(strings.Repeat("x", 1<<20)), iotest.ErrReader(errors.New("gone"))),
+		"large":  io.LimitReader(endless{}, 3<<30),
+	} {
+		if _, err := h.BringImport(ctx, name, "owner@example.org", in); err == nil {
+			t.Errorf("%s was taken", name)
+		}
+		list, err := h.Imports(ctx, 10)
+		if err != nil || list[0].State != store.ImportDropped {
+			t.Errorf("%s: %+v, %v", name, list, err)
+		}
+		if text, err := io.ReadAll(h.store.ImportList(ctx, list[0].ID)); err != nil || len(text) > 0 {
+			t.Errorf("%s: %d bytes stay, %v", name, len(text), err)
+		}
+		h.clock.Add(time.Second)
+	}
+}
+
+// endless never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
+// A list that nobody decides about is forgotten after a day, and whom one changed after
+// a month.
+func TestImportsAreForgotten(t *testing.T) {
+	h := lite(t)
+	waits, done := h.bring("email\na@example.org\n"), h.taken("email\nb@example.org\n")
+	h.clock.Add(25 * time.Hour)
+	for _, i := range []members.Import{waits, done} {
+		h.must(h.ForgetImport(ctx, i.ID))
+	}
+	if i := h.imported(waits.ID); i.State != store.ImportDropped {
+		t.Errorf("it is %s", i.State)
+	}
+	if n, err := h.CountUndo(ctx, done); n.Out != 1 || err != nil {
+		t.Errorf("%+v, %v", n, err)
+	}
+	h.clock.Add(31 * 24 * time.Hour)
+	h.must(h.ForgetImport(ctx, done.ID))
+	if n, err := h.CountUndo(ctx, done); n.Out != 0 || err != nil {
+		t.Errorf("%+v, %v", n, err)
+	}
+	if len(h.imports) != 5 { // two lists to be forgotten, a check, a run, and the changes of that one
+		t.Errorf("%d jobs: %+v", len(h.imports), h.imports)
+	}
+}
+
+// What the columns are is guessed by their headings, or by what stands in them.
+func TestSketches(t *testing.T) {
+	for name, c := range map[string]struct{ list, want string }{
+		"headings":             {"E-Mail;Vorname;First Name\na@example.org;A;B\n", `map[email:0 first:2] ";" false [E-Mail Vorname First Name] [[a@example.org A B]]`},
+		"other words":          {"Adresse,Nom\na@example.org,A\n", `map[email:0] "," false [Adresse Nom] [[a@example.org A]]`},
+		"no headings":          {"A\ta@example.org\nB\tb@example.org\n", `map[email:1] "\t" true [] [[A a@example.org] [B b@example.org]]`},
+		"nothing known":        {"a;b\n1;2\n", `map[] ";" false [a b] [[1 2]]`},
+		"UTF-16":               {utf16le("mail\tname\na@example.org\tÄ\n"), `map[email:0 name:1] "\t" false [mail name] [[a@example.org Ä]]`},
+		"Latin-1":              {"mail,name\na@example.org,Jos\xe9\n", `map[email:0 name:1] "," false [mail name] [[a@example.org José]]`},
+		"only headings":        {"email\n", `map[email:0] "," false [email] []`},
+		"five are enough":      {"email\n" + strings.Repeat("a@example.org\n", 9), `map[email:0] "," false [email] [[a@example.org] [a@example.org] [a@example.org] [a@example.org] [a@example.org]]`},
+		"a line that is long":  {"email\n" + strings.Repeat("x", 70_000) + "\na@example.org\n", `map[email:0] "," false [email] [[a@example.org]]`},
+		"quotes never closed":  {"email,name\na@example.org,\"A\nb@example.org,B\n", `map[email:0 name:1] "," false [email name] [[a@example.org A] [b@example.org B]]`},
+		"a formula as address": {"=x,'+a@example.org\n", `map[email:1] "," true [] [[=x '+a@example.org]]`},
+	} {
+		s, err := members.NewSketch(strings.NewReader(c.list))
+		if got := fmt.Sprintf("%v %q %v %v %v", s.Columns.At, s.Columns.Comma, s.Columns.Headless, s.Headings, s.Rows); got != c.want || err != nil {
+			t.Errorf("%s: %s, %v\nwant %s", name, got, err, c.want)
+		}
+	}
+	if s, err := members.NewSketch(strings.NewReader(strings.Repeat("c,", 9_999) + "email\n" + strings.Repeat("1,", 9_999) + "a@example.org\n")); err != nil || s.Columns.At["email"] != 9_999 || len(s.Rows[0]) != 10_000 {
+		t.Errorf("10,000 columns: %v, %v", s.Columns, err)
+	}
+}
+
+func FuzzSketch(f *testing.F) {
+	for _, list := range []string{"email,name\na@example.org,A\n", "A\ta@example.org\n", "\ufeffx;y\r\n", utf16le("email\na@example.org"), "\"email\n\"", "\xff\xfe\x00", "'=a@example.org\n"} {
+		f.Add(list)
+	}
+	f.Fuzz(func(t *testing.T, list string) {
+		s, err := members.NewSketch(strings.NewReader(list))
+		if err != nil {
+			if magazine.CodeOf(err) != magazine.Invalid {
+				t.Fatal(err)
+			}
+			return
+		}
+		at, ok := s.Columns.At["email"]
+		if len(s.Rows) > 6 || ok && (at < 0 || len(s.Headings) > 0 && at >= len(s.Headings) && s.Columns.Headless) || s.Columns.Headless && len(s.Headings) > 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}

@@ -1,0 +1,311 @@
+package members
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// Undone counts what comes, or would come, of undoing an import. Who was new by it is
+// taken out, unless something has happened with them since: something was sent to them,
+// they changed something or signed in, somebody decided about them. Of anybody else,
+// what the import changed is put back as it was, as far as it stands as the import left
+// it; where something has happened with them, what they get stays.
+type Undone struct {
+	Out  int `json:"out"`  // new by it, and taken out
+	Back int `json:"back"` // known before, and put back
+	Stay int `json:"stay"` // left as they are, or in part
+	Gone int `json:"gone"` // erased meanwhile
+}
+
+// undone is how many people are put back in one transaction.
+const undone = 100
+
+// changedPeople are those of some people, by the keys of their addresses, who stand
+// otherwise than before.
+func changedPeople(before, after map[string]*store.Standing) (changed []store.ImportedPerson, err error) {
+	for key, now := range after {
+		became, err := json.Marshal(now)
+		if err != nil {
+			return nil, err
+		}
+		p := store.ImportedPerson{Subscriber: now.ID, Became: string(became)}
+		if had := before[key]; had != nil {
+			was, err := json.Marshal(had)
+			if err != nil {
+				return nil, err
+			}
+			if p.Was = string(was); p.Was == p.Became {
+				continue
+			}
+		}
+		changed = append(changed, p)
+	}
+	slices.SortFunc(changed, func(a, b store.ImportedPerson) int { return strings.Compare(a.Subscriber, b.Subscriber) })
+	return changed, nil
+}
+
+// undoing is what is to be done of one person whom an import changed.
+type undoing struct {
+	out     bool           // they are taken out
+	was     store.Standing // else how they are to stand
+	dropped []string       // newsletters that they have by the import alone
+	unasked []string       // sign-ups, likewise
+	shares  []store.StandingShare
+	stays   bool // something is left as it is
+}
+
+// undoingOf tells it of one whom an import changed and who now stands so; stirred:
+// something has happened with them since.
+func undoingOf(p store.ImportedPerson, now *store.Standing, stirred bool) (u undoing, err error) {
+	var was, became store.Standing
+	if err = json.Unmarshal([]byte(p.Became), &became); err != nil {
+		return u, err
+	}
+	if p.Was == "" {
+		text, err := json.Marshal(now)
+		u.out = !stirred && string(text) == p.Became
+		u.was, u.stays = *now, !u.out
+		return u, err
+	}
+	if err = json.Unmarshal([]byte(p.Was), &was); err != nil {
+		return u, err
+	}
+	u.was = *now
+	put(&u, &u.was.Name, was.Name, became.Name)
+	put(&u, &u.was.Timezone, was.Timezone, became.Timezone)
+	put(&u, &u.was.Language, was.Language, became.Language)
+	if was.Tier != became.Tier || was.Ends != became.Ends {
+		if now.Tier == became.Tier && now.Ends == became.Ends {
+			u.was.Tier, u.was.Ends = was.Tier, was.Ends
+		} else {
+			u.stays = true
+		}
+	}
+	if stirred {
+		u.stays = u.stays || was.State != became.State || !slices.EqualFunc(was.Shares, became.Shares, sameShare)
+		return u, nil
+	}
+	put(&u, &u.was.State, was.State, became.State)
+	u.putShares(was.Shares, became.Shares, now.Shares)
+	for _, id := range became.SignUps {
+		if !slices.Contains(was.SignUps, id) {
+			u.unasked = append(u.unasked, id)
+		}
+	}
+	return u, nil
+}
+
+// put puts back what the import changed and what stands as it left it.
+func put[T comparable](u *undoing, now *T, was, became T) {
+	switch {
+	case was == became:
+	case *now == became:
+		*now = was
+	default:
+		u.stays = true
+	}
+}
+
+// putShares does so of what a person gets.
+func (u *undoing) putShares(was, became, now []store.StandingShare) {
+	of := func(list []store.StandingShare, name string) *store.StandingShare {
+		at := slices.IndexFunc(list, func(s store.StandingShare) bool { return s.Newsletter == name })
+		if at < 0 {
+			return nil
+		}
+		return &list[at]
+	}
+	for _, after := range became {
+		before, present := of(was, after.Newsletter), of(now, after.Newsletter)
+		switch {
+		case before != nil && sameShare(*before, after):
+		case present == nil || !sameShare(*present, after):
+			u.stays = true
+		case before == nil:
+			u.dropped = append(u.dropped, after.Newsletter)
+		default:
+			u.shares = append(u.shares, *before)
+		}
+	}
+}
+
+func sameShare(a, b store.StandingShare) bool {
+	follows := slices.Equal(a.Follows, b.Follows)
+	a.Follows, b.Follows = nil, nil
+	return follows && a.Newsletter == b.Newsletter && a.Left == b.Left && a.Frequency == b.Frequency && a.Hour == b.Hour && a.Until == b.Until && a.Fresh == b.Fresh
+}
+
+// count notes what becomes of somebody.
+func (n *Undone) count(u undoing) {
+	switch {
+	case u.out:
+		n.Out++
+	case u.stays:
+		n.Stay++
+	default:
+		n.Back++
+	}
+}
+
+// CountUndo tells what would come of undoing an import now, and changes nothing.
+func (m *Members) CountUndo(ctx context.Context, i Import) (n Undone, err error) {
+	for above := ""; ; {
+		people, err := m.store.ImportedPeople(ctx, i.ID, above, 500)
+		if err != nil || len(people) == 0 {
+			return n, err
+		}
+		ids := idsOf(people)
+		now, err := m.store.StandingsByID(ctx, ids)
+		if err != nil {
+			return n, err
+		}
+		stirred, err := m.store.Stirred(ctx, ids, time.UnixMicro(i.Plan.Begun))
+		if err != nil {
+			return n, err
+		}
+		for _, p := range people {
+			if now[p.Subscriber] == nil {
+				n.Gone++
+				continue
+			}
+			u, err := undoingOf(p, now[p.Subscriber], stirred[p.Subscriber])
+			if err != nil {
+				return n, err
+			}
+			n.count(u)
+		}
+		above = ids[len(ids)-1]
+	}
+}
+
+func idsOf(people []store.ImportedPerson) []string {
+	ids := make([]string, len(people))
+	for at, p := range people {
+		ids[at] = p.Subscriber
+	}
+	return ids
+}
+
+// undo undoes the import, some people at a time. Who is done with is forgotten, so that
+// one that was cut short goes on with the others.
+func (w *importWork) undo(ctx context.Context) error {
+	for {
+		if w.ending() {
+			return errEnding
+		}
+		now := w.now
+		err := w.store.Write(ctx, func(tx *store.Tx) (err error) {
+			now = w.now
+			return w.undoSome(ctx, tx, &now)
+		})
+		if err != nil {
+			return err
+		}
+		if w.now = now; now.State == store.ImportUndone {
+			return nil
+		}
+	}
+}
+
+// undoSome undoes it of the next people, and says in now what has come of it.
+func (w *importWork) undoSome(ctx context.Context, tx *store.Tx, now *Import) error {
+	if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
+		return err
+	}
+	people, err := tx.ImportedPeople(ctx, w.now.ID, "", undone)
+	if err != nil {
+		return err
+	}
+	if len(people) == 0 {
+		now.State = store.ImportUndone
+		return w.stepImport(ctx, tx, w.now, *now)
+	}
+	ids := idsOf(people)
+	for _, id := range ids { // nobody changes them meanwhile
+		if _, err := tx.Subscriber(ctx, id); err != nil && magazine.CodeOf(err) != magazine.NotFound {
+			return err
+		}
+	}
+	stand, err := tx.StandingsByID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	stirred, err := tx.Stirred(ctx, ids, time.UnixMicro(w.now.Plan.Begun))
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		if stand[p.Subscriber] == nil {
+			now.Undo.Gone++
+			continue
+		}
+		u, err := undoingOf(p, stand[p.Subscriber], stirred[p.Subscriber])
+		if err != nil {
+			return err
+		}
+		now.Undo.count(u)
+		if err := putBack(ctx, tx, u); err != nil {
+			return err
+		}
+	}
+	if err := tx.ForgetImported(ctx, w.now.ID, ids); err != nil {
+		return err
+	}
+	now.Line += int64(len(people))
+	return w.stepImport(ctx, tx, w.now, *now)
+}
+
+// putBack does what is to be done of one person.
+func putBack(ctx context.Context, tx *store.Tx, u undoing) error {
+	if u.out {
+		return tx.Erase(ctx, magazine.Subscriber{ID: u.was.ID})
+	}
+	if err := tx.Redescribe(ctx, &u.was); err != nil {
+		return err
+	}
+	for _, newsletter := range u.dropped {
+		if err := tx.DropShare(ctx, newsletter, u.was.ID); err != nil {
+			return err
+		}
+	}
+	for _, id := range u.unasked {
+		if err := tx.DropSignUp(ctx, id); err != nil {
+			return err
+		}
+	}
+	for _, s := range u.shares {
+		if err := putShare(ctx, tx, u.was.ID, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putShare puts a share back as it was.
+func putShare(ctx context.Context, tx *store.Tx, id string, s store.StandingShare) error {
+	if _, err := tx.SetFrequency(ctx, s.Newsletter, id, s.Frequency); err != nil {
+		return err
+	}
+	if _, err := tx.SetHour(ctx, s.Newsletter, id, s.Hour); err != nil {
+		return err
+	}
+	var until time.Time
+	if s.Until > 0 {
+		until = time.UnixMicro(s.Until)
+	}
+	if _, err := tx.Pause(ctx, s.Newsletter, id, until, s.Fresh); err != nil {
+		return err
+	}
+	follows := make([]magazine.Follow, len(s.Follows))
+	for at, f := range s.Follows {
+		kind, slug, _ := strings.Cut(f, "/")
+		follows[at] = magazine.Follow{Kind: magazine.FollowKind(kind), Slug: slug}
+	}
+	return tx.SetFollows(ctx, s.Newsletter, id, follows)
+}

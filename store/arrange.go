@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"postrider/magazine"
+)
+
+// A Piece is an article of an edition, and whether an editor has left it out.
+type Piece struct {
+	magazine.Article
+	LeftOut bool
+}
+
+// EditionPieces lists an edition's articles that are still published, with those that
+// are left out, in the order of their places and then of their numbers.
+func (s *Store) EditionPieces(ctx context.Context, id string) ([]Piece, error) {
+	return editionPieces(ctx, s.readers, id)
+}
+
+// EditionPieces is that of Store in a transaction.
+func (tx *Tx) EditionPieces(ctx context.Context, id string) ([]Piece, error) {
+	return editionPieces(ctx, tx, id)
+}
+
+func editionPieces(ctx context.Context, q querier, id string) ([]Piece, error) {
+	return collect(ctx, q, func(rows *sql.Rows) (p Piece, err error) {
+		var seq int64
+		var doc string
+		var out int
+		if err = rows.Scan(&seq, &doc, &out); err != nil {
+			return p, err
+		}
+		err = json.Unmarshal([]byte(doc), &p.Article)
+		p.Seq, p.State, p.LeftOut = seq, magazine.Published, out == 1
+		return p, err
+	}, `SELECT x.seq, x.doc, x.left_out FROM edition_articles x JOIN articles a ON a.id = x.article_id WHERE x.edition_id = $1 AND a.state = 'published' ORDER BY x.place, x.seq`, id)
+}
+
+// ArrangeEdition keeps what was chosen of an edition's articles: which are left out,
+// and, where ordered, that they stand in the order of the list. What was rendered
+// before is thrown away; a draft is to be made anew, and is not mailed again.
+func (tx *Tx) ArrangeEdition(ctx context.Context, id string, ordered bool, pieces []Piece) error {
+	if _, err := tx.exec(ctx, "UPDATE editions SET arranged = arranged + 1, ordered = $2, drafted = CASE WHEN drafted > 0 THEN -1 ELSE drafted END WHERE id = $1", id, truth(ordered)); err != nil {
+		return err
+	}
+	place := 0
+	if ordered { // behind the others, if it is published again
+		place = len(pieces) + 1
+	}
+	if _, err := tx.exec(ctx, "UPDATE edition_articles SET place = $2 WHERE edition_id = $1", id, place); err != nil {
+		return err
+	}
+	for i, p := range pieces {
+		if place = 0; ordered {
+			place = i + 1
+		}
+		if _, err := tx.exec(ctx, "UPDATE edition_articles SET place = $3, left_out = $4 WHERE edition_id = $1 AND article_id = $2", id, p.ID, place, truth(p.LeftOut)); err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec(ctx, "DELETE FROM edition_messages WHERE edition_id = $1", id)
+	return err
+}
+
+// LeftOut tells which articles, by their ids, editors have left out of a newsletter's
+// editions; those of editions that were dropped come with the next like all of theirs.
+func (s *Store) LeftOut(ctx context.Context, newsletter string) (map[string]bool, error) {
+	return leftOut(ctx, s.readers, newsletter)
+}
+
+// LeftOut is that of Store in a transaction.
+func (tx *Tx) LeftOut(ctx context.Context, newsletter string) (map[string]bool, error) {
+	return leftOut(ctx, tx, newsletter)
+}
+
+func leftOut(ctx context.Context, q querier, newsletter string) (map[string]bool, error) {
+	ids, err := collect(ctx, q, scanText, "SELECT x.article_id FROM edition_articles x JOIN editions e ON e.id = x.edition_id WHERE x.left_out = 1 AND e.newsletter = $1 AND e.state <> 'dropped'", newsletter)
+	out := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, err
+}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"postrider/magazine"
+)
+
+// Lists behind the figures of the desk go from person to person, by id, and look at so
+// many at a time, however few of them fit: a page never waits for a million.
+
+// stretch tells where a look at so many people above an id ends; empty: there are no
+// more.
+func (s *Store) stretch(ctx context.Context, after string, people int) (last string, more bool, err error) {
+	var n int
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(MAX(p.id), '') FROM (SELECT id FROM subscribers WHERE id > $1 ORDER BY id LIMIT $2) p", after, people).Scan(&n, &last)
+	return last, n == people, err
+}
+
+// A DeliveryFilter says which deliveries of an edition are listed.
+type DeliveryFilter struct {
+	State  magazine.DeliveryState // empty: any
+	Relay  string                 // empty: any
+	Domain string                 // of the address, in small letters; empty: any
+}
+
+// DeliveriesOf lists up to limit deliveries of an edition by their people's ids, above
+// one, among so many people. next is where to go on; empty: there are no more. Who was
+// erased is not among them.
+func (s *Store) DeliveriesOf(ctx context.Context, edition string, f DeliveryFilter, after string, people, limit int) (list []magazine.Delivery, next string, err error) {
+	last, more, err := s.stretch(ctx, after, people)
+	if err != nil || last == "" {
+		return nil, "", err
+	}
+	where, args := "", []any{after, people, edition}
+	also := func(condition string, value string) {
+		if value != "" {
+			args = append(args, value)
+			where += " AND " + condition + in(1, len(args))
+		}
+	}
+	also("d.state = ", string(f.State))
+	also("d.relay = ", f.Relay)
+	if f.Domain != "" {
+		also("LOWER(d.email) LIKE '%@' || ", f.Domain)
+	}
+	args = append(args, limit+1)
+	list, err = collect(ctx, s.readers, scanDelivery, "SELECT d."+strings.ReplaceAll(deliveryColumns, ", ", ", d.")+" FROM (SELECT id FROM subscribers WHERE id > $1 ORDER BY id LIMIT $2) p CROSS JOIN deliveries d WHERE d.subscriber_id = p.id AND d.edition_id = $3"+where+" ORDER BY p.id LIMIT "+in(1, len(args)), args...)
+	switch {
+	case err != nil:
+	case len(list) > limit:
+		list = list[:limit]
+		next = list[limit-1].Subscriber
+	case more:
+		next = last
+	}
+	return list, next, err
+}
+
+// A PersonFilter says which people are listed: of a state, or who would get a
+// newsletter as its schedule sends it.
+type PersonFilter struct {
+	State    magazine.SubscriberState // empty: any
+	Audience Audience                 // with no newsletter: anybody
+}
+
+// PeopleOf lists up to limit people by their ids, above one, among so many. next is
+// where to go on; empty: there are no more.
+func (s *Store) PeopleOf(ctx context.Context, f PersonFilter, after string, people, limit int) (list []magazine.Subscriber, next string, err error) {
+	last, more, err := s.stretch(ctx, after, people)
+	if err != nil || last == "" {
+		return nil, "", err
+	}
+	where, args := "p.id > $1 AND p.id <= $2", []any{after, last}
+	if f.State != "" {
+		args = append(args, string(f.State))
+		where += " AND p.state = " + in(1, len(args))
+	}
+	if f.Audience.Newsletter != "" {
+		var of string
+		of, args = f.Audience.where(args...)
+		where += " AND " + mailable + " AND EXISTS (SELECT 1 FROM subscriptions n WHERE n.subscriber_id = p.id AND n.paused_until = 0 AND " + of + ")"
+	}
+	args = append(args, limit+1)
+	now := s.Now()
+	list, err = collect(ctx, s.readers, func(rows *sql.Rows) (p magazine.Subscriber, err error) {
+		return p, scanPerson(rows, now, &p)
+	}, "SELECT "+subscriberColumns+" FROM subscribers p WHERE "+where+" ORDER BY p.id LIMIT "+in(1, len(args)), args...)
+	switch {
+	case err != nil:
+	case len(list) > limit:
+		list = list[:limit]
+		next = list[limit-1].ID
+	case more:
+		next = last
+	}
+	return list, next, err
+}

@@ -1,0 +1,127 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/internal/posttest"
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// What is merged at the desk leads to the author and brings the followers along, stays
+// whatever the author's own file says, and can be taken back with them.
+func testMerges(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	follow := func(slug string) magazine.Follow {
+		return magazine.Follow{Kind: magazine.FollowAuthor, Slug: slug}
+	}
+	put(t, s, by("jane-doe", piece("a", clock.Now().Add(-3*day))), by("jane-d", piece("b", clock.Now().Add(-2*day))), by("j-doe", piece("c", clock.Now().Add(-day))))
+	one, both, none := join(t, s, "one@example.org", follow("jane-d")), join(t, s, "both@example.org", follow("jane-d"), follow("jane-doe")), join(t, s, "none@example.org", follow("j-doe"))
+	merge := func(slug, into string, want magazine.Code) {
+		t.Helper()
+		err := s.Write(ctx, func(tx *store.Tx) error { return tx.MergeAuthors(ctx, slug, into, "amina") })
+		if want == "" && err != nil || want != "" && magazine.CodeOf(err) != want {
+			t.Errorf("%s into %s: %v, want %q", slug, into, err, want)
+		}
+	}
+	follows := func(id, want string) {
+		t.Helper()
+		got := ""
+		for _, f := range must(s.Subscription(ctx, "weekly", id)).Follows {
+			got += f.Slug + " "
+		}
+		if strings.TrimSpace(got) != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	leads := func(slug, want string) {
+		t.Helper()
+		if own := must(s.AuthorSlug(ctx, slug)); own != want {
+			t.Errorf("%s leads to %s, want %s", slug, own, want)
+		}
+	}
+	before := must(s.ScopeVersion(ctx, magazine.AuthorScope("jane-doe"))).Number
+	merge("jane-d", "nobody", magazine.NotFound)
+	merge("nobody", "jane-doe", magazine.NotFound)
+	merge("jane-d", "jane-d", magazine.Conflict)
+	merge("jane-d", "j-doe", "")
+	follows(none, "j-doe")
+	follows(one, "j-doe")
+	merge("jane-d", "jane-doe", magazine.Conflict)
+	merge("j-doe", "jane-doe", "") // and jane-d with her
+	merge("jane-doe", "jane-d", magazine.Conflict)
+	leads("jane-d", "jane-doe")
+	leads("j-doe", "jane-doe")
+	follows(one, "jane-doe")
+	follows(both, "jane-doe")
+	if after := must(s.ScopeVersion(ctx, magazine.AuthorScope("jane-doe"))).Number; after <= before {
+		t.Error("her feed has not changed")
+	}
+	if list := must(s.Merges(ctx)); len(list) != 2 || list[0].Who != "amina" || list[0].AuthorOf != "The jane-doe" || !list[0].At.Equal(posttest.Start) {
+		t.Errorf("%+v", list)
+	}
+	if c := putAliases(t, s, "jane-doe", "jane-x"); fmt.Sprint(c.Moved) != "[jane-x]" || len(c.Taken) > 0 {
+		t.Errorf("%+v", c)
+	}
+	if c := putAliases(t, s, "jane-doe", "jane-d"); len(c.Taken) > 0 {
+		t.Errorf("what her file says, too: %+v", c)
+	}
+	putAliases(t, s, "jane-doe")
+	leads("jane-d", "jane-d") // her file has taken it over, and back
+	leads("j-doe", "jane-doe")
+	merge("jane-doe", "jane-d", magazine.Conflict) // she has a file
+	part := func(slug string, want magazine.Code) {
+		t.Helper()
+		if err := s.Write(ctx, func(tx *store.Tx) error { return tx.PartAuthors(ctx, slug) }); want == "" && err != nil || want != "" && magazine.CodeOf(err) != want {
+			t.Errorf("%v", err)
+		}
+	}
+	part("jane-d", magazine.NotFound)
+	part("j-doe", "")
+	leads("j-doe", "j-doe")
+	follows(none, "j-doe")
+	follows(one, "j-doe")
+	follows(both, "j-doe jane-doe")
+	clock.Add(time.Hour)
+	write(t, s, func(tx *store.Tx) error { return tx.Erase(ctx, magazine.Subscriber{ID: one}) })
+}
+
+// The desk orders an issue's contents where its file does not.
+func testOrderedIssues(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	ref := magazine.IssueRef{Volume: "12", Number: "9"}
+	in := func(a store.ArticleRow) store.ArticleRow { a.Issue = ref; return a }
+	put(t, s, in(piece("a", clock.Now().Add(-3*day))), in(piece("b", clock.Now().Add(-2*day))), in(piece("c", clock.Now().Add(-day))))
+	order := func() (got string) {
+		for _, a := range must(s.ArticlesIn(ctx, magazine.IssueScope(ref), store.ListOptions{})) {
+			got += a.Slug + " "
+		}
+		return strings.TrimSpace(got)
+	}
+	write(t, s, func(tx *store.Tx) error { return tx.OrderIssue(ctx, ref, []string{"c", "a"}) })
+	if got := order(); got != "c a b" || !must(s.Issue(ctx, ref)).Ordered {
+		t.Errorf("%q", got)
+	}
+	of := func(contents ...string) {
+		t.Helper()
+		write(t, s, func(tx *store.Tx) error {
+			_, err := tx.PutIssue(ctx, magazine.Issue{IssueRef: ref, State: magazine.IssuePublished, Contents: contents})
+			return err
+		})
+	}
+	of()
+	if got := order(); got != "c a b" {
+		t.Errorf("with a file that says nothing of it: %q", got)
+	}
+	of("b", "a")
+	if got := order(); got != "b a c" || must(s.Issue(ctx, ref)).Ordered {
+		t.Errorf("with a file that does: %q", got)
+	}
+	if err := s.Write(ctx, func(tx *store.Tx) error { return tx.OrderIssue(ctx, ref, []string{"c"}) }); magazine.CodeOf(err) != magazine.Conflict {
+		t.Error(err)
+	}
+	if err := s.Write(ctx, func(tx *store.Tx) error { return tx.OrderIssue(ctx, magazine.IssueRef{Volume: "1", Number: "1"}, nil) }); magazine.CodeOf(err) != magazine.NotFound {
+		t.Error(err)
+	}
+}

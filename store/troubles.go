@@ -1,0 +1,240 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"postrider/magazine"
+)
+
+// TroubleKind says what a Trouble is about.
+type TroubleKind string
+
+// The kinds of trouble.
+const (
+	TroubleHeld   TroubleKind = "held"   // an edition; Ref is its id
+	TroubleLate   TroubleKind = "late"   // an edition, or a schedule that makes none; Ref is an id, or newsletter/name
+	TroubleRelay  TroubleKind = "relay"  // one that takes no mail; Ref is its name
+	TroubleSource TroubleKind = "source" // one that cannot be read; Ref is its name
+)
+
+// A Trouble is something that those who run the publication are told of: when it
+// begins, and when it is over. Of one kind and thing one is open at most.
+type Trouble struct {
+	ID     string
+	Kind   TroubleKind
+	Ref    string
+	Since  time.Time
+	Ended  time.Time // zero: it goes on
+	Detail string    // why, in English or somebody else's words; may be empty
+}
+
+const troubleColumns = "t.id, t.kind, t.ref, t.since, t.ended, t.detail"
+
+func scanTrouble(rows *sql.Rows, t *Trouble, more ...any) error {
+	var since, ended int64
+	err := rows.Scan(append([]any{&t.ID, &t.Kind, &t.Ref, &since, &ended, &t.Detail}, more...)...)
+	t.Since, t.Ended = fromMicros(since), fromMicros(ended)
+	return err
+}
+
+func oneTrouble(rows *sql.Rows) (t Trouble, err error) { return t, scanTrouble(rows, &t) }
+
+// OpenTroubles lists the troubles that go on, the oldest first.
+func (tx *Tx) OpenTroubles(ctx context.Context) ([]Trouble, error) {
+	return collect(ctx, tx, oneTrouble, "SELECT "+troubleColumns+" FROM troubles t WHERE t.ended = 0 ORDER BY t.since, t.id")
+}
+
+// OpenTrouble finds the trouble that goes on with one thing; nil: there is none.
+func (tx *Tx) OpenTrouble(ctx context.Context, kind TroubleKind, ref string) (*Trouble, error) {
+	found, err := collect(ctx, tx, oneTrouble, "SELECT "+troubleColumns+" FROM troubles t WHERE t.ended = 0 AND t.kind = $1 AND t.ref = $2", kind, ref)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
+// keepTroubles is for how long troubles that are over are kept.
+const keepTroubles = 90 * 24 * time.Hour
+
+// BeginTrouble notes a trouble, of which some are to be told, and tells whether it
+// is new: where it goes on already, nothing is done. Those that were over long ago are
+// forgotten.
+func (tx *Tx) BeginTrouble(ctx context.Context, t Trouble, whom []string) (isNew bool, err error) {
+	old := micros(tx.Now.Add(-keepTroubles))
+	for _, forget := range []string{
+		"DELETE FROM trouble_notices WHERE trouble_id IN (SELECT id FROM troubles WHERE ended > 0 AND ended < $1)",
+		"DELETE FROM troubles WHERE ended > 0 AND ended < $1",
+	} {
+		if _, err := tx.exec(ctx, forget, old); err != nil {
+			return false, err
+		}
+	}
+	t.ID = magazine.NewIDAt(tx.Now)
+	n, err := tx.exec(ctx, "INSERT INTO troubles (id, kind, ref, since, detail) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", t.ID, t.Kind, t.Ref, micros(t.Since), t.Detail)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	for _, one := range whom {
+		if _, err := tx.exec(ctx, "INSERT INTO trouble_notices (trouble_id, whom) VALUES ($1, $2) ON CONFLICT DO NOTHING", t.ID, one); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// EndTrouble notes that a trouble is over, and lists who is to be told; nobody, where
+// it was over already.
+func (tx *Tx) EndTrouble(ctx context.Context, id string) (whom []string, err error) {
+	n, err := tx.exec(ctx, "UPDATE troubles SET ended = $2 WHERE id = $1 AND ended = 0", id, micros(tx.Now))
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return collect(ctx, tx, scanText, "SELECT whom FROM trouble_notices WHERE trouble_id = $1 ORDER BY whom", id)
+}
+
+// TroublesSince counts the troubles of one kind and thing that were over after an
+// instant.
+func (tx *Tx) TroublesSince(ctx context.Context, kind TroubleKind, ref string, since time.Time) (n int, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM troubles WHERE kind = $1 AND ref = $2 AND ended > $3", kind, ref, micros(since)).Scan(&n)
+	return n, err
+}
+
+// A Notice is what somebody is to be told of a trouble.
+type Notice struct {
+	Trouble
+	Begun bool // they know that it began
+}
+
+const untold = "(n.begun = 0 OR t.ended > 0 AND n.ended = 0)"
+
+// Untold lists who is to be told something.
+func (s *Store) Untold(ctx context.Context) ([]string, error) {
+	return collect(ctx, s.readers, scanText, "SELECT DISTINCT n.whom FROM trouble_notices n JOIN troubles t ON t.id = n.trouble_id WHERE "+untold+" ORDER BY n.whom")
+}
+
+// Notices lists what one is to be told, the oldest first.
+func (s *Store) Notices(ctx context.Context, whom string) ([]Notice, error) {
+	return collect(ctx, s.readers, func(rows *sql.Rows) (n Notice, err error) {
+		var begun int64
+		err = scanTrouble(rows, &n.Trouble, &begun)
+		n.Begun = begun > 0
+		return n, err
+	}, "SELECT "+troubleColumns+", n.begun FROM trouble_notices n JOIN troubles t ON t.id = n.trouble_id WHERE n.whom = $1 AND "+untold+" ORDER BY t.since, t.id", whom)
+}
+
+// Told notes that somebody was told of troubles as they were.
+func (tx *Tx) Told(ctx context.Context, whom string, of []Notice) error {
+	for _, n := range of {
+		ended := int64(0)
+		if !n.Ended.IsZero() {
+			ended = micros(tx.Now)
+		}
+		if _, err := tx.exec(ctx, "UPDATE trouble_notices SET begun = CASE WHEN begun = 0 THEN $3 ELSE begun END, ended = $4 WHERE trouble_id = $1 AND whom = $2", n.ID, whom, micros(tx.Now), ended); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ForgetNotices drops all that somebody was, or was to be, told.
+func (tx *Tx) ForgetNotices(ctx context.Context, whom string) error {
+	_, err := tx.exec(ctx, "DELETE FROM trouble_notices WHERE whom = $1", whom)
+	return err
+}
+
+// A RelayDown is a relay that takes no mail, as a node has found.
+type RelayDown struct {
+	Relay, Node string
+	Since       time.Time
+	Reason      string // what was last seen of it
+}
+
+// RelaysDown lists the relays that take no mail, as the nodes that are alive have
+// found, by name and then the earliest first.
+func (tx *Tx) RelaysDown(ctx context.Context) ([]RelayDown, error) {
+	query, args := "SELECT relay, node, since, reason FROM relays_down ORDER BY relay, since, node", []any(nil)
+	if tx.s.dialect.name != "sqlite" {
+		query = "SELECT r.relay, r.node, r.since, r.reason FROM relays_down r JOIN nodes n ON n.id = r.node WHERE n.heartbeat > $1 AND n.heartbeat <= $2 ORDER BY r.relay, r.since, r.node"
+		args = []any{micros(tx.Now.Add(-Alive)), micros(tx.Now.Add(tooFar))}
+	}
+	return collect(ctx, tx, func(rows *sql.Rows) (r RelayDown, err error) {
+		var since int64
+		err = rows.Scan(&r.Relay, &r.Node, &since, &r.Reason)
+		r.Since = fromMicros(since)
+		return r, err
+	}, query, args...)
+}
+
+// OwnRelaysDown lists the relays that take no mail as one node has found.
+func (s *Store) OwnRelaysDown(ctx context.Context, node string) ([]RelayDown, error) {
+	return collect(ctx, s.readers, func(rows *sql.Rows) (r RelayDown, err error) {
+		var since int64
+		err = rows.Scan(&r.Relay, &r.Node, &since, &r.Reason)
+		r.Since = fromMicros(since)
+		return r, err
+	}, "SELECT relay, node, since, reason FROM relays_down WHERE node = $1 ORDER BY relay", node)
+}
+
+// PutRelayDown notes that a relay takes no mail. The first instant stays.
+func (tx *Tx) PutRelayDown(ctx context.Context, r RelayDown) error {
+	_, err := tx.exec(ctx, "INSERT INTO relays_down (relay, node, since, reason) VALUES ($1, $2, $3, $4) ON CONFLICT (relay, node) DO UPDATE SET reason = excluded.reason", r.Relay, r.Node, micros(r.Since), r.Reason)
+	return err
+}
+
+// DropRelayDown notes that it takes mail again.
+func (tx *Tx) DropRelayDown(ctx context.Context, relay, node string) error {
+	_, err := tx.exec(ctx, "DELETE FROM relays_down WHERE relay = $1 AND node = $2", relay, node)
+	return err
+}
+
+// takeRelaysDown makes a node's what another has found, whose place it takes.
+func (tx *Tx) takeRelaysDown(ctx context.Context, node string) error {
+	if _, err := tx.exec(ctx, "UPDATE relays_down SET node = $1 WHERE node <> $1 AND relay NOT IN (SELECT relay FROM relays_down WHERE node = $1)", node); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "DELETE FROM relays_down WHERE node <> $1", node)
+	return err
+}
+
+const sourceRead = "source-read " // and which one: when all of it was last read
+
+// SourceRead notes that all of a source was read.
+func (tx *Tx) SourceRead(ctx context.Context, source string) error {
+	return tx.Keep(ctx, sourceRead+source, tx.Now.UTC().Format(time.RFC3339Nano))
+}
+
+// LastSourceRead tells when all of a source was last read; zero: never yet.
+func (tx *Tx) LastSourceRead(ctx context.Context, source string) (at time.Time, err error) {
+	var value string
+	err = tx.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1", sourceRead+source).Scan(&value)
+	if err != nil {
+		if isNoRows(err) {
+			err = nil
+		}
+		return at, err
+	}
+	if at, err = time.Parse(time.RFC3339Nano, value); err != nil { // it is no longer known
+		return time.Time{}, nil
+	}
+	return at, nil
+}
+
+// Overdue lists the schedules that should have been looked at before an instant, with
+// when.
+func (tx *Tx) Overdue(ctx context.Context, before time.Time) ([]Alarm, error) {
+	return collect(ctx, tx, func(rows *sql.Rows) (a Alarm, err error) {
+		var at int64
+		err = rows.Scan(&a.Kind, &a.Ref, &at)
+		a.At = fromMicros(at)
+		return a, err
+	}, "SELECT kind, ref, at FROM alarms WHERE kind = $1 AND at < $2 ORDER BY at, ref", AlarmSchedule, micros(before))
+}
+
+// LastDecision tells when somebody last decided about an edition; zero: nobody has.
+func (tx *Tx) LastDecision(ctx context.Context, edition string) (time.Time, error) {
+	var at int64
+	err := tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(at), 0) FROM acts WHERE edition_id = $1", edition).Scan(&at)
+	return fromMicros(at), err
+}

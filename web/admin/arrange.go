@@ -1,0 +1,65 @@
+package admin
+
+import (
+	"errors"
+	"strconv"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// pieces are an edition's articles, as they stand in a mail to one who gets all.
+type pieces struct {
+	Pieces     []piece
+	Out        []store.Piece // that an editor has left out
+	MayArrange bool
+}
+
+// piece is one of them. The first leads.
+type piece struct {
+	store.Piece
+	First, Last bool
+}
+
+func (v *visit) piecesOf(e *magazine.Edition) (p pieces, err error) {
+	all, err := v.Pieces(v.context(), e)
+	for _, one := range all {
+		if one.LeftOut {
+			p.Out = append(p.Out, one)
+			continue
+		}
+		p.Pieces = append(p.Pieces, piece{Piece: one, First: len(p.Pieces) == 0})
+	}
+	if n := len(p.Pieces); n > 0 {
+		p.Pieces[n-1].Last = true
+	}
+	return p, err
+}
+
+// arrange changes the order of an edition's articles, or leaves one out.
+func (v *visit) arrange() error {
+	id, one := magazine.CleanText(v.r.PathValue("id")), magazine.CleanText(v.r.PostFormValue("piece"))
+	if _, err := v.Store.EditionHead(v.context(), id); err != nil {
+		return noEdition(err)
+	}
+	seen, err := strconv.Atoi(v.r.PostFormValue("seen"))
+	if err == nil {
+		_, err = v.Arrange(v.context(), id, v.who.Email, v.r.PostFormValue("how"), one, seen)
+	} else {
+		err = magazine.Errorf(magazine.Invalid, "the form was altered").Said("fault.form.altered")
+	}
+	if status, sentence, ok := v.wrong(err); ok {
+		var e *magazine.Error
+		if magazine.CodeOf(err) == magazine.Conflict && errors.As(err, &e) {
+			sentence = v.words.T("desk.edition.meanwhile", "why", e.Text)
+			if e.Message != "" {
+				sentence = v.words.T("desk.edition.meanwhile", "why", v.words.T(e.Message, e.Args...))
+			}
+		}
+		return v.showEdition(status, sentence, "")
+	}
+	if err != nil {
+		return err
+	}
+	return v.seeOther("/desk/editions/" + id + "/#piece-" + one)
+}

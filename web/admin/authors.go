@@ -1,0 +1,112 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+const authorsShown = 200
+
+// authorsView is who writes, which spellings were merged, and two that may be.
+type authorsView struct {
+	Query   string
+	Authors []store.AuthorCount
+	More    bool // there are more than are shown
+	Merges  []store.Merge
+
+	One, Into  string // as typed
+	Merge      *mergeView
+	MayChange  bool
+	NotBecause string
+}
+
+// mergeView is what a merge would do.
+type mergeView struct {
+	From, Into store.AuthorCount
+	Followers  int
+}
+
+func (v *visit) authors() error { return v.showAuthors(http.StatusOK, "") }
+
+func (v *visit) showAuthors(status int, wrong string) error {
+	q := v.r.URL.Query()
+	view := authorsView{Query: magazine.CleanText(q.Get("q")), One: magazine.CleanText(q.Get("one")), Into: magazine.CleanText(q.Get("into")), MayChange: v.role.May(magazine.Editor)}
+	all, err := v.Store.Authors(v.context())
+	if err != nil {
+		return err
+	}
+	for _, w := range all {
+		if !strings.Contains(strings.ToLower(w.Name+" "+w.Slug), strings.ToLower(view.Query)) {
+			continue
+		}
+		if len(view.Authors) == authorsShown {
+			view.More = true
+			break
+		}
+		view.Authors = append(view.Authors, w)
+	}
+	if view.Merges, err = v.Store.Merges(v.context()); err != nil {
+		return err
+	}
+	if wrong == "" && view.One+view.Into != "" {
+		if view.Merge, wrong, err = v.wouldMerge(all, view.One, view.Into); err != nil {
+			return err
+		}
+	}
+	f := v.frame("/desk/articles/", v.words.T("desk.authors"), view)
+	f.Error = wrong
+	return v.show(status, "authors", f)
+}
+
+// wouldMerge tells what it would do to merge one author into another, each named by
+// slug or name, or why it cannot be.
+func (v *visit) wouldMerge(all []store.AuthorCount, one, into string) (m *mergeView, wrong string, err error) {
+	m = &mergeView{}
+	for typed, found := range map[string]*store.AuthorCount{one: &m.From, into: &m.Into} {
+		for _, w := range all {
+			if w.Slug == typed || found.Slug == "" && strings.EqualFold(w.Name, typed) {
+				*found = w
+			}
+		}
+		if found.Slug == "" {
+			return nil, v.words.T("desk.merge.none", "name", typed), nil
+		}
+	}
+	if m.From.Slug == m.Into.Slug {
+		return nil, v.words.T("desk.merge.same"), nil
+	}
+	m.Followers, err = v.Store.Followers(v.context(), m.From.Slug)
+	return m, "", err
+}
+
+// changeAuthors merges two authors, or parts them again.
+func (v *visit) changeAuthors() error {
+	one, into := magazine.CleanText(v.r.PostFormValue("one")), magazine.CleanText(v.r.PostFormValue("into"))
+	err := v.Store.Write(v.context(), func(tx *store.Tx) error {
+		switch v.r.PostFormValue("act") {
+		case "merge":
+			if err := tx.MergeAuthors(v.context(), one, into, v.who.Email); err != nil {
+				return err
+			}
+			return tx.PutAct(v.context(), store.Act{Who: v.who.Email, What: "merge", Detail: one + " into " + into})
+		case "part":
+			if err := tx.PartAuthors(v.context(), one); err != nil {
+				return err
+			}
+			return tx.PutAct(v.context(), store.Act{Who: v.who.Email, What: "part", Detail: one})
+		}
+		return magazine.Errorf(magazine.Invalid, "nothing to do").Said("fault.form.altered")
+	})
+	if status, sentence, ok := v.wrong(err); ok {
+		return v.showAuthors(status, sentence)
+	}
+	if err != nil {
+		return err
+	}
+	v.Again()
+	return v.seeOther("/desk/authors/?" + url.Values{"q": {into}}.Encode())
+}

@@ -1,0 +1,75 @@
+package admin
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+// What figures count is listed so: a page shows some, and looks at so many people at
+// the most.
+const (
+	browsed  = 100
+	filtered = 2_000 // of which those are shown of whom the same was said
+	lookedAt = 20_000
+)
+
+// deliveriesView is the deliveries of an edition that a figure counts.
+type deliveriesView struct {
+	magazine.Edition
+	Title  string
+	State  magazine.DeliveryState
+	Relay  string
+	Domain string
+	Words  string // that were said of them, as alike has it; empty: any
+	States []magazine.DeliveryState
+	List   []deliveryView
+	More   string // query that leads on; empty: there are no more
+}
+
+var deliveryStates = []magazine.DeliveryState{magazine.Sent, magazine.Failed, magazine.Deferred, magazine.Skipped}
+
+// deliveries lists whom an edition reached, or did not.
+func (v *visit) deliveries() error {
+	e, err := v.Store.EditionHead(v.context(), magazine.CleanText(v.r.PathValue("id")))
+	if err != nil {
+		return noEdition(err)
+	}
+	q := v.r.URL.Query()
+	view := deliveriesView{Edition: *e, Title: v.titleOf(e.Newsletter), State: magazine.DeliveryState(magazine.CleanText(q.Get("state"))), Relay: magazine.CleanText(q.Get("relay")), Domain: magazine.CleanText(q.Get("domain")), States: deliveryStates}
+	view.Words = magazine.CleanText(q.Get("words"))
+	most := browsed
+	if view.Words != "" {
+		most = filtered
+	}
+	list, next, err := v.Store.DeliveriesOf(v.context(), e.ID, store.DeliveryFilter{State: view.State, Relay: view.Relay, Domain: view.Domain}, magazine.CleanText(q.Get("after")), lookedAt, most)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		if view.Words == "" || alike(cmp.Or(x.Reply, x.Reason)) == view.Words {
+			view.List = append(view.List, v.deliveryOf(x))
+		}
+	}
+	if next != "" {
+		view.More = "?" + url.Values{"state": {string(view.State)}, "relay": {view.Relay}, "domain": {view.Domain}, "words": {view.Words}, "after": {next}}.Encode()
+	}
+	return v.show(http.StatusOK, "deliveries", v.frame("/desk/editions/", v.words.T("desk.deliveries.of", "newsletter", view.Title), view))
+}
+
+// listedPeople are those whom a figure counts: of a state, or who would get a
+// newsletter. more is a query that leads on; empty: there are no more.
+func (v *visit) listedPeople(state magazine.SubscriberState, newsletter, schedule string) (list []magazine.Subscriber, more string, err error) {
+	f := store.PersonFilter{State: state}
+	if newsletter != "" {
+		f.Audience = v.Audience(newsletter, schedule)
+	}
+	list, next, err := v.Store.PeopleOf(v.context(), f, magazine.CleanText(v.r.URL.Query().Get("after")), lookedAt, browsed)
+	if next != "" {
+		more = "?" + url.Values{"state": {string(state)}, "newsletter": {newsletter}, "schedule": {schedule}, "after": {next}}.Encode()
+	}
+	return list, more, err
+}
