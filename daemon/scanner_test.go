@@ -47,8 +47,13 @@ func TestAScannerChangesNothing(t *testing.T) {
 	before := h.tables()
 	seen := map[string]bool{}
 	for _, m := range all {
-		for _, link := range linksOf(m) {
+		links := linksOf(m)
+		for _, link := range links {
 			scan(t, pages, link, seen)
+		}
+		at := slices.IndexFunc(links, func(link string) bool { return strings.HasPrefix(link, "/preferences") })
+		if first := slices.ContainsFunc(links, func(link string) bool { return strings.HasPrefix(link, "/confirm/") }); (at < 0) != first {
+			t.Errorf("a mail with %v leads to what one gets: %v, to one who has not confirmed: %v", links, at >= 0, first)
 		}
 	}
 	if len(all) != 6 || len(seen) < 10 {

@@ -21,6 +21,7 @@ type accountMail struct {
 	Button      string   // what it says
 	Link        string   // where it leads
 	After       []string // below it
+	Preferences string   // address of the page of what one gets
 }
 
 // render makes the mail in the words that it has.
@@ -37,15 +38,15 @@ func TroubleMail(files *templates.Files, p *magazine.Publication, words *templat
 }
 
 // SignInMail brings a person the two ways to sign in, in their language. link is
-// the absolute address that is one of them. Invalid, with all Mistakes: the
+// the absolute address that is one of them, preferences that of what they get. Invalid, with all Mistakes: the
 // publication's templates cannot be used.
-func SignInMail(files *templates.Files, p *magazine.Publication, language, code, link string) (Mail, error) {
+func SignInMail(files *templates.Files, p *magazine.Publication, language, code, link, preferences string) (Mail, error) {
 	words, err := wordsIn(files, language, p.Language)
 	if err != nil {
 		return Mail{}, err
 	}
 	return accountMail{
-		Publication: p, Words: words, Code: code, Link: link,
+		Publication: p, Words: words, Code: code, Link: link, Preferences: preferences,
 		Subject:   words.T("signin-mail.subject", "publication", p.Title),
 		Preheader: words.T("signin-mail.preheader"),
 		Sentences: []string{words.T("signin-mail.asked")},
@@ -56,16 +57,17 @@ func SignInMail(files *templates.Files, p *magazine.Publication, language, code,
 
 // AddressMail is about a change of a person's address, in their language: it asks
 // the new one, or tells the old one. link is the absolute address that confirms
-// it, or takes it back. Invalid, with all Mistakes: the publication's templates
+// it, or takes it back; preferences leads to what one gets, where one signs in for it:
+// neither address is theirs for sure. Invalid, with all Mistakes: the publication's templates
 // cannot be used.
-func AddressMail(files *templates.Files, p *magazine.Publication, language string, about AddressAbout, old, fresh, link string) (Mail, error) {
+func AddressMail(files *templates.Files, p *magazine.Publication, language string, about AddressAbout, old, fresh, link, preferences string) (Mail, error) {
 	words, err := wordsIn(files, language, p.Language)
 	if err != nil {
 		return Mail{}, err
 	}
 	if about == AddressTell {
 		return accountMail{
-			Publication: p, Words: words, Link: link,
+			Publication: p, Words: words, Link: link, Preferences: preferences,
 			Subject:   words.T("address-told.subject", "publication", p.Title),
 			Preheader: words.T("address-told.preheader"),
 			Sentences: []string{words.T("address-told.what", "new", fresh)},
@@ -78,7 +80,7 @@ func AddressMail(files *templates.Files, p *magazine.Publication, language strin
 		asked = words.T("address-mail.asked-by-one")
 	}
 	return accountMail{
-		Publication: p, Words: words, Link: link,
+		Publication: p, Words: words, Link: link, Preferences: preferences,
 		Subject:   words.T("address-mail.subject", "publication", p.Title),
 		Preheader: words.T("address-mail.preheader"),
 		Sentences: []string{asked},
