@@ -203,8 +203,8 @@ func (d *Daemon) sourcesAtDesk(ctx context.Context) (list []admin.Source, err er
 		return nil, err
 	}
 	wrong, err := d.Store.SourceProblems(ctx)
-	for i, s := range d.Sources {
-		one := admin.Source{Folder: d.config.Articles[i].Folder, Articles: sizes[s.Name()]}
+	for _, s := range d.Sources {
+		one := admin.Source{Folder: d.FileName(s.Name(), ""), Files: sizes[s.Name()]}
 		for _, p := range wrong[s.Name()] {
 			one.Wrong = append(one.Wrong, p.Text)
 		}

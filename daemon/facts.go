@@ -101,11 +101,10 @@ func (d *Daemon) factsOfRelay(ctx context.Context, t *store.Trouble) (*facts, er
 func (d *Daemon) factsOfSource(ctx context.Context, t *store.Trouble) (*facts, error) {
 	problems, err := d.Store.SourceProblems(ctx)
 	why, form := "", "unknown"
-	for _, p := range problems[t.Ref] {
-		if why, form = p.Text, "known"; p.Value != "" {
-			why += " (" + p.Value + ")"
+	if of := problems[t.Ref]; len(of) > 0 {
+		if why, form = of[0].Text, "known"; of[0].Value != "" {
+			why += " (" + of[0].Value + ")"
 		}
-		break
 	}
 	return factsIn("trouble.source", map[string]string{"what": form}, "/desk/articles/", "source", d.FileName(t.Ref, ""), "since", t.Since, "ended", t.Ended, "why", why), err
 }

@@ -7,7 +7,10 @@ import (
 	"postrider/store"
 )
 
-const pollsEvery = time.Minute
+const (
+	pollsEvery = time.Minute
+	pollsWrite = 10 * time.Second
+)
 
 // polls writes down which programs have asked for which feeds.
 func (s *stepper) polls(ctx context.Context) error {
@@ -21,6 +24,8 @@ func (s *stepper) polls(ctx context.Context) error {
 // notePolls writes down which programs have asked for which feeds since it was last
 // written down. What cannot be written is lost: they ask again.
 func (d *Daemon) notePolls(ctx context.Context) error {
+	ctx, done := d.Store.Bounded(ctx, pollsWrite) // also where the daemon ends meanwhile
+	defer done()
 	taken := d.polls.Take()
 	if len(taken) == 0 {
 		return nil

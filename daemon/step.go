@@ -216,7 +216,7 @@ func (s *stepper) retries(ctx context.Context) error {
 
 // troubles tells people of what is wrong, and of what is over.
 func (s *stepper) troubles(ctx context.Context) error {
-	if !s.firing || time.Since(s.worried) < troublesEvery {
+	if !s.firing || s.beaten.IsZero() || time.Since(s.worried) < troublesEvery { // what this node has found counts while it is alive
 		return nil
 	}
 	s.worried = time.Now()

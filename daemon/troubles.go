@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -128,13 +129,16 @@ func (d *Daemon) sourcesUnread(ctx context.Context, tx *store.Tx) (all []wrong, 
 			all = append(all, wrong{Trouble: *known})
 			continue
 		}
-		w := wrong{store.Trouble{Kind: store.TroubleSource, Ref: name, Since: laterOf(read, d.since(tx))}, sourceAfter}
-		if one := []wrong{w}; tx.Now.Sub(w.Since) >= sourceAfter {
-			if err := d.growLonger(ctx, tx, one); err != nil {
-				return nil, err
-			}
-			all = append(all, one...)
+		looked := laterOf(read, d.since(tx))
+		if tx.Now.Sub(looked) < sourceAfter {
+			continue
 		}
+		one := []wrong{{store.Trouble{Kind: store.TroubleSource, Ref: name, Since: cmp.Or(read, looked)}, sourceAfter}}
+		if err := d.growLonger(ctx, tx, one); err != nil {
+			return nil, err
+		}
+		one[0].after += looked.Sub(one[0].Since) // while nothing ran, nothing was read
+		all = append(all, one...)
 	}
 	return all, nil
 }

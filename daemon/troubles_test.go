@@ -40,6 +40,14 @@ func (h *house) looks() {
 	h.told()
 }
 
+// comes has an instant come at which the sources were just read.
+func (h *house) comes(at time.Time) {
+	h.t.Helper()
+	h.clock.Set(at)
+	_, err := h.Read(h.ctx, false, nil)
+	h.must(err)
+}
+
 // expectTold checks the subjects of all that an owner got.
 func (h *house) expectTold(name string, want ...string) {
 	h.t.Helper()
@@ -107,23 +115,23 @@ func TestLateIsTold(t *testing.T) {
 		h.join("amina")
 		h.publish("tide")
 		h.step()
-		h.clock.Set(friday.Add(4 * time.Minute)) // that is in time
+		h.comes(friday.Add(4 * time.Minute)) // that is in time
 		h.step()
 		h.looks()
 		h.expectTold("noor")
 		h.publish("clock")
-		h.clock.Set(friday.Add(week + 20*time.Minute))
+		h.comes(friday.Add(week + 20*time.Minute))
 		h.reopen()
 		h.step() // nothing ran
 		h.looks()
 		h.looks()
 		h.expectTold("noor", "Late no more: The Week by the Water, Friday 07:00 (Nairobi)")
 		h.publish("bell")
-		h.clock.Set(friday.Add(2 * week))
+		h.comes(friday.Add(2 * week))
 		h.Step(h.ctx) // its job is lost
-		h.clock.Set(friday.Add(2*week + 4*time.Minute))
+		h.comes(friday.Add(2*week + 4*time.Minute))
 		h.looks()
-		h.clock.Set(friday.Add(2*week + 6*time.Minute))
+		h.comes(friday.Add(2*week + 6*time.Minute))
 		h.looks()
 		h.looks()
 		h.expectTold("noor", "Late no more: The Week by the Water, Friday 07:00 (Nairobi)", "Late: The Week by the Water, Friday 07:00 (Nairobi)")
@@ -339,4 +347,38 @@ func TestTwoNodesTellOnce(t *testing.T) {
 	h.told()
 	h.told()
 	h.expectTold("noor", "Late: The Week by the Water, Friday 07:00 (Nairobi)")
+}
+
+// A relay that goes and comes is told after twice as long each time within a day.
+func TestRelayThatComesAndGoes(t *testing.T) {
+	h := build(t, "sqlite")
+	second := smtptest.Start(t, smtptest.Options{})
+	h.relays(mailer.Relay{Name: "main", Address: h.server.Addr()}, mailer.Relay{Name: "second", Address: second.Addr()})
+	h.owner("noor", "")
+	h.join("amina")
+	told := func() int { return len(h.subjects("noor@people.example")) + len(second.Messages()) }
+	fail := func() {
+		h.server.SetFault(at("", smtptest.MAIL, "421 4.3.2 gone for lunch", smtptest.Close, -1))
+		h.clock.Add(time.Second)
+		h.publish(magazine.NewID())
+		h.send() // so that it is seen
+	}
+	fail()
+	before := told()
+	h.pass(12 * time.Minute)
+	h.server.SetFault(nil)
+	h.pass(16 * time.Minute)
+	if n := told() - before; n != 2 {
+		t.Fatalf("the first time %d mails", n)
+	}
+	fail()
+	before = told()
+	h.pass(12 * time.Minute)
+	if n := told() - before; n != 0 {
+		t.Errorf("the second time, after 12 minutes, %d mails", n)
+	}
+	h.pass(12 * time.Minute)
+	if n := told() - before; n != 1 {
+		t.Errorf("the second time, after 24 minutes, %d mails", n)
+	}
 }

@@ -1,6 +1,9 @@
 package members
 
 import (
+	"strings"
+	"unicode"
+
 	"postrider/magazine"
 	"postrider/templates"
 )
@@ -70,12 +73,29 @@ func AddressMail(files *templates.Files, p *magazine.Publication, language strin
 			After:     []string{words.T("address-told.works"), words.T("address-told.was-you")},
 		}.render(files)
 	}
+	asked := words.T("address-mail.asked", "old", old)
+	if !plainAddress(old) {
+		asked = words.T("address-mail.asked-by-one")
+	}
 	return accountMail{
 		Publication: p, Words: words, Link: link,
 		Subject:   words.T("address-mail.subject", "publication", p.Title),
 		Preheader: words.T("address-mail.preheader"),
-		Sentences: []string{words.T("address-mail.asked", "old", old)},
+		Sentences: []string{asked},
 		Button:    words.T("address.use.yes"),
 		After:     []string{words.T("confirm-mail.leads"), words.T("address-mail.not-you")},
 	}.render(files)
 }
+
+// plainAddress tells that an address may be printed in a mail to a stranger: that it
+// says nothing that its owner may have chosen for them to read, or to open.
+func plainAddress(email string) bool {
+	at := strings.LastIndexByte(email, '@')
+	return at > 0 && len(email) <= mostPrinted && !link.MatchString(email[:at]) && !strings.ContainsFunc(email[:at], func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".-_+", r)
+	})
+}
+
+// mostPrinted is how long an address is, in bytes, that says nothing but where mail
+// goes.
+const mostPrinted = 60

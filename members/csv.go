@@ -5,8 +5,10 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
+	"strings"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -55,7 +57,7 @@ const (
 // are taken. Two hundred people at a time are on disk or not at all, so that an
 // import that was cut short can simply be run again.
 func (m *Members) Import(ctx context.Context, in io.Reader, o ImportOptions) (Imported, error) {
-	i := importing{Members: m, ImportOptions: o, done: o.Had, line: o.Line, earlier: map[string][]wish{}}
+	i := importing{Members: m, ImportOptions: o, done: o.Had, line: o.Line, earlier: map[uint64]string{}, seed: maphash.MakeSeed()}
 	list := newRecords(in)
 	if err := i.begin(list); err != nil {
 		return i.done, err
@@ -74,7 +76,7 @@ func (m *Members) Import(ctx context.Context, in io.Reader, o ImportOptions) (Im
 		i.line, i.lines = line, i.lines+1
 		if err != nil {
 			i.done.problem(line, err.Error())
-		} else if err := i.person(ctx, line, i.Columns.request(fields)); err != nil {
+		} else if err := i.person(ctx, line, fields); err != nil {
 			return i.done, err
 		}
 		if len(i.batch) < batchLines && i.lines < batchedMost {
@@ -108,22 +110,77 @@ type importing struct {
 	ImportOptions
 	done    Imported
 	batch   []wish
-	line    int               // on which the last record begins
-	lines   int               // since the last batch
-	earlier map[string][]wish // in a dry run, what earlier batches would have changed, by address
+	records []string // of the batch, where it is a dry run
+	line    int      // on which the last record begins
+	lines   int      // since the last batch
+
+	// In a dry run the records by which earlier batches would have changed something,
+	// by a hash of their address: of a million people they need little room.
+	earlier map[uint64]string
+	seed    maphash.Seed
 }
 
-func (i *importing) person(ctx context.Context, line int, r Request) error {
+// Between the fields of a record that is kept, and between two records.
+const fieldEnd, recordEnd = "\x00", "\x01"
+
+// record is what of a record is used, as one text.
+func (c *Columns) record(fields []string) string {
+	used := make([]string, len(ColumnKinds))
+	for i, kind := range ColumnKinds {
+		if at, ok := c.At[kind]; ok && at < len(fields) {
+			used[i] = strings.NewReplacer(fieldEnd, " ", recordEnd, " ").Replace(fields[at])
+		}
+	}
+	return strings.TrimRight(strings.Join(used, fieldEnd), fieldEnd)
+}
+
+// recorded are the columns of such a text.
+var recorded = func() Columns {
+	c := Columns{At: map[string]int{}}
+	for i, kind := range ColumnKinds {
+		c.At[kind] = i
+	}
+	return c
+}()
+
+// again are the wishes of earlier batches of the addresses in this one.
+func (i *importing) again(ctx context.Context) (wishes map[string][]wish, err error) {
+	wishes = map[string][]wish{}
+	for _, key := range i.keys() {
+		records := i.earlier[maphash.String(i.seed, key)]
+		for records != "" {
+			var record string
+			record, records, _ = strings.Cut(records, recordEnd)
+			r := recorded.request(strings.Split(record, fieldEnd))
+			r.Newsletters, r.Form = i.Newsletters, i.Origin
+			w, err := i.check(ctx, r)
+			if err != nil {
+				return nil, err
+			}
+			if magazine.EmailKey(w.person.Email) == key {
+				wishes[key] = append(wishes[key], w)
+			}
+		}
+	}
+	return wishes, nil
+}
+
+func (i *importing) person(ctx context.Context, line int, fields []string) error {
+	r := i.Columns.request(fields)
 	r.Newsletters, r.Form = i.Newsletters, i.Origin
 	w, err := i.check(ctx, r)
 	if magazine.CodeOf(err) == magazine.Invalid {
 		i.done.problem(line, err.Error())
 		return nil
 	}
-	if err == nil {
-		i.batch = append(i.batch, w)
+	if err != nil {
+		return err
 	}
-	return err
+	i.batch = append(i.batch, w)
+	if i.DryRun {
+		i.records = append(i.records, i.Columns.record(fields))
+	}
+	return nil
 }
 
 var errDryRun = errors.New("dry run")
@@ -135,10 +192,14 @@ func (i *importing) flush(ctx context.Context) error {
 	if i.lines == 0 {
 		return nil
 	}
+	earlier, err := i.again(ctx)
+	if err != nil {
+		return err
+	}
 	var done Imported
-	var changed []wish
-	err := i.store.Write(ctx, func(tx *store.Tx) (err error) {
-		done, changed, err = i.take(ctx, tx)
+	var changed []int
+	err = i.store.Write(ctx, func(tx *store.Tx) (err error) {
+		done, changed, err = i.take(ctx, tx, earlier)
 		if err == nil && i.DryRun {
 			err = errDryRun
 		}
@@ -146,24 +207,24 @@ func (i *importing) flush(ctx context.Context) error {
 	})
 	if errors.Is(err, errDryRun) {
 		err = nil
-		for _, w := range changed {
-			key := magazine.EmailKey(w.person.Email)
-			i.earlier[key] = append(i.earlier[key], w)
+		for _, at := range changed {
+			hash := maphash.String(i.seed, magazine.EmailKey(i.batch[at].person.Email))
+			i.earlier[hash] += i.records[at] + recordEnd
 		}
 	}
 	if err == nil {
 		i.done.add(done)
 	}
-	i.batch, i.lines = i.batch[:0], 0
+	i.batch, i.records, i.lines = i.batch[:0], i.records[:0], 0
 	if err == nil && i.Progress != nil {
 		err = i.Progress(i.line, i.done)
 	}
 	return err
 }
 
-// take takes the batch in a transaction, and tells what came of it and which wishes
-// changed something.
-func (i *importing) take(ctx context.Context, tx *store.Tx) (done Imported, changed []wish, err error) {
+// take takes the batch in a transaction, and tells what came of it and which of it
+// changed something. earlier are wishes that come first, by address.
+func (i *importing) take(ctx context.Context, tx *store.Tx, earlier map[string][]wish) (done Imported, changed []int, err error) {
 	if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
 		return done, nil, err
 	}
@@ -173,9 +234,9 @@ func (i *importing) take(ctx context.Context, tx *store.Tx) (done Imported, chan
 			return done, nil, err
 		}
 	}
-	for _, w := range i.batch {
-		for _, earlier := range i.earlier[magazine.EmailKey(w.person.Email)] {
-			if _, _, err := i.admit(ctx, tx, earlier, i.Confirmed, false); err != nil {
+	for at, w := range i.batch {
+		for _, first := range earlier[magazine.EmailKey(w.person.Email)] {
+			if _, _, err := i.admit(ctx, tx, first, i.Confirmed, false); err != nil {
 				return done, nil, err
 			}
 		}
@@ -187,7 +248,7 @@ func (i *importing) take(ctx context.Context, tx *store.Tx) (done Imported, chan
 			done.Demoted++
 		}
 		if became == Added || became == Extended || demoted {
-			changed = append(changed, w)
+			changed = append(changed, at)
 		}
 	}
 	if i.Kept == nil {

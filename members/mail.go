@@ -131,8 +131,12 @@ func CheckTemplates(files *templates.Files, p *magazine.Publication) error {
 		wrong = append(wrong, err)
 	}
 	_, err1 := SignInMail(files, p, "", "123456", p.Link("/signin/sample"))
-	_, err2 := AddressMail(files, p, "", AddressTell, "amina@example.org", "amina@example.net", p.Link("/address/sample"))
-	err := templates.Join(append(wrong, err1, err2)...)
+	wrong = append(wrong, err1)
+	for _, about := range []AddressAbout{AddressAsk, AddressTell} {
+		_, err := AddressMail(files, p, "", about, "amina@example.org", "amina@example.net", p.Link("/address/sample"))
+		wrong = append(wrong, err)
+	}
+	err := templates.Join(wrong...)
 	if all, ok := err.(templates.Mistakes); ok {
 		return magazine.Errorf(magazine.Invalid, "the templates of the mails to one person cannot be used:\n  %w", all)
 	}

@@ -144,6 +144,8 @@ func TestTemplatesThatCannotBeUsed(t *testing.T) {
 		{"mail/confirm.html", "{{range .Follows}}{{.Shade}}{{end}}", "look/mail/confirm.html:1: there is no field Shade here; the fields here are Follow, Kind, Served, Slug, Title"},
 		{"mail/confirm.html", "{{with .Link}}<a href='{{.}}'>{{end}}<p title=\"", "look/mail/confirm.html:1: the HTML around it comes out broken: a tag, a quote or a comment is not closed"},
 		{"mail/confirm.txt", "{{range 3000000000}}{{end}}", "look/mail/confirm.txt: it takes more than 10000 steps"},
+		{"mail/account.txt", `{{if eq .Button "Yes, use this address"}}{{.Nothing}}{{end}}{{.Link}}`, "look/mail/account.txt:1: there is no field Nothing here; the fields here are "},
+		{"mail/account.txt", `{{if eq .Button "Take it back"}}{{.Nothing}}{{end}}{{.Link}}`, "look/mail/account.txt:1: there is no field Nothing here; the fields here are "},
 		{"mail/confirm.txt", "{{if}}", "look/mail/confirm.txt:1: missing value for if"},
 	} {
 		err := members.CheckTemplates(own(c.name, c.text), harbour)
@@ -153,5 +155,27 @@ func TestTemplatesThatCannotBeUsed(t *testing.T) {
 	}
 	if err := members.CheckTemplates(nil, harbour); err != nil {
 		t.Error(err)
+	}
+}
+
+// The mail to a new address, which may be a stranger's, has the old one only where
+// that is nothing but an address.
+func TestAddressMailHasNoSpam(t *testing.T) {
+	for old, shown := range map[string]bool{
+		amina: true, "amina_2+news@example.org": true, "ليلى@example.org": true,
+		`"You have won! Go to http://evil.example/prize now"@evil.example`: false, "you.have.won-go-to-evil.example@evil.example": false,
+		"www.evil@evil.example": false, "a/b@evil.example": false, `"a b"@evil.example`: false, strings.Repeat("won-", 15) + "@evil.example": false,
+	} {
+		m, err := members.AddressMail(nil, harbour, "", members.AddressAsk, old, "victim@example.net", "https://harbour.example/address/abc")
+		if err != nil {
+			t.Fatal(err)
+		}
+		local, _, _ := strings.Cut(old, "@")
+		if got := strings.Contains(m.Text, local); got != shown {
+			t.Errorf("%s is shown: %v\n%s", old, got, m.Text)
+		}
+		if !shown && (!strings.Contains(m.Text, "Somebody, we hope you, who is signed in") || strings.Contains(m.Text+m.HTML, "evil")) {
+			t.Errorf("without %s:\n%s", old, m.Text)
+		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved, e.issue, e.corrects, e.waves, e.waved, e.others,
-	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id AND x.left_out = 0), e.schedule, e.floor, e.arranged, e.ordered`
+	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id) - (SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id AND x.left_out = 1), e.schedule, e.floor, e.arranged, e.ordered`
 
 func scanEdition(rows *sql.Rows) (e magazine.Edition, err error) {
 	var nominal, created, cutoffAt, finished, starts int64

@@ -249,7 +249,7 @@ func (s *Store) TakeOver(ctx context.Context, node string) error {
 				return err
 			}
 		}
-		return nil
+		return tx.takeRelaysDown(ctx, node)
 	})
 }
 

@@ -189,6 +189,15 @@ func (tx *Tx) DropRelayDown(ctx context.Context, relay, node string) error {
 	return err
 }
 
+// takeRelaysDown makes a node's what another has found, whose place it takes.
+func (tx *Tx) takeRelaysDown(ctx context.Context, node string) error {
+	if _, err := tx.exec(ctx, "UPDATE relays_down SET node = $1 WHERE node <> $1 AND relay NOT IN (SELECT relay FROM relays_down WHERE node = $1)", node); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "DELETE FROM relays_down WHERE node <> $1", node)
+	return err
+}
+
 const sourceRead = "source-read " // and which one: when all of it was last read
 
 // SourceRead notes that all of a source was read.

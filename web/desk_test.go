@@ -21,7 +21,7 @@ func desk(o *Options) {
 			return admin.Mail{Subject: "Tides <b>", HTML: "<p>Tides</p><script>x</script>", Text: "Tides"}, nil
 		},
 		Sources: func(context.Context) ([]admin.Source, error) {
-			return []admin.Source{{Folder: "articles", Articles: 12, Wrong: []string{"the folder cannot be read"}}}, nil
+			return []admin.Source{{Folder: "articles", Files: 12, Wrong: []string{"the folder cannot be read"}}}, nil
 		},
 		Again: func() {},
 		Faults: func(context.Context) ([]admin.Faulty, error) {

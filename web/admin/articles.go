@@ -19,9 +19,9 @@ type Faulty struct {
 
 // Source is a folder from which articles are read.
 type Source struct {
-	Folder   string
-	Articles int // that are there, visible or not
-	Wrong    []string
+	Folder string
+	Files  int // that are there: articles, data, and what is held
+	Wrong  []string
 }
 
 // lastShown is how many of the newest articles are shown.

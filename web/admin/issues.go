@@ -23,6 +23,9 @@ func (v *visit) issues() error {
 	if err != nil {
 		return err
 	}
+	for i := range all {
+		all[i].CoverDate = all[i].CoverDate.In(zoneOf(v.Publication))
+	}
 	view := issuesView{all[:min(len(all), issuesShown)], len(all) > issuesShown}
 	return v.show(http.StatusOK, "issues", v.frame("/desk/articles/", v.words.T("issues.title"), view))
 }

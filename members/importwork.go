@@ -1,0 +1,143 @@
+package members
+
+import (
+	"context"
+	"errors"
+
+	"postrider/magazine"
+	"postrider/store"
+)
+
+const dryEvery = 2000 // lines after which it is noted how far a dry run is
+
+// errEnding ends a step between two transactions: it goes on at the next start.
+var errEnding = errors.New("the program is ending")
+
+// WorkImport goes on with an import as far as its state asks for. ending tells that
+// the program is, so that it is to come to a place to stop; more: it has not come to its
+// end. It can be called for one that somebody else works on: each step is done once.
+func (m *Members) WorkImport(ctx context.Context, id string, ending func() bool) (more bool, err error) {
+	i, err := m.ImportOf(ctx, id)
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	w := importWork{Members: m, now: i, ending: ending}
+	switch i.State {
+	case store.ImportChecking:
+		err = w.check(ctx)
+	case store.ImportRunning:
+		err = w.run(ctx)
+	case store.ImportUndoing:
+		err = w.undo(ctx)
+	}
+	switch {
+	case errors.Is(err, errEnding):
+		return true, nil
+	case errors.Is(err, errImportMeanwhile): // somebody else goes on with it, or it was dropped
+		return false, nil
+	}
+	return false, err
+}
+
+// importWork is a step of an import under way.
+type importWork struct {
+	*Members
+	now    Import // as the database has it
+	ending func() bool
+}
+
+// step keeps how far the work is.
+func (w *importWork) step(ctx context.Context, now Import) error {
+	if err := w.changeImport(ctx, w.now, now); err != nil {
+		return err
+	}
+	w.now = now
+	return nil
+}
+
+func (w *importWork) options() ImportOptions {
+	return ImportOptions{Newsletters: w.now.Plan.Newsletters, Confirmed: w.now.Plan.Confirmed, Origin: "import of " + w.now.Name, Columns: &w.now.Plan.Columns}
+}
+
+// check is the dry run, which leaves nothing behind and so begins anew where it was cut
+// short.
+func (w *importWork) check(ctx context.Context) error {
+	o := w.options()
+	o.DryRun = true
+	noted := int64(0)
+	o.Progress = func(line int, so Imported) error {
+		if w.ending() {
+			return errEnding
+		}
+		if int64(line) < noted+dryEvery {
+			return nil
+		}
+		noted = int64(line)
+		now := w.now
+		now.Line, now.Done = noted, so
+		return w.step(ctx, now)
+	}
+	done, err := w.Import(ctx, w.store.ImportList(ctx, w.now.ID), o)
+	if err != nil {
+		return err
+	}
+	now := w.now
+	now.State, now.Line, now.Done = store.ImportChecked, 0, done
+	return w.step(ctx, now)
+}
+
+// run takes the list, from where it was cut short.
+func (w *importWork) run(ctx context.Context) error {
+	o := w.options()
+	o.Had, o.Line = w.now.Done, int(w.now.Line)
+	var kept Import
+	o.Kept = func(ctx context.Context, tx *store.Tx, line int, so Imported, changed []store.ImportedPerson) error {
+		kept = w.now
+		kept.Line, kept.Done = int64(line), so
+		if err := tx.PutImportedPeople(ctx, w.now.ID, changed); err != nil {
+			return err
+		}
+		return w.stepImport(ctx, tx, w.now, kept)
+	}
+	o.Progress = func(int, Imported) error {
+		w.now = kept
+		if w.ending() {
+			return errEnding
+		}
+		return nil
+	}
+	done, err := w.Import(ctx, w.store.ImportList(ctx, w.now.ID), o)
+	if err != nil {
+		return err
+	}
+	now := w.now
+	now.State, now.Line, now.Done = store.ImportDone, now.Lines, done
+	return w.step(ctx, now)
+}
+
+// ForgetImport drops a list that nobody has decided about for a day, and forgets whom
+// an import changed that was taken a month ago.
+func (m *Members) ForgetImport(ctx context.Context, id string) error {
+	was, err := m.ImportOf(ctx, id)
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	age := m.store.Now().Sub(was.Changed)
+	switch was.State {
+	case store.ImportComing, store.ImportNew, store.ImportChecking, store.ImportChecked:
+		now := was
+		now.State, now.Revision = store.ImportDropped, was.Revision+1
+		return m.changeImport(ctx, was, now)
+	case store.ImportDone, store.ImportUndone:
+		if age >= undoable {
+			return m.store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetImported(ctx, id, nil) })
+		}
+	}
+	return nil
+}
