@@ -33,7 +33,7 @@ func (d *Daemon) mailAddress(ctx context.Context, about members.AddressArgs) (wa
 	if err != nil || !ok {
 		return 0, err
 	}
-	m, err := members.AddressMail(d.templates, d.Publication, to.Language, about.About, c.Old, c.New, d.Publication.Link("/address/"+d.Members.AddressToken(about)))
+	m, err := members.AddressMail(d.templates, d.Publication, to.Language, about.About, c.Old, c.New, d.Publication.Link("/address/"+d.Members.AddressToken(about)), d.Publication.Link("/preferences"))
 	if err != nil {
 		return 0, err
 	}

@@ -39,13 +39,18 @@ func audienceOf(letter *magazine.Newsletter, schedule string) store.Audience {
 	return a
 }
 
-// misfits tells what people have chosen of each newsletter that does not fit its
-// schedules: frequencies that there are no more, ones that nobody has, and hours that
-// count for nothing.
+// misfits tells what was written at the desk and cannot be used, and what people have
+// chosen of each newsletter that does not fit its schedules: frequencies that there are
+// no more, ones that nobody has, and hours that count for nothing.
 func (d *Daemon) misfits(ctx context.Context, s *store.Store, tell func(text, mend string)) error {
-	letters := d.Newsletters()
-	for i := range letters {
-		letter := &letters[i]
+	written, err := s.Timetable(ctx)
+	if err != nil {
+		return err
+	}
+	t := d.makeTimetable(written)
+	t.tellUnused(tell)
+	for i := range t.letters {
+		letter := &t.letters[i]
 		var known []string
 		for _, f := range letter.Frequencies {
 			known = append(known, f.Name)

@@ -44,7 +44,11 @@ func (d *Daemon) confirm(ctx context.Context, id string) (wait time.Duration, er
 	if err != nil {
 		return 0, err
 	}
-	m, err := members.ConfirmationMail(d.templates, d.Publication, pending, d.Publication.Link("/confirm/"+token))
+	preferences := ""
+	if !p.Confirmed.IsZero() {
+		preferences = d.preferencesLink(p)
+	}
+	m, err := members.ConfirmationMail(d.templates, d.Publication, pending, d.Publication.Link("/confirm/"+token), preferences)
 	if err != nil {
 		return 0, err
 	}

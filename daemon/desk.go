@@ -173,11 +173,11 @@ func (d *Daemon) problemsOfSources(ctx context.Context, tell func(admin.Problem)
 // problemsOfTimetable are the schedules and blackouts of the desk that do not count.
 func (d *Daemon) problemsOfTimetable(ctx context.Context, tell func(admin.Problem)) error {
 	for _, u := range d.table().unused {
-		what := "schedule " + u.Newsletter + "/" + u.Schedule + " of the desk is not in use"
+		what := "desk.problem.schedule"
 		if u.Blackout != "" {
-			what = "a blackout of the desk does not hold for " + u.Newsletter + "/" + u.Schedule
+			what = "desk.problem.blackout"
 		}
-		tell(admin.Problem{What: plainly(what + ": " + u.Why.Error()), Path: "/desk/schedules/"})
+		tell(admin.Problem{What: admin.Said{Message: what, Args: []any{"name", u.Newsletter + "/" + u.Schedule, "why", u.Why.Error()}}, Path: "/desk/schedules/"})
 	}
 	return nil
 }

@@ -70,11 +70,11 @@ func (d *Daemon) timetableAtDesk(ctx context.Context) (admin.Timetable, error) {
 
 // readersOf is how many people who can be mailed have a newsletter as a schedule says.
 func (d *Daemon) readersOf(ctx context.Context, newsletter, schedule string) (int, error) {
-	letter, err := d.Newsletter(newsletter)
-	if err != nil {
-		return 0, err
+	audience := store.Audience{Newsletter: newsletter, Only: schedule}
+	if letter, err := d.Newsletter(newsletter); err == nil { // else it is in the configuration no more
+		audience = audienceOf(letter, schedule)
 	}
-	return d.Store.CountReaders(ctx, audienceOf(letter, schedule))
+	return d.Store.CountReaders(ctx, audience)
 }
 
 // trySchedule makes a schedule that goes out for nobody. The error is that of

@@ -222,7 +222,7 @@ func TestDeskScheduleOverruled(t *testing.T) {
 		w := h.saved(desked("evening", "tuesday at 18:00"))
 		h.configure("  - {newsletter: weekly, name: evening, every: monday at 09:00}\n")
 		s, err := h.Schedule("weekly/evening")
-		if err != nil || s.Words() != "every Monday at 09:00" || len(h.Schedules()) != 2 || !h.log.has("cannot be used") {
+		if err != nil || s.Words() != "every Monday at 09:00" || len(h.Schedules()) != 2 || !h.misfit("weekly/evening of the desk is not in use: ") {
 			t.Fatalf("%v, %v, %d schedules", s, err, len(h.Schedules()))
 		}
 		h.Step(h.ctx)
@@ -278,6 +278,14 @@ func TestDeskScheduleOnAnotherNode(t *testing.T) {
 			t.Errorf("removed on another node: %v", err)
 		}
 	})
+}
+
+// misfit tells whether something that does not fit the configuration is told in such words.
+func (h *house) misfit(words string) bool {
+	h.t.Helper()
+	list, err := h.Misfits(h.ctx)
+	h.must(err)
+	return strings.Contains(strings.Join(list, "; "), words)
 }
 
 // A blackout of the desk holds for the schedules of the configuration, too; what falls
@@ -338,8 +346,41 @@ func TestDeskBlackouts(t *testing.T) {
 		h.configure("  - {from: 10-18, title: Night}\n") // which says another thing of that date than the desk
 		s, err := h.Schedule("weekly")
 		h.must(err)
-		if words, name := s.RestsOn(time.Date(2024, 10, 18, 0, 0, 0, 0, time.UTC)); words != "Night, 10-18" || name != "Night" || !h.log.has("cannot be used") {
+		if words, name := s.RestsOn(time.Date(2024, 10, 18, 0, 0, 0, 0, time.UTC)); words != "Night, 10-18" || name != "Night" || !h.misfit("do not hold for weekly/main") {
 			t.Errorf("on a date of which both say something: %q, %q", words, name)
+		}
+	})
+}
+
+// A schedule of the desk in each reader's own time that is made while its date has begun
+// somewhere goes out to those who are still to have it, in their time.
+func TestDeskScheduleInEachZone(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.Step(h.ctx)
+		w := desked("evening", "friday at 20:00")
+		w.Local = true
+		h.saved(w)
+		for name, zone := range map[string]string{"noor": "Africa/Nairobi", "maria": "America/Los_Angeles"} {
+			_, err := h.Members.Add(h.ctx, members.Request{Email: name + "@people.example", Timezone: zone, Frequency: map[string]string{"weekly": "evening"}}, true, false)
+			h.must(err)
+		}
+		h.publish("tides")
+		h.until("2024-10-04 19:59")
+		if got := h.got("noor") + h.got("maria"); got != "" {
+			t.Fatalf("before anybody's time: %q", got)
+		}
+		for range 3 {
+			h.until("2024-10-04 20:00")
+		}
+		if noor, maria := h.got("noor"), h.got("maria"); noor != "tides" || maria != "" {
+			t.Fatalf("in Nairobi's evening: %q, %q", noor, maria)
+		}
+		for range 3 {
+			h.until("2024-10-05 06:00")
+		}
+		if noor, maria := h.got("noor"), h.got("maria"); noor != "tides" || maria != "tides" {
+			t.Errorf("in that of Los Angeles: %q, %q", noor, maria)
 		}
 	})
 }

@@ -44,7 +44,7 @@ func TestTheDeskMakesASchedule(t *testing.T) {
 		if !strings.Contains(body, "1 have it") {
 			t.Errorf("the form:\n%s", body)
 		}
-		h.clock.Add(40 * time.Minute) // 15:40 in Nairobi
+		h.clock.Add(31 * time.Minute) // 15:31 in Nairobi
 		all, err := h.server.Wait(deadline(t), 1)
 		h.must(err)
 		if all[0].To != "amina@people.example" {

@@ -53,6 +53,12 @@ func (d *Daemon) SetStallTime(t time.Duration) { d.stallTime = t }
 // Pages are what Serve serves.
 func (d *Daemon) Pages() (http.Handler, error) { return d.pages(context.Background()) }
 
+// Misfits lists what does not fit the configuration.
+func (d *Daemon) Misfits(ctx context.Context) (list []string, err error) {
+	err = d.misfits(ctx, d.Store, func(text, mend string) { list = append(list, text) })
+	return list, err
+}
+
 // The steps and jobs, to be called without River.
 func (d *Daemon) Confirm(ctx context.Context, signUp string) (time.Duration, error) {
 	return d.confirm(ctx, signUp)

@@ -40,7 +40,13 @@ func (d *Daemon) address(e *magazine.Edition, l *letter, p magazine.Subscriber, 
 // addressee is what a mail of a newsletter says to one person.
 func (d *Daemon) addressee(newsletter string, p magazine.Subscriber) digests.Person {
 	return digests.Person{Email: p.Email, Name: p.Name, UnsubscribeURL: d.Publication.Link("/leave/" + d.Members.LeaveToken(p.ID, newsletter)),
-		PreferencesURL: d.Publication.Link("/preferences/" + d.Members.PreferencesToken(p))}
+		PreferencesURL: d.preferencesLink(p)}
+}
+
+// preferencesLink is the address of the page of what a person gets, as their mails
+// have it.
+func (d *Daemon) preferencesLink(p magazine.Subscriber) string {
+	return d.Publication.Link("/preferences/" + d.Members.PreferencesToken(p))
 }
 
 // messageID is made from edition and subscriber, so that a repeat carries the

@@ -12,8 +12,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	smtptest "postrider/internal/posttest/smtp"
+	"postrider/magazine"
 	"postrider/members"
 	"postrider/store"
 )
@@ -45,8 +47,13 @@ func TestAScannerChangesNothing(t *testing.T) {
 	before := h.tables()
 	seen := map[string]bool{}
 	for _, m := range all {
-		for _, link := range linksOf(m) {
+		links := linksOf(m)
+		for _, link := range links {
 			scan(t, pages, link, seen)
+		}
+		at := slices.IndexFunc(links, func(link string) bool { return strings.HasPrefix(link, "/preferences") })
+		if first := slices.ContainsFunc(links, func(link string) bool { return strings.HasPrefix(link, "/confirm/") }); (at < 0) != first {
+			t.Errorf("a mail with %v leads to what one gets: %v, to one who has not confirmed: %v", links, at >= 0, first)
 		}
 	}
 	if len(all) != 6 || len(seen) < 10 {
@@ -78,9 +85,9 @@ func TestAScannerChangesNothing(t *testing.T) {
 // them.
 func (h *house) moves(id, email string) (ask, tell string) {
 	h.t.Helper()
-	p, err := h.Store.Subscriber(h.ctx, id)
-	h.must(err)
-	h.must(h.Members.AskAddress(h.ctx, p, email))
+	session := store.Session{ID: magazine.NewID(), Subscriber: id, Way: "link", Expires: h.Store.Now().Add(time.Hour)}
+	h.must(h.Store.Write(h.ctx, func(tx *store.Tx) error { return tx.PutSession(h.ctx, session, session.ID) }))
+	h.must(h.Members.AskAddress(h.ctx, session, email))
 	changes, err := h.Store.AddressChanges(h.ctx, id)
 	h.must(err)
 	about := members.AddressArgs{Change: changes[0].ID, About: members.AddressAsk}

@@ -34,7 +34,7 @@ func (d *Daemon) mailSignIn(ctx context.Context, id string) (wait time.Duration,
 	if err != nil || !ok {
 		return 0, err
 	}
-	m, err := members.SignInMail(d.templates, d.Publication, p.Language, d.Members.SignInCode(id), d.Publication.Link("/signin/"+d.Members.SignInToken(id)))
+	m, err := members.SignInMail(d.templates, d.Publication, p.Language, d.Members.SignInCode(id), d.Publication.Link("/signin/"+d.Members.SignInToken(id)), d.preferencesLink(p))
 	if err != nil {
 		return 0, err
 	}

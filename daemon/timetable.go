@@ -207,11 +207,7 @@ func (d *Daemon) reread(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := d.makeTimetable(written)
-	d.timetable.Store(t)
-	for _, u := range t.unused {
-		d.log.Warn("what was written at the desk cannot be used", "newsletter", u.Newsletter, "schedule", u.Schedule, "blackout", u.Blackout, "why", u.Why.Error())
-	}
+	d.timetable.Store(d.makeTimetable(written))
 	return nil
 }
 
@@ -228,4 +224,15 @@ func (d *Daemon) current(ctx context.Context, tx *store.Tx, s *schedules.Schedul
 		return errStale
 	}
 	return err
+}
+
+// tellUnused tells what was written at the desk and cannot be used.
+func (t *timetable) tellUnused(tell func(text, mend string)) {
+	for _, u := range t.unused {
+		text := "the schedule " + u.Newsletter + "/" + u.Schedule + " of the desk is not in use: "
+		if u.Blackout != "" {
+			text = "dates without a send that were added at the desk do not hold for " + u.Newsletter + "/" + u.Schedule + ": "
+		}
+		tell(text+u.Why.Error(), "change or remove it at the desk, under Schedules")
+	}
 }

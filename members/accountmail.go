@@ -1,6 +1,9 @@
 package members
 
 import (
+	"strings"
+	"unicode"
+
 	"postrider/magazine"
 	"postrider/templates"
 )
@@ -18,6 +21,7 @@ type accountMail struct {
 	Button      string   // what it says
 	Link        string   // where it leads
 	After       []string // below it
+	Preferences string   // address of the page of what one gets
 }
 
 // render makes the mail in the words that it has.
@@ -34,15 +38,15 @@ func TroubleMail(files *templates.Files, p *magazine.Publication, words *templat
 }
 
 // SignInMail brings a person the two ways to sign in, in their language. link is
-// the absolute address that is one of them. Invalid, with all Mistakes: the
+// the absolute address that is one of them, preferences that of what they get. Invalid, with all Mistakes: the
 // publication's templates cannot be used.
-func SignInMail(files *templates.Files, p *magazine.Publication, language, code, link string) (Mail, error) {
+func SignInMail(files *templates.Files, p *magazine.Publication, language, code, link, preferences string) (Mail, error) {
 	words, err := wordsIn(files, language, p.Language)
 	if err != nil {
 		return Mail{}, err
 	}
 	return accountMail{
-		Publication: p, Words: words, Code: code, Link: link,
+		Publication: p, Words: words, Code: code, Link: link, Preferences: preferences,
 		Subject:   words.T("signin-mail.subject", "publication", p.Title),
 		Preheader: words.T("signin-mail.preheader"),
 		Sentences: []string{words.T("signin-mail.asked")},
@@ -53,16 +57,17 @@ func SignInMail(files *templates.Files, p *magazine.Publication, language, code,
 
 // AddressMail is about a change of a person's address, in their language: it asks
 // the new one, or tells the old one. link is the absolute address that confirms
-// it, or takes it back. Invalid, with all Mistakes: the publication's templates
+// it, or takes it back; preferences leads to what one gets, where one signs in for it:
+// neither address is theirs for sure. Invalid, with all Mistakes: the publication's templates
 // cannot be used.
-func AddressMail(files *templates.Files, p *magazine.Publication, language string, about AddressAbout, old, fresh, link string) (Mail, error) {
+func AddressMail(files *templates.Files, p *magazine.Publication, language string, about AddressAbout, old, fresh, link, preferences string) (Mail, error) {
 	words, err := wordsIn(files, language, p.Language)
 	if err != nil {
 		return Mail{}, err
 	}
 	if about == AddressTell {
 		return accountMail{
-			Publication: p, Words: words, Link: link,
+			Publication: p, Words: words, Link: link, Preferences: preferences,
 			Subject:   words.T("address-told.subject", "publication", p.Title),
 			Preheader: words.T("address-told.preheader"),
 			Sentences: []string{words.T("address-told.what", "new", fresh)},
@@ -70,12 +75,29 @@ func AddressMail(files *templates.Files, p *magazine.Publication, language strin
 			After:     []string{words.T("address-told.works"), words.T("address-told.was-you")},
 		}.render(files)
 	}
+	asked := words.T("address-mail.asked", "old", old)
+	if !plainAddress(old) {
+		asked = words.T("address-mail.asked-by-one")
+	}
 	return accountMail{
-		Publication: p, Words: words, Link: link,
+		Publication: p, Words: words, Link: link, Preferences: preferences,
 		Subject:   words.T("address-mail.subject", "publication", p.Title),
 		Preheader: words.T("address-mail.preheader"),
-		Sentences: []string{words.T("address-mail.asked", "old", old)},
+		Sentences: []string{asked},
 		Button:    words.T("address.use.yes"),
 		After:     []string{words.T("confirm-mail.leads"), words.T("address-mail.not-you")},
 	}.render(files)
 }
+
+// plainAddress tells that an address may be printed in a mail to a stranger: that it
+// says nothing that its owner may have chosen for them to read, or to open.
+func plainAddress(email string) bool {
+	at := strings.LastIndexByte(email, '@')
+	return at > 0 && len(email) <= mostPrinted && !link.MatchString(email[:at]) && !strings.ContainsFunc(email[:at], func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".-_+", r)
+	})
+}
+
+// mostPrinted is how long an address is, in bytes, that says nothing but where mail
+// goes.
+const mostPrinted = 60

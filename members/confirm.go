@@ -20,7 +20,7 @@ type Pending struct {
 
 // Confirmed is what a person gets of the newsletters that a confirmation was about.
 type Confirmed struct {
-	Email    string
+	Email    string   // empty: it has changed since, and is not for whoever has the link to know
 	Language string   // of the person; empty: the publication's
 	Gets     []Letter // never none
 	New      bool     // some of it is new by this confirmation
@@ -102,7 +102,11 @@ func (m *Members) CheckConfirm(ctx context.Context, token string) (Pending, erro
 		shown.Follows = w.Follows
 	}
 	if u.Confirmed > 0 {
-		shown.Done = &Confirmed{Email: p.Email, Language: p.Language, Again: true}
+		shown.Done = &Confirmed{Language: p.Language, Again: true}
+		if shown.Done.Email, err = toldBy(ctx, m.store, u, p); err != nil {
+			return Pending{}, err
+		}
+		shown.Email = shown.Done.Email
 		shown.Done.Gets, err = m.gets(ctx, m.store, p, wants)
 	}
 	return shown, err
@@ -125,6 +129,17 @@ type history interface {
 	LeftAt(ctx context.Context, newsletter, subscriber string) (time.Time, error)
 	Subscription(ctx context.Context, newsletter, subscriber string) (*magazine.Subscription, error)
 	Suppressed(ctx context.Context, email string) (reason string, err error)
+	AddressMoved(ctx context.Context, subscriber string) (time.Time, error)
+}
+
+// toldBy is the address that a confirmation link may tell; empty: the person has
+// another by now than the one that it was mailed to. Mails are passed on.
+func toldBy(ctx context.Context, from history, u store.SignUp, p magazine.Subscriber) (string, error) {
+	moved, err := from.AddressMoved(ctx, p.ID)
+	if err != nil || !moved.IsZero() && moved.UnixMicro() >= u.Created {
+		return "", err
+	}
+	return p.Email, nil
 }
 
 // standing is what of a sign-up still stands: not what the person has left
@@ -204,7 +219,10 @@ func (m *Members) Confirm(ctx context.Context, token string) (done Confirmed, er
 		if err != nil {
 			return missingLink(err)
 		}
-		done = Confirmed{Email: p.Email, Language: p.Language, Again: u.Confirmed > 0}
+		done = Confirmed{Language: p.Language, Again: u.Confirmed > 0}
+		if done.Email, err = toldBy(ctx, tx, u, p); err != nil {
+			return err
+		}
 		if !done.Again {
 			if done.New, err = m.join(ctx, tx, p, u, wants); err != nil {
 				return err

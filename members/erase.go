@@ -14,16 +14,30 @@ import (
 // back. Their own word does: a sign-up of after that, confirmed from the mailbox. It
 // does not where the address was suppressed before.
 func (m *Members) Erase(ctx context.Context, subscriber string) error {
-	return m.erase(ctx, subscriber, "", "the person had themselves erased")
+	return m.erase(ctx, subscriber, "", "the person had themselves erased", nil)
+}
+
+// EraseSelf is Erase of the person of a session. Unauthorised: it is over.
+func (m *Members) EraseSelf(ctx context.Context, s store.Session) error {
+	return m.erase(ctx, s.Subscriber, "", "the person had themselves erased", func(tx *store.Tx) error {
+		_, err := m.still(ctx, tx, s)
+		return err
+	})
 }
 
 // EraseFor is Erase at the word of somebody who works at the desk, which is kept.
 func (m *Members) EraseFor(ctx context.Context, subscriber, who string) error {
-	return m.erase(ctx, subscriber, who, "erased by "+who)
+	return m.erase(ctx, subscriber, who, "erased by "+who, nil)
 }
 
-func (m *Members) erase(ctx context.Context, subscriber, who, reason string) error {
+// erase erases where may, if there is one, lets it.
+func (m *Members) erase(ctx context.Context, subscriber, who, reason string, may func(tx *store.Tx) error) error {
 	return m.store.Write(ctx, func(tx *store.Tx) error {
+		if may != nil {
+			if err := may(tx); err != nil {
+				return err
+			}
+		}
 		p, err := tx.Subscriber(ctx, subscriber)
 		if magazine.CodeOf(err) == magazine.NotFound {
 			return nil

@@ -65,10 +65,10 @@ func newHouse(t testing.TB, s *store.Store, clock *posttest.Clock) *house {
 }
 
 // reopen makes Members anew, as a restart with other newsletters does.
-func (h *house) reopen(letters []magazine.Newsletter) {
+func (h *house) reopen(letters []magazine.Newsletter, tiers ...magazine.Tier) {
 	h.Helper()
 	var err error
-	if h.Members, err = members.New(ctx, members.Options{Store: h.store, Newsletters: listed(letters), Mail: func(_ context.Context, _ *store.Tx, id string) error {
+	if h.Members, err = members.New(ctx, members.Options{Store: h.store, Newsletters: listed(letters), Tiers: tiers, Publication: harbour, Mail: func(_ context.Context, _ *store.Tx, id string) error {
 		h.asked = append(h.asked, id)
 		return nil
 	}, MailSignIn: func(_ context.Context, _ *store.Tx, id string) error {

@@ -10,7 +10,8 @@ import (
 
 // Leaving is what a leaving link would end.
 type Leaving struct {
-	Email      string // empty: it is nobody's any more
+	Email      string // empty: it is nobody's any more, or not for whoever has the link to know
+	Gone       bool   // it is nobody's any more
 	Language   string // of the person; empty: the publication's
 	Newsletter magazine.Newsletter
 	Frequency  string    // that they have it at, where there is a choice
@@ -31,7 +32,7 @@ func (m *Members) CheckLeave(ctx context.Context, token string) (Leaving, error)
 	if !ok {
 		return Leaving{}, errBadLink
 	}
-	l := Leaving{Newsletter: magazine.Newsletter{Name: newsletter, Title: newsletter}, Left: true}
+	l := Leaving{Newsletter: magazine.Newsletter{Name: newsletter, Title: newsletter}, Left: true, Gone: true}
 	if n := m.Newsletter(newsletter); n != nil {
 		l.Newsletter = *n
 	}
@@ -46,7 +47,14 @@ func (m *Members) CheckLeave(ctx context.Context, token string) (Leaving, error)
 	if err != nil {
 		return Leaving{}, err
 	}
-	l.Email, l.Language = p.Email, p.Language
+	moved, err := m.store.AddressMoved(ctx, subscriber)
+	if err != nil {
+		return Leaving{}, err
+	}
+	l.Language, l.Gone = p.Language, false
+	if moved.IsZero() { // else the mail may be from before, and was passed on
+		l.Email = p.Email
+	}
 	if have != nil && have.State == magazine.SubscriptionActive {
 		l.Left, l.Paused, l.Frequency = false, have.PausedUntil, m.frequencyOf(have)
 	}
@@ -119,7 +127,7 @@ func (m *Members) instead(ctx context.Context, token string, do func(tx *store.T
 // is erased, nothing is kept. NotFound: it is no link of ours.
 func (m *Members) SayWhy(ctx context.Context, token, reason string) error {
 	l, err := m.CheckLeave(ctx, token)
-	if reason = cut(magazine.CleanText(reason), maxReason); err != nil || !l.Left || l.Email == "" || reason == "" {
+	if reason = cut(magazine.CleanText(reason), maxReason); err != nil || !l.Left || l.Gone || reason == "" {
 		return err
 	}
 	subscriber, newsletter, _ := m.openLeave(token)

@@ -28,6 +28,7 @@ type confirmation struct {
 	Words       *templates.Words // in the person's language, or the publication's
 	Subject     string
 	Link        string
+	Preferences string      // address of the page of what they get; empty: they have not confirmed
 	Newsletters []titled    // in place of Pending's
 	Follows     []following // likewise
 }
@@ -42,14 +43,15 @@ type following struct {
 }
 
 // ConfirmationMail asks a person to confirm what was asked for in their name.
-// link is the confirmation's absolute address. Invalid, with all Mistakes: the
+// link is the confirmation's absolute address, preferences that of what they get
+// already, empty for one who has confirmed nothing. Invalid, with all Mistakes: the
 // publication's templates cannot be used.
-func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending Pending, link string) (Mail, error) {
+func ConfirmationMail(files *templates.Files, p *magazine.Publication, pending Pending, link, preferences string) (Mail, error) {
 	spoken, err := wordsIn(files, pending.Language, p.Language)
 	if err != nil {
 		return Mail{}, err
 	}
-	words := confirmation{Pending: pending, Publication: p, Direction: magazine.Direction(p.Language), Words: spoken, Link: link}
+	words := confirmation{Pending: pending, Publication: p, Direction: magazine.Direction(p.Language), Words: spoken, Link: link, Preferences: preferences}
 	words.Name, words.Subject = personName(words.Name), spoken.T("confirm-mail.subject", "publication", p.Title)
 	for _, letter := range pending.Newsletters {
 		words.Newsletters = append(words.Newsletters, titled{letter.Title(spoken)})
@@ -127,12 +129,18 @@ func CheckTemplates(files *templates.Files, p *magazine.Publication) error {
 			Follows: []magazine.Follow{{Kind: magazine.FollowAuthor, Slug: "salma-oduya"}, {Kind: magazine.FollowSection, Slug: "essays"}}},
 		{Email: "amina@example.org", Newsletters: []Letter{{Newsletter: magazine.Newsletter{Name: "weekly", Title: "Weekly"}}}},
 	} {
-		_, err := ConfirmationMail(files, p, sample, p.Link("/confirm/sample"))
+		for _, preferences := range []string{"", p.Link("/preferences/sample")} {
+			_, err := ConfirmationMail(files, p, sample, p.Link("/confirm/sample"), preferences)
+			wrong = append(wrong, err)
+		}
+	}
+	_, err1 := SignInMail(files, p, "", "123456", p.Link("/signin/sample"), p.Link("/preferences/sample"))
+	wrong = append(wrong, err1)
+	for _, about := range []AddressAbout{AddressAsk, AddressTell} {
+		_, err := AddressMail(files, p, "", about, "amina@example.org", "amina@example.net", p.Link("/address/sample"), p.Link("/preferences"))
 		wrong = append(wrong, err)
 	}
-	_, err1 := SignInMail(files, p, "", "123456", p.Link("/signin/sample"))
-	_, err2 := AddressMail(files, p, "", AddressTell, "amina@example.org", "amina@example.net", p.Link("/address/sample"))
-	err := templates.Join(append(wrong, err1, err2)...)
+	err := templates.Join(wrong...)
 	if all, ok := err.(templates.Mistakes); ok {
 		return magazine.Errorf(magazine.Invalid, "the templates of the mails to one person cannot be used:\n  %w", all)
 	}

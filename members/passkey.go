@@ -162,6 +162,14 @@ func (m *Members) SignInByPasskey(ctx context.Context, answer []byte, b Browser)
 	}
 	var o Opened
 	err = m.store.Write(ctx, func(tx *store.Tx) error {
+		// First, so that whoever takes the address back ends this session, too.
+		p, err := tx.Subscriber(ctx, string(who.WebAuthnID()))
+		if magazine.CodeOf(err) == magazine.NotFound {
+			return errPasskey
+		}
+		if err != nil {
+			return err
+		}
 		if first, err := tx.Answered(ctx, hashOf(string(question)), tx.Now.Add(-2*questionStands)); err != nil {
 			return err
 		} else if !first {
@@ -172,7 +180,7 @@ func (m *Members) SignInByPasskey(ctx context.Context, answer []byte, b Browser)
 		} else if !there { // it was removed while it answered
 			return errPasskey
 		}
-		o, err = m.begin(ctx, tx, string(who.WebAuthnID()), "passkey", b)
+		o, err = m.begin(ctx, tx, p.ID, "passkey", b)
 		return err
 	})
 	return o, err
@@ -216,13 +224,14 @@ func (m *Members) NewPasskeyQuestion(ctx context.Context, p magazine.Subscriber)
 	return json.Marshal(asked.Response)
 }
 
-// AddPasskey adds the passkey that a person's browser has made. Invalid: the
-// answer is not one to a question that was put to them, or was given before.
-func (m *Members) AddPasskey(ctx context.Context, p magazine.Subscriber, answer []byte, name string) error {
+// AddPasskey adds the passkey that the browser of a person's session has made.
+// Invalid: the answer is not one to a question that was put to them, or was given
+// before. Unauthorised: the session is over.
+func (m *Members) AddPasskey(ctx context.Context, s store.Session, answer []byte, name string) error {
 	if m.passkeys == nil {
 		return errNoPasskeys
 	}
-	h, err := m.holder(ctx, p)
+	h, err := m.holder(ctx, magazine.Subscriber{ID: s.Subscriber})
 	if err != nil {
 		return err
 	}
@@ -236,7 +245,7 @@ func (m *Members) AddPasskey(ctx context.Context, p magazine.Subscriber, answer 
 	if err != nil {
 		return errNewPasskey
 	}
-	question := m.answeredQuestion(p.ID, read.Response.CollectedClientData.Challenge)
+	question := m.answeredQuestion(s.Subscriber, read.Response.CollectedClientData.Challenge)
 	if question == nil {
 		return errStale
 	}
@@ -253,12 +262,15 @@ func (m *Members) AddPasskey(ctx context.Context, p magazine.Subscriber, answer 
 		return err
 	}
 	return m.store.Write(ctx, func(tx *store.Tx) error {
+		if _, err := m.still(ctx, tx, s); err != nil {
+			return err
+		}
 		if first, err := tx.Answered(ctx, hashOf(string(question)), tx.Now.Add(-2*questionStands)); err != nil {
 			return err
 		} else if !first {
 			return errStale
 		}
-		isNew, err := tx.PutPasskey(ctx, store.Passkey{ID: base64.RawURLEncoding.EncodeToString(key.ID), Subscriber: p.ID, Name: personName(name), Doc: string(doc)})
+		isNew, err := tx.PutPasskey(ctx, store.Passkey{ID: base64.RawURLEncoding.EncodeToString(key.ID), Subscriber: s.Subscriber, Name: personName(name), Doc: string(doc)})
 		if err == nil && !isNew {
 			err = errNewPasskey
 		}
@@ -271,7 +283,17 @@ func (m *Members) Passkeys(ctx context.Context, subscriber string) ([]store.Pass
 	return m.store.Passkeys(ctx, subscriber)
 }
 
-// RemovePasskey removes a person's passkey.
-func (m *Members) RemovePasskey(ctx context.Context, subscriber, id string) error {
-	return m.store.Write(ctx, func(tx *store.Tx) error { return tx.DropPasskey(ctx, subscriber, id) })
+// TookBack tells whether a person ever took a change of their address back.
+func (m *Members) TookBack(ctx context.Context, subscriber string) (bool, error) {
+	return m.store.TookBack(ctx, subscriber)
+}
+
+// RemovePasskey removes a passkey of the person of a session. Unauthorised: it is over.
+func (m *Members) RemovePasskey(ctx context.Context, s store.Session, id string) error {
+	return m.store.Write(ctx, func(tx *store.Tx) error {
+		if _, err := m.still(ctx, tx, s); err != nil {
+			return err
+		}
+		return tx.DropPasskey(ctx, s.Subscriber, id)
+	})
 }

@@ -14,6 +14,10 @@ import (
 // sessionTime is how long one stays signed in.
 const sessionTime = 90 * 24 * time.Hour
 
+// ByMachine is the Way of a session that the link of UserLink began: whoever has the
+// machine has let them in, which to read their mail does not do.
+const ByMachine = "machine"
+
 // A Browser is what somebody signs in with.
 type Browser struct {
 	Name   string // as it names itself
@@ -62,15 +66,40 @@ func (m *Members) SignedIn(ctx context.Context, secret string) (store.Session, m
 	return session, p, err
 }
 
+// still locks the person of a session that somebody showed and looks whether it
+// stands still. The address may have been taken back, from a thief, since it was
+// looked at: whoever ends sessions locks the person first, too. Unauthorised: it is over.
+func (m *Members) still(ctx context.Context, tx *store.Tx, s store.Session) (magazine.Subscriber, error) {
+	p, err := tx.Subscriber(ctx, s.Subscriber)
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return p, errNotSignedIn
+	}
+	if err != nil {
+		return p, err
+	}
+	stands, err := tx.SessionStands(ctx, s)
+	if err == nil && !stands {
+		err = errNotSignedIn
+	}
+	return p, err
+}
+
 // Sessions lists a person's sessions, the last seen first.
 func (m *Members) Sessions(ctx context.Context, subscriber string) ([]store.Session, error) {
 	return m.store.Sessions(ctx, subscriber)
 }
 
-// EndSession signs a person out: in one browser, or everywhere where id is empty.
+// EndSession signs a person out: in one browser, or everywhere where id is empty. To
+// sign out everywhere calls off the changes of address, too, that nobody has confirmed:
+// it may be meant for a thief.
 func (m *Members) EndSession(ctx context.Context, subscriber, id string) error {
 	return m.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.EndSessions(ctx, subscriber, id)
-		return err
+		if _, err := tx.Subscriber(ctx, subscriber); err != nil && magazine.CodeOf(err) != magazine.NotFound {
+			return err // see still
+		}
+		if _, err := tx.EndSessions(ctx, subscriber, id); err != nil || id != "" {
+			return err
+		}
+		return tx.EndAddressChanges(ctx, subscriber, "")
 	})
 }

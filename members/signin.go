@@ -236,6 +236,9 @@ func (m *Members) signIn(ctx context.Context, id string, b Browser, way string, 
 			refused = errOldSignIn
 			return nil
 		}
+		if u.Network == "" { // nobody asked for it in a browser
+			way = ByMachine
+		}
 		o, err = m.begin(ctx, tx, p.ID, way, b)
 		o.Next = u.Next
 		return err

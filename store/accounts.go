@@ -18,7 +18,7 @@ type AddressChange struct {
 	Asked      time.Time // the new address was mailed
 	Confirmed  time.Time
 	Told       time.Time // the old one was mailed
-	Undone     time.Time
+	Undone     time.Time // taken back; of what nobody has confirmed: called off
 }
 
 const addressColumns = "id, subscriber_id, old_email, new_email, created, asked, confirmed, told, undone"
@@ -32,14 +32,35 @@ func scanAddressChange(rows *sql.Rows) (c AddressChange, err error) {
 
 // PutAddressChange keeps a wish.
 func (tx *Tx) PutAddressChange(ctx context.Context, c AddressChange) error {
-	_, err := tx.exec(ctx, "INSERT INTO address_changes ("+addressColumns+", new_key) VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, $6)", c.ID, c.Subscriber, c.Old, c.New, micros(tx.Now), magazine.EmailKey(c.New))
+	_, err := tx.exec(ctx, "INSERT INTO address_changes ("+addressColumns+") VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0)", c.ID, c.Subscriber, c.Old, c.New, micros(tx.Now))
 	return err
 }
 
-// AddressChangesTo lists everybody's wishes for an address from after an instant,
-// oldest first.
-func (tx *Tx) AddressChangesTo(ctx context.Context, email string, after time.Time) ([]AddressChange, error) {
-	return collect(ctx, tx, scanAddressChange, "SELECT "+addressColumns+" FROM address_changes WHERE new_key = $1 AND created > $2 ORDER BY created, id", magazine.EmailKey(email), micros(after))
+// An AddressAsk is that an address was asked for by somebody who wants it for theirs.
+// It outlives the person.
+type AddressAsk struct {
+	Address, Asker string // keyed hashes
+	At             time.Time
+}
+
+// PutAddressAsk keeps that an address is asked for now, and forgets what was asked for
+// before an instant.
+func (tx *Tx) PutAddressAsk(ctx context.Context, a AddressAsk, forget time.Time) error {
+	if _, err := tx.exec(ctx, "DELETE FROM address_asks WHERE at < $1", micros(forget)); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "INSERT INTO address_asks (address, asker, at) VALUES ($1, $2, $3)", a.Address, a.Asker, micros(tx.Now))
+	return err
+}
+
+// AddressAsks lists who asked for an address after an instant, oldest first.
+func (tx *Tx) AddressAsks(ctx context.Context, address string, after time.Time) ([]AddressAsk, error) {
+	return collect(ctx, tx, func(rows *sql.Rows) (a AddressAsk, err error) {
+		var at int64
+		err = rows.Scan(&a.Address, &a.Asker, &at)
+		a.At = fromMicros(at)
+		return a, err
+	}, "SELECT address, asker, at FROM address_asks WHERE address = $1 AND at > $2 ORDER BY at", address, micros(after))
 }
 
 // AddressChanges lists a person's wishes from after an instant, oldest first.
@@ -94,6 +115,35 @@ func (tx *Tx) MarkAddressChange(ctx context.Context, id string, step AddressStep
 func (tx *Tx) UndoAddressChanges(ctx context.Context, c AddressChange) error {
 	_, err := tx.exec(ctx, "UPDATE address_changes SET undone = $3 WHERE subscriber_id = $1 AND undone = 0 AND (id = $4 OR confirmed = 0 OR confirmed > $2)", c.Subscriber, micros(c.Confirmed), micros(tx.Now), c.ID)
 	return err
+}
+
+// EndAddressChanges records that a person's wishes are to be confirmed no more: one of
+// them, or all where id is empty.
+func (tx *Tx) EndAddressChanges(ctx context.Context, subscriber, id string) error {
+	_, err := tx.exec(ctx, "UPDATE address_changes SET undone = $3 WHERE subscriber_id = $1 AND confirmed = 0 AND undone = 0 AND ($2 = '' OR id = $2)", subscriber, id, micros(tx.Now))
+	return err
+}
+
+// TookBack tells whether a person ever took a change of their address back.
+func (s *Store) TookBack(ctx context.Context, subscriber string) (bool, error) {
+	found, err := collect(ctx, s.readers, scanText, "SELECT id FROM address_changes WHERE subscriber_id = $1 AND confirmed > 0 AND undone > 0 LIMIT 1", subscriber)
+	return len(found) > 0, err
+}
+
+// AddressMoved tells when a person's address last changed; zero: never.
+func (s *Store) AddressMoved(ctx context.Context, subscriber string) (time.Time, error) {
+	return addressMoved(ctx, s.readers, subscriber)
+}
+
+// AddressMoved is that of Store in a transaction.
+func (tx *Tx) AddressMoved(ctx context.Context, subscriber string) (time.Time, error) {
+	return addressMoved(ctx, tx, subscriber)
+}
+
+func addressMoved(ctx context.Context, q querier, subscriber string) (time.Time, error) {
+	var at int64
+	err := q.QueryRowContext(ctx, "SELECT COALESCE(MAX(CASE WHEN undone > confirmed THEN undone ELSE confirmed END), 0) FROM address_changes WHERE subscriber_id = $1 AND confirmed > 0", subscriber).Scan(&at)
+	return fromMicros(at), err
 }
 
 // SetEmail gives a person another address. Conflict: somebody has it.

@@ -140,7 +140,7 @@ func wipe(t testing.TB, s *store.Store) {
 
 // tables are ours but for counters, those that others refer to last, and the jobs.
 var tables = strings.Fields(`settings hubs hub_news scopes article_slugs article_scopes article_related article_bodies articles authors author_aliases sections issues files file_awaits media media_parts media_files
-	follows subscriptions signups signins sessions passkeys answered address_changes leavings users imports import_parts import_people feed_polls merged_follows subscribers suppressions schedules occurrences alarms acts edition_articles edition_messages edition_ranges edition_tallies editions deliveries allowances nodes river_job`)
+	follows subscriptions signups signins sessions passkeys answered address_changes address_asks leavings users imports import_parts import_people feed_polls merged_follows subscribers suppressions schedules occurrences alarms acts edition_articles edition_messages edition_ranges edition_tallies editions deliveries allowances nodes river_job`)
 
 // weekly is everybody who has the newsletter of that name.
 var weekly = store.Audience{Newsletter: "weekly"}

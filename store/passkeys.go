@@ -37,9 +37,10 @@ func (tx *Tx) DropPasskey(ctx context.Context, subscriber, id string) error {
 	return err
 }
 
-// DropPasskeys removes all of a person's passkeys.
-func (tx *Tx) DropPasskeys(ctx context.Context, subscriber string) error {
-	_, err := tx.exec(ctx, "DELETE FROM passkeys WHERE subscriber_id = $1", subscriber)
+// DropPasskeys removes those of a person's passkeys that were added at an instant or
+// later; zero: all of them.
+func (tx *Tx) DropPasskeys(ctx context.Context, subscriber string, from time.Time) error {
+	_, err := tx.exec(ctx, "DELETE FROM passkeys WHERE subscriber_id = $1 AND created >= $2", subscriber, micros(from))
 	return err
 }
 

@@ -268,7 +268,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 		{"issue comes", write(func(tx *store.Tx) error { _, err := tx.IssueComes(ctx, ninth); return err })},
 		{"orphans", func() error { _, err := s.Orphans(ctx, "sample", 1, 9); return err }},
 		{"asked for as an address", write(func(tx *store.Tx) error {
-			_, err := tx.AddressChangesTo(ctx, "amina@example.org", posttest.Start)
+			_, err := tx.AddressAsks(ctx, "a hash", posttest.Start)
 			return err
 		})},
 		{"erased", write(func(tx *store.Tx) error { return tx.Erase(ctx, magazine.Subscriber{ID: "nobody"}) })},
@@ -278,7 +278,7 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 
 // large are the tables that grow with the publication and its readers. The
 // counter, scopes' names, editions and issues are few.
-var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|person_words|follows|signups|signins|sessions|passkeys|address_changes|leavings|returns|suppressions|deliveries|edition_\w+|alarms|occurrences|acts)$`)
+var large = regexp.MustCompile(`^(articles|article_\w+|files|file_awaits|media\w*|subscri\w+|person_words|follows|signups|signins|sessions|passkeys|address_changes|address_asks|leavings|returns|suppressions|deliveries|edition_\w+|alarms|occurrences|acts)$`)
 
 var (
 	scanned = regexp.MustCompile(`^SCAN (\w+)`)

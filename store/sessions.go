@@ -12,7 +12,7 @@ import (
 type Session struct {
 	ID         string
 	Subscriber string // id
-	Way        string // how they signed in: link, code, passkey
+	Way        string // how they signed in: link, code, passkey, machine
 	Browser    string // as it names itself, cut
 	Created    time.Time
 	Seen       time.Time // when it last came, to the hour
@@ -77,6 +77,12 @@ func (s *Store) Sessions(ctx context.Context, subscriber string) ([]Session, err
 func (tx *Tx) SessionSeen(ctx context.Context, id string) error {
 	_, err := tx.exec(ctx, "UPDATE sessions SET seen = $2 WHERE id = $1", id, micros(tx.Now))
 	return err
+}
+
+// SessionStands tells whether a person's session is there still and not over.
+func (tx *Tx) SessionStands(ctx context.Context, s Session) (bool, error) {
+	found, err := collect(ctx, tx, scanText, "SELECT id FROM sessions WHERE id = $1 AND subscriber_id = $2 AND expires > $3", s.ID, s.Subscriber, micros(tx.Now))
+	return len(found) > 0, err
 }
 
 // EndSession ends the session of a hash, if there is one.

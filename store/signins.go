@@ -12,7 +12,7 @@ import (
 type SignIn struct {
 	ID         string
 	Address    string // keyed hash of what was typed
-	Network    string // keyed hash of that from which it was
+	Network    string // keyed hash of that from which it was; empty: it was made at the machine
 	Subscriber string // id; empty: nobody is mailed
 	Next       string // path of the page that they wanted, or empty
 	Created    time.Time

@@ -128,6 +128,12 @@ func (tx *Tx) SignUpConfirmed(ctx context.Context, id string) error {
 	return err
 }
 
+// DropAskedSignUps forgets what a person was asked by mail to confirm and has not.
+func (tx *Tx) DropAskedSignUps(ctx context.Context, subscriber string) error {
+	_, err := tx.exec(ctx, "DELETE FROM signups WHERE subscriber_id = $1 AND confirmed = 0 AND asked = 1", subscriber)
+	return err
+}
+
 // SignUpsOf lists all that a person ever asked for, oldest first.
 func (s *Store) SignUpsOf(ctx context.Context, subscriber string) ([]SignUp, error) {
 	return collect(ctx, s.readers, scanSignUp, "SELECT "+signUpColumns+" FROM signups WHERE subscriber_id = $1 ORDER BY created, id", subscriber)

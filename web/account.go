@@ -9,21 +9,33 @@ import (
 	"postrider/templates"
 )
 
-// askAddress has a member's new address mailed, to be confirmed there.
+// askAddress has a member's new address mailed, to be confirmed there, or calls such a
+// change off.
 func (s *site) askAddress(w http.ResponseWriter, r *http.Request) error {
-	_, person, err := s.signedIn(r)
+	session, _, err := s.signedIn(r)
 	if err != nil {
 		return s.needSignIn(w, r, err)
+	}
+	if id := r.PostFormValue("end"); id != "" {
+		if err := s.Members.EndAddress(r.Context(), session, magazine.CleanText(id)); err != nil {
+			return s.needSignIn(w, r, err)
+		}
+		return s.seeOther(w, "/account")
 	}
 	if !s.signIns.allow(s.client(r)) {
 		return s.tooMany(w, r, "too-many.mails")
 	}
-	err = s.Members.AskAddress(r.Context(), person, r.PostFormValue("email"))
+	if s.desk != nil {
+		err = s.desk.MayChangeAddress(r.Context(), session)
+	}
+	if err == nil {
+		err = s.Members.AskAddress(r.Context(), session, r.PostFormValue("email"))
+	}
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
 		return s.showAccount(w, r, failures[code].status, sentence(s.wordsFor(r), err))
 	}
 	if err != nil {
-		return err
+		return s.needSignIn(w, r, err)
 	}
 	words := s.wordsFor(r)
 	return s.tokenPage(w, r, message{Heading: words.T("address.sent.title"), Sentences: []string{words.T("address.sent")}, Aside: words.T("address.sent.old")})
@@ -109,12 +121,12 @@ func (s *site) erasePage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) erase(w http.ResponseWriter, r *http.Request) error {
-	_, person, err := s.signedIn(r)
+	session, _, err := s.signedIn(r)
+	if err == nil {
+		err = s.Members.EraseSelf(r.Context(), session)
+	}
 	if err != nil {
 		return s.needSignIn(w, r, err)
-	}
-	if err := s.Members.Erase(r.Context(), person.ID); err != nil {
-		return err
 	}
 	s.dropCookie(w, r)
 	words := s.wordsFor(r)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"postrider/magazine"
 	"postrider/members"
@@ -23,6 +24,25 @@ func TestChangingTheAddress(t *testing.T) {
 	}
 	if res := f.post("/account/address", "email=new@example.org", "Cookie", cookie); res.StatusCode != http.StatusOK || len(f.moves) != 1 {
 		t.Fatalf("%d\n%s", res.StatusCode, res.body)
+	}
+	page := f.get("/account", "Cookie", cookie)
+	_, id, _ := strings.Cut(page.body, `name="end" value="`)
+	id, _, _ = strings.Cut(id, `"`)
+	if !strings.Contains(page.body, "new@example.org") || id == "" {
+		t.Fatalf("what is not confirmed:\n%s", page.body)
+	}
+	if res := f.post("/account/address", "end="+id, "Cookie", cookie); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("%d\n%s", res.StatusCode, res.body)
+	}
+	if page := f.get("/account", "Cookie", cookie); strings.Contains(page.body, "new@example.org") {
+		t.Errorf("called off:\n%s", page.body)
+	}
+	if res := f.get("/address/" + f.members.AddressToken(f.moves[0])); res.StatusCode != http.StatusBadRequest || !strings.Contains(res.body, "called off") {
+		t.Errorf("its link: %d\n%s", res.StatusCode, res.body)
+	}
+	f.moves = nil
+	if res := f.post("/account/address", "email=new@example.org", "Cookie", cookie); res.StatusCode != http.StatusOK || len(f.moves) != 1 {
+		t.Fatalf("once more: %d\n%s", res.StatusCode, res.body)
 	}
 	link := "/address/" + f.members.AddressToken(f.moves[0])
 	for range 2 {
@@ -134,5 +154,43 @@ func TestInsteadOfLeaving(t *testing.T) {
 	}
 	if res := f.post(leave, "act=pause&days=30"); res.StatusCode != http.StatusConflict || !strings.Contains(res.body, "You have left") {
 		t.Errorf("a pause after leaving: %d\n%s", res.StatusCode, res.body)
+	}
+}
+
+// Mails are passed on: their old links do not tell whoever has one which address a
+// person has since.
+func TestOldLinksTellNoNewAddress(t *testing.T) {
+	f := newFixture(t)
+	f.post("/join", "newsletter=weekly&email=amina@example.org")
+	confirm := "/confirm/" + f.members.ConfirmToken(f.signUps[len(f.signUps)-1])
+	f.clock.Add(time.Second)
+	if res := f.post(confirm, ""); res.StatusCode != http.StatusOK || !strings.Contains(res.body, "at amina@example.org") {
+		t.Fatalf("confirming: %d\n%s", res.StatusCode, res.body)
+	}
+	p := f.person("amina@example.org")
+	leave := "/leave/" + f.members.LeaveToken(p.ID, "weekly")
+	if res := f.get(leave); !strings.Contains(res.body, "comes to amina@example.org") {
+		t.Errorf("the leaving link:\n%s", res.body)
+	}
+	f.clock.Add(time.Second)
+	if err := f.members.AskAddress(t.Context(), f.session(p), "hidden@example.net"); err != nil {
+		t.Fatal(err)
+	}
+	f.moved()
+	for _, res := range []answer{f.get(leave), f.get(confirm), f.post(confirm, ""), f.post(leave, ""), f.get(leave)} {
+		if res.StatusCode != http.StatusOK || strings.Contains(res.body, "hidden") || strings.Contains(res.body, "amina@") || !strings.Contains(res.body, "The Week by the Water") {
+			t.Errorf("%d\n%s", res.StatusCode, res.body)
+		}
+	}
+	if res := f.get(leave); !strings.Contains(res.body, "<textarea") {
+		t.Errorf("one who has left may not say why:\n%s", res.body)
+	}
+	f.clock.Add(time.Second)
+	f.post("/join", "newsletter=weekly&email=hidden@example.net")
+	fresh := "/confirm/" + f.members.ConfirmToken(f.signUps[len(f.signUps)-1])
+	for _, res := range []answer{f.get(fresh), f.post(fresh, ""), f.get(fresh)} {
+		if !strings.Contains(res.body, "hidden@example.net") {
+			t.Errorf("a link that was mailed there: %d\n%s", res.StatusCode, res.body)
+		}
 	}
 }

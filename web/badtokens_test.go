@@ -33,7 +33,7 @@ func linkRoutes(f *fixture) []linkRoute {
 		confirms = append(confirms, f.members.ConfirmToken(f.signUps[len(f.signUps)-1]))
 		_, id := f.askSignIn(email, "")
 		signIns = append(signIns, f.members.SignInToken(id))
-		if err := f.members.AskAddress(f.Context(), p, "new."+email); err != nil {
+		if err := f.members.AskAddress(f.Context(), f.session(p), "new."+email); err != nil {
 			f.Fatal(err)
 		}
 		change := f.moves[len(f.moves)-1].Change

@@ -212,6 +212,7 @@ func TestDeskAddsAndExports(t *testing.T) {
 	if !strings.Contains(page.body, `value="feeds"`) || strings.Contains(page.body, before) {
 		t.Errorf("the person's page:\n%s", page.body)
 	}
+	f.clock.Add(time.Second)
 	f.post(at, "act=feeds", "Cookie", editor)
 	if after, err := f.members.FeedToken(t.Context(), id); err != nil || after == before {
 		t.Errorf("the feeds' address stays, %v", err)

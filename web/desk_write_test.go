@@ -274,7 +274,7 @@ func TestDeskBlackoutForm(t *testing.T) {
 			return nil
 		}
 		o.Desk.Timetable = func(context.Context) (admin.Timetable, error) {
-			return admin.Timetable{Timetable: store.Timetable{Blackouts: []store.Blackout{{ID: "b1", Newsletter: "weekly", From: "2024-10-11", Then: "drop", Title: "Mashujaa"}}},
+			return admin.Timetable{Timetable: store.Timetable{Schedules: []store.DeskSchedule{{Newsletter: "weekly", Name: "old", Title: "Old", Cron: "0 7 * * 5", Timezone: "UTC", Version: 3}}, Blackouts: []store.Blackout{{ID: "b1", Newsletter: "weekly", From: "2024-10-11", Then: "drop", Title: "Mashujaa"}}},
 				Unused: []admin.Unused{{Newsletter: "weekly", Schedule: "main", Blackout: "b1", Why: schedules.Problems{{Text: "both say something else"}}}, {Newsletter: "weekly", Schedule: "old", Why: schedules.Problems{{Text: "config.yaml:12 writes it"}}}}}, nil
 		}
 	})
@@ -283,6 +283,9 @@ func TestDeskBlackoutForm(t *testing.T) {
 		if got := f.get("/desk/schedules/", "Cookie", editor).body; !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
+	}
+	if got := f.get("/desk/schedules/weekly/old/edit", "Cookie", editor).body; !strings.Contains(got, "It is not in use, so nothing changes") || !strings.Contains(got, `value="0 7 * * 5"`) {
+		t.Errorf("one that is not in use:\n%s", got)
 	}
 	if got := f.get("/desk/schedules/", "Cookie", viewer).body; !strings.Contains(got, "Mashujaa") || strings.Contains(got, `value="b1"`) || strings.Contains(got, "/desk/schedules/new") || strings.Contains(got, `/edit"`) {
 		t.Errorf("a viewer sees\n%s", got)

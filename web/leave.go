@@ -14,7 +14,8 @@ import (
 // what one may choose instead.
 type leaveView struct {
 	Title  string
-	Email  string // empty: it is nobody's any more
+	Email  string // empty: it is not told
+	Gone   bool   // it is nobody's any more
 	Left   bool
 	Thanks bool     // they have said why
 	Done   string   // what was done instead of leaving; empty: nothing
@@ -41,7 +42,7 @@ func (s *site) leavePage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) showLeave(w http.ResponseWriter, r *http.Request, status int, leaving members.Leaving, view leaveView) error {
 	n, words := leaving.Newsletter, s.wordsFor(r)
-	view.Title, view.Email, view.Left = n.Title, leaving.Email, leaving.Left
+	view.Title, view.Email, view.Gone, view.Left = n.Title, leaving.Email, leaving.Gone, leaving.Left
 	for _, f := range n.Frequencies {
 		if f.Name != leaving.Frequency {
 			view.Often = append(view.Often, choice{"often", f.Name, f.Title, "", false})

@@ -49,15 +49,15 @@ func (s *site) changePasskeys(w http.ResponseWriter, r *http.Request) error {
 	switch id := r.PostFormValue("remove"); {
 	case err != nil:
 	case id != "":
-		err = s.Members.RemovePasskey(r.Context(), person.ID, magazine.CleanText(id))
+		err = s.Members.RemovePasskey(r.Context(), session, magazine.CleanText(id))
 	default:
-		err = s.Members.AddPasskey(r.Context(), person, []byte(r.PostFormValue("answer")), r.PostFormValue("name"))
+		err = s.Members.AddPasskey(r.Context(), session, []byte(r.PostFormValue("answer")), r.PostFormValue("name"))
 	}
 	if code := magazine.CodeOf(err); err != nil && (code == magazine.Invalid || code == magazine.Conflict) {
 		return s.showAccount(w, r, failures[code].status, sentence(s.wordsFor(r), err))
 	}
 	if err != nil {
-		return err
+		return s.needSignIn(w, r, err)
 	}
 	return s.seeOther(w, "/account")
 }

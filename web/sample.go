@@ -86,7 +86,7 @@ func samples(page string) (full, bare any) {
 		return codeView{"Wrong."}, codeView{}
 	case "account":
 		return accountView{"amina@example.org", "Wrong.", []sessionView{{"a", "Firefox on Linux", sampleDay, sampleDay, true}, {ID: "b", Begun: sampleDay, Seen: sampleDay}},
-			[]passkeyView{{"k", "Phone", sampleDay, sampleDay}, {ID: "l", Begun: sampleDay}}, "{}"}, accountView{Email: "amina@example.org"}
+			[]passkeyView{{"k", "Phone", sampleDay, sampleDay}, {ID: "l", Begun: sampleDay}}, "{}", []moveView{{"m", "new@example.org", sampleDay}}}, accountView{Email: "amina@example.org"}
 	case "preferences":
 		boxes := []choice{{"author", "salma-oduya", "Salma Oduya", "", true}, {"tag", "lamps", "Tag: lamps", "By the way.", false}}
 		letter := letterView{"weekly", "Weekly", "Each week.", true, true, true, "Wrong.", &comingView{"Your next digest: Friday 07:00 (Nairobi), 4 articles so far.", "Paused until 1 December 2026.", true}, boxes, boxes, boxes, boxes, boxes, "lamp", boxes, "2026-12-01", "2026-11-01", true}
@@ -94,7 +94,7 @@ func samples(page string) (full, bare any) {
 			preferencesView{Base: "/preferences", Email: "amina@example.org"}
 	case "leave":
 		boxes := []choice{{"days", "30", "For a month", "", true}, {"days", "0", "Until I say so", "", false}}
-		return leaveView{Title: "Weekly", Email: "amina@example.org", Done: "Done.", Error: "Wrong.", Often: boxes, Pauses: boxes}, leaveView{Title: "Weekly", Left: true, Thanks: true}
+		return leaveView{Title: "Weekly", Email: "amina@example.org", Done: "Done.", Error: "Wrong.", Often: boxes, Pauses: boxes}, leaveView{Title: "Weekly", Gone: true, Left: true, Thanks: true}
 	case "message":
 		return message{"Sample", []string{"One.", "Two."}, "Yes", "By the way."}, message{Heading: "Sample"}
 	case "text":

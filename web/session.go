@@ -70,6 +70,14 @@ type accountView struct {
 	Sessions   []sessionView
 	Passkeys   []passkeyView
 	NewPasskey string // what is asked of the browser to make one; empty: there are none here
+	Moves      []moveView
+}
+
+// moveView is a change of address that may still be confirmed.
+type moveView struct {
+	ID    string
+	Email string // the new one
+	Asked time.Time
 }
 
 // sessionView is one browser that is signed in.
@@ -105,6 +113,13 @@ func (s *site) showAccount(w http.ResponseWriter, r *http.Request, status int, w
 	}
 	if err := s.fillPasskeys(r, person, &view); err != nil {
 		return err
+	}
+	moves, err := s.Members.OpenAddresses(r.Context(), person.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range moves {
+		view.Moves = append(view.Moves, moveView{c.ID, c.New, c.Created})
 	}
 	p.Title, p.NoIndex, p.Cache, p.Content = p.Words.T("account.title"), true, "no-store", view
 	w.Header().Set("Content-Security-Policy", scriptPolicy)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 
 	"postrider/magazine"
 	"postrider/members"
+	"postrider/store"
 )
 
 // member makes a confirmed subscriber.
@@ -48,6 +50,14 @@ func (f *fixture) signIn(email string, headers ...string) string {
 		f.Fatalf("signing in: %d %s", res.StatusCode, res.body)
 	}
 	return cookieOf(f.T, res)
+}
+
+// session signs a person in without a mail.
+func (f *fixture) session(p magazine.Subscriber) store.Session {
+	f.Helper()
+	s := store.Session{ID: magazine.NewID(), Subscriber: p.ID, Way: "link", Expires: f.clock.Now().Add(time.Hour)}
+	f.write(func(ctx context.Context, tx *store.Tx) error { return tx.PutSession(ctx, s, s.ID) })
+	return s
 }
 
 func cookieOf(t *testing.T, res answer) string {

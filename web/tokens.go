@@ -6,6 +6,7 @@ import (
 
 	"postrider/magazine"
 	"postrider/members"
+	"postrider/templates"
 )
 
 // message is a page with a heading, some sentences and at most one button.
@@ -98,13 +99,24 @@ func (s *site) confirmed(w http.ResponseWriter, r *http.Request, done members.Co
 		if err != nil {
 			return err
 		}
-		gets := words.T("confirmed.all", "newsletter", letter.Title(words), "email", done.Email)
-		if what != "" {
-			gets = words.T("confirmed.only", "newsletter", letter.Title(words), "email", done.Email, "what", what)
-		}
-		m.Sentences = append(m.Sentences, gets)
+		m.Sentences = append(m.Sentences, gets(words, letter, done.Email, what))
 	}
 	return s.tokenPage(w, r, m)
+}
+
+// gets says which newsletter comes to an address, and what of it; where email is empty,
+// not to which.
+func gets(words *templates.Words, letter members.Letter, email, what string) string {
+	title := letter.Title(words)
+	switch {
+	case email == "" && what == "":
+		return words.T("confirmed.all-of", "newsletter", title)
+	case email == "":
+		return words.T("confirmed.only-of", "newsletter", title, "what", what)
+	case what == "":
+		return words.T("confirmed.all", "newsletter", title, "email", email)
+	}
+	return words.T("confirmed.only", "newsletter", title, "email", email, "what", what)
 }
 
 // followed says what of a newsletter a person gets who follows some authors,

@@ -115,7 +115,9 @@ func (d *Desk) Admits(s store.Session) bool {
 
 // MayChangePasskeys keeps the passkeys of who works here from whoever reads their
 // mail, where a mailed link is not enough for the desk: only the first of them is
-// added after signing in by one. Conflict: they have to sign in by a passkey.
+// added after signing in by one, and not even that where an address was taken back,
+// as from a thief. Conflict: they have to sign in by a passkey, or by the link of
+// Members.UserLink.
 func (d *Desk) MayChangePasskeys(ctx context.Context, s store.Session, person magazine.Subscriber) error {
 	if !d.PasskeyRequired || s.Way == "passkey" {
 		return nil
@@ -125,8 +127,11 @@ func (d *Desk) MayChangePasskeys(ctx context.Context, s store.Session, person ma
 		return err
 	}
 	keys, err := d.Members.Passkeys(ctx, person.ID)
-	if err != nil || len(keys) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(keys) == 0 {
+		return d.mayAddFirst(ctx, s)
 	}
 	return magazine.Errorf(magazine.Conflict, "Sign in by one of your passkeys to change them.").Said("desk.passkey.change")
 }

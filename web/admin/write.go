@@ -84,8 +84,10 @@ func (v *visit) filled(w *written) *written {
 func (v *visit) asWritten(kept store.DeskSchedule) *written {
 	w := &written{Newsletter: kept.Newsletter, Name: kept.Name, Title: kept.Title, Kind: byCron, Cron: kept.Cron, Timezone: kept.Timezone, Local: kept.Local, Version: kept.Version}
 	s, err := v.Try(kept.Every, kept.Cron, kept.Timezone)
-	if err != nil { // the configuration has changed: it is written anew
-		w.Kind = ""
+	if err != nil { // the configuration has changed since
+		if w.Cron == "" {
+			w.Kind = ""
+		}
 		return v.filled(w)
 	}
 	p, ok := s.Pattern()
@@ -145,7 +147,7 @@ func (v *visit) typed() *written {
 	return v.filled(w)
 }
 
-// schedule is what the form means, where nothing in it is wrong by itself.
+// meant is what the form means, where nothing in it is wrong by itself.
 func (v *visit) meant(w *written) store.DeskSchedule {
 	w.wrong = map[string]string{}
 	t := v.words.T
@@ -306,12 +308,9 @@ func (w *written) note(err error) error {
 		return err
 	}
 	for _, p := range problems {
-		field := p.Field
-		switch {
-		case field == "every":
+		field, _, _ := strings.Cut(p.Field, "[") // of blackouts
+		if field == "every" {
 			field = "kind"
-		case strings.HasPrefix(field, "blackouts"):
-			field = "blackouts"
 		}
 		if w.wrong[field] == "" {
 			w.wrong[field] = asSentence(p)
@@ -345,6 +344,7 @@ type writeView struct {
 	Rests       []string
 	Meanwhile   []store.Act // what others did to it since the form was opened
 	Gone        bool        // they removed it
+	Idle        bool        // it is not in use
 	People      int         // who have the newsletter as it says
 	Others      string      // which frequency counts for them once it is removed; empty: none
 }
@@ -428,7 +428,14 @@ func (v *visit) showForm(status int, wrong string, w *written, s *schedules.Sche
 }
 
 // leaving tells what becomes of the people of a schedule that would be removed.
-func (v *visit) leaving(view *writeView) (err error) {
+func (v *visit) leaving(view *writeView) error {
+	t, err := v.Timetable(v.context())
+	if err != nil {
+		return err
+	}
+	view.Idle = slices.ContainsFunc(t.Unused, func(u Unused) bool {
+		return u.Newsletter == view.Newsletter && u.Schedule == view.Name && u.Blackout == ""
+	})
 	if view.People, err = v.Readers(v.context(), view.Newsletter, view.Name); err != nil {
 		return err
 	}
