@@ -35,6 +35,7 @@ func everyDeskPage(f *fixture) (all []visit) {
 	f.user("editor@example.org", magazine.Editor)
 	p := f.member("amina@example.org")
 	for id, state := range map[string]magazine.EditionState{"held": magazine.EditionHeld, "draft": magazine.EditionWaiting, "going": magazine.EditionSending, "sent": magazine.EditionSent, "failed": magazine.EditionFailed} {
+		f.clock.Add(time.Minute)
 		f.made(magazine.Edition{ID: id, State: state, Reason: "the clock jumped by two hours"})
 	}
 	f.got("sent", p)

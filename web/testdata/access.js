@@ -59,7 +59,8 @@ const access = {
     return found.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(" ")}: ${n.failureSummary.replaceAll("\n", " ")}`));
   },
 
-  // cut lists what stands out of the page sideways, or is cut off at its side.
+  // cut lists what stands out of the page sideways, or is cut off at its side. The name
+  // of a file that is sent is shortened by the browser.
   cut() {
     const wrong = [];
     if (document.documentElement.scrollWidth > innerWidth) {
@@ -71,7 +72,7 @@ const access = {
     }
     for (const e of document.querySelectorAll("body *")) {
       const way = getComputedStyle(e).overflowX;
-      if ((way === "hidden" || way === "clip") && !e.matches(".unseen, .portrait") && e.scrollWidth > e.clientWidth + 1) {
+      if ((way === "hidden" || way === "clip") && !e.matches(".unseen, .portrait, [type=file]") && e.scrollWidth > e.clientWidth + 1) {
         wrong.push(`${this.name(e)} is cut off`);
       }
     }
