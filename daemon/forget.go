@@ -26,7 +26,8 @@ func (w *forgetter) Work(ctx context.Context, job *river.Job[members.ForgetArgs]
 }
 
 const (
-	forgetEvery = 24 * time.Hour
+	forgetEvery  = 24 * time.Hour
+	forgetAtOnce = 20 // people in a step, in which schedules wait
 
 	keptReturns = 2 * 365 * 24 * time.Hour // as deliveries
 	keptNoted   = 90 * 24 * time.Hour      // of those that had no effect
@@ -38,16 +39,18 @@ func (s *stepper) forget(ctx context.Context) error {
 	if time.Since(s.forgot) < forgetEvery {
 		return nil
 	}
-	now := s.d.Store.Now()
-	if err := s.d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetReturns(ctx, now.Add(-keptReturns), now.Add(-keptNoted)) }); err != nil {
-		return err
+	if s.forgetting == "" {
+		now := s.d.Store.Now()
+		if err := s.d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetReturns(ctx, now.Add(-keptReturns), now.Add(-keptNoted)) }); err != nil {
+			return err
+		}
 	}
-	n, err := s.d.Members.ForgetUnconfirmed(ctx)
+	next, n, err := s.d.Members.ForgetUnconfirmed(ctx, s.forgetting, forgetAtOnce)
 	if n > 0 {
-		s.d.log.Info("forgot those who never confirmed", "people", n)
+		s.d.log.Info("forgot some who never confirmed", "people", n)
 	}
-	if err == nil {
-		s.forgot = time.Now()
+	if s.forgetting = next; next == "" {
+		s.forgot = time.Now() // also where some could not be forgotten: they are tried again the next day
 	}
 	return err
 }

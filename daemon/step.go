@@ -16,19 +16,20 @@ const (
 
 // stepper looks once a second at what time has brought.
 type stepper struct {
-	d       *Daemon
-	firing  bool      // schedules make editions
-	looked  time.Time // up to when it has looked at schedules, by the publication's clock
-	at      time.Time // when that was, by this process's own
-	beaten  time.Time // when it last said that the node is alive
-	planned time.Time // when it last looked at the planned editions
-	sure    bool      // in this step, that the clock has been looked at
-	polled  time.Time // when it last wrote down who asked for feeds
-	counted time.Time // when it last wrote down what was refused of what came back
-	forgot  time.Time // when it last dropped what is kept for a time
-	worried time.Time // when it last looked what is wrong
-	hearts  map[string]heart
-	met     int64 // the version of the timetable whose schedules it has met
+	d          *Daemon
+	firing     bool      // schedules make editions
+	looked     time.Time // up to when it has looked at schedules, by the publication's clock
+	at         time.Time // when that was, by this process's own
+	beaten     time.Time // when it last said that the node is alive
+	planned    time.Time // when it last looked at the planned editions
+	sure       bool      // in this step, that the clock has been looked at
+	polled     time.Time // when it last wrote down who asked for feeds
+	counted    time.Time // when it last wrote down what was refused of what came back
+	forgot     time.Time // when it last dropped what is kept for a time
+	forgetting string    // behind whom it goes on with that; empty: it has not begun
+	worried    time.Time // when it last looked what is wrong
+	hearts     map[string]heart
+	met        int64 // the version of the timetable whose schedules it has met
 }
 
 // step inserts the jobs that are due now. One failure never keeps the rest

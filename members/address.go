@@ -343,10 +343,8 @@ func (m *Members) giveEmail(ctx context.Context, tx *store.Tx, p magazine.Subscr
 			return err
 		}
 	}
-	if p.State == magazine.Bounced || p.State == magazine.Complained {
-		if err := tx.SetSubscriberState(ctx, p.ID, magazine.Confirmed); err != nil {
-			return err
-		}
+	if err := tx.Revive(ctx, p.ID); err != nil {
+		return err
 	}
 	if err := tx.DropAskedSignUps(ctx, p.ID); err != nil {
 		return err
@@ -355,8 +353,9 @@ func (m *Members) giveEmail(ctx context.Context, tx *store.Tx, p magazine.Subscr
 }
 
 // inherit drops one who never confirmed their address and gives another, whose it is,
-// what an admin gave them: the tier, where it is higher or counts for longer, and the
-// newsletters.
+// the tier that an admin gave them, where it is higher or counts for longer. Newsletters
+// that an admin wanted them to get wait as they waited, where this one has not confirmed
+// either; else they choose by themselves: they have agreed to none of them.
 func (m *Members) inherit(ctx context.Context, tx *store.Tx, p, other magazine.Subscriber) error {
 	open, err := tx.OpenSignUps(ctx, other.ID, time.Time{})
 	if err != nil {
@@ -371,17 +370,11 @@ func (m *Members) inherit(ctx context.Context, tx *store.Tx, p, other magazine.S
 		}
 	}
 	for _, u := range open {
-		if u.Asked { // by a mail to the address, which may be a stranger's doing
+		if u.Asked || !p.Confirmed.IsZero() { // asked by a mail to the address, which may be a stranger's doing
 			continue
 		}
-		if p.Confirmed.IsZero() { // as it waited for them
-			u.Subscriber = p.ID
-			if err := tx.PutSignUp(ctx, u); err != nil {
-				return err
-			}
-			continue
-		}
-		if _, err := m.shareAll(ctx, tx, p, u.Wants); err != nil {
+		u.Subscriber = p.ID
+		if err := tx.PutSignUp(ctx, u); err != nil {
 			return err
 		}
 	}

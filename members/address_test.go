@@ -310,7 +310,7 @@ func TestEndingChangesOfAddress(t *testing.T) {
 }
 
 // What an admin's list gave to an address goes with it to the person who confirms that
-// it is theirs: the higher tier, and the newsletters.
+// it is theirs: the higher tier. To newsletters they agree by themselves.
 func TestWhatAListGaveGoesWithTheAddress(t *testing.T) {
 	const work = "work@example.net"
 	for what, c := range map[string]struct {
@@ -343,7 +343,7 @@ func TestWhatAListGaveGoesWithTheAddress(t *testing.T) {
 			if got := string(now.Tier) + " " + h.TierEndsOn(now); err != nil || now.ID != p.ID || got != c.want {
 				t.Errorf("%s, want %s; %v", got, c.want, err)
 			}
-			h.want("the newsletters of both", work, "confirmed new-books weekly")
+			h.want("what they agreed to", work, "confirmed new-books")
 		})
 	}
 	h := lite(t)

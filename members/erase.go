@@ -2,6 +2,8 @@ package members
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -50,7 +52,8 @@ func (m *Members) erase(ctx context.Context, subscriber, who, reason string, may
 		} else if role != "" {
 			return errUserStays
 		}
-		if err := m.drop(ctx, tx, p); err != nil {
+		theirs, err := m.drop(ctx, tx, p)
+		if err != nil {
 			return err
 		}
 		if err := m.forget(ctx, tx, p.ID, tx.Now.Add(sweepAfter)); err != nil {
@@ -61,7 +64,12 @@ func (m *Members) erase(ctx context.Context, subscriber, who, reason string, may
 				return err
 			}
 		}
-		return tx.Suppress(ctx, m.erasedKey(p.Email), reason)
+		for _, email := range theirs {
+			if err := tx.Suppress(ctx, m.erasedKey(email), reason); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -95,7 +103,8 @@ func (m *Members) Forget(ctx context.Context, subscriber string) (wait time.Dura
 			wait = time.UnixMicro(open[len(open)-1].Created).Add(confirmWithin + time.Second).Sub(tx.Now)
 			return nil
 		}
-		return m.drop(ctx, tx, p)
+		_, err = m.drop(ctx, tx, p)
+		return err
 	})
 	return wait, err
 }
@@ -104,84 +113,77 @@ func (m *Members) Forget(ctx context.Context, subscriber string) (wait time.Dura
 // nobody confirmed: some weeks longer than the link works, so that one who is late is told why.
 const keepUnconfirmed = 30 * 24 * time.Hour
 
-// ForgetUnconfirmed forgets people, and addresses that were wanted in place of
-// another, of whom nobody confirmed in 30 days that they are theirs: anybody may have
-// typed them. It tells how many people there were.
-func (m *Members) ForgetUnconfirmed(ctx context.Context) (n int, err error) {
+// ForgetUnconfirmed forgets up to limit people, in the order of their ids and from
+// behind one, and addresses that were wanted in place of another, of whom nobody
+// confirmed in 30 days that they are theirs: anybody may have typed them. It tells how many
+// people there were, and behind whom to go on; empty: that was all. One who cannot be
+// forgotten is passed over, and told of.
+func (m *Members) ForgetUnconfirmed(ctx context.Context, behind string, limit int) (next string, n int, err error) {
 	before := m.store.Now().Add(-keepUnconfirmed)
-	if err := m.store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetAddresses(ctx, before) }); err != nil {
-		return 0, err
-	}
-	for last := ""; ; {
-		some, err := m.store.NeverConfirmed(ctx, before, last, 100)
-		if err != nil || len(some) == 0 {
-			return n, err
-		}
-		for _, last = range some {
-			dropped, err := m.dropUnconfirmed(ctx, last, before)
-			if err != nil {
-				return n, err
-			}
-			if dropped {
-				n++
-			}
+	if behind == "" {
+		if err := m.store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetAddresses(ctx, before) }); err != nil {
+			return behind, 0, err
 		}
 	}
-}
-
-// dropUnconfirmed drops a person who has not confirmed, or asked anew, by now.
-func (m *Members) dropUnconfirmed(ctx context.Context, subscriber string, before time.Time) (dropped bool, err error) {
-	err = m.store.Write(ctx, func(tx *store.Tx) error {
-		dropped = false
-		p, err := tx.Subscriber(ctx, subscriber)
-		if magazine.CodeOf(err) == magazine.NotFound {
-			return nil
-		}
-		if err != nil || p.State != magazine.Pending || !p.Confirmed.IsZero() {
+	some, err := m.store.NeverConfirmed(ctx, before, behind, limit)
+	if err != nil {
+		return behind, 0, err
+	}
+	for _, id := range some {
+		dropped := false
+		failed := m.store.Write(ctx, func(tx *store.Tx) (err error) {
+			var p magazine.Subscriber
+			if p, dropped, err = tx.NeverConfirmed(ctx, id, before); err != nil || !dropped {
+				return err
+			}
+			_, err = m.drop(ctx, tx, p)
 			return err
+		})
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("%s cannot be forgotten: %w", id, failed))
+		} else if dropped {
+			n++
 		}
-		if role, err := tx.Role(ctx, p.ID); err != nil || role != "" {
-			return err
-		}
-		if open, err := tx.OpenSignUps(ctx, p.ID, before); err != nil || len(open) > 0 {
-			return err
-		}
-		dropped = true
-		return m.drop(ctx, tx, p)
-	})
-	return dropped, err
+	}
+	if len(some) == limit {
+		next = some[limit-1]
+	}
+	return next, n, err
 }
 
 // drop erases a person, with their address wherever it is plain. Why it must not be
 // mailed stays under a keyed hash, up to what may quote the address.
-func (m *Members) drop(ctx context.Context, tx *store.Tx, p magazine.Subscriber) error {
-	theirs := []string{p.Email}
+// It tells which addresses were theirs and are nobody else's.
+func (m *Members) drop(ctx context.Context, tx *store.Tx, p magazine.Subscriber) (theirs []string, err error) {
+	had := []string{p.Email}
 	changes, err := tx.AddressChanges(ctx, p.ID, time.Time{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, c := range changes {
 		if !c.Confirmed.IsZero() {
-			theirs = append(theirs, c.Old, c.New)
+			had = append(had, c.Old, c.New)
 		}
 	}
 	if err := tx.Erase(ctx, p); err != nil {
-		return err
+		return nil, err
 	}
-	for _, email := range theirs {
-		if err := m.hide(ctx, tx, email); err != nil {
-			return err
+	for _, email := range had {
+		if _, err := tx.SubscriberByEmail(ctx, email); err == nil {
+			continue // another person's by now
+		} else if magazine.CodeOf(err) != magazine.NotFound {
+			return nil, err
 		}
+		if err := m.hide(ctx, tx, email); err != nil {
+			return nil, err
+		}
+		theirs = append(theirs, email)
 	}
-	return nil
+	return theirs, nil
 }
 
-// hide keeps why an address must not be mailed under a hash of it, unless it is
-// another person's by now.
+// hide keeps why an address must not be mailed under a hash of it.
 func (m *Members) hide(ctx context.Context, tx *store.Tx, email string) error {
-	if _, err := tx.SubscriberByEmail(ctx, email); magazine.CodeOf(err) != magazine.NotFound {
-		return err
-	}
 	why, err := tx.Suppressed(ctx, email)
 	if err != nil || why == "" {
 		return err

@@ -1,6 +1,7 @@
 package members_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,25 @@ func TestBouncedAfterBeingErased(t *testing.T) {
 	}
 }
 
+// One who had another address before is erased with both: no list brings either back,
+// and their own word does.
+func TestErasedWithAnEarlierAddress(t *testing.T) {
+	each(t, func(h *house) {
+		p := h.person(amina)
+		h.moved(p, "new@example.org")
+		if err := h.Erase(ctx, p.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, email := range []string{amina, "new@example.org"} {
+			if became := h.admitted(email); became != members.Suppressed {
+				t.Errorf("a list %s %s", became, email)
+			}
+		}
+		h.confirm(h.signUp(request(amina, "weekly")))
+		h.want("by themselves", amina, "confirmed weekly")
+	})
+}
+
 // Of people who never confirm that an address is theirs nothing is kept for long;
 // whom an admin brought without a mail waits for it.
 func TestNeverConfirmed(t *testing.T) {
@@ -121,11 +141,29 @@ func TestNeverConfirmed(t *testing.T) {
 		}
 		forget := func(want int) {
 			t.Helper()
-			if n, err := h.ForgetUnconfirmed(ctx); err != nil || n != want {
-				t.Fatalf("forgot %d, not %d: %v", n, want, err)
+			n := 0
+			for behind, more := "", true; more; more = behind != "" {
+				next, some, err := h.ForgetUnconfirmed(ctx, behind, 2)
+				if err != nil || some > 2 {
+					t.Fatalf("forgot %d: %v", some, err)
+				}
+				behind, n = next, n+some
+			}
+			if n != want {
+				t.Fatalf("forgot %d, not %d", n, want)
 			}
 		}
 		forget(0)
+		for email, state := range map[string]magazine.SubscriberState{"typo@example.org": magazine.Bounced, "angry@example.org": magazine.Complained, "typo2@example.org": magazine.Bounced} {
+			h.signUp(request(email))
+			h.write(func(tx *store.Tx) error {
+				p, err := tx.SubscriberByEmail(ctx, email)
+				if err != nil {
+					return err
+				}
+				return errors.Join(tx.Suppress(ctx, email, string(state)+": <"+email+">"), tx.SetSubscriberState(ctx, p.ID, state))
+			})
+		}
 		h.clock.Add(22*24*time.Hour + time.Second)
 		again := h.signUp(request("esi@example.org"))
 		forget(1)
@@ -145,7 +183,15 @@ func TestNeverConfirmed(t *testing.T) {
 		}
 		h.confirm(again)
 		h.clock.Add(31 * 24 * time.Hour)
-		forget(0)
+		forget(3)
+		for _, email := range []string{"typo@example.org", "angry@example.org"} {
+			if plain, err := h.store.Suppressed(ctx, email); err != nil || plain != "" {
+				t.Errorf("%s stands in plain: %q, %v", email, plain, err)
+			}
+			if became := h.admitted(email); became != members.Suppressed {
+				t.Errorf("a list %s %s", became, email)
+			}
+		}
 		h.want("who has confirmed", "esi@example.org", "confirmed new-books weekly")
 		h.signUp(request(amina))
 		h.want("who tries anew", amina, "pending")

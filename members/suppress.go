@@ -37,7 +37,7 @@ func (m *Members) SuppressFor(ctx context.Context, subscriber, reason, who strin
 
 // Lift lets an address be mailed again that was suppressed, at somebody's word, which is
 // kept with the reason: it takes mail again, or its owner has asked for it. Who bounced or
-// complained is mailed as before; of one who was erased there is nobody, and the address may
+// complained is what they were before, confirmed or not; of one who was erased there is nobody, and the address may
 // be signed up again. Invalid: it is no address, or there is no reason. NotFound: it is not
 // suppressed. Conflict: its owner had themselves erased, and only their own sign-up lifts that.
 func (m *Members) Lift(ctx context.Context, email, reason, who string) error {
@@ -71,10 +71,8 @@ func (m *Members) Lift(ctx context.Context, email, reason, who string) error {
 				return err
 			}
 		}
-		if p.State == magazine.Bounced || p.State == magazine.Complained {
-			if err := tx.SetSubscriberState(ctx, p.ID, magazine.Confirmed); err != nil {
-				return err
-			}
+		if err := tx.Revive(ctx, p.ID); err != nil {
+			return err
 		}
 		return tx.PutAct(ctx, store.Act{Who: who, What: "lift", Subscriber: p.ID, Detail: reason})
 	})

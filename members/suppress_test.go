@@ -34,6 +34,22 @@ func TestLifting(t *testing.T) {
 			t.Errorf("kept: %+v, %v", acts, err)
 		}
 
+		h.signUp(request(badr))
+		q, err := h.store.SubscriberByEmail(ctx, badr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.write(func(tx *store.Tx) error {
+			if err := tx.Suppress(ctx, badr, "bounced: full"); err != nil {
+				return err
+			}
+			return tx.SetSubscriberState(ctx, q.ID, magazine.Bounced)
+		})
+		if err := h.Lift(ctx, badr, "it was full", "salma"); err != nil {
+			t.Fatal(err)
+		}
+		h.want("who never confirmed", badr, "pending")
+
 		h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, amina, "bounced: <amina@example.org>") })
 		if err := h.Erase(ctx, p.ID); err != nil {
 			t.Fatal(err)

@@ -94,16 +94,31 @@ func (tx *Tx) SubscriberByEmail(ctx context.Context, email string) (magazine.Sub
 	return subscriberBy(ctx, tx, "p.email_key = $1"+tx.s.dialect.forUpdate, magazine.EmailKey(email))
 }
 
-// NeverConfirmed lists up to limit ids of people, in their order and from behind
-// one, who are pending, were made before an instant, and were mailed nothing since
-// that they may still confirm. Whom an admin brought without a mail waits for one, and is
-// not among them; nor is who has a tier, a passkey, is signed in, or works at the desk.
+// neverConfirmed is true of a person p who was made before an instant, has not confirmed,
+// and was mailed nothing since that they may still confirm. Whom an admin brought without a mail
+// waits for one, and is not among them; nor is who has a tier, a passkey, is signed in,
+// or works at the desk.
+const neverConfirmed = `p.confirmed = 0 AND p.state IN ('pending', 'bounced', 'complained') AND p.created < $1 AND p.tier = 'free'
+	AND NOT EXISTS (SELECT 1 FROM signups u WHERE u.subscriber_id = p.id AND (u.created >= $1 OR u.asked = 0))
+	AND NOT EXISTS (SELECT 1 FROM users w WHERE w.subscriber_id = p.id)
+	AND NOT EXISTS (SELECT 1 FROM passkeys k WHERE k.subscriber_id = p.id)
+	AND NOT EXISTS (SELECT 1 FROM sessions o WHERE o.subscriber_id = p.id)`
+
+// NeverConfirmed lists up to limit ids of people, in their order and from behind one,
+// who were made before an instant and never confirmed.
 func (s *Store) NeverConfirmed(ctx context.Context, before time.Time, behind string, limit int) ([]string, error) {
-	return collect(ctx, s.readers, scanText, `SELECT p.id FROM subscribers p WHERE p.id > $2 AND p.state = 'pending' AND p.confirmed = 0 AND p.created < $1 AND p.tier = 'free'
-		AND NOT EXISTS (SELECT 1 FROM signups u WHERE u.subscriber_id = p.id AND (u.created >= $1 OR u.asked = 0))
-		AND NOT EXISTS (SELECT 1 FROM users w WHERE w.subscriber_id = p.id)
-		AND NOT EXISTS (SELECT 1 FROM passkeys k WHERE k.subscriber_id = p.id)
-		AND NOT EXISTS (SELECT 1 FROM sessions o WHERE o.subscriber_id = p.id) ORDER BY p.id LIMIT $3`, micros(before), behind, limit)
+	return collect(ctx, s.readers, scanText, "SELECT p.id FROM subscribers p WHERE p.id > $2 AND "+neverConfirmed+" ORDER BY p.id LIMIT $3", micros(before), behind, limit)
+}
+
+// NeverConfirmed tells whether a person is one of those, and finds them.
+func (tx *Tx) NeverConfirmed(ctx context.Context, id string, before time.Time) (p magazine.Subscriber, is bool, err error) {
+	if p, err = tx.Subscriber(ctx, id); magazine.CodeOf(err) == magazine.NotFound {
+		return p, false, nil
+	} else if err != nil {
+		return p, false, err
+	}
+	found, err := collect(ctx, tx, scanText, "SELECT p.id FROM subscribers p WHERE p.id = $2 AND "+neverConfirmed, micros(before), id)
+	return p, len(found) > 0, err
 }
 
 // SubscribersByID finds some subscribers, by their ids. Some may be there no more.
@@ -143,7 +158,14 @@ func (tx *Tx) SetSubscriberState(ctx context.Context, id string, state magazine.
 	if state == magazine.Confirmed {
 		confirmed = micros(tx.Now)
 	}
-	_, err := tx.exec(ctx, "UPDATE subscribers SET state = $2, confirmed = CASE WHEN CAST($3 AS BIGINT) > 0 THEN CAST($3 AS BIGINT) ELSE confirmed END WHERE id = $1", id, state, confirmed)
+	_, err := tx.exec(ctx, "UPDATE subscribers SET state = $2, confirmed = CASE WHEN confirmed = 0 THEN CAST($3 AS BIGINT) ELSE confirmed END WHERE id = $1", id, state, confirmed)
+	return err
+}
+
+// Revive makes a person whose address failed, or who complained, what they were before:
+// one who has confirmed, or one who has not.
+func (tx *Tx) Revive(ctx context.Context, id string) error {
+	_, err := tx.exec(ctx, "UPDATE subscribers SET state = CASE WHEN confirmed = 0 THEN 'pending' ELSE 'confirmed' END WHERE id = $1 AND state IN ('bounced', 'complained')", id)
 	return err
 }
 
