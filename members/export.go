@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -52,26 +53,39 @@ func (m *Members) NoteExport(ctx context.Context, newsletter, who string) error 
 }
 
 // formula begins what spreadsheets would run.
-const formula = "=+-@\t\r"
+const formula = "=+-@\t\r＝＋－＠"
 
 // Shield puts an apostrophe before what a spreadsheet would take for a formula,
-// and before what looks as if that was done; Import takes it off again.
+// and before what looks as if that was done; Import takes it off again. A formula may
+// begin behind a semicolon or a tab as well: where these part fields, spreadsheets part
+// by them what we part by commas.
 func Shield(s string) string {
-	if likeFormula(s) {
-		return "'" + s
+	var b strings.Builder
+	begins := true
+	for i := range len(s) {
+		if begins && likeFormula(s[i:]) {
+			b.WriteByte('\'')
+		}
+		b.WriteByte(s[i])
+		begins = s[i] == ';' || s[i] == '\t'
 	}
-	return s
+	return b.String()
 }
 
 func unshield(s string) string {
-	if len(s) > 1 && s[0] == '\'' && likeFormula(s[1:]) {
-		return s[1:]
+	var b strings.Builder
+	begins := true
+	for i := range len(s) {
+		if shield := begins && s[i] == '\'' && likeFormula(s[i+1:]); !shield {
+			b.WriteByte(s[i])
+		}
+		begins = s[i] == ';' || s[i] == '\t'
 	}
-	return s
+	return b.String()
 }
 
-// likeFormula tells that a text is a formula, but for apostrophes before it.
+// likeFormula tells that a text begins with a formula, but for apostrophes before it.
 func likeFormula(s string) bool {
-	s = strings.TrimLeft(s, "'")
-	return s != "" && strings.IndexByte(formula, s[0]) >= 0
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, "'"))
+	return strings.ContainsRune(formula, r)
 }

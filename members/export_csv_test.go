@@ -8,7 +8,7 @@ import (
 
 // What a spreadsheet would run is no formula in an export, and comes back as it was.
 func TestShield(t *testing.T) {
-	for in, want := range map[string]string{"=1+1": "'=1+1", "@x": "'@x", "-a": "'-a", "+a": "'+a", "Amina": "Amina", "'quoted'": "'quoted'", "": "", "'": "'", "'=x": "''=x", "''@": "'''@"} {
+	for in, want := range map[string]string{"x;=cmd|calc": "x;'=cmd|calc", "a\t+1": "a\t'+1", "\t=1": "'\t'=1", "x;'=1": "x;''=1", "＝1": "'＝1", "a;b": "a;b", "\xff;=\xff": "\xff;'=\xff", "=1+1": "'=1+1", "@x": "'@x", "-a": "'-a", "+a": "'+a", "Amina": "Amina", "'quoted'": "'quoted'", "": "", "'": "'", "'=x": "''=x", "''@": "'''@"} {
 		if got := Shield(in); got != want || unshield(got) != in {
 			t.Errorf("%q: %q, and back %q", in, got, unshield(got))
 		}

@@ -98,3 +98,6 @@ func (s *Store) LettingActsGo() []string {
 	}
 	return []string{"DROP TRIGGER IF EXISTS acts_unchanged", "DROP TRIGGER IF EXISTS acts_kept"}
 }
+
+// Rekey is what opening does to keys that an older version made.
+func (s *Store) Rekey(ctx context.Context) error { return s.rekey(ctx) }

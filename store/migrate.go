@@ -61,6 +61,9 @@ func (s *Store) migrate(ctx context.Context) error {
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return magazine.Errorf(magazine.Unavailable, "cannot bring the job tables up to date: %w", err)
 	}
+	if err := s.rekey(ctx); err != nil {
+		return magazine.Errorf(magazine.Unavailable, "cannot bring the keys of addresses up to date: %w", err)
+	}
 	return nil
 }
 
