@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"postrider/magazine"
 )
@@ -52,10 +54,15 @@ func (tx *Tx) DropUser(ctx context.Context, subscriber string) error {
 // Users lists who works at the desk, by address.
 func (s *Store) Users(ctx context.Context) ([]magazine.User, error) {
 	now := s.Now()
-	return collect(ctx, s.readers, func(rows *sql.Rows) (u magazine.User, err error) {
+	all, err := collect(ctx, s.readers, func(rows *sql.Rows) (u magazine.User, err error) {
 		var added int64
 		err = scanPerson(rows, now, &u.Subscriber, &u.Role, &added, &u.AddedBy)
 		u.Added = fromMicros(added)
 		return u, err
-	}, "SELECT "+subscriberColumns+", u.role, u.added, u.added_by FROM users u JOIN subscribers p ON p.id = u.subscriber_id ORDER BY p.email_key")
+	}, "SELECT "+subscriberColumns+", u.role, u.added, u.added_by FROM users u JOIN subscribers p ON p.id = u.subscriber_id")
+	// Asked to sort them, SQLite would go through all subscribers by address.
+	slices.SortFunc(all, func(a, b magazine.User) int {
+		return strings.Compare(magazine.EmailKey(a.Subscriber.Email), magazine.EmailKey(b.Subscriber.Email))
+	})
+	return all, err
 }

@@ -28,8 +28,9 @@ type Source struct {
 const lastShown = 30
 
 const (
-	faultyKnown = problemsKnown
-	faultyShown = 300
+	faultyKnown  = problemsKnown
+	sourcesKnown = problemsKnown
+	faultyShown  = 300
 )
 
 type articlesView struct {
@@ -37,6 +38,7 @@ type articlesView struct {
 	More           bool // there are more than are shown
 	Wait           bool // they are being looked for
 	Sources        []Source
+	SourcesWait    bool               // their files are being counted
 	Last           []magazine.Article // that appeared
 }
 
@@ -44,9 +46,8 @@ type articlesView struct {
 func (v *visit) articles() (err error) {
 	all, known := v.faulty.get(v.patient, v.Desk, faultyKnown, v.Faults)
 	view := articlesView{Wait: !known}
-	if view.Sources, err = v.Sources(v.context()); err != nil {
-		return err
-	}
+	view.Sources, known = v.read.get(v.patient, v.Desk, sourcesKnown, v.Sources)
+	view.SourcesWait = !known
 	if view.Last, err = v.Store.ArticlesIn(v.context(), magazine.SiteScope(), store.ListOptions{Limit: lastShown}); err != nil {
 		return err
 	}

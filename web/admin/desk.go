@@ -84,6 +84,7 @@ type Desk struct {
 	outlook  kept[[]Send]
 	problems kept[[]Problem]
 	faulty   kept[[]Faulty]
+	read     kept[[]Source]
 	standing kept[map[magazine.SubscriberState]int]
 	undos    sync.Map // of ids of imports to *kept[members.Undone]
 }
