@@ -15,7 +15,6 @@ import (
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
-	"postrider/internal/posttest"
 	"postrider/store"
 )
 
@@ -67,22 +66,16 @@ func device(ctx context.Context, target *chromedp.Target) error {
 // TestPasskeys adds a passkey on the account's page, signs in with it, and
 // removes it, in a browser.
 func TestPasskeys(t *testing.T) {
-	ctx := posttest.Browser(t)
+	for _, on := range screens[1:] { // passkeys need scripts
+		t.Run(on.name, func(t *testing.T) { passkeys(t, on) })
+	}
+}
+
+func passkeys(t *testing.T, on screen) {
+	j := onJourney(t, on)
+	ctx, do, text := j.ctx, j.do, j.reads
 	f, base := onLocalhost(t)
 	amina := f.member("amina@example.org")
-	do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		if err := chromedp.Do(ctx, steps...); err != nil {
-			t.Fatalf("%s: %v", what, err)
-		}
-	}
-	text := func(at, want string) {
-		t.Helper()
-		got, err := chromedp.Run(ctx, chromedp.TextContent(at))
-		if err != nil || !strings.Contains(got, want) {
-			t.Fatalf("%s says %q (%v), want %q", at, got, err, want)
-		}
-	}
 	_, id := f.askSignIn("amina@example.org", "")
 	do("sign in by the link", chromedp.Func(device), chromedp.Navigate(base+"/signin/"+f.members.SignInToken(id)), chromedp.Click(".message button"), chromedp.WaitVisible(".letter"))
 	do("add a passkey", chromedp.Navigate(base+"/account"), chromedp.WaitVisible("#passkey"), chromedp.SendKeys("#passkey", "My device"), chromedp.Click("form[data-new] button"), chromedp.WaitVisible(`input[name="remove"] + button`))
