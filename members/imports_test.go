@@ -283,6 +283,32 @@ func TestWhatAnUndoLeaves(t *testing.T) {
 	})
 }
 
+// Who is taken out by an undo is erased as anybody is: no address stays that tells why
+// they must not be mailed, and what comes in of them later is swept up. A list may
+// bring them again.
+func TestAnUndoErases(t *testing.T) {
+	each(t, func(h *house) {
+		i := h.taken("email\nx@example.org\ny@example.org\n")
+		x, err := h.store.SubscriberByEmail(ctx, "x@example.org")
+		h.must(err)
+		h.write(func(tx *store.Tx) error {
+			return tx.Suppress(ctx, "x@example.org", "bounced: 550 x@example.org is unknown")
+		})
+		if n := h.undone(i); n != (members.Undone{Out: 2}) {
+			h.Fatalf("%+v", n)
+		}
+		if why, err := h.store.Suppressed(ctx, "x@example.org"); why != "" || err != nil {
+			h.Errorf("the address stays with %q, %v", why, err)
+		}
+		if len(h.forgets) != 2 || h.forgets[0].subscriber != x.ID && h.forgets[1].subscriber != x.ID {
+			h.Errorf("to be swept up: %+v", h.forgets)
+		}
+		if again := h.taken("email\nx@example.org\ny@example.org\n"); again.Done.Added != 1 || again.Done.Suppressed != 1 {
+			h.Errorf("%+v", again.Done)
+		}
+	})
+}
+
 // A list that is no list, comes in part or is too large leaves nothing behind.
 func TestListsThatDoNotCome(t *testing.T) {
 	h := lite(t)
