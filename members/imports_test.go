@@ -362,8 +362,60 @@ func TestImportsAreForgotten(t *testing.T) {
 	if n, err := h.CountUndo(ctx, done); n.Out != 0 || err != nil {
 		t.Errorf("%+v, %v", n, err)
 	}
-	if len(h.imports) != 5 { // two lists to be forgotten, a check, a run, and the changes of that one
+	h.must(h.ForgetImport(ctx, waits.ID))
+	if _, err := h.ImportOf(ctx, waits.ID); magazine.CodeOf(err) != magazine.NotFound {
+		t.Errorf("a list that was dropped stays: %v", err)
+	}
+	if len(h.imports) != 6 { // two lists to be forgotten, a check, a run, the changes of that one, and what was dropped
 		t.Errorf("%d jobs: %+v", len(h.imports), h.imports)
+	}
+}
+
+// What was wrong with a list's lines names addresses, and is kept no longer than
+// what the list changed can be undone.
+func TestProblemsAreForgotten(t *testing.T) {
+	const list = "email\na@example.org\nbad@@example.org\n"
+	names := func(h *house, id string) bool {
+		row, err := h.store.Import(ctx, id)
+		h.must(err)
+		return strings.Contains(row.Done, "bad@")
+	}
+	checked := func(h *house) members.Import {
+		i := h.bring(list)
+		h.must(h.CheckImport(ctx, i.ID, i.Revision, members.ImportPlan{Columns: i.Plan.Columns, Confirmed: true}))
+		return h.worked(i.ID, store.ImportChecked)
+	}
+	for name, end := range map[string]func(h *house) string{
+		"dropped": func(h *house) string {
+			i := checked(h)
+			h.must(h.DropImport(ctx, i.ID, i.Revision))
+			return i.ID
+		},
+		"undecided": func(h *house) string {
+			i := checked(h)
+			h.clock.Add(25 * time.Hour)
+			h.must(h.ForgetImport(ctx, i.ID))
+			return i.ID
+		},
+		"undone": func(h *house) string {
+			i := h.taken(list)
+			h.undone(i)
+			return i.ID
+		},
+		"old": func(h *house) string {
+			i := h.taken(list)
+			h.clock.Add(31 * 24 * time.Hour)
+			h.must(h.ForgetImport(ctx, i.ID))
+			return i.ID
+		},
+	} {
+		h := lite(t)
+		if id := checked(h).ID; !names(h, id) {
+			t.Fatalf("%s: nothing was wrong", name)
+		}
+		if id := end(h); names(h, id) {
+			t.Errorf("%s: the addresses stay", name)
+		}
 	}
 }
 

@@ -76,6 +76,15 @@ func (tx *Tx) DropImportList(ctx context.Context, id string) error {
 	return err
 }
 
+// DeleteImport forgets an import that was dropped.
+func (tx *Tx) DeleteImport(ctx context.Context, id string) error {
+	if err := tx.DropImportList(ctx, id); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "DELETE FROM imports WHERE id = $1", id)
+	return err
+}
+
 // Import finds an import. NotFound: there is none.
 func (s *Store) Import(ctx context.Context, id string) (Import, error) {
 	found, err := collect(ctx, s.readers, scanImport, "SELECT "+importColumns+" FROM imports WHERE id = $1", id)
