@@ -126,7 +126,8 @@ func (m *Members) admitAs(ctx context.Context, tx *store.Tx, p magazine.Subscrib
 }
 
 // invite keeps what a pending person is to confirm, unless they were asked for
-// all of it already.
+// all of it already. Where nobody is mailed, that is by another list: what they were
+// mailed is forgotten with them some weeks later, and what a list brought is not.
 func (m *Members) invite(ctx context.Context, tx *store.Tx, p magazine.Subscriber, isNew bool, w wish, mail bool) (Admission, error) {
 	var after time.Time // what nobody was mailed does not grow old
 	if mail {
@@ -138,7 +139,7 @@ func (m *Members) invite(ctx context.Context, tx *store.Tx, p magazine.Subscribe
 	}
 	asked := func(want store.Share) bool {
 		return slices.ContainsFunc(open, func(u store.SignUp) bool {
-			return (u.Asked || !mail) && slices.ContainsFunc(u.Wants, func(have store.Share) bool { return covers(have, want) })
+			return u.Asked == mail && slices.ContainsFunc(u.Wants, func(have store.Share) bool { return covers(have, want) })
 		})
 	}
 	if !isNew && !slices.ContainsFunc(w.shares, func(want store.Share) bool { return !asked(want) }) {

@@ -46,6 +46,7 @@ type Imported struct {
 const (
 	batchLines  = 200             // so many people are on disk together or not at all
 	batchedMost = 10 * batchLines // lines, those that cannot be used among them
+	addressMost = 100             // lines of one address: what its lines did is done over in each batch of a dry run
 )
 
 // Import takes a list of people as CSV (RFC 4180; comma, semicolon or tab)
@@ -57,33 +58,45 @@ const (
 // are taken. Two hundred people at a time are on disk or not at all, so that an
 // import that was cut short can simply be run again.
 func (m *Members) Import(ctx context.Context, in io.Reader, o ImportOptions) (Imported, error) {
-	i := importing{Members: m, ImportOptions: o, done: o.Had, line: o.Line, earlier: map[uint64]string{}, seed: maphash.MakeSeed()}
-	list := newRecords(in)
+	i := m.importing(o)
+	err := i.all(ctx, newRecords(in))
+	return i.done, err
+}
+
+func (m *Members) importing(o ImportOptions) *importing {
+	return &importing{Members: m, ImportOptions: o, done: o.Had, line: o.Line, times: map[uint64]uint8{}, earlier: map[uint64]string{}, seed: maphash.MakeSeed()}
+}
+
+// all takes a list from its beginning, or from behind the line to which it was taken.
+func (i *importing) all(ctx context.Context, list *records) error {
 	if err := i.begin(list); err != nil {
-		return i.done, err
+		return err
 	}
 	for {
 		fields, line, err := list.next()
 		if errors.Is(err, io.EOF) {
-			return i.done, i.flush(ctx)
+			return i.flush(ctx)
 		}
-		if line <= o.Line && (err == nil || lineOnly(err)) {
+		if line <= i.Line && (err == nil || lineOnly(err)) {
+			if err == nil {
+				i.often(fields)
+			}
 			continue
 		}
 		if err != nil && !lineOnly(err) {
-			return i.done, fmt.Errorf("line %d: %w", line, err)
+			return fmt.Errorf("line %d: %w", line, err)
 		}
 		i.line, i.lines = line, i.lines+1
 		if err != nil {
 			i.done.problem(line, err.Error())
 		} else if err := i.person(ctx, line, fields); err != nil {
-			return i.done, err
+			return err
 		}
 		if len(i.batch) < batchLines && i.lines < batchedMost {
 			continue
 		}
 		if err := i.flush(ctx); err != nil {
-			return i.done, err
+			return err
 		}
 	}
 }
@@ -113,6 +126,9 @@ type importing struct {
 	records []string // of the batch, where it is a dry run
 	line    int      // on which the last record begins
 	lines   int      // since the last batch
+
+	times  map[uint64]uint8 // how many lines there were of an address, by a hash of it, up to addressMost
+	admits int              // how often somebody was admitted, be it for nothing but the count
 
 	// In a dry run the records by which earlier batches would have changed something,
 	// by a hash of their address: of a million people they need little room.
@@ -147,7 +163,7 @@ var recorded = func() Columns {
 func (i *importing) again(ctx context.Context) (wishes map[string][]wish, err error) {
 	wishes = map[string][]wish{}
 	for _, key := range i.keys() {
-		records := i.earlier[maphash.String(i.seed, key)]
+		records := i.earlier[i.hash(key)]
 		for records != "" {
 			var record string
 			record, records, _ = strings.Cut(records, recordEnd)
@@ -165,7 +181,27 @@ func (i *importing) again(ctx context.Context) (wishes map[string][]wish, err er
 	return wishes, nil
 }
 
+// often notes one more line of an address, and tells that there are too many.
+func (i *importing) often(fields []string) bool {
+	email, err := magazine.ParseEmail(i.Columns.Field("email", fields))
+	if err != nil {
+		return false
+	}
+	hash := i.hash(magazine.EmailKey(email))
+	if i.times[hash] == addressMost {
+		return true
+	}
+	i.times[hash]++
+	return false
+}
+
+func (i *importing) hash(key string) uint64 { return maphash.String(i.seed, key) }
+
 func (i *importing) person(ctx context.Context, line int, fields []string) error {
+	if i.often(fields) {
+		i.done.problem(line, fmt.Sprintf("this address has %d lines before; put what they say into one", addressMost))
+		return nil
+	}
 	r := i.Columns.request(fields)
 	r.Newsletters, r.Form = i.Newsletters, i.Origin
 	w, err := i.check(ctx, r)
@@ -208,7 +244,7 @@ func (i *importing) flush(ctx context.Context) error {
 	if errors.Is(err, errDryRun) {
 		err = nil
 		for _, at := range changed {
-			hash := maphash.String(i.seed, magazine.EmailKey(i.batch[at].person.Email))
+			hash := i.hash(magazine.EmailKey(i.batch[at].person.Email))
 			i.earlier[hash] += i.records[at] + recordEnd
 		}
 	}
@@ -223,7 +259,8 @@ func (i *importing) flush(ctx context.Context) error {
 }
 
 // take takes the batch in a transaction, and tells what came of it and which of it
-// changed something. earlier are wishes that come first, by address.
+// changed something. earlier are wishes that come first, by address: they are done
+// before its first line alone, for the lines go on from one another.
 func (i *importing) take(ctx context.Context, tx *store.Tx, earlier map[string][]wish) (done Imported, changed []int, err error) {
 	if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
 		return done, nil, err
@@ -235,12 +272,14 @@ func (i *importing) take(ctx context.Context, tx *store.Tx, earlier map[string][
 		}
 	}
 	for at, w := range i.batch {
-		for _, first := range earlier[magazine.EmailKey(w.person.Email)] {
-			if _, _, err := i.admit(ctx, tx, first, i.Confirmed, false); err != nil {
+		key := magazine.EmailKey(w.person.Email)
+		for _, first := range earlier[key] {
+			if _, _, err := i.admitted(ctx, tx, first); err != nil {
 				return done, nil, err
 			}
 		}
-		became, demoted, err := i.admit(ctx, tx, w, i.Confirmed, false)
+		delete(earlier, key)
+		became, demoted, err := i.admitted(ctx, tx, w)
 		if err != nil {
 			return done, nil, err
 		}
@@ -265,6 +304,11 @@ func (i *importing) take(ctx context.Context, tx *store.Tx, earlier map[string][
 	so := i.done
 	so.add(done)
 	return done, changed, i.Kept(ctx, tx, i.line, so, people)
+}
+
+func (i *importing) admitted(ctx context.Context, tx *store.Tx, w wish) (became Admission, demoted bool, err error) {
+	i.admits++
+	return i.admit(ctx, tx, w, i.Confirmed, false)
 }
 
 // keys are those of the batch's addresses, each once.

@@ -274,6 +274,63 @@ func TestDryRunCountsAsTheRunDoes(t *testing.T) {
 	}
 }
 
+// What an earlier batch did of an address is done over once in a batch, not before each
+// of its lines: they would be counted against what another line has changed meanwhile,
+// and cost as much as all of the list.
+func TestDryRunOfAnAddressThatComesOften(t *testing.T) {
+	filler := func(list *strings.Builder, from, to int) {
+		for n := from; n < to; n++ {
+			fmt.Fprintf(list, "p%d@example.org,\n", n)
+		}
+	}
+	h := lite(t)
+	var list strings.Builder
+	list.WriteString("email,tier\na@example.org,member\n")
+	filler(&list, 0, 199)
+	list.WriteString("a@example.org,free\na@example.org,free\n")
+	o := members.ImportOptions{Confirmed: true, DryRun: true}
+	dry := h.importing(list.String(), o)
+	o.DryRun = false
+	if run := h.importing(list.String(), o); fmt.Sprint(run) != fmt.Sprint(dry) || run.Demoted != 1 || run.Known != 1 {
+		t.Errorf("the run: %+v\ndry: %+v", run, dry)
+	}
+
+	h = lite(t)
+	list.Reset()
+	list.WriteString("email,tier\n")
+	for batch := range 4 {
+		for n := range 30 {
+			fmt.Fprintf(&list, "A@example.org,%s\n", []string{"member", "free"}[n%2])
+		}
+		filler(&list, 170*batch, 170*(batch+1))
+	}
+	o.DryRun = true
+	dry, admits, err := h.Admits(ctx, strings.NewReader(list.String()), o)
+	if err != nil || admits > 800+30+60+90 {
+		t.Errorf("of 800 lines, somebody was admitted %d times, %v", admits, err)
+	}
+	if dry.Invalid != 20 || dry.Problems[0] != "line 612: this address has 100 lines before; put what they say into one" {
+		t.Errorf("%+v", dry)
+	}
+	// The run counts the same, also where it was cut short.
+	o.DryRun = false
+	var cut members.Imported
+	o.Progress = func(line int, so members.Imported) error {
+		if cut = so; line > 200 {
+			o.Line = line
+			return errors.New("cut")
+		}
+		return nil
+	}
+	if _, err := h.Import(ctx, strings.NewReader(list.String()), o); err == nil {
+		t.Fatal("it was not cut")
+	}
+	o.Had, o.Progress = cut, nil
+	if run := h.importing(list.String(), o); fmt.Sprint(run) != fmt.Sprint(dry) {
+		t.Errorf("the run: %+v\ndry: %+v", run, dry)
+	}
+}
+
 func TestImportOfTenThousand(t *testing.T) {
 	h := lite(t)
 	people := 10_000

@@ -356,3 +356,18 @@ func TestSweepingUpAfterErasing(t *testing.T) {
 		}
 	})
 }
+
+// Who typed their address and is then brought by a list that mails nobody waits for a
+// mail as anybody on it does: what they typed grows old, what the list asks for does not.
+func TestBroughtAfterTheyTyped(t *testing.T) {
+	each(t, func(h *house) {
+		h.signUp(request(amina, "weekly"))
+		h.add("a list", request(amina, "weekly"), false, false, members.Extended)
+		h.add("once more", request(amina, "weekly"), false, false, members.Known)
+		h.clock.Add(31 * 24 * time.Hour)
+		if n, err := h.ForgetUnconfirmed(ctx); n != 0 || err != nil {
+			h.Errorf("forgot %d, %v", n, err)
+		}
+		h.want("whom a list brought", amina, "pending")
+	})
+}

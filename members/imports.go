@@ -175,14 +175,9 @@ func fill(in io.Reader, block []byte) (n int, err error) {
 var errImportMeanwhile = magazine.Errorf(magazine.Conflict, "the import is not as it was any more").Said("desk.import.meanwhile")
 
 // changeImport puts an import as it is to be in place of it as it was. Conflict: it is
-// another than that. What is dropped, or has been taken, needs its list no more.
+// another than that.
 func (m *Members) changeImport(ctx context.Context, was, now Import, also ...func(tx *store.Tx) error) error {
 	return m.store.Write(ctx, func(tx *store.Tx) error {
-		if now.State == store.ImportDropped || now.State == store.ImportDone {
-			if err := tx.DropImportList(ctx, now.ID); err != nil {
-				return err
-			}
-		}
 		for _, do := range also {
 			if err := do(tx); err != nil {
 				return err
@@ -192,10 +187,17 @@ func (m *Members) changeImport(ctx context.Context, was, now Import, also ...fun
 	})
 }
 
-// stepImport is changeImport in a transaction.
+// stepImport is changeImport in a transaction. What is dropped, or has been taken, needs
+// its list no more, and is looked at again when its time is over.
 func (m *Members) stepImport(ctx context.Context, tx *store.Tx, was, now Import) error {
-	if was.State == store.ImportRunning && now.State == store.ImportDone {
-		if err := m.importJob(ctx, tx, ImportArgs{Import: now.ID, Forget: true}, tx.Now.Add(undoable+time.Second)); err != nil {
+	if now.State == store.ImportDropped || now.State == store.ImportUndone {
+		now.Done.Problems = nil // they name addresses
+	}
+	if was.State != now.State && (now.State == store.ImportDropped || now.State == store.ImportDone) {
+		if err := tx.DropImportList(ctx, now.ID); err != nil {
+			return err
+		}
+		if err := m.importJob(ctx, tx, ImportArgs{Import: now.ID, Forget: true}, tx.Now.Add(keptAs(now.State)+time.Second)); err != nil {
 			return err
 		}
 	}

@@ -283,6 +283,32 @@ func TestWhatAnUndoLeaves(t *testing.T) {
 	})
 }
 
+// Who is taken out by an undo is erased as anybody is: no address stays that tells why
+// they must not be mailed, and what comes in of them later is swept up. A list may
+// bring them again.
+func TestAnUndoErases(t *testing.T) {
+	each(t, func(h *house) {
+		i := h.taken("email\nx@example.org\ny@example.org\n")
+		x, err := h.store.SubscriberByEmail(ctx, "x@example.org")
+		h.must(err)
+		h.write(func(tx *store.Tx) error {
+			return tx.Suppress(ctx, "x@example.org", "bounced: 550 x@example.org is unknown")
+		})
+		if n := h.undone(i); n != (members.Undone{Out: 2}) {
+			h.Fatalf("%+v", n)
+		}
+		if why, err := h.store.Suppressed(ctx, "x@example.org"); why != "" || err != nil {
+			h.Errorf("the address stays with %q, %v", why, err)
+		}
+		if len(h.forgets) != 2 || h.forgets[0].subscriber != x.ID && h.forgets[1].subscriber != x.ID {
+			h.Errorf("to be swept up: %+v", h.forgets)
+		}
+		if again := h.taken("email\nx@example.org\ny@example.org\n"); again.Done.Added != 1 || again.Done.Suppressed != 1 {
+			h.Errorf("%+v", again.Done)
+		}
+	})
+}
+
 // A list that is no list, comes in part or is too large leaves nothing behind.
 func TestListsThatDoNotCome(t *testing.T) {
 	h := lite(t)
@@ -336,8 +362,60 @@ func TestImportsAreForgotten(t *testing.T) {
 	if n, err := h.CountUndo(ctx, done); n.Out != 0 || err != nil {
 		t.Errorf("%+v, %v", n, err)
 	}
-	if len(h.imports) != 5 { // two lists to be forgotten, a check, a run, and the changes of that one
+	h.must(h.ForgetImport(ctx, waits.ID))
+	if _, err := h.ImportOf(ctx, waits.ID); magazine.CodeOf(err) != magazine.NotFound {
+		t.Errorf("a list that was dropped stays: %v", err)
+	}
+	if len(h.imports) != 6 { // two lists to be forgotten, a check, a run, the changes of that one, and what was dropped
 		t.Errorf("%d jobs: %+v", len(h.imports), h.imports)
+	}
+}
+
+// What was wrong with a list's lines names addresses, and is kept no longer than
+// what the list changed can be undone.
+func TestProblemsAreForgotten(t *testing.T) {
+	const list = "email\na@example.org\nbad@@example.org\n"
+	names := func(h *house, id string) bool {
+		row, err := h.store.Import(ctx, id)
+		h.must(err)
+		return strings.Contains(row.Done, "bad@")
+	}
+	checked := func(h *house) members.Import {
+		i := h.bring(list)
+		h.must(h.CheckImport(ctx, i.ID, i.Revision, members.ImportPlan{Columns: i.Plan.Columns, Confirmed: true}))
+		return h.worked(i.ID, store.ImportChecked)
+	}
+	for name, end := range map[string]func(h *house) string{
+		"dropped": func(h *house) string {
+			i := checked(h)
+			h.must(h.DropImport(ctx, i.ID, i.Revision))
+			return i.ID
+		},
+		"undecided": func(h *house) string {
+			i := checked(h)
+			h.clock.Add(25 * time.Hour)
+			h.must(h.ForgetImport(ctx, i.ID))
+			return i.ID
+		},
+		"undone": func(h *house) string {
+			i := h.taken(list)
+			h.undone(i)
+			return i.ID
+		},
+		"old": func(h *house) string {
+			i := h.taken(list)
+			h.clock.Add(31 * 24 * time.Hour)
+			h.must(h.ForgetImport(ctx, i.ID))
+			return i.ID
+		},
+	} {
+		h := lite(t)
+		if id := checked(h).ID; !names(h, id) {
+			t.Fatalf("%s: nothing was wrong", name)
+		}
+		if id := end(h); names(h, id) {
+			t.Errorf("%s: the addresses stay", name)
+		}
 	}
 }
 

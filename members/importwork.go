@@ -3,6 +3,7 @@ package members
 import (
 	"context"
 	"errors"
+	"time"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -118,26 +119,52 @@ func (w *importWork) run(ctx context.Context) error {
 	return w.step(ctx, now)
 }
 
-// ForgetImport drops a list that nobody has decided about for a day, and forgets whom
-// an import changed that was taken a month ago.
+// keptAs is for how long an import is kept in a state without a change: for as long as
+// somebody may decide about its list, or as what it changed can be undone. That is longer
+// than a job is tried that fails.
+func keptAs(state store.ImportState) time.Duration {
+	switch state {
+	case store.ImportRunning, store.ImportDone, store.ImportUndoing, store.ImportUndone:
+		return undoable
+	}
+	return importKept
+}
+
+// ForgetImport forgets what is left of an import whose time is over: a list that nobody
+// has decided about, whom one changed that was taken, and all of one that was dropped. Of
+// one whose time is not over, it looks again then.
 func (m *Members) ForgetImport(ctx context.Context, id string) error {
 	was, err := m.ImportOf(ctx, id)
 	if magazine.CodeOf(err) == magazine.NotFound {
 		return nil
 	}
-	if err != nil {
+	if err != nil || was.State == store.ImportUndone { // of which nothing is left but its counts
 		return err
 	}
-	age := m.store.Now().Sub(was.Changed)
-	switch was.State {
-	case store.ImportComing, store.ImportNew, store.ImportChecking, store.ImportChecked:
-		now := was
-		now.State, now.Revision = store.ImportDropped, was.Revision+1
-		return m.changeImport(ctx, was, now)
-	case store.ImportDone, store.ImportUndone:
-		if age >= undoable {
-			return m.store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetImported(ctx, id, nil) })
+	if over := was.Changed.Add(keptAs(was.State)); m.store.Now().Before(over) {
+		if was.State == store.ImportDropped || was.State == store.ImportDone { // there is a job for that
+			return nil
 		}
+		return m.store.Write(ctx, func(tx *store.Tx) error {
+			return m.importJob(ctx, tx, ImportArgs{Import: id, Forget: true}, over.Add(time.Second))
+		})
 	}
-	return nil
+	now := was
+	now.Revision++
+	forget := func(tx *store.Tx) error { return tx.ForgetImported(ctx, id, nil) }
+	switch was.State {
+	case store.ImportDropped:
+		return m.store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteImport(ctx, id) })
+	case store.ImportDone:
+		now.Done.Problems = nil
+		return m.changeImport(ctx, was, now, forget)
+	case store.ImportRunning: // what came of it can still be undone
+		now.State = store.ImportDone
+		return m.changeImport(ctx, was, now)
+	case store.ImportUndoing:
+		now.State = store.ImportUndone
+		return m.changeImport(ctx, was, now, forget)
+	}
+	now.State = store.ImportDropped
+	return m.changeImport(ctx, was, now)
 }

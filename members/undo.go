@@ -227,8 +227,9 @@ func (w *importWork) undoSome(ctx context.Context, tx *store.Tx, now *Import) er
 		return w.stepImport(ctx, tx, w.now, *now)
 	}
 	ids := idsOf(people)
+	known := map[string]magazine.Subscriber{}
 	for _, id := range ids { // nobody changes them meanwhile
-		if _, err := tx.Subscriber(ctx, id); err != nil && magazine.CodeOf(err) != magazine.NotFound {
+		if known[id], err = tx.Subscriber(ctx, id); err != nil && magazine.CodeOf(err) != magazine.NotFound {
 			return err
 		}
 	}
@@ -250,7 +251,12 @@ func (w *importWork) undoSome(ctx context.Context, tx *store.Tx, now *Import) er
 			return err
 		}
 		now.Undo.count(u)
-		if err := putBack(ctx, tx, u); err != nil {
+		if u.out {
+			err = w.takeOut(ctx, tx, known[p.Subscriber])
+		} else {
+			err = putBack(ctx, tx, u)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -261,11 +267,17 @@ func (w *importWork) undoSome(ctx context.Context, tx *store.Tx, now *Import) er
 	return w.stepImport(ctx, tx, w.now, *now)
 }
 
-// putBack does what is to be done of one person.
-func putBack(ctx context.Context, tx *store.Tx, u undoing) error {
-	if u.out {
-		return tx.Erase(ctx, magazine.Subscriber{ID: u.was.ID})
+// takeOut erases a person whom an import brought, as if they had asked for it, but
+// that a list may bring them again: they have not said that they want to be forgotten.
+func (m *Members) takeOut(ctx context.Context, tx *store.Tx, p magazine.Subscriber) error {
+	if err := m.drop(ctx, tx, p); err != nil {
+		return err
 	}
+	return m.forget(ctx, tx, p.ID, tx.Now.Add(sweepAfter))
+}
+
+// putBack does what is to be done of one person who stays.
+func putBack(ctx context.Context, tx *store.Tx, u undoing) error {
 	if err := tx.Redescribe(ctx, &u.was); err != nil {
 		return err
 	}

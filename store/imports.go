@@ -76,6 +76,15 @@ func (tx *Tx) DropImportList(ctx context.Context, id string) error {
 	return err
 }
 
+// DeleteImport forgets an import that was dropped.
+func (tx *Tx) DeleteImport(ctx context.Context, id string) error {
+	if err := tx.DropImportList(ctx, id); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "DELETE FROM imports WHERE id = $1", id)
+	return err
+}
+
 // Import finds an import. NotFound: there is none.
 func (s *Store) Import(ctx context.Context, id string) (Import, error) {
 	found, err := collect(ctx, s.readers, scanImport, "SELECT "+importColumns+" FROM imports WHERE id = $1", id)
@@ -148,6 +157,12 @@ func (s *Store) ImportedPeople(ctx context.Context, id, above string, limit int)
 // ImportedPeople is that of Store in a transaction.
 func (tx *Tx) ImportedPeople(ctx context.Context, id, above string, limit int) ([]ImportedPerson, error) {
 	return importedPeople(ctx, tx, id, above, limit)
+}
+
+// CountImported counts whom an import changed.
+func (s *Store) CountImported(ctx context.Context, id string) (n int, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM import_people WHERE import_id = $1", id).Scan(&n)
+	return n, err
 }
 
 func importedPeople(ctx context.Context, q querier, id, above string, limit int) ([]ImportedPerson, error) {

@@ -45,6 +45,10 @@ func testImports(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	if text, err := io.ReadAll(s.ImportList(ctx, one.ID)); err != nil || len(text) > 0 {
 		t.Errorf("%q, %v", text, err)
 	}
+	write(t, s, func(tx *store.Tx) error { return tx.DeleteImport(ctx, one.ID) })
+	if _, err := s.Import(ctx, one.ID); magazine.CodeOf(err) != magazine.NotFound {
+		t.Errorf("it stays: %v", err)
+	}
 	if _, err := s.Import(ctx, "other"); magazine.CodeOf(err) != magazine.NotFound {
 		t.Error(err)
 	}

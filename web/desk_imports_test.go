@@ -136,6 +136,34 @@ func TestDeskBringsAListIn(t *testing.T) {
 	}
 }
 
+// Undoing is offered also while, or where, it cannot be told what would come of it:
+// of a large list that takes long.
+func TestDeskOffersToUndoUncounted(t *testing.T) {
+	f := newFixture(t, desk)
+	editor := f.user("editor@example.org", magazine.Editor)
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.AddImport(ctx, store.Import{ID: "large", Name: "people.csv", State: store.ImportDone, Plan: "{}", Done: "{}"}); err != nil {
+			return err
+		}
+		var people []store.ImportedPerson
+		for _, who := range []string{"amina@example.org", "badr@example.org"} {
+			p, _, err := tx.PutSubscriber(ctx, magazine.Subscriber{Email: who})
+			if err != nil {
+				return err
+			}
+			people = append(people, store.ImportedPerson{Subscriber: p.ID, Became: "cannot be counted"})
+		}
+		return tx.PutImportedPeople(ctx, "large", people)
+	})
+	page := f.get("/desk/people/import/large/", "Cookie", editor)
+	if !strings.Contains(page.body, "It changed 2 people") || !strings.Contains(page.body, `name="act" value="undo">Undo it</button>`) {
+		t.Errorf("%s", page.body)
+	}
+	if got := f.post("/desk/people/import/large/", "act=undo&revision=0", "Cookie", editor); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("%d\n%s", got.StatusCode, got.body)
+	}
+}
+
 // What is no list is refused, and says why; who is signed out is led to sign in.
 func TestDeskRefusesLists(t *testing.T) {
 	f := newFixture(t, desk)

@@ -98,6 +98,12 @@ func TestKept(t *testing.T) {
 	if n, known := k.get(t.Context(), d, time.Hour, count); n != 2 || !known {
 		t.Errorf("where it cannot be counted: %d, %v", n, known)
 	}
+	var long kept[int]
+	long.get(t.Context(), d, time.Hour, func(context.Context) (int, error) { clock.Add(2 * time.Hour); return 7, nil })
+	clock.Add(59 * time.Minute) // since it was counted, however long that took
+	if n, known := long.get(t.Context(), d, time.Hour, func(context.Context) (int, error) { t.Error("it is counted anew"); return 8, nil }); n != 7 || !known {
+		t.Errorf("what took long to count: %d, %v", n, known)
+	}
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	var never kept[int]

@@ -55,6 +55,7 @@ type importView struct {
 	Live    string
 	Undo    members.Undone
 	Known   bool // what would come of undoing it is
+	Changed int  // people whom it changed, where that is not known
 }
 
 type columnView struct {
@@ -92,7 +93,7 @@ func (v *visit) showImport(status int, wrong string, plan *members.ImportPlan) e
 		err = v.fillPlan(&view)
 	case store.ImportDone:
 		view.Step = "done"
-		v.fillUndo(&view)
+		err = v.fillUndo(&view)
 	case store.ImportUndone, store.ImportDropped:
 		view.Step = string(i.State)
 	default:
@@ -168,13 +169,18 @@ func (v *visit) fillRows(view *importView, rows [][]string) error {
 	return nil
 }
 
-// fillUndo fills in what would come of undoing an import.
-func (v *visit) fillUndo(view *importView) {
+// fillUndo fills in what would come of undoing an import, or, where counting that takes
+// too long, how many people it concerns.
+func (v *visit) fillUndo(view *importView) (err error) {
 	found, _ := v.undos.LoadOrStore(view.ID, &kept[members.Undone]{})
 	i := view.Import
 	view.Undo, view.Known = found.(*kept[members.Undone]).get(v.patient, v.Desk, undoKnown, func(ctx context.Context) (members.Undone, error) {
 		return v.Members.CountUndo(ctx, i)
 	})
+	if !view.Known {
+		view.Changed, err = v.Store.CountImported(v.context(), i.ID)
+	}
+	return err
 }
 
 // importSaid is how far a step of an import is, in words.

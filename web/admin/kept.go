@@ -13,7 +13,7 @@ type kept[T any] struct {
 	quick bool // counting it waits for no other figure
 	mu    sync.Mutex
 	value T
-	at    time.Time     // when it was counted
+	at    time.Time     // when it had been counted: one that takes long stands as long as any other
 	known bool          // it was, ever
 	busy  chan struct{} // closed when it is counted; nil: nobody counts
 }
@@ -53,7 +53,6 @@ func (k *kept[T]) count(d *Desk, count func(ctx context.Context) (T, error)) {
 		d.counting <- struct{}{}
 	}
 	ctx, cancel := context.WithTimeout(d.Ending, countTime)
-	at := d.Store.Now()
 	value, err := count(ctx)
 	cancel()
 	if !k.quick {
@@ -67,7 +66,7 @@ func (k *kept[T]) count(d *Desk, count func(ctx context.Context) (T, error)) {
 	if err == nil {
 		k.value, k.known = value, true
 	}
-	k.at = at
+	k.at = d.Store.Now()
 	close(k.busy)
 	k.busy = nil
 }
