@@ -270,7 +270,7 @@ func (w *importWork) undoSome(ctx context.Context, tx *store.Tx, now *Import) er
 // takeOut erases a person whom an import brought, as if they had asked for it, but
 // that a list may bring them again: they have not said that they want to be forgotten.
 func (m *Members) takeOut(ctx context.Context, tx *store.Tx, p magazine.Subscriber) error {
-	if err := m.drop(ctx, tx, p); err != nil {
+	if _, err := m.drop(ctx, tx, p); err != nil {
 		return err
 	}
 	return m.forget(ctx, tx, p.ID, tx.Now.Add(sweepAfter))
