@@ -109,6 +109,7 @@ var conformance = []struct {
 	{"Answered", testAnswered},
 	{"Users", testUsers},
 	{"Merges", testMerges},
+	{"PartingLosesNobody", testPartingLosesNobody},
 	{"OrderedIssues", testOrderedIssues},
 	{"Polls", testPolls},
 	{"Imports", testImports},
