@@ -112,6 +112,7 @@ var conformance = []struct {
 	{"PartingLosesNobody", testPartingLosesNobody},
 	{"OrderedIssues", testOrderedIssues},
 	{"Polls", testPolls},
+	{"MadeUpPolls", testMadeUpPolls},
 	{"Imports", testImports},
 	{"ImportedPeople", testImportedPeople},
 	{"Standings", testStandings},
