@@ -52,8 +52,7 @@ type handler struct {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	address := r.URL.EscapedPath()
-	p, f, ok := locate(address)
+	p, f, ok := locate(r.URL.EscapedPath())
 	if !ok {
 		h.fail(w, r, magazine.Errorf(magazine.NotFound, "there is no feed at this address"))
 		return
@@ -78,7 +77,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	want := wanted{p, f, chooseCoding(r.Header["Accept-Encoding"]), inWindow(r)}
 	if h.polls != nil && p.page == 0 && !want.window {
-		h.polls.note(address, r.UserAgent(), h.source.Now())
+		h.polls.note(p.path()+f.File, r.UserAgent(), h.source.Now())
 	}
 	if etag := want.etag(now); notModified(r, etag, h.changed(now.version), h.source.Now()) {
 		h.describe(w.Header(), etag, now.version, l)

@@ -13,14 +13,15 @@ import (
 )
 
 // Polls notes in memory which programs ask for which feeds, until it is taken. Anybody
-// can ask under any name: it has room for so many, and what comes beyond is not noted.
+// can ask under any name: it has room for so many, and what comes beyond takes the place
+// of any other.
 // Its zero value is empty.
 type Polls struct {
 	mu   sync.RWMutex
 	seen map[polled]*atomic.Int64 // when last, microseconds
 }
 
-// polled is a feed and a program, as they came.
+// polled is a feed, by its one address, and a program as it came.
 type polled struct{ feed, agent string }
 
 const (
@@ -37,14 +38,12 @@ func (p *Polls) note(feed, agent string, at time.Time) {
 	last := p.seen[key]
 	p.mu.RUnlock()
 	if last == nil {
-		if last = p.meet(key); last == nil {
-			return
-		}
+		last = p.meet(key)
 	}
 	last.Store(at.UnixMicro())
 }
 
-// meet makes room for one that is new; nil: there is none.
+// meet makes room for one that is new.
 func (p *Polls) meet(key polled) *atomic.Int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,7 +54,10 @@ func (p *Polls) meet(key polled) *atomic.Int64 {
 		return last
 	}
 	if len(p.seen) >= pollsMost {
-		return nil
+		for any := range p.seen {
+			delete(p.seen, any)
+			break
+		}
 	}
 	last := new(atomic.Int64)
 	p.seen[polled{strings.Clone(key.feed), strings.Clone(key.agent)}] = last

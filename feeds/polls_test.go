@@ -60,12 +60,14 @@ func TestPollsAreNoted(t *testing.T) {
 		t.Fatal(res.Status)
 	}
 	ask(h, "GET", "/rss.xml", "User-Agent", "B")
+	ask(h, "GET", "/authors/salma-oduya/rss.xml", "User-Agent", "A")
+	ask(h, "GET", "/%61uthors/%73alma-odu%79a/%72ss.xml", "User-Agent", "A") // which is the same feed
 	ask(h, "GET", "/authors/nobody/rss.xml", "User-Agent", "A")
 	ask(h, "GET", "/rss.xml", "User-Agent", "Mozilla/5.0", "Sec-Fetch-Dest", "document")
 	all := polls.Take()
-	slices.SortFunc(all, func(a, b Poll) int { return strings.Compare(a.Program, b.Program) })
+	slices.SortFunc(all, func(a, b Poll) int { return strings.Compare(a.Program+a.Feed, b.Program+b.Feed) })
 	now := clock.Now()
-	if want := []Poll{{"/rss.xml", "A", 3, now}, {"/rss.xml", "B", 0, now}}; !slices.Equal(all, want) {
+	if want := []Poll{{"/authors/salma-oduya/rss.xml", "A", 0, now}, {"/rss.xml", "A", 3, now}, {"/rss.xml", "B", 0, now}}; !slices.Equal(all, want) {
 		t.Errorf("%+v, want %+v", all, want)
 	}
 	if again := polls.Take(); len(again) != 0 {
@@ -73,7 +75,8 @@ func TestPollsAreNoted(t *testing.T) {
 	}
 }
 
-// Whoever makes names up fills the room there is and no more, whoever asks meanwhile.
+// Whoever makes names up fills the room there is and no more, whoever asks meanwhile, and
+// who comes later finds a place.
 func TestPollsAreBounded(t *testing.T) {
 	var polls Polls
 	var all sync.WaitGroup
@@ -85,6 +88,10 @@ func TestPollsAreBounded(t *testing.T) {
 		})
 	}
 	all.Wait()
+	polls.note("/rss.xml", "newsboat", posttest.Start)
+	if polls.seen[polled{"/rss.xml", "newsboat"}] == nil {
+		t.Error("who comes later is kept out")
+	}
 	if n := len(polls.seen); n != pollsMost {
 		t.Errorf("%d are noted", n)
 	}

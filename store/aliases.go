@@ -30,6 +30,9 @@ func (tx *Tx) PutAliases(ctx context.Context, source, author string, slugs []str
 		if slices.Contains(slugs, slug) {
 			continue
 		}
+		if err := tx.forgetMerge(ctx, slug); err != nil {
+			return c, err
+		}
 		if _, err := tx.exec(ctx, "DELETE FROM author_aliases WHERE slug = $1", slug); err != nil {
 			return c, err
 		}
@@ -51,6 +54,12 @@ func (tx *Tx) PutAliases(ctx context.Context, source, author string, slugs []str
 		if n == 0 {
 			c.Taken = append(c.Taken, slug)
 			continue
+		}
+		if err := tx.takeMerges(ctx, slug, author); err != nil {
+			return c, err
+		}
+		if err := tx.forgetMerge(ctx, slug); err != nil {
+			return c, err
 		}
 		again, err := tx.merge(ctx, source, slug, author)
 		if err != nil {

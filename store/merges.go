@@ -29,8 +29,9 @@ func (s *Store) Merges(ctx context.Context) ([]Merge, error) {
 
 // MergeAuthors makes the slug of an author another's alias, as that one's file might:
 // whoever follows the one follows the other. The files of the articles are to be read
-// anew, and find it. NotFound: one of them is not there. Conflict: they are one already,
-// or who is merged has a file of their own, which has the last word.
+// anew, and find it. NotFound: one of them is not there. Conflict: they are one already;
+// who is merged has a file of their own, which has the last word; or others were merged
+// into them, since nobody could tell then who followed whom.
 func (tx *Tx) MergeAuthors(ctx context.Context, slug, into, who string) error {
 	if err := tx.serial(ctx); err != nil {
 		return err
@@ -58,12 +59,19 @@ func (tx *Tx) MergeAuthors(ctx context.Context, slug, into, who string) error {
 			return magazine.Errorf(magazine.Conflict, "%s has a file of their own; write its name into aliases in the other's file and delete it", one).Said("desk.merge.file", "name", one)
 		}
 	}
-	if _, err := tx.exec(ctx, `INSERT INTO merged_follows (slug, newsletter, subscriber_id, also)
-		SELECT f.slug, f.newsletter, f.subscriber_id, (SELECT COUNT(*) FROM follows o WHERE o.kind = 'author' AND o.slug = $2 AND o.newsletter = f.newsletter AND o.subscriber_id = f.subscriber_id)
-		FROM follows f WHERE f.kind = 'author' AND f.slug = $1 ON CONFLICT DO NOTHING`, slug, into); err != nil {
+	var has bool
+	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM author_aliases WHERE author = $1)", slug).Scan(&has); err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, "UPDATE author_aliases SET author = $2 WHERE author = $1", slug, into); err != nil { // whoever was merged into them before
+	if has {
+		return magazine.Errorf(magazine.Conflict, "others were merged into %s; part them first", slug).Said("desk.merge.chain", "name", slug)
+	}
+	if _, err := tx.exec(ctx, `INSERT INTO merged_follows (slug, newsletter, subscriber_id, also)
+		SELECT f.slug, f.newsletter, f.subscriber_id,
+			(SELECT COUNT(*) FROM follows o WHERE o.kind = 'author' AND o.slug = $2 AND o.newsletter = f.newsletter AND o.subscriber_id = f.subscriber_id
+				AND NOT EXISTS (SELECT 1 FROM merged_follows m JOIN author_aliases l ON l.slug = m.slug
+					WHERE l.author = $2 AND m.also = 0 AND m.newsletter = f.newsletter AND m.subscriber_id = f.subscriber_id))
+		FROM follows f WHERE f.kind = 'author' AND f.slug = $1`, slug, into); err != nil {
 		return err
 	}
 	if _, err := tx.exec(ctx, "INSERT INTO author_aliases (slug, author, who, at) VALUES ($1, $2, $3, $4)", slug, into, who, micros(tx.Now)); err != nil {
@@ -76,7 +84,8 @@ func (tx *Tx) MergeAuthors(ctx context.Context, slug, into, who string) error {
 }
 
 // PartAuthors takes back what MergeAuthors did: whoever followed the one before, and
-// follows the other now, follows them again. NotFound: nothing of the kind was merged.
+// follows the other now, follows them again, and the other no more where neither they nor
+// another alias brought them there. NotFound: nothing of the kind was merged.
 func (tx *Tx) PartAuthors(ctx context.Context, slug string) error {
 	if err := tx.serial(ctx); err != nil {
 		return err
@@ -89,12 +98,14 @@ func (tx *Tx) PartAuthors(ctx context.Context, slug string) error {
 	if err != nil {
 		return err
 	}
-	const again = "SELECT m.newsletter, m.subscriber_id FROM merged_follows m WHERE m.slug = $1"
 	for _, query := range []string{
 		`INSERT INTO follows (newsletter, subscriber_id, kind, slug, served)
 			SELECT f.newsletter, f.subscriber_id, 'author', CAST($1 AS TEXT), f.served FROM follows f JOIN merged_follows m ON m.newsletter = f.newsletter AND m.subscriber_id = f.subscriber_id
 			WHERE m.slug = $1 AND f.kind = 'author' AND f.slug = $2 ON CONFLICT DO NOTHING`,
-		"DELETE FROM follows WHERE kind = 'author' AND slug = $2 AND (newsletter, subscriber_id) IN (" + again + " AND m.also = 0)",
+		`DELETE FROM follows WHERE kind = 'author' AND slug = $2 AND (newsletter, subscriber_id) IN (
+			SELECT m.newsletter, m.subscriber_id FROM merged_follows m WHERE m.slug = $1 AND m.also = 0
+				AND NOT EXISTS (SELECT 1 FROM merged_follows o JOIN author_aliases l ON l.slug = o.slug
+					WHERE l.author = $2 AND o.newsletter = m.newsletter AND o.subscriber_id = m.subscriber_id))`,
 	} {
 		if _, err := tx.exec(ctx, query, slug, into); err != nil {
 			return err
@@ -104,6 +115,33 @@ func (tx *Tx) PartAuthors(ctx context.Context, slug string) error {
 		return err
 	}
 	return tx.authorsMoved(ctx, slug, into)
+}
+
+// forgetMerge forgets who followed an alias before it was merged at the desk, where a
+// file says by now what it is: it is not parted any more. To call while it is an alias,
+// and before its followers are moved. They keep the author, also when another alias is
+// parted.
+func (tx *Tx) forgetMerge(ctx context.Context, slug string) error {
+	for _, query := range []string{
+		`UPDATE merged_follows SET also = 1 WHERE slug IN (SELECT slug FROM author_aliases WHERE author = (SELECT author FROM author_aliases WHERE slug = $1)) AND (newsletter, subscriber_id) IN (
+			SELECT newsletter, subscriber_id FROM follows WHERE kind = 'author' AND slug = $1 UNION ALL SELECT newsletter, subscriber_id FROM merged_follows WHERE slug = $1)`,
+		"DELETE FROM merged_follows WHERE slug = $1",
+	} {
+		if _, err := tx.exec(ctx, query, slug); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeMerges has the aliases that the desk gave to one who is an author's alias by now
+// lead to that author. Their followers keep the author when they are parted.
+func (tx *Tx) takeMerges(ctx context.Context, slug, author string) error {
+	if _, err := tx.exec(ctx, "UPDATE merged_follows SET also = 1 WHERE slug IN (SELECT slug FROM author_aliases WHERE author = $1 AND who <> '')", slug); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "UPDATE author_aliases SET author = $2 WHERE author = $1 AND who <> ''", slug, author)
+	return err
 }
 
 // authorsMoved has the files of the articles of two authors read anew, and their feeds

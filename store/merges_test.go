@@ -42,6 +42,12 @@ func testMerges(t *testing.T, s *store.Store, clock *posttest.Clock) {
 			t.Errorf("%s leads to %s, want %s", slug, own, want)
 		}
 	}
+	part := func(slug string, want magazine.Code) {
+		t.Helper()
+		if err := s.Write(ctx, func(tx *store.Tx) error { return tx.PartAuthors(ctx, slug) }); want == "" && err != nil || want != "" && magazine.CodeOf(err) != want {
+			t.Errorf("%v", err)
+		}
+	}
 	before := must(s.ScopeVersion(ctx, magazine.AuthorScope("jane-doe"))).Number
 	merge("jane-d", "nobody", magazine.NotFound)
 	merge("nobody", "jane-doe", magazine.NotFound)
@@ -50,7 +56,12 @@ func testMerges(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	follows(none, "j-doe")
 	follows(one, "j-doe")
 	merge("jane-d", "jane-doe", magazine.Conflict)
-	merge("j-doe", "jane-doe", "") // and jane-d with her
+	merge("j-doe", "jane-doe", magazine.Conflict) // whoever parted the three could not tell who followed whom
+	part("jane-d", "")
+	follows(one, "jane-d")
+	follows(both, "jane-d jane-doe")
+	merge("jane-d", "jane-doe", "")
+	merge("j-doe", "jane-doe", "")
 	merge("jane-doe", "jane-d", magazine.Conflict)
 	leads("jane-d", "jane-doe")
 	leads("j-doe", "jane-doe")
@@ -72,20 +83,77 @@ func testMerges(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	leads("jane-d", "jane-d") // her file has taken it over, and back
 	leads("j-doe", "jane-doe")
 	merge("jane-doe", "jane-d", magazine.Conflict) // she has a file
-	part := func(slug string, want magazine.Code) {
-		t.Helper()
-		if err := s.Write(ctx, func(tx *store.Tx) error { return tx.PartAuthors(ctx, slug) }); want == "" && err != nil || want != "" && magazine.CodeOf(err) != want {
-			t.Errorf("%v", err)
-		}
-	}
 	part("jane-d", magazine.NotFound)
 	part("j-doe", "")
 	leads("j-doe", "j-doe")
 	follows(none, "j-doe")
-	follows(one, "j-doe")
-	follows(both, "j-doe jane-doe")
+	follows(one, "jane-doe") // by jane-d, which her file took over
+	follows(both, "jane-doe")
 	clock.Add(time.Hour)
 	write(t, s, func(tx *store.Tx) error { return tx.Erase(ctx, magazine.Subscriber{ID: one}) })
+}
+
+// Whatever was merged, taken over by a file or parted before, whoever follows one of
+// several spellings of an author never loses them all by the parting of another.
+func testPartingLosesNobody(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	people := map[string]string{}
+	do := func(f func(tx *store.Tx) error) func() { return func() { t.Helper(); write(t, s, f) } }
+	merge := func(slug, into string) func() {
+		return do(func(tx *store.Tx) error { return tx.MergeAuthors(ctx, slug, into, "amina") })
+	}
+	part := func(slug string) func() {
+		return do(func(tx *store.Tx) error { return tx.PartAuthors(ctx, slug) })
+	}
+	file := func(author string, aliases ...string) func() {
+		return func() { t.Helper(); putAliases(t, s, author, aliases...) }
+	}
+	put(t, s, by("a", piece("of-a", clock.Now())), by("b", piece("of-b", clock.Now())), by("c", piece("of-c", clock.Now())))
+	for name, c := range map[string]struct {
+		steps []func()
+		want  map[string]string // by what they followed
+	}{
+		"of two merged, the one and the other":         {[]func(){merge("a", "c"), merge("b", "c"), part("a"), part("b")}, map[string]string{"a": "a", "b": "b", "c": "c", "ab": "ab", "ac": "ac", "abc": "abc"}},
+		"of two merged, one":                           {[]func(){merge("a", "c"), merge("b", "c"), part("a")}, map[string]string{"a": "a", "b": "c", "c": "c", "ab": "ac", "ac": "ac", "abc": "ac"}},
+		"a file takes one of two over":                 {[]func(){merge("a", "c"), merge("b", "c"), file("c", "a"), part("b"), file("c")}, map[string]string{"a": "c", "b": "b", "c": "c", "ab": "bc", "ac": "c", "abc": "bc"}},
+		"a file takes it over, drops it, merged again": {[]func(){merge("a", "c"), file("c", "a"), file("c"), merge("a", "c"), part("a")}, map[string]string{"a": "c", "b": "b", "c": "c", "ac": "c"}},
+		"a file has another besides":                   {[]func(){merge("a", "c"), file("c", "b"), part("a"), file("c")}, map[string]string{"a": "a", "b": "c", "ab": "ac", "ac": "ac"}},
+		"a file has whom another was merged into":      {[]func(){merge("a", "b"), file("c", "b"), part("a"), file("c")}, map[string]string{"a": "ac", "b": "c", "c": "c", "ab": "ac", "ac": "ac"}},
+		"a file of their own":                          {[]func(){merge("a", "c"), merge("b", "c"), file("a"), part("b")}, map[string]string{"a": "c", "b": "b", "ab": "bc", "c": "c"}},
+	} {
+		for from := range c.want {
+			var list []magazine.Follow
+			for _, slug := range strings.Split(from, "") {
+				list = append(list, magazine.Follow{Kind: magazine.FollowAuthor, Slug: slug})
+			}
+			people[from] = join(t, s, fmt.Sprintf("%s-%d@example.org", from, len(people)), list...)
+		}
+		for _, step := range c.steps {
+			step()
+		}
+		for from, want := range c.want {
+			got := ""
+			for _, f := range must(s.Subscription(ctx, "weekly", people[from])).Follows {
+				got += f.Slug
+			}
+			if got != want {
+				t.Errorf("%s: who followed %s follows %s, want %s", name, from, got, want)
+			}
+			write(t, s, func(tx *store.Tx) error { return tx.Erase(ctx, magazine.Subscriber{ID: people[from]}) })
+		}
+		write(t, s, func(tx *store.Tx) error { // they are as before
+			for _, slug := range []string{"a", "b", "c"} {
+				if _, err := tx.Unsay(ctx, "sample", magazine.AuthorScope(slug).Key()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for _, slug := range []string{"a", "b", "c"} {
+			if own := must(s.AuthorSlug(ctx, slug)); own != slug {
+				part(slug)()
+			}
+		}
+	}
 }
 
 // The desk orders an issue's contents where its file does not.
