@@ -44,7 +44,10 @@ func (d *Daemon) changeTimetable(ctx context.Context, plan func(t *timetable) (c
 			if err != nil {
 				return err
 			}
-			return c.write(tx)
+			if err := c.write(tx); err != nil {
+				return err
+			}
+			return d.meetChange(ctx, tx, t, c.next)
 		})
 		if err == nil {
 			return d.reread(ctx)
