@@ -17,14 +17,26 @@ import (
 // one lock: it has what has come due by the old word go out as that says, and the
 // scheduler of each node then meets what is new as after a start.
 
-// changeTimetable makes a change to the timetable as it is now.
-func (d *Daemon) changeTimetable(ctx context.Context, change func(tx *store.Tx, t *timetable) error) error {
+// change is one of the timetable: what comes of it, and how it is written. A nil next:
+// there is nothing to do.
+type change struct {
+	next  *timetable
+	write func(tx *store.Tx) error
+}
+
+// changeTimetable makes a change to the timetable as it is now. What comes of it is
+// reckoned before anybody is kept waiting: with many blackouts that takes long.
+func (d *Daemon) changeTimetable(ctx context.Context, plan func(t *timetable) (change, error)) error {
 	for range 10 {
 		if err := d.reread(ctx); err != nil {
 			return err
 		}
 		t := d.table()
-		err := d.Store.Write(ctx, func(tx *store.Tx) error {
+		c, err := plan(t)
+		if err != nil || c.next == nil {
+			return err
+		}
+		err = d.Store.Write(ctx, func(tx *store.Tx) error {
 			version, err := tx.LockTimetable(ctx)
 			if err == nil && version != t.written.Version {
 				err = errStale
@@ -32,7 +44,10 @@ func (d *Daemon) changeTimetable(ctx context.Context, change func(tx *store.Tx, 
 			if err != nil {
 				return err
 			}
-			return change(tx, t)
+			if err := c.write(tx); err != nil {
+				return err
+			}
+			return d.meetChange(ctx, tx, t, c.next)
 		})
 		if err == nil {
 			return d.reread(ctx)
@@ -119,33 +134,35 @@ var errEdited = magazine.Errorf(magazine.Conflict, "nothing was done: somebody h
 // within a second. The error is that of schedules.Parse where it is none. Conflict: it
 // is of another version now.
 func (d *Daemon) SaveSchedule(ctx context.Context, w store.DeskSchedule, who string) error {
-	return d.changeTimetable(ctx, func(tx *store.Tx, t *timetable) error {
+	return d.changeTimetable(ctx, func(t *timetable) (c change, err error) {
 		have := t.of(w.Newsletter, w.Name)
 		switch {
 		case w.Version == 0 && have != nil:
-			return nameTaken(w)
+			return c, nameTaken(w)
 		case w.Version != 0 && (have == nil || have.Version != w.Version):
-			return errEdited
+			return c, errEdited
 		}
 		next, err := d.with(t, w)
 		if err != nil {
-			return err
+			return c, err
 		}
 		act := store.Act{Who: who, What: "make", Newsletter: w.Newsletter, Schedule: w.Name, Detail: next.said(w)}
 		if have != nil {
 			from := t.said(*have)
 			if from == act.Detail {
-				return nil
+				return c, nil
 			}
 			act.What, act.Detail = "change", "from "+from+" to "+act.Detail
 		}
-		if err := d.beforeChange(ctx, tx, t.inUse(w.Newsletter, w.Name), w); err != nil {
-			return err
-		}
-		if err := tx.PutDeskSchedule(ctx, w); err != nil {
-			return err
-		}
-		return tx.PutAct(ctx, act)
+		return change{next, func(tx *store.Tx) error {
+			if err := d.beforeChange(ctx, tx, t.inUse(w.Newsletter, w.Name), w); err != nil {
+				return err
+			}
+			if err := tx.PutDeskSchedule(ctx, w); err != nil {
+				return err
+			}
+			return tx.PutAct(ctx, act)
+		}}, nil
 	})
 }
 
@@ -180,23 +197,27 @@ func (d *Daemon) beforeChange(ctx context.Context, tx *store.Tx, s *schedules.Sc
 // has. Whoever has its newsletter as it says has the first of the others; what is on
 // its way goes on. Conflict: it is of another version now.
 func (d *Daemon) RemoveSchedule(ctx context.Context, w store.DeskSchedule, who string) error {
-	return d.changeTimetable(ctx, func(tx *store.Tx, t *timetable) error {
+	return d.changeTimetable(ctx, func(t *timetable) (c change, err error) {
 		have := t.of(w.Newsletter, w.Name)
 		if have == nil || have.Version != w.Version {
-			return errEdited
+			return c, errEdited
 		}
-		if s := t.inUse(w.Newsletter, w.Name); s != nil {
-			if err := d.beforeChange(ctx, tx, s, w); err != nil {
+		written := t.written
+		written.Schedules = slices.DeleteFunc(slices.Clone(written.Schedules), func(one store.DeskSchedule) bool { return one == *have })
+		return change{d.makeTimetable(written), func(tx *store.Tx) error {
+			if s := t.inUse(w.Newsletter, w.Name); s != nil {
+				if err := d.beforeChange(ctx, tx, s, w); err != nil {
+					return err
+				}
+				if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmSchedule, Ref: refOf(s)}); err != nil {
+					return err
+				}
+			}
+			if err := tx.RemoveDeskSchedule(ctx, w.Newsletter, w.Name); err != nil {
 				return err
 			}
-			if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmSchedule, Ref: refOf(s)}); err != nil {
-				return err
-			}
-		}
-		if err := tx.RemoveDeskSchedule(ctx, w.Newsletter, w.Name); err != nil {
-			return err
-		}
-		return tx.PutAct(ctx, store.Act{Who: who, What: "remove", Newsletter: w.Newsletter, Schedule: w.Name, Detail: t.said(*have)})
+			return tx.PutAct(ctx, store.Act{Who: who, What: "remove", Newsletter: w.Newsletter, Schedule: w.Name, Detail: t.said(*have)})
+		}}, nil
 	})
 }
 
@@ -212,28 +233,31 @@ func (d *Daemon) AddBlackout(ctx context.Context, b store.Blackout, who string) 
 		return err
 	}
 	b.ID = "new"
-	return d.changeTimetable(ctx, func(tx *store.Tx, t *timetable) error {
-		_, err := d.Newsletter(b.Newsletter)
+	return d.changeTimetable(ctx, func(t *timetable) (c change, err error) {
+		_, err = d.Newsletter(b.Newsletter)
 		switch {
 		case b.Schedule != "" && t.byRef[b.Newsletter+"/"+b.Schedule] == nil, b.Newsletter != "" && err != nil:
-			return notASchedule("newsletter", b.Newsletter+"/"+b.Schedule, "it was removed meanwhile", "choose another")
+			return c, notASchedule("newsletter", b.Newsletter+"/"+b.Schedule, "it was removed meanwhile", "choose another")
 		case len(t.written.Blackouts) >= mostBlackouts:
-			return notASchedule("from", b.From, fmt.Sprintf("there are %d already, and there may be no more", mostBlackouts), "take away those that are over")
+			return c, notASchedule("from", b.From, fmt.Sprintf("there are %d already, and there may be no more", mostBlackouts), "take away those that are over")
 		}
 		written := t.written
 		written.Blackouts = append(slices.Clone(written.Blackouts), b)
-		for _, u := range d.makeTimetable(written).unused {
+		next := d.makeTimetable(written)
+		for _, u := range next.unused {
 			if u.Blackout == b.ID {
-				return invalid(ofBlackout(u.Why))
+				return c, invalid(ofBlackout(u.Why))
 			}
 		}
-		if err := d.beforeAll(ctx, tx, t, b); err != nil {
-			return err
-		}
-		if err := tx.PutBlackout(ctx, b); err != nil {
-			return err
-		}
-		return tx.PutAct(ctx, store.Act{Who: who, What: "blackout", Newsletter: b.Newsletter, Schedule: b.Schedule, Detail: b.Words()})
+		return change{next, func(tx *store.Tx) error {
+			if err := d.beforeAll(ctx, tx, t, b); err != nil {
+				return err
+			}
+			if err := tx.PutBlackout(ctx, b); err != nil {
+				return err
+			}
+			return tx.PutAct(ctx, store.Act{Who: who, What: "blackout", Newsletter: b.Newsletter, Schedule: b.Schedule, Detail: b.Words()})
+		}}, nil
 	})
 }
 
@@ -282,18 +306,21 @@ func (d *Daemon) beforeAll(ctx context.Context, tx *store.Tx, t *timetable, b st
 // RemoveBlackout takes a blackout away that was written at the desk: from now on it goes
 // out again on those dates. NotFound: there is none.
 func (d *Daemon) RemoveBlackout(ctx context.Context, id, who string) error {
-	return d.changeTimetable(ctx, func(tx *store.Tx, t *timetable) error {
+	return d.changeTimetable(ctx, func(t *timetable) (c change, err error) {
 		at := slices.IndexFunc(t.written.Blackouts, func(b store.Blackout) bool { return b.ID == id })
 		if at < 0 {
-			return magazine.Errorf(magazine.NotFound, "somebody has taken it away already").Said("desk.blackout.gone")
+			return c, magazine.Errorf(magazine.NotFound, "somebody has taken it away already").Said("desk.blackout.gone")
 		}
-		b := t.written.Blackouts[at]
-		if err := d.beforeAll(ctx, tx, t, b); err != nil {
-			return err
-		}
-		if err := tx.RemoveBlackout(ctx, id); err != nil {
-			return err
-		}
-		return tx.PutAct(ctx, store.Act{Who: who, What: "lift", Newsletter: b.Newsletter, Schedule: b.Schedule, Detail: b.Words()})
+		b, written := t.written.Blackouts[at], t.written
+		written.Blackouts = slices.Delete(slices.Clone(written.Blackouts), at, at+1)
+		return change{d.makeTimetable(written), func(tx *store.Tx) error {
+			if err := d.beforeAll(ctx, tx, t, b); err != nil {
+				return err
+			}
+			if err := tx.RemoveBlackout(ctx, id); err != nil {
+				return err
+			}
+			return tx.PutAct(ctx, store.Act{Who: who, What: "lift", Newsletter: b.Newsletter, Schedule: b.Schedule, Detail: b.Words()})
+		}}, nil
 	})
 }

@@ -117,23 +117,25 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 var changed = magazine.ScheduleChanged.Text()
 
 // dropStale drops the drafts of occurrences that there are no more: the schedule
-// was edited, or is gone.
+// was edited, or is gone. Those that come at another time now wait for that.
 func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx) error {
 	drafts, err := tx.Drafts(ctx)
 	if err != nil {
 		return err
 	}
 	for _, e := range drafts {
-		s, made := d.maker(&e), strings.HasPrefix(e.Maker, "schedule ")
+		s := d.maker(&e)
 		switch {
-		case !made || s != nil && (s.ByIssue() || !e.Nominal.After(tx.Now)): // a late one is of what has come due
+		case !strings.HasPrefix(e.Maker, "schedule "):
 			continue
-		case s != nil:
-			at := e.Nominal
-			if n, ok := schedules.NominalOf(e.Key); ok && s.Local {
-				at = s.Begins(n)
-			}
-			if next, ok := s.Next(at.Add(-time.Microsecond)); ok && next.Key() == e.Key {
+		case s != nil && (s.ByIssue() && ofIssue(&e) || !e.Nominal.After(tx.Now)): // a late one is of what has come due
+			continue
+		case s != nil && e.Waves == s.Local:
+			n, _ := schedules.NominalOf(e.Key)
+			if o, ok := s.Of(n); ok {
+				if err := d.retime(ctx, tx, &e, o); err != nil {
+					return err
+				}
 				continue
 			}
 		}
@@ -142,6 +144,28 @@ func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx) error {
 		}
 	}
 	return nil
+}
+
+// ofIssue tells that the publication of an issue made an edition, which a schedule made.
+func ofIssue(e *magazine.Edition) bool {
+	n, ok := schedules.NominalOf(e.Key)
+	if _, isTime := schedules.ReadTime(n.Slot); ok && isTime {
+		return false
+	}
+	return true
+}
+
+// retime has a draft wait for its occurrence, which a blackout or another zone has come
+// at another time. Its content, its note and who approved it stay. The waves of one that
+// goes out in waves are reckoned when they come.
+func (d *Daemon) retime(ctx context.Context, tx *store.Tx, e *magazine.Edition, o schedules.Occurrence) error {
+	if e.Waves || o.At.Equal(e.Nominal) {
+		return nil
+	}
+	if err := tx.PutForward(ctx, e.ID, o.At); err != nil {
+		return err
+	}
+	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: o.At})
 }
 
 // clockPutBack is the doubt about a clock that was put back to now from an instant.
@@ -167,7 +191,7 @@ func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, doubt store.Doubt) e
 		if s == nil || !e.Created.After(tx.Now) || !e.Nominal.After(tx.Now) {
 			continue
 		}
-		if s.ByIssue() { // its issue was published, and that comes once
+		if s.ByIssue() && ofIssue(&e) { // its issue was published, and that comes once
 			err = putForward(ctx, tx, e, doubt.Until.Sub(tx.Now))
 		} else {
 			err = d.takeBack(ctx, tx, &e, ahead)

@@ -40,6 +40,24 @@ func (s *Schedule) Begins(n Nominal) time.Time {
 	return s.In(n, earliest, "")
 }
 
+// Of is the occurrence of a nominal date and time as the schedule now is. It is false
+// where there is none: it is not among the schedule's, falls on a blackout that drops it,
+// or is merged into another.
+func (s *Schedule) Of(n Nominal) (Occurrence, bool) {
+	if s.ByIssue() {
+		return Occurrence{}, false
+	}
+	at := s.In(n, nil, "")
+	if s.Local {
+		at = s.Begins(n)
+	}
+	if at.IsZero() {
+		return Occurrence{}, false
+	}
+	o, ok := s.Next(at.Add(-time.Microsecond))
+	return o, ok && o.Nominal == n
+}
+
 // from is the reading at which a slot of a date comes due.
 func (s *Schedule) from(slot time.Time) time.Time {
 	if s.OwnHours {

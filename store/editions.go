@@ -189,8 +189,8 @@ func (tx *Tx) StartEdition(ctx context.Context, id string, at time.Time) error {
 	return err
 }
 
-// PutForward has a waiting edition begin earlier: with a wave that is before, or
-// as the clock is right again.
+// PutForward has a waiting edition begin at another instant, mostly an earlier one: with
+// a wave that is before, as the clock is right again, or as its schedule was changed.
 func (tx *Tx) PutForward(ctx context.Context, id string, at time.Time) error {
 	_, err := tx.exec(ctx, "UPDATE editions SET starts = $2, nominal = $2 WHERE id = $1 AND state = 'waiting'", id, micros(at))
 	return err

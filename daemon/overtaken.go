@@ -1,0 +1,128 @@
+package daemon
+
+import (
+	"context"
+	"time"
+
+	"postrider/schedules"
+	"postrider/store"
+)
+
+// A change of the timetable may put an occurrence that was still to come at an instant
+// that is over: a blackout that had moved it is taken away, or another zone or time of
+// day is chosen. It would never come due.
+
+// meetChange makes now what a change of the timetable, from one to the next, puts at an
+// instant that is over, as what was missed is.
+func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timetable) error {
+	for _, s := range next.schedules {
+		was := from.byRef[refOf(s)]
+		if was == nil || was == s || was.ByIssue() || s.ByIssue() {
+			continue
+		}
+		if err := d.overtaken(ctx, tx, was, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overtaken makes the one edition for all occurrences that a schedule has now at
+// instants that are over, and that it had after now as it was.
+func (d *Daemon) overtaken(ctx context.Context, tx *store.Tx, was, s *schedules.Schedule) error {
+	over := passed(was, s, tx.Now)
+	if len(over) == 0 {
+		return nil
+	}
+	kept, err := tx.Schedule(ctx, s.Newsletter, s.Name)
+	if err != nil {
+		return err
+	}
+	recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, over[0].Date)
+	if err != nil {
+		return err
+	}
+	slots, dates := map[schedules.Nominal]bool{}, map[string]bool{}
+	for _, o := range recorded {
+		slots[schedules.Nominal{Date: o.Day, Slot: o.Slot}] = true
+		dates[o.Day] = dates[o.Day] || o.Edition != ""
+	}
+	except := exceptions(s, kept, nil)
+	var due schedules.Due
+	for _, o := range over {
+		switch {
+		case slots[o.Nominal], o.other && dates[o.Date]: // it is settled
+			continue
+		case s.Local && s.In(o.Nominal, nil, "").After(tx.Now): // its readers have it in their time: see begin
+			continue
+		}
+		if o.Reason = except(o.Occurrence); o.Reason != "" {
+			due.Dropped = append(due.Dropped, o.Occurrence)
+			continue
+		}
+		if due.Count > 0 {
+			due.Missed = append(due.Missed, due.Occurrence)
+		}
+		due.Occurrence = o.Occurrence
+		due.Count++
+	}
+	if due.Count > 0 {
+		due.Late, due.Grace = tx.Now.Sub(due.At), graceAfter(s, due.At)
+		due.Held = due.Late > due.Grace
+	}
+	return d.occurred(ctx, tx, s, due, time.Time{})
+}
+
+// overtook is an occurrence that a change of its schedule has put at an instant that is
+// over.
+type overtook struct {
+	schedules.Occurrence
+	other bool // it takes the place of one of another time on its date
+}
+
+// passed are those occurrences, in their order. A date that has other times now has the
+// last of them, where all are over.
+func passed(was, s *schedules.Schedule, now time.Time) (list []overtook) {
+	seen, looked := map[schedules.Nominal]bool{}, map[string]bool{}
+	add := func(o schedules.Occurrence, other bool) {
+		if !seen[o.Nominal] {
+			seen[o.Nominal] = true
+			list = append(list, overtook{o, other})
+		}
+	}
+	limit := now.AddDate(0, 0, 2).Format(time.DateOnly) // no zone is that far ahead
+	for o := range was.Between(now, store.Forever) {
+		wanted := append(o.Merged, o.Nominal)
+		if wanted[0].Date > limit {
+			break
+		}
+		for _, n := range wanted {
+			if as, ok := s.Of(n); ok && !as.At.After(now) {
+				add(as, false)
+			} else if !ok && !looked[n.Date] {
+				looked[n.Date] = true
+				if last, ok := lastOf(s, n.Date, now); ok {
+					add(last, true)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// lastOf is the last occurrence of a date, where it is over.
+func lastOf(s *schedules.Schedule, date string, now time.Time) (last schedules.Occurrence, ok bool) {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return last, false
+	}
+	for o := range s.Between(day.AddDate(0, 0, -2), now) {
+		if o.Date == date {
+			last, ok = o, true
+		}
+	}
+	if next, more := s.Next(now); more && next.Date == date {
+		return last, false
+	}
+	return last, ok
+}

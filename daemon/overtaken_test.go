@@ -1,0 +1,126 @@
+package daemon_test
+
+import (
+	"testing"
+	"time"
+
+	"postrider/magazine"
+	"postrider/members"
+	"postrider/store"
+)
+
+// What a change puts at an instant that is over goes out now, as what was missed does:
+// once, with what is new, and what comes next stays.
+func TestChangeOvertakesASend(t *testing.T) {
+	for name, c := range map[string]struct {
+		from   time.Time // of the change
+		before func(h *house)
+		change func(h *house, w store.DeskSchedule)
+		state  magazine.EditionState
+	}{
+		"a blackout that had moved it is taken away": {friday.Add(5 * time.Hour), moved, lifted, magazine.EditionSent},
+		"the day after, which is too late":           {friday.Add(29 * time.Hour), moved, lifted, magazine.EditionHeld},
+		"another zone": {friday.Add(-30 * time.Minute), nil, func(h *house, w store.DeskSchedule) {
+			w.Timezone = "Asia/Dubai"
+			h.saved(w)
+		}, magazine.EditionSent},
+		"another time": {friday.Add(-30 * time.Minute), nil, func(h *house, w store.DeskSchedule) {
+			w.Every = "friday at 06:00"
+			h.saved(w)
+		}, magazine.EditionSent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h := build(t, engine)
+				h.step()
+				w := h.saved(desked("evening", "friday at 07:00"))
+				_, err := h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
+				h.must(err)
+				if c.before != nil {
+					c.before(h)
+				}
+				h.publish("tide")
+				h.clock.Set(c.from)
+				h.step()
+				if got := h.got("noor"); got != "" {
+					t.Fatalf("before the change: %q", got)
+				}
+				c.change(h, w)
+				h.reopen() // killed before the scheduler saw it
+				h.step()
+				var mine []magazine.Edition
+				for _, e := range h.editions() {
+					if e.Schedule == "evening" {
+						mine = append(mine, e)
+					}
+				}
+				if len(mine) != 1 || mine[0].State != c.state {
+					t.Fatalf("after the change: %+v", mine)
+				}
+				if c.state == magazine.EditionHeld {
+					_, err := h.Release(h.ctx, mine[0].ID, "salma")
+					h.must(err)
+					h.must(h.Drive(h.ctx))
+				}
+				if got := h.got("noor"); got != "tide" {
+					t.Errorf("noor got %q", got)
+				}
+				h.publish("fog")
+				h.clock.Set(friday.Add(2 * 24 * time.Hour)) // when it was to come by the blackout
+				h.step()
+				if got := h.got("noor"); got != "tide" {
+					t.Errorf("once more: %q", got)
+				}
+				h.clock.Set(friday.Add(week))
+				h.step()
+				if got := h.got("noor"); got != "tide; fog" {
+					t.Errorf("a week later: %q", got)
+				}
+			})
+		})
+	}
+}
+
+// moved has Friday's go out on Sunday.
+func moved(h *house) {
+	h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", To: "2024-10-12", Then: "move"}, "badr"))
+}
+
+func lifted(h *house, _ store.DeskSchedule) {
+	kept, err := h.Store.Timetable(h.ctx)
+	h.must(err)
+	h.must(h.RemoveBlackout(h.ctx, kept.Blackouts[0].ID, "badr"))
+}
+
+// What people have left out, and what has gone out already, stays so whatever the
+// schedule is changed to.
+func TestChangeOvertakesNothingSettled(t *testing.T) {
+	h := build(t, "sqlite")
+	h.step()
+	w := h.saved(desked("evening", "day at 07:00, 18:00"))
+	_, err := h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
+	h.must(err)
+	h.publish("tide")
+	h.clock.Set(friday)
+	h.step()
+	h.publish("fog")
+	h.clock.Add(5 * time.Hour)
+	w.Every = "day at 06:00" // it went out today
+	w = h.saved(w)
+	h.step()
+	if got := h.got("noor"); got != "tide" {
+		t.Errorf("twice on one date: %q", got)
+	}
+	s, err := h.Schedule("weekly/evening")
+	h.must(err)
+	_, _, err = h.Skip(h.ctx, s, "badr", "")
+	h.must(err)
+	h.clock.Set(friday.Add(22*time.Hour + 30*time.Minute)) // 05:30
+	h.step()
+	w.Timezone = "Asia/Dubai"
+	h.saved(w)
+	h.step()
+	if got := h.got("noor"); got != "tide" {
+		t.Errorf("though it was left out: %q", got)
+	}
+}
