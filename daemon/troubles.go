@@ -289,15 +289,13 @@ func (d *Daemon) beginsLate(ctx context.Context, tx *store.Tx, e *magazine.Editi
 // toBeTold are the owners, by their ids, and the addresses in mail.admins that are
 // not theirs.
 func (d *Daemon) toBeTold(ctx context.Context, tx *store.Tx) (whom []string, err error) {
-	if whom, err = tx.OwnersNow(ctx); err != nil {
+	owners, err := tx.OwnersNow(ctx)
+	if err != nil {
 		return nil, err
 	}
 	theirs := map[string]bool{}
-	for _, id := range whom {
-		p, err := tx.Subscriber(ctx, id)
-		if err != nil {
-			return nil, err
-		}
+	for _, p := range owners {
+		whom = append(whom, p.ID)
 		theirs[magazine.EmailKey(p.Email)] = true
 	}
 	for _, a := range d.config.Mail.Admins {
