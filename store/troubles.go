@@ -144,6 +144,12 @@ func (tx *Tx) ForgetNotices(ctx context.Context, whom string) error {
 	return err
 }
 
+// ForgetTrouble drops all that anybody was, or was to be, told of a trouble.
+func (tx *Tx) ForgetTrouble(ctx context.Context, id string) error {
+	_, err := tx.exec(ctx, "DELETE FROM trouble_notices WHERE trouble_id = $1", id)
+	return err
+}
+
 // A RelayDown is a relay that takes no mail, as a node has found.
 type RelayDown struct {
 	Relay, Node string
