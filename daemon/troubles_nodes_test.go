@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	smtptest "postrider/internal/posttest/smtp"
 	"postrider/mailer"
 	"postrider/store"
 )
@@ -85,4 +86,34 @@ func TestNodeEndsWhatItKnows(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+// What a node has found of a relay counts when it has ended, until another has called
+// that relay: that nobody looks does not make it take mail.
+func TestNodeLeavesRelayDown(t *testing.T) {
+	h := build(t, "postgres")
+	h.relays(mailer.Relay{Name: "main", Address: h.server.Addr()})
+	h.server.SetFault(at("", smtptest.MAIL, "421 4.3.2 gone for lunch", smtptest.Close, -1))
+	h.beats("node-a")
+	h.found("node-a", "main", 11*time.Minute)
+	h.must(h.LookForTroubles(h.ctx))
+	h.goesOn("begun", "relay main")
+	h.write(func(tx *store.Tx) error { return tx.Leave(h.ctx, "node-a") })
+	h.must(h.LookForTroubles(h.ctx))
+	h.goesOn("when the node has left", "relay main")
+	h.must(h.LookAtRelays(h.ctx))
+	h.must(h.LookForTroubles(h.ctx))
+	h.goesOn("when another has called it", "relay main")
+	h.must(h.Store.Read(h.ctx, func(tx *store.Tx) error {
+		down, err := tx.RelaysDown(h.ctx)
+		if err != nil || len(down) != 1 || down[0].Node == "node-a" || tx.Now.Sub(down[0].Since) < 11*time.Minute {
+			t.Errorf("%+v, %v", down, err)
+		}
+		return nil
+	}))
+	h.server.SetFault(nil)
+	h.clock.Add(20 * time.Minute)
+	h.must(h.LookAtRelays(h.ctx))
+	h.must(h.LookForTroubles(h.ctx))
+	h.goesOn("when it takes mail")
 }

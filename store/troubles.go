@@ -157,35 +157,35 @@ type RelayDown struct {
 	Reason      string // what was last seen of it
 }
 
-// RelaysDown lists the relays that take no mail, as the nodes that are alive have
-// found, by name and then the earliest first.
+func scanRelayDown(rows *sql.Rows) (r RelayDown, err error) {
+	var since int64
+	err = rows.Scan(&r.Relay, &r.Node, &since, &r.Reason)
+	r.Since = fromMicros(since)
+	return r, err
+}
+
+// RelaysDown lists the relays that take no mail, as the nodes have found, by name and
+// then the earliest first. What a node found that has ended counts until another has
+// called that relay: that nobody looks does not make it take mail.
 func (tx *Tx) RelaysDown(ctx context.Context) ([]RelayDown, error) {
-	query, args := "SELECT relay, node, since, reason FROM relays_down ORDER BY relay, since, node", []any(nil)
-	if tx.s.dialect.name != "sqlite" {
-		query = "SELECT r.relay, r.node, r.since, r.reason FROM relays_down r JOIN nodes n ON n.id = r.node WHERE n.heartbeat > $1 AND n.heartbeat <= $2 ORDER BY r.relay, r.since, r.node"
-		args = []any{micros(tx.Now.Add(-Alive)), micros(tx.Now.Add(tooFar))}
-	}
-	return collect(ctx, tx, func(rows *sql.Rows) (r RelayDown, err error) {
-		var since int64
-		err = rows.Scan(&r.Relay, &r.Node, &since, &r.Reason)
-		r.Since = fromMicros(since)
-		return r, err
-	}, query, args...)
+	return collect(ctx, tx, scanRelayDown, "SELECT relay, node, since, reason FROM relays_down ORDER BY relay, since, node")
+}
+
+// LeftRelaysDown lists what nodes other than one have found that are dead.
+func (tx *Tx) LeftRelaysDown(ctx context.Context, node string) ([]RelayDown, error) {
+	return collect(ctx, tx, scanRelayDown, `SELECT relay, node, since, reason FROM relays_down r WHERE node <> $1
+		AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = r.node AND n.heartbeat > $2 AND n.heartbeat <= $3) ORDER BY relay, since, node`,
+		node, micros(tx.Now.Add(-Alive)), micros(tx.Now.Add(tooFar)))
 }
 
 // OwnRelaysDown lists the relays that take no mail as one node has found.
 func (s *Store) OwnRelaysDown(ctx context.Context, node string) ([]RelayDown, error) {
-	return collect(ctx, s.readers, func(rows *sql.Rows) (r RelayDown, err error) {
-		var since int64
-		err = rows.Scan(&r.Relay, &r.Node, &since, &r.Reason)
-		r.Since = fromMicros(since)
-		return r, err
-	}, "SELECT relay, node, since, reason FROM relays_down WHERE node = $1 ORDER BY relay", node)
+	return collect(ctx, s.readers, scanRelayDown, "SELECT relay, node, since, reason FROM relays_down WHERE node = $1 ORDER BY relay", node)
 }
 
-// PutRelayDown notes that a relay takes no mail. The first instant stays.
+// PutRelayDown notes that a relay takes no mail. The earliest instant stays.
 func (tx *Tx) PutRelayDown(ctx context.Context, r RelayDown) error {
-	_, err := tx.exec(ctx, "INSERT INTO relays_down (relay, node, since, reason) VALUES ($1, $2, $3, $4) ON CONFLICT (relay, node) DO UPDATE SET reason = excluded.reason", r.Relay, r.Node, micros(r.Since), r.Reason)
+	_, err := tx.exec(ctx, "INSERT INTO relays_down (relay, node, since, reason) VALUES ($1, $2, $3, $4) ON CONFLICT (relay, node) DO UPDATE SET reason = excluded.reason, since = CASE WHEN excluded.since < relays_down.since THEN excluded.since ELSE relays_down.since END", r.Relay, r.Node, micros(r.Since), r.Reason)
 	return err
 }
 
