@@ -44,12 +44,12 @@ func (d *Daemon) wrongNow(ctx context.Context, tx *store.Tx) (all []wrong, err e
 			all = append(all, wrong{Trouble: store.Trouble{Kind: store.TroubleHeld, Ref: e.ID, Since: tx.Now, Detail: e.Reason}})
 			continue
 		}
-		due, err := d.lateSince(ctx, tx, e)
+		late, err := d.late(ctx, tx, e)
 		if err != nil {
 			return nil, err
 		}
-		if !due.IsZero() {
-			all = append(all, wrong{Trouble: store.Trouble{Kind: store.TroubleLate, Ref: e.ID, Since: due}})
+		if late != nil {
+			all = append(all, wrong{Trouble: *late})
 		}
 	}
 	for _, look := range []func(context.Context, *store.Tx) ([]wrong, error){d.schedulesLate, d.relaysDown, d.sourcesUnread} {
@@ -60,6 +60,21 @@ func (d *Daemon) wrongNow(ctx context.Context, tx *store.Tx) (all []wrong, err e
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// late is the trouble with an edition that is late; nil: it is not. One of which people
+// know is until it begins, or is to begin no more, whatever is decided meanwhile.
+func (d *Daemon) late(ctx context.Context, tx *store.Tx, e *magazine.Edition) (*store.Trouble, error) {
+	if unsent(e) {
+		if known, err := tx.OpenTrouble(ctx, store.TroubleLate, e.ID); err != nil || known != nil {
+			return known, err
+		}
+	}
+	due, err := d.lateSince(ctx, tx, e)
+	if err != nil || due.IsZero() {
+		return nil, err
+	}
+	return &store.Trouble{Kind: store.TroubleLate, Ref: e.ID, Since: due}, nil
 }
 
 // lateSince tells since when an edition of a schedule should have begun, or somebody

@@ -238,9 +238,10 @@ func (tx *Tx) Overdue(ctx context.Context, before time.Time) ([]Alarm, error) {
 	}, "SELECT kind, ref, at FROM alarms WHERE kind = $1 AND at < $2 ORDER BY at, ref", AlarmSchedule, micros(before))
 }
 
-// LastDecision tells when somebody last decided about an edition; zero: nobody has.
+// LastDecision tells when somebody last decided that an edition is to begin; zero:
+// nobody has. A note, or another order of its articles, decides nothing about that.
 func (tx *Tx) LastDecision(ctx context.Context, edition string) (time.Time, error) {
 	var at int64
-	err := tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(at), 0) FROM acts WHERE edition_id = $1", edition).Scan(&at)
+	err := tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(at), 0) FROM acts WHERE edition_id = $1 AND what IN ('approve', 'release', 'resume')", edition).Scan(&at)
 	return fromMicros(at), err
 }
