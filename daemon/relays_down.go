@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,57 +32,88 @@ const (
 	probeTime   = 2 * time.Minute  // after which a relay that is called and says nothing is left
 )
 
-// lookAtRelays calls those that have failed, and writes down which take no mail.
+// downOf is what is written down of relays that take no mail.
+type downOf struct {
+	own    []store.RelayDown // as this node has found
+	left   []store.RelayDown // as nodes have that are dead
+	others bool              // another node is alive
+}
+
+func (d *Daemon) downOf(ctx context.Context) (known downOf, err error) {
+	if known.own, err = d.Store.OwnRelaysDown(ctx, d.node); err != nil {
+		return known, err
+	}
+	err = d.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if known.left, err = tx.LeftRelaysDown(ctx, d.node); err != nil || len(known.left) == 0 {
+			return err
+		}
+		known.others, err = tx.OthersAlive(ctx, d.node)
+		return err
+	})
+	return known, err
+}
+
+// lookAtRelays calls those that have failed, here or with a node that is dead, and
+// writes down which take no mail.
 func (d *Daemon) lookAtRelays(ctx context.Context) error {
 	relays, ok := d.transport.(*mailer.Relays)
 	if !ok {
 		return nil
 	}
-	known, err := d.Store.OwnRelaysDown(ctx, d.node)
+	known, err := d.downOf(ctx)
 	if err != nil {
 		return err
 	}
-	asked := map[string]bool{}
+	works := map[string]bool{} // of those that were asked
 	probe := func(name string) {
-		if !asked[name] {
-			asked[name] = true
+		if _, asked := works[name]; !asked {
 			within, cancel := context.WithTimeout(ctx, probeTime)
 			defer cancel()
-			relays.Probe(within, name, d.config.Mail.From)
+			works[name] = relays.Probe(within, name, d.config.Mail.From)
 		}
 	}
-	for _, r := range known { // of which this process may know nothing yet
+	for _, r := range slices.Concat(known.own, known.left) { // of which this process may know nothing yet
 		probe(r.Relay)
 	}
 	for _, r := range relays.Down() {
 		probe(r.Relay)
 	}
-	return d.putRelays(ctx, relays, known)
+	return d.putRelays(ctx, relays, known, works)
 }
 
 // putRelays writes down which relays take no mail, where that is another than is
 // known.
-func (d *Daemon) putRelays(ctx context.Context, relays *mailer.Relays, known []store.RelayDown) error {
+func (d *Daemon) putRelays(ctx context.Context, relays *mailer.Relays, known downOf, works map[string]bool) error {
 	reasons := map[string]string{}
-	var drop []string
-	for _, r := range known {
+	var drop, put []store.RelayDown
+	for _, r := range known.own {
 		if reasons[r.Relay] = r.Reason; !relays.Has(r.Relay) || relays.Works(r.Relay) {
-			drop = append(drop, r.Relay)
+			drop = append(drop, r)
 		}
 	}
-	var put []store.RelayDown
+	now := map[string]store.RelayDown{}
 	for _, r := range relays.Down() {
 		one := store.RelayDown{Relay: r.Relay, Node: d.node, Since: r.Since, Reason: seenOf(r.Seen)}
-		if why, is := reasons[r.Relay]; !is || why != one.Reason {
+		if now[r.Relay] = one; reasons[r.Relay] != one.Reason {
 			put = append(put, one)
+		}
+	}
+	for _, r := range known.left {
+		one, down := now[r.Relay]
+		switch {
+		case down: // since when the other has seen it
+			one.Since = r.Since
+			put, drop = append(put, one), append(drop, r)
+		case works[r.Relay], !relays.Has(r.Relay) && !known.others:
+			drop = append(drop, r)
 		}
 	}
 	if len(put)+len(drop) == 0 {
 		return nil
 	}
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
-		for _, relay := range drop {
-			if err := tx.DropRelayDown(ctx, relay, d.node); err != nil {
+		for _, r := range drop {
+			if err := tx.DropRelayDown(ctx, r.Relay, r.Node); err != nil {
 				return err
 			}
 		}

@@ -44,12 +44,12 @@ func (d *Daemon) wrongNow(ctx context.Context, tx *store.Tx) (all []wrong, err e
 			all = append(all, wrong{Trouble: store.Trouble{Kind: store.TroubleHeld, Ref: e.ID, Since: tx.Now, Detail: e.Reason}})
 			continue
 		}
-		due, err := d.lateSince(ctx, tx, e)
+		late, err := d.late(ctx, tx, e)
 		if err != nil {
 			return nil, err
 		}
-		if !due.IsZero() {
-			all = append(all, wrong{Trouble: store.Trouble{Kind: store.TroubleLate, Ref: e.ID, Since: due}})
+		if late != nil {
+			all = append(all, wrong{Trouble: *late})
 		}
 	}
 	for _, look := range []func(context.Context, *store.Tx) ([]wrong, error){d.schedulesLate, d.relaysDown, d.sourcesUnread} {
@@ -60,6 +60,21 @@ func (d *Daemon) wrongNow(ctx context.Context, tx *store.Tx) (all []wrong, err e
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// late is the trouble with an edition that is late; nil: it is not. One of which people
+// know is until it begins, or is to begin no more, whatever is decided meanwhile.
+func (d *Daemon) late(ctx context.Context, tx *store.Tx, e *magazine.Edition) (*store.Trouble, error) {
+	if unsent(e) {
+		if known, err := tx.OpenTrouble(ctx, store.TroubleLate, e.ID); err != nil || known != nil {
+			return known, err
+		}
+	}
+	due, err := d.lateSince(ctx, tx, e)
+	if err != nil || due.IsZero() {
+		return nil, err
+	}
+	return &store.Trouble{Kind: store.TroubleLate, Ref: e.ID, Since: due}, nil
 }
 
 // lateSince tells since when an edition of a schedule should have begun, or somebody
@@ -80,15 +95,28 @@ func (d *Daemon) lateSince(ctx context.Context, tx *store.Tx, e *magazine.Editio
 }
 
 // schedulesLate are schedules that should have been looked at while this daemon ran:
-// so no edition is made.
+// so no edition is made. One of which people know stays until it is looked at.
 func (d *Daemon) schedulesLate(ctx context.Context, tx *store.Tx) (all []wrong, err error) {
 	overdue, err := tx.Overdue(ctx, tx.Now.Add(-lateAfter))
+	if err != nil {
+		return nil, err
+	}
 	for _, a := range overdue {
-		if tx.Now.Sub(d.since(tx)) >= lateAfter && d.schedule(a.Ref) != nil {
+		if d.schedule(a.Ref) == nil {
+			continue
+		}
+		known, err := tx.OpenTrouble(ctx, store.TroubleLate, a.Ref)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case known != nil: // a restart mends nothing
+			all = append(all, wrong{Trouble: *known})
+		case tx.Now.Sub(d.since(tx)) >= lateAfter:
 			all = append(all, wrong{Trouble: store.Trouble{Kind: store.TroubleLate, Ref: a.Ref, Since: a.At}})
 		}
 	}
-	return all, err
+	return all, nil
 }
 
 // relaysDown are the relays that take no mail, as the nodes have found.
@@ -172,7 +200,11 @@ func (d *Daemon) lookForTroubles(ctx context.Context) error {
 			return nil, nil, err
 		}
 		known, err := tx.OpenTroubles(ctx)
-		return newOf(now, known, tx.Now), overOf(now, known), err
+		if err != nil {
+			return nil, nil, err
+		}
+		over, err = d.mine(ctx, tx, overOf(now, known))
+		return newOf(now, known, tx.Now), over, err
 	}
 	err := d.Store.Read(ctx, func(tx *store.Tx) error {
 		begun, over, err := look(tx)
@@ -191,7 +223,11 @@ func (d *Daemon) lookForTroubles(ctx context.Context) error {
 				}
 			}
 			for _, t := range over {
-				if err := d.troubleEnds(ctx, tx, t.ID); err != nil {
+				end := d.troubleEnds
+				if !d.knows(&t) {
+					end = d.troubleGone
+				}
+				if err := end(ctx, tx, t.ID); err != nil {
 					return err
 				}
 			}
@@ -228,6 +264,40 @@ func overOf(now []wrong, known []store.Trouble) (over []store.Trouble) {
 	return over
 }
 
+// knows tells that this daemon can see whether a trouble is over: its configuration, or
+// the desk's timetable, has what it is about.
+func (d *Daemon) knows(t *store.Trouble) bool {
+	switch {
+	case t.Kind == store.TroubleRelay:
+		return d.hasRelay(t.Ref)
+	case t.Kind == store.TroubleSource:
+		for _, s := range d.config.Articles {
+			if sourceName(s.Folder) == t.Ref {
+				return true
+			}
+		}
+		return false
+	case strings.Contains(t.Ref, "/"):
+		return d.schedule(t.Ref) != nil
+	}
+	return true // an edition
+}
+
+// mine are those of some troubles that this node may end: what it does not know it
+// leaves to the others, where there are any.
+func (d *Daemon) mine(ctx context.Context, tx *store.Tx, over []store.Trouble) (mine []store.Trouble, err error) {
+	if len(over) == 0 {
+		return nil, nil
+	}
+	others, err := tx.OthersAlive(ctx, d.node)
+	for _, t := range over {
+		if !others || d.knows(&t) {
+			mine = append(mine, t)
+		}
+	}
+	return mine, err
+}
+
 func has(all []store.Trouble, kind store.TroubleKind, ref string) bool {
 	for _, t := range all {
 		if t.Kind == kind && t.Ref == ref {
@@ -262,6 +332,15 @@ func (d *Daemon) troubleEnds(ctx context.Context, tx *store.Tx, id string) error
 	return d.jobs.tell(ctx, tx, whom)
 }
 
+// troubleGone notes that what a trouble was about is there no more. Whoever took it away
+// knows, and whether it was mended nobody does: so nobody is told.
+func (d *Daemon) troubleGone(ctx context.Context, tx *store.Tx, id string) error {
+	if _, err := tx.EndTrouble(ctx, id); err != nil {
+		return err
+	}
+	return tx.ForgetTrouble(ctx, id)
+}
+
 // troubleOver is troubleEnds by what it is about.
 func (d *Daemon) troubleOver(ctx context.Context, tx *store.Tx, kind store.TroubleKind, ref string) error {
 	t, err := tx.OpenTrouble(ctx, kind, ref)
@@ -289,15 +368,13 @@ func (d *Daemon) beginsLate(ctx context.Context, tx *store.Tx, e *magazine.Editi
 // toBeTold are the owners, by their ids, and the addresses in mail.admins that are
 // not theirs.
 func (d *Daemon) toBeTold(ctx context.Context, tx *store.Tx) (whom []string, err error) {
-	if whom, err = tx.OwnersNow(ctx); err != nil {
+	owners, err := tx.OwnersNow(ctx)
+	if err != nil {
 		return nil, err
 	}
 	theirs := map[string]bool{}
-	for _, id := range whom {
-		p, err := tx.Subscriber(ctx, id)
-		if err != nil {
-			return nil, err
-		}
+	for _, p := range owners {
+		whom = append(whom, p.ID)
 		theirs[magazine.EmailKey(p.Email)] = true
 	}
 	for _, a := range d.config.Mail.Admins {

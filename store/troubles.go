@@ -144,6 +144,12 @@ func (tx *Tx) ForgetNotices(ctx context.Context, whom string) error {
 	return err
 }
 
+// ForgetTrouble drops all that anybody was, or was to be, told of a trouble.
+func (tx *Tx) ForgetTrouble(ctx context.Context, id string) error {
+	_, err := tx.exec(ctx, "DELETE FROM trouble_notices WHERE trouble_id = $1", id)
+	return err
+}
+
 // A RelayDown is a relay that takes no mail, as a node has found.
 type RelayDown struct {
 	Relay, Node string
@@ -151,35 +157,35 @@ type RelayDown struct {
 	Reason      string // what was last seen of it
 }
 
-// RelaysDown lists the relays that take no mail, as the nodes that are alive have
-// found, by name and then the earliest first.
+func scanRelayDown(rows *sql.Rows) (r RelayDown, err error) {
+	var since int64
+	err = rows.Scan(&r.Relay, &r.Node, &since, &r.Reason)
+	r.Since = fromMicros(since)
+	return r, err
+}
+
+// RelaysDown lists the relays that take no mail, as the nodes have found, by name and
+// then the earliest first. What a node found that has ended counts until another has
+// called that relay: that nobody looks does not make it take mail.
 func (tx *Tx) RelaysDown(ctx context.Context) ([]RelayDown, error) {
-	query, args := "SELECT relay, node, since, reason FROM relays_down ORDER BY relay, since, node", []any(nil)
-	if tx.s.dialect.name != "sqlite" {
-		query = "SELECT r.relay, r.node, r.since, r.reason FROM relays_down r JOIN nodes n ON n.id = r.node WHERE n.heartbeat > $1 AND n.heartbeat <= $2 ORDER BY r.relay, r.since, r.node"
-		args = []any{micros(tx.Now.Add(-Alive)), micros(tx.Now.Add(tooFar))}
-	}
-	return collect(ctx, tx, func(rows *sql.Rows) (r RelayDown, err error) {
-		var since int64
-		err = rows.Scan(&r.Relay, &r.Node, &since, &r.Reason)
-		r.Since = fromMicros(since)
-		return r, err
-	}, query, args...)
+	return collect(ctx, tx, scanRelayDown, "SELECT relay, node, since, reason FROM relays_down ORDER BY relay, since, node")
+}
+
+// LeftRelaysDown lists what nodes other than one have found that are dead.
+func (tx *Tx) LeftRelaysDown(ctx context.Context, node string) ([]RelayDown, error) {
+	return collect(ctx, tx, scanRelayDown, `SELECT relay, node, since, reason FROM relays_down r WHERE node <> $1
+		AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = r.node AND n.heartbeat > $2 AND n.heartbeat <= $3) ORDER BY relay, since, node`,
+		node, micros(tx.Now.Add(-Alive)), micros(tx.Now.Add(tooFar)))
 }
 
 // OwnRelaysDown lists the relays that take no mail as one node has found.
 func (s *Store) OwnRelaysDown(ctx context.Context, node string) ([]RelayDown, error) {
-	return collect(ctx, s.readers, func(rows *sql.Rows) (r RelayDown, err error) {
-		var since int64
-		err = rows.Scan(&r.Relay, &r.Node, &since, &r.Reason)
-		r.Since = fromMicros(since)
-		return r, err
-	}, "SELECT relay, node, since, reason FROM relays_down WHERE node = $1 ORDER BY relay", node)
+	return collect(ctx, s.readers, scanRelayDown, "SELECT relay, node, since, reason FROM relays_down WHERE node = $1 ORDER BY relay", node)
 }
 
-// PutRelayDown notes that a relay takes no mail. The first instant stays.
+// PutRelayDown notes that a relay takes no mail. The earliest instant stays.
 func (tx *Tx) PutRelayDown(ctx context.Context, r RelayDown) error {
-	_, err := tx.exec(ctx, "INSERT INTO relays_down (relay, node, since, reason) VALUES ($1, $2, $3, $4) ON CONFLICT (relay, node) DO UPDATE SET reason = excluded.reason", r.Relay, r.Node, micros(r.Since), r.Reason)
+	_, err := tx.exec(ctx, "INSERT INTO relays_down (relay, node, since, reason) VALUES ($1, $2, $3, $4) ON CONFLICT (relay, node) DO UPDATE SET reason = excluded.reason, since = CASE WHEN excluded.since < relays_down.since THEN excluded.since ELSE relays_down.since END", r.Relay, r.Node, micros(r.Since), r.Reason)
 	return err
 }
 
@@ -232,9 +238,10 @@ func (tx *Tx) Overdue(ctx context.Context, before time.Time) ([]Alarm, error) {
 	}, "SELECT kind, ref, at FROM alarms WHERE kind = $1 AND at < $2 ORDER BY at, ref", AlarmSchedule, micros(before))
 }
 
-// LastDecision tells when somebody last decided about an edition; zero: nobody has.
+// LastDecision tells when somebody last decided that an edition is to begin; zero:
+// nobody has. A note, or another order of its articles, decides nothing about that.
 func (tx *Tx) LastDecision(ctx context.Context, edition string) (time.Time, error) {
 	var at int64
-	err := tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(at), 0) FROM acts WHERE edition_id = $1", edition).Scan(&at)
+	err := tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(at), 0) FROM acts WHERE edition_id = $1 AND what IN ('approve', 'release', 'resume')", edition).Scan(&at)
 	return fromMicros(at), err
 }

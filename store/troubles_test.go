@@ -86,8 +86,8 @@ func testTroubles(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	})
 }
 
-// The first instant at which a relay took no mail stays, and nodes that are dead are
-// not asked.
+// The first instant at which a relay took no mail stays, and what a node has found
+// that is dead stays until another takes it over.
 func testRelaysDown(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	since := clock.Now()
 	put := func(node, reason string) {
@@ -119,5 +119,30 @@ func testRelaysDown(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	}
 	if own, err := s.OwnRelaysDown(ctx, "b"); err != nil || len(own) != 1 {
 		t.Errorf("%+v, %v", own, err)
+	}
+	left := func(node string, want int) {
+		t.Helper()
+		if err := s.Read(ctx, func(tx *store.Tx) error {
+			all, err := tx.LeftRelaysDown(ctx, node)
+			if len(all) != want {
+				t.Errorf("left to %s: %+v", node, all)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left("a", 0) // b lives
+	clock.Add(time.Hour)
+	left("a", 1)
+	left("b", 0)
+	if all := down(); len(all) != 1 {
+		t.Errorf("%+v", all)
+	}
+	write(t, s, func(tx *store.Tx) error {
+		return tx.PutRelayDown(ctx, store.RelayDown{Relay: "main", Node: "b", Since: since, Reason: "silent"})
+	})
+	if all := down(); len(all) != 1 || !all[0].Since.Equal(since) || all[0].Reason != "silent" {
+		t.Errorf("%+v", all)
 	}
 }

@@ -33,9 +33,12 @@ func (tx *Tx) Owners(ctx context.Context) ([]string, error) {
 	return collect(ctx, tx, scanText, "SELECT subscriber_id FROM users WHERE role = 'owner' ORDER BY subscriber_id"+tx.s.dialect.forUpdate)
 }
 
-// OwnersNow is Owners where nothing is decided by it: it locks nothing.
-func (tx *Tx) OwnersNow(ctx context.Context) ([]string, error) {
-	return collect(ctx, tx, scanText, "SELECT subscriber_id FROM users WHERE role = 'owner' ORDER BY subscriber_id")
+// OwnersNow lists the owners with their addresses, where nothing is decided by it: it
+// locks nothing, so that it can be asked by whoever holds up others.
+func (tx *Tx) OwnersNow(ctx context.Context) ([]magazine.Subscriber, error) {
+	return collect(ctx, tx, func(rows *sql.Rows) (p magazine.Subscriber, err error) {
+		return p, rows.Scan(&p.ID, &p.Email)
+	}, "SELECT p.id, p.email FROM users u JOIN subscribers p ON p.id = u.subscriber_id WHERE u.role = 'owner' ORDER BY p.id")
 }
 
 // PutUser gives a person a role, in place of the one they have.
