@@ -365,7 +365,7 @@ func TestBroughtAfterTheyTyped(t *testing.T) {
 		h.add("a list", request(amina, "weekly"), false, false, members.Extended)
 		h.add("once more", request(amina, "weekly"), false, false, members.Known)
 		h.clock.Add(31 * 24 * time.Hour)
-		if n, err := h.ForgetUnconfirmed(ctx); n != 0 || err != nil {
+		if _, n, err := h.ForgetUnconfirmed(ctx, "", 100); n != 0 || err != nil {
 			h.Errorf("forgot %d, %v", n, err)
 		}
 		h.want("whom a list brought", amina, "pending")
