@@ -57,7 +57,7 @@ func TestSignedMail(t *testing.T) {
 	h.publish("clock")
 	h.reopen()
 	h.step()
-	h.must(h.Notify(h.ctx))
+	h.looks()
 	to := ""
 	for _, m := range h.server.Messages() {
 		to += m.To + " "
