@@ -136,6 +136,31 @@ func TestDeskBringsAListIn(t *testing.T) {
 	}
 }
 
+// A list that is being taken has a button that stops it.
+func TestDeskStopsAList(t *testing.T) {
+	f := newFixture(t, desk)
+	editor := f.user("editor@example.org", magazine.Editor)
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.AddImport(ctx, store.Import{ID: "plan", State: store.ImportDone, Line: 3, Lines: 9, Plan: "{}", Done: `{"stop":{"why":"plan","what":"there is no newsletter <daily>"}}`}); err != nil {
+			return err
+		}
+		return tx.AddImport(ctx, store.Import{ID: "going", Name: "people.csv", State: store.ImportRunning, Line: 201, Lines: 1000, Plan: "{}", Done: "{}"})
+	})
+	const at = "/desk/people/import/going/"
+	if page := f.get("/desk/people/import/plan/", "Cookie", editor); !strings.Contains(page.body, "It stopped at line 3 of 9") || !strings.Contains(page.body, "<bdi>there is no newsletter &lt;daily&gt;</bdi>") {
+		t.Errorf("%s", page.body)
+	}
+	if page := f.get(at, "Cookie", editor); !strings.Contains(page.body, `name="act" value="stop">Stop here</button>`) {
+		t.Errorf("%s", page.body)
+	}
+	if got := f.post(at, "act=stop&revision=0", "Cookie", editor); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d\n%s", got.StatusCode, got.body)
+	}
+	if page := f.get(at, "Cookie", editor); !strings.Contains(page.body, "Somebody stopped it at line 201 of 1,000.") {
+		t.Errorf("%s", page.body)
+	}
+}
+
 // Undoing is offered also while, or where, it cannot be told what would come of it:
 // of a large list that takes long.
 func TestDeskOffersToUndoUncounted(t *testing.T) {

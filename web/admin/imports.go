@@ -52,6 +52,7 @@ type importView struct {
 	Rows    []rowView
 	Change  int    // people whom it would change
 	Said    string // how far a step is
+	Stopped string // why it was taken in part; empty: it was not
 	Live    string
 	Undo    members.Undone
 	Known   bool // what would come of undoing it is
@@ -93,6 +94,9 @@ func (v *visit) showImport(status int, wrong string, plan *members.ImportPlan) e
 		err = v.fillPlan(&view)
 	case store.ImportDone:
 		view.Step = "done"
+		if i.Stop.Why != "" {
+			view.Stopped = v.words.T("desk.stopped."+string(i.Stop.Why), "n", v.words.Number(int(i.Line)), "of", v.words.Number(int(i.Lines)))
+		}
 		err = v.fillUndo(&view)
 	case store.ImportUndone, store.ImportDropped:
 		view.Step = string(i.State)
@@ -223,6 +227,8 @@ func (v *visit) changeImport() (err error) {
 		err = v.Members.RunImport(v.context(), id, seen, v.who.Email)
 	case "drop":
 		err = v.Members.DropImport(v.context(), id, seen)
+	case "stop":
+		err = v.Members.StopImport(v.context(), id, seen, v.who.Email)
 	case "undo":
 		err = v.Members.UndoImport(v.context(), id, seen, v.who.Email)
 	default:
