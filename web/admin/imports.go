@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,7 +19,7 @@ import (
 
 const (
 	importsShown = 50
-	columnsShown = 60 // of a list
+	columnsShown = 60 // of a list, and those beyond that are something
 	undoKnown    = 5 * time.Second
 )
 
@@ -126,7 +127,11 @@ func (v *visit) fillPlan(view *importView) error {
 	for _, row := range sketch.Rows {
 		count = max(count, len(row))
 	}
-	for at := range min(count, columnsShown) {
+	guessed := slices.Collect(maps.Values(sketch.Columns.At))
+	for at := range count {
+		if at >= columnsShown && kinds[at] == "" && !slices.Contains(guessed, at) {
+			continue
+		}
 		c := columnView{At: at, Kind: kinds[at]}
 		if at < len(sketch.Headings) {
 			c.Name = magazine.CleanText(sketch.Headings[at])
