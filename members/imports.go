@@ -52,12 +52,31 @@ type Import struct {
 	Plan ImportPlan
 	Done Imported // of the check, and then of the import itself
 	Undo Undone   // so far
+	Stop Stop
 }
+
+// A Stop says why a list was taken in part, up to the line where the import stands.
+type Stop struct {
+	Why  StopWhy `json:"why,omitempty"`  // empty: it was taken to its end
+	What string  `json:"what,omitempty"` // what is wrong with its plan
+}
+
+// StopWhy is one of the reasons of a Stop.
+type StopWhy string
+
+// The reasons: somebody wanted it; what it was to be taken by is there no more; it made
+// no headway for a month.
+const (
+	StopWanted StopWhy = "wanted"
+	StopPlan   StopWhy = "plan"
+	StopIdle   StopWhy = "idle"
+)
 
 // importDone is what the database keeps of what came of an import.
 type importDone struct {
 	Imported
 	Undo Undone `json:"undo,omitzero"`
+	Stop Stop   `json:"stop,omitzero"`
 }
 
 func readImport(row store.Import, err error) (Import, error) {
@@ -69,14 +88,14 @@ func readImport(row store.Import, err error) (Import, error) {
 	if err := errors.Join(json.Unmarshal([]byte(row.Plan), &i.Plan), json.Unmarshal([]byte(row.Done), &done)); err != nil {
 		return i, magazine.Errorf(magazine.Internal, "import %s: %w", row.ID, err)
 	}
-	i.Done, i.Undo = done.Imported, done.Undo
+	i.Done, i.Undo, i.Stop = done.Imported, done.Undo, done.Stop
 	return i, nil
 }
 
 // row is the import as the database keeps it.
 func (i Import) row() store.Import {
 	plan, err := json.Marshal(i.Plan)
-	done, e := json.Marshal(importDone{i.Done, i.Undo})
+	done, e := json.Marshal(importDone{i.Done, i.Undo, i.Stop})
 	if err := errors.Join(err, e); err != nil {
 		panic(err) // nothing in them can fail
 	}
@@ -241,15 +260,21 @@ func (m *Members) decideImport(ctx context.Context, id string, seen int64, from 
 // CheckImport has it found out what would come of a list, as it is planned. Invalid:
 // the plan cannot be followed. Conflict: the import is another than was seen.
 func (m *Members) CheckImport(ctx context.Context, id string, seen int64, plan ImportPlan) error {
-	if err := plan.Columns.check(); err != nil {
-		return err
-	}
-	if _, err := m.checkNewsletters(plan.Newsletters, nil); err != nil {
+	if err := m.checkPlan(plan); err != nil {
 		return err
 	}
 	return m.decideImport(ctx, id, seen, []store.ImportState{store.ImportNew, store.ImportChecked, store.ImportChecking}, func(i *Import) {
 		i.State, i.Plan, i.Done = store.ImportChecking, plan, Imported{}
 	}, store.Act{})
+}
+
+// checkPlan tells what is wrong with a plan, as the newsletters are now.
+func (m *Members) checkPlan(plan ImportPlan) error {
+	if err := plan.Columns.check(); err != nil {
+		return err
+	}
+	_, err := m.checkNewsletters(plan.Newsletters, nil)
+	return err
 }
 
 // RunImport has a list taken whose check somebody has seen. It mails nobody.
@@ -270,6 +295,26 @@ func (m *Members) RunImport(ctx context.Context, id string, seen int64, who stri
 // DropImport forgets a list that nobody wants taken.
 func (m *Members) DropImport(ctx context.Context, id string, seen int64) error {
 	return m.decideImport(ctx, id, seen, []store.ImportState{store.ImportNew, store.ImportChecked, store.ImportChecking}, func(i *Import) { i.State = store.ImportDropped }, store.Act{})
+}
+
+// StopImport has a list taken no further than it is. What came of it can be undone.
+// Conflict: it is another than was seen, or has come to its end.
+func (m *Members) StopImport(ctx context.Context, id string, seen int64, who string) error {
+	return m.store.Write(ctx, func(tx *store.Tx) error {
+		was, err := readImport(tx.Import(ctx, id)) // which gets on all the time
+		if err != nil {
+			return err
+		}
+		if was.State != store.ImportRunning || was.Revision != seen {
+			return errImportMeanwhile
+		}
+		now := was
+		now.State, now.Revision, now.Stop = store.ImportDone, was.Revision+1, Stop{Why: StopWanted}
+		if err := tx.PutAct(ctx, store.Act{Who: who, What: "stop import", Detail: fmt.Sprintf("%s: at line %d", was.Name, was.Line)}); err != nil {
+			return err
+		}
+		return m.stepImport(ctx, tx, was, now)
+	})
 }
 
 // UndoImport has an import undone: see Undone.

@@ -309,6 +309,101 @@ func TestAnUndoErases(t *testing.T) {
 	})
 }
 
+// running brings in a list of 600 people and has the first of them taken.
+func (h *house) running() members.Import {
+	h.Helper()
+	var list strings.Builder
+	list.WriteString("email\n")
+	for n := range 600 {
+		fmt.Fprintf(&list, "p%d@example.org\n", n)
+	}
+	i := h.bring(list.String())
+	h.must(h.CheckImport(ctx, i.ID, i.Revision, members.ImportPlan{Columns: i.Plan.Columns, Newsletters: []string{"weekly"}, Confirmed: true}))
+	i = h.worked(i.ID, store.ImportChecked)
+	h.must(h.RunImport(ctx, i.ID, i.Revision, "owner@example.org"))
+	if more, err := h.WorkImport(ctx, i.ID, func() bool { return true }); !more || err != nil {
+		h.Fatalf("%v, %v", more, err)
+	}
+	return h.imported(i.ID)
+}
+
+// A list that is being taken can be stopped, whoever works on it: what came of it stays
+// and can be undone.
+func TestImportStoppedByHand(t *testing.T) {
+	each(t, func(h *house) {
+		seen := h.running()
+		stop := func() error { return h.StopImport(ctx, seen.ID, seen.Revision, "owner@example.org") }
+		once := false
+		more, err := h.WorkImport(ctx, seen.ID, func() bool {
+			if !once {
+				once = true
+				h.must(stop()) // it is further than was seen
+			}
+			return false
+		})
+		i := h.imported(seen.ID)
+		if more || err != nil || i.State != store.ImportDone || i.Stop.Why != members.StopWanted || i.Line != 401 || i.Done.Added != 400 {
+			h.Fatalf("%v, %v, %+v", more, err, i)
+		}
+		if err := stop(); magazine.CodeOf(err) != magazine.Conflict {
+			h.Errorf("stopped twice: %v", err)
+		}
+		if text, err := io.ReadAll(h.store.ImportList(ctx, i.ID)); err != nil || len(text) > 0 {
+			h.Errorf("%d bytes stay, %v", len(text), err)
+		}
+		if n := h.undone(i); n != (members.Undone{Out: 400}) || h.people() != "" {
+			h.Errorf("%+v, %q", n, h.people())
+		}
+	})
+}
+
+// A list whose newsletter is there no more is not taken any further, and says why.
+func TestImportWithoutItsNewsletter(t *testing.T) {
+	h := lite(t)
+	i := h.running()
+	h.reopen(letters[1:])
+	i = h.worked(i.ID, store.ImportDone)
+	if i.Stop.Why != members.StopPlan || !strings.Contains(i.Stop.What, `"weekly"`) || i.Done.Added != 200 || i.Done.Invalid != 0 || i.Line != 201 {
+		t.Errorf("%+v", i)
+	}
+}
+
+// An import is forgotten by when it changed last, in whatever state it is stuck.
+func TestImportsThatAreStuck(t *testing.T) {
+	h := lite(t)
+	late := h.bring("email\na@example.org\n")
+	h.clock.Add(23 * time.Hour)
+	h.must(h.CheckImport(ctx, late.ID, late.Revision, members.ImportPlan{Columns: late.Plan.Columns, Confirmed: true}))
+	h.worked(late.ID, store.ImportChecked)
+	h.clock.Add(2 * time.Hour)
+	jobs := len(h.imports)
+	h.must(h.ForgetImport(ctx, late.ID))
+	if i := h.imported(late.ID); i.State != store.ImportChecked || len(h.imports) != jobs+1 || !h.imports[jobs].Forget {
+		t.Errorf("somebody was deciding: it is %s, %+v", i.State, h.imports[jobs:])
+	}
+
+	running := h.running()
+	undoing := h.taken("email\nb@example.org\n")
+	h.must(h.UndoImport(ctx, undoing.ID, undoing.Revision, "owner@example.org"))
+	for _, c := range []struct {
+		wait             time.Duration
+		running, undoing store.ImportState
+	}{{29 * day, store.ImportRunning, store.ImportUndoing}, {2 * day, store.ImportDone, store.ImportUndone}} {
+		h.clock.Add(c.wait)
+		h.must(h.ForgetImport(ctx, running.ID))
+		h.must(h.ForgetImport(ctx, undoing.ID))
+		if r, u := h.imported(running.ID), h.imported(undoing.ID); r.State != c.running || u.State != c.undoing {
+			t.Errorf("after %s more: %s, %s", c.wait, r.State, u.State)
+		}
+	}
+	if text, err := io.ReadAll(h.store.ImportList(ctx, running.ID)); err != nil || len(text) > 0 || h.imported(running.ID).Stop.Why != members.StopIdle {
+		t.Errorf("%d bytes stay, %v", len(text), err)
+	}
+	if n, err := h.store.CountImported(ctx, undoing.ID); n != 0 || err != nil {
+		t.Errorf("%d people stay, %v", n, err)
+	}
+}
+
 // A list that is no list, comes in part or is too large leaves nothing behind.
 func TestListsThatDoNotCome(t *testing.T) {
 	h := lite(t)

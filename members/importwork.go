@@ -90,8 +90,14 @@ func (w *importWork) check(ctx context.Context) error {
 	return w.step(ctx, now)
 }
 
-// run takes the list, from where it was cut short.
+// run takes the list, from where it was cut short. It stops where the newsletters it
+// was to be taken for are there no more: else each of its lines would be wrong.
 func (w *importWork) run(ctx context.Context) error {
+	if err := w.checkPlan(w.now.Plan); magazine.CodeOf(err) == magazine.Invalid {
+		now := w.now
+		now.State, now.Stop = store.ImportDone, Stop{StopPlan, err.Error()}
+		return w.step(ctx, now)
+	}
 	o := w.options()
 	o.Had, o.Line = w.now.Done, int(w.now.Line)
 	var kept Import
@@ -159,7 +165,7 @@ func (m *Members) ForgetImport(ctx context.Context, id string) error {
 		now.Done.Problems = nil
 		return m.changeImport(ctx, was, now, forget)
 	case store.ImportRunning: // what came of it can still be undone
-		now.State = store.ImportDone
+		now.State, now.Stop = store.ImportDone, Stop{Why: StopIdle}
 		return m.changeImport(ctx, was, now)
 	case store.ImportUndoing:
 		now.State = store.ImportUndone

@@ -12,7 +12,7 @@ import (
 // lets nobody change or delete one.
 type Act struct {
 	At                            time.Time
-	Who, What                     string // What: skip, unskip, run, pause, resume; approve, release, drop, cancel, correct, note; test; user, link, address, suppress, lift, erase, add, feeds; import, undo import, export; publish, order, merge, part
+	Who, What                     string // What: skip, unskip, run, pause, resume; approve, release, drop, cancel, correct, note; test; user, link, address, suppress, lift, erase, add, feeds; import, stop import, undo import, export; publish, order, merge, part
 	Newsletter, Schedule, Edition string // empty: all, or none
 	Subscriber                    string // id of whom it is about; empty: nobody
 	Whom                          string // the address of Subscriber, as it is now; empty: they are gone. It is not kept with the act, which stays for ever

@@ -87,7 +87,16 @@ func (tx *Tx) DeleteImport(ctx context.Context, id string) error {
 
 // Import finds an import. NotFound: there is none.
 func (s *Store) Import(ctx context.Context, id string) (Import, error) {
-	found, err := collect(ctx, s.readers, scanImport, "SELECT "+importColumns+" FROM imports WHERE id = $1", id)
+	return importOf(ctx, s.readers, id, "")
+}
+
+// Import is that of Store in a transaction, which locks it.
+func (tx *Tx) Import(ctx context.Context, id string) (Import, error) {
+	return importOf(ctx, tx, id, tx.s.dialect.forUpdate)
+}
+
+func importOf(ctx context.Context, q querier, id, lock string) (Import, error) {
+	found, err := collect(ctx, q, scanImport, "SELECT "+importColumns+" FROM imports WHERE id = $1"+lock, id)
 	if err == nil && len(found) == 0 {
 		err = magazine.Errorf(magazine.NotFound, "there is no such import").Said("desk.import.none")
 	}

@@ -136,6 +136,69 @@ func TestDeskBringsAListIn(t *testing.T) {
 	}
 }
 
+// Of a list of very many columns those are shown that are something, wherever they
+// stand: what is not shown is in no form, and would be lost.
+func TestDeskShowsColumnsThatAreSomething(t *testing.T) {
+	f := newFixture(t, desk)
+	editor := f.user("editor@example.org", magazine.Editor)
+	list := strings.Repeat("x,", 70) + "email,y,name\n" + strings.Repeat("1,", 70) + "a@example.org,2,Amina\n"
+	at := f.upload("people.csv", list, "Cookie", editor).Header.Get("Location")
+	shown := func(what string) {
+		t.Helper()
+		page := f.get(at, "Cookie", editor).body
+		for _, column := range []string{"59", "70", "72"} {
+			if !strings.Contains(page, `<select name="column-`+column+`"`) {
+				t.Errorf("%s: column %s is not there\n%s", what, column, page)
+			}
+		}
+		for _, column := range []string{"60", "71"} {
+			if strings.Contains(page, `<select name="column-`+column+`"`) {
+				t.Errorf("%s: column %s is there", what, column)
+			}
+		}
+		if !strings.Contains(page, "There are 11 more columns") {
+			t.Errorf("%s: %s", what, page)
+		}
+	}
+	shown("at first")
+	if got := f.post(at, "act=check&revision=0&column-70=email&newsletter=weekly", "Cookie", editor); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d\n%s", got.StatusCode, got.body)
+	}
+	id := strings.Split(at, "/")[4]
+	if _, err := f.members.WorkImport(t.Context(), id, func() bool { return false }); err != nil {
+		t.Fatal(err)
+	}
+	if i, err := f.members.ImportOf(t.Context(), id); err != nil || i.Done.Added != 1 {
+		t.Errorf("%+v, %v", i, err)
+	}
+	shown("with the name left out")
+}
+
+// A list that is being taken has a button that stops it.
+func TestDeskStopsAList(t *testing.T) {
+	f := newFixture(t, desk)
+	editor := f.user("editor@example.org", magazine.Editor)
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.AddImport(ctx, store.Import{ID: "plan", State: store.ImportDone, Line: 3, Lines: 9, Plan: "{}", Done: `{"stop":{"why":"plan","what":"there is no newsletter <daily>"}}`}); err != nil {
+			return err
+		}
+		return tx.AddImport(ctx, store.Import{ID: "going", Name: "people.csv", State: store.ImportRunning, Line: 201, Lines: 1000, Plan: "{}", Done: "{}"})
+	})
+	const at = "/desk/people/import/going/"
+	if page := f.get("/desk/people/import/plan/", "Cookie", editor); !strings.Contains(page.body, "It stopped at line 3 of 9") || !strings.Contains(page.body, "<bdi>there is no newsletter &lt;daily&gt;</bdi>") {
+		t.Errorf("%s", page.body)
+	}
+	if page := f.get(at, "Cookie", editor); !strings.Contains(page.body, `name="act" value="stop">Stop here</button>`) {
+		t.Errorf("%s", page.body)
+	}
+	if got := f.post(at, "act=stop&revision=0", "Cookie", editor); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d\n%s", got.StatusCode, got.body)
+	}
+	if page := f.get(at, "Cookie", editor); !strings.Contains(page.body, "Somebody stopped it at line 201 of 1,000.") {
+		t.Errorf("%s", page.body)
+	}
+}
+
 // Undoing is offered also while, or where, it cannot be told what would come of it:
 // of a large list that takes long.
 func TestDeskOffersToUndoUncounted(t *testing.T) {

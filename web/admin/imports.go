@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,7 +19,7 @@ import (
 
 const (
 	importsShown = 50
-	columnsShown = 60 // of a list
+	columnsShown = 60 // of a list, and those beyond that are something
 	undoKnown    = 5 * time.Second
 )
 
@@ -52,6 +53,7 @@ type importView struct {
 	Rows    []rowView
 	Change  int    // people whom it would change
 	Said    string // how far a step is
+	Stopped string // why it was taken in part; empty: it was not
 	Live    string
 	Undo    members.Undone
 	Known   bool // what would come of undoing it is
@@ -93,6 +95,9 @@ func (v *visit) showImport(status int, wrong string, plan *members.ImportPlan) e
 		err = v.fillPlan(&view)
 	case store.ImportDone:
 		view.Step = "done"
+		if i.Stop.Why != "" {
+			view.Stopped = v.words.T("desk.stopped."+string(i.Stop.Why), "n", v.words.Number(int(i.Line)), "of", v.words.Number(int(i.Lines)))
+		}
 		err = v.fillUndo(&view)
 	case store.ImportUndone, store.ImportDropped:
 		view.Step = string(i.State)
@@ -122,7 +127,11 @@ func (v *visit) fillPlan(view *importView) error {
 	for _, row := range sketch.Rows {
 		count = max(count, len(row))
 	}
-	for at := range min(count, columnsShown) {
+	guessed := slices.Collect(maps.Values(sketch.Columns.At))
+	for at := range count {
+		if at >= columnsShown && kinds[at] == "" && !slices.Contains(guessed, at) {
+			continue
+		}
 		c := columnView{At: at, Kind: kinds[at]}
 		if at < len(sketch.Headings) {
 			c.Name = magazine.CleanText(sketch.Headings[at])
@@ -223,6 +232,8 @@ func (v *visit) changeImport() (err error) {
 		err = v.Members.RunImport(v.context(), id, seen, v.who.Email)
 	case "drop":
 		err = v.Members.DropImport(v.context(), id, seen)
+	case "stop":
+		err = v.Members.StopImport(v.context(), id, seen, v.who.Email)
 	case "undo":
 		err = v.Members.UndoImport(v.context(), id, seen, v.who.Email)
 	default:
