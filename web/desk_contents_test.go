@@ -19,14 +19,19 @@ import (
 func TestDeskAuthors(t *testing.T) {
 	f := newFixture(t, desk)
 	editor, viewer := f.user("editor@example.org", magazine.Editor), f.user("viewer@example.org", magazine.Viewer)
+	f.put(magazine.Article{Slug: "one-amina", Title: "One", Authors: []magazine.Author{{Slug: "amina-said", Name: "Amina Said"}}}, magazine.Article{Slug: "other-amina", Title: "Other", Authors: []magazine.Author{{Slug: "amina-said-2", Name: "Amina Said"}}})
 	if got := f.get("/desk/authors/?q=SALMA", "Cookie", viewer); !strings.Contains(got.body, "Salma Oduya") || strings.Contains(got.body, "Maren") || strings.Contains(got.body, `id="one"`) {
 		t.Errorf("a viewer sees:\n%s", got.body)
 	}
 	for name, c := range map[string]struct{ query, says string }{
-		"by names":   {"one=Jun'ichi+Vale&into=salma+oduya", "Merge them (articles: 2, followers: 0)"},
-		"nobody":     {"one=Nobody%3Cb%3E&into=salma-oduya", "There is no author called Nobody&lt;b&gt;"},
-		"themselves": {"one=salma-oduya&into=Salma+Oduya", "one author already"},
-		"only one":   {"one=salma-oduya", "There is no author called"},
+		"by names":          {"one=Jun'ichi+Vale&into=salma+oduya", "Merge them (articles: 2, followers: 0)"},
+		"nobody":            {"one=Nobody%3Cb%3E&into=salma-oduya", "There is no author called Nobody&lt;b&gt;"},
+		"themselves":        {"one=salma-oduya&into=Salma+Oduya", "one author already"},
+		"alike":             {"one=Salma+Oduya&into=Salma+Oduya", "one author already"},
+		"alike, and nobody": {"one=Nobody&into=Nobody", "There is no author called Nobody"},
+		"two of one name":   {"one=AMINA+said&into=salma-oduya", "Several authors are called AMINA said: amina-said or amina-said-2."},
+		"one of them":       {"one=amina-said-2&into=amina-said", "Merge them (articles: 1, followers: 0)"},
+		"only one":          {"one=salma-oduya", "There is no author called"},
 	} {
 		if got := f.get("/desk/authors/?"+c.query, "Cookie", editor); got.StatusCode != http.StatusOK || !strings.Contains(got.body, c.says) {
 			t.Errorf("%s: %d\n%s", name, got.StatusCode, got.body)
@@ -36,11 +41,17 @@ func TestDeskAuthors(t *testing.T) {
 		t.Helper()
 		return f.post("/desk/authors/", url.Values{"act": {"merge"}, "one": {one}, "into": {into}}.Encode(), "Cookie", editor)
 	}
-	if got := merge("maren-ostergaard", "salma-oduya"); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "has a file of their own") {
+	if got := merge("maren-ostergaard", "salma-oduya"); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "has a file of their own") || !strings.Contains(got.body, `name="one" list="known" required dir="auto" value="maren-ostergaard"`) || !strings.Contains(got.body, `value="salma-oduya">`) {
 		t.Errorf("who has a file: %d\n%s", got.StatusCode, got.body)
 	}
 	if got := merge("junichi-vale", "salma-oduya"); got.StatusCode != http.StatusSeeOther {
 		t.Fatalf("merged: %d\n%s", got.StatusCode, got.body)
+	}
+	if got := merge("salma-oduya", "amina-said"); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "Part them first") {
+		t.Errorf("into whom another was merged: %d\n%s", got.StatusCode, got.body)
+	}
+	if got := f.get("/desk/authors/?one=salma-oduya&into=amina-said", "Cookie", editor); strings.Contains(got.body, "Merge them") || !strings.Contains(got.body, "Part them first") {
+		t.Errorf("it is not said before:\n%s", got.body)
 	}
 	if got := f.get("/authors/junichi-vale/"); got.StatusCode != http.StatusMovedPermanently || !strings.HasSuffix(got.Header.Get("Location"), "/authors/salma-oduya/") {
 		t.Errorf("the old page: %d to %q", got.StatusCode, got.Header.Get("Location"))
