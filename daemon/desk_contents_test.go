@@ -173,7 +173,7 @@ func TestBrowserArticlesAtTheDesk(t *testing.T) {
 			text("#merged + div", "owner@people.example")
 			do("issues", chromedp.Click(`main nav a[href="/desk/issues/"]`), chromedp.WaitVisible("tbody"))
 			do("issue", chromedp.Click(`tbody a[href="/desk/issues/12/9/"]`), chromedp.WaitVisible("#contents"))
-			do("order", chromedp.SetValue(`input[name="place-alpha"]`, "30"), chromedp.Click(`button[value="order"]`), chromedp.WaitVisible(`tbody tr:first-child input[name="place-beta"]`))
+			do("order", chromedp.SetValue(`input[name="place-0"]`, "30"), chromedp.Click(`button[value="order"]`), chromedp.WaitVisible(`tbody tr:first-child a[href="/articles/beta/"]`))
 			text("tbody tr:first-child", "Beta")
 			do("publish", chromedp.Click("#publish ~ details summary"), chromedp.Click(`button[value="publish"]`), chromedp.WaitVisible(".lead .state.good"))
 			list, err := h.Store.ArticlesIn(h.ctx, magazine.IssueScope(magazine.IssueRef{Volume: "12", Number: "9"}), store.ListOptions{})

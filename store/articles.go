@@ -51,21 +51,21 @@ type ListOptions struct {
 // newest first by number; those of a published issue in the order of its
 // contents.
 func (s *Store) ArticlesIn(ctx context.Context, scope magazine.Scope, o ListOptions) ([]magazine.Article, error) {
-	return listIn(ctx, s, scope, o, articleColumns+", s.number FROM article_scopes s JOIN articles a ON a.id = s.article_id",
+	return listIn(ctx, s.readers, scope, o, articleColumns+", s.number FROM article_scopes s JOIN articles a ON a.id = s.article_id",
 		scanArticle(func(a *magazine.Article) []any { return []any{&a.Number} }), func(a magazine.Article) string { return a.ID })
 }
 
 // ArticleIDs lists the ids of what ArticlesIn lists, for much less.
 func (s *Store) ArticleIDs(ctx context.Context, scope magazine.Scope, o ListOptions) ([]string, error) {
-	return listIn(ctx, s, scope, o, "s.article_id FROM article_scopes s", scanText, func(id string) string { return id })
+	return listIn(ctx, s.readers, scope, o, "s.article_id FROM article_scopes s", scanText, func(id string) string { return id })
 }
 
 // listIn lists what is selected of a scope's articles, in the order of
 // ArticlesIn.
-func listIn[T any](ctx context.Context, s *Store, scope magazine.Scope, o ListOptions, selected string, scan func(*sql.Rows) (T, error), id func(T) string) ([]T, error) {
+func listIn[T any](ctx context.Context, q querier, scope magazine.Scope, o ListOptions, selected string, scan func(*sql.Rows) (T, error), id func(T) string) ([]T, error) {
 	var contents []string
 	if scope.Kind == magazine.ScopeIssue {
-		issue, err := s.Issue(ctx, scope.Ref)
+		issue, err := issueOf(ctx, q, scope.Ref)
 		if err != nil {
 			return nil, err
 		}
@@ -80,12 +80,12 @@ func listIn[T any](ctx context.Context, s *Store, scope magazine.Scope, o ListOp
 	if limit <= 0 || len(contents) > 0 {
 		limit = 1<<31 - 1
 	}
-	all, err := collect(ctx, s.readers, scan, "SELECT "+selected+`
+	all, err := collect(ctx, q, scan, "SELECT "+selected+`
 		WHERE s.scope = $1 AND s.visible = 1 AND s.number > $2 AND s.number < $3 ORDER BY s.number DESC LIMIT $4`, scope.Key(), o.Above, before, limit)
 	if err != nil || len(contents) == 0 {
 		return all, err
 	}
-	ids, err := s.slugsIn(ctx, scope)
+	ids, err := slugsIn(ctx, q, scope)
 	if err != nil {
 		return nil, err
 	}
@@ -116,9 +116,9 @@ func sortByContents[T any](all []T, contents []string, ids map[string]string, id
 
 // slugsIn tells the ids of a scope's articles by every slug that they ever had:
 // contents may name an article by an earlier one.
-func (s *Store) slugsIn(ctx context.Context, scope magazine.Scope) (map[string]string, error) {
+func slugsIn(ctx context.Context, q querier, scope magazine.Scope) (map[string]string, error) {
 	ids := map[string]string{}
-	_, err := collect(ctx, s.readers, func(rows *sql.Rows) (none struct{}, err error) {
+	_, err := collect(ctx, q, func(rows *sql.Rows) (none struct{}, err error) {
 		var slug, id string
 		err = rows.Scan(&slug, &id)
 		ids[slug] = id

@@ -111,6 +111,7 @@ var conformance = []struct {
 	{"Merges", testMerges},
 	{"PartingLosesNobody", testPartingLosesNobody},
 	{"OrderedIssues", testOrderedIssues},
+	{"SeenIssues", testSeenIssues},
 	{"Polls", testPolls},
 	{"MadeUpPolls", testMadeUpPolls},
 	{"Imports", testImports},

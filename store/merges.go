@@ -154,25 +154,6 @@ func (tx *Tx) authorsMoved(ctx context.Context, slug, into string) error {
 	return tx.Touch(ctx, append(both, magazine.SiteScope())...)
 }
 
-// OrderIssue puts the contents of an issue in an order, by slugs, where its file says
-// none. NotFound: there is no such issue. Conflict: its file says one.
-func (tx *Tx) OrderIssue(ctx context.Context, ref magazine.IssueRef, slugs []string) error {
-	if err := tx.serial(ctx); err != nil {
-		return err
-	}
-	i, err := issueOf(ctx, tx, ref)
-	if err != nil {
-		return err
-	}
-	if len(i.Contents) > 0 && !i.Ordered {
-		return magazine.Errorf(magazine.Conflict, "the file of %s says in which order its contents are; change it there", ref).Said("desk.issue.file")
-	}
-	if _, err := tx.exec(ctx, "UPDATE issues SET ordered = $3 WHERE volume = $1 AND number = $2", ref.Volume, ref.Number, jsonList(slugs)); err != nil {
-		return err
-	}
-	return tx.touchIssue(ctx, ref)
-}
-
 // Followers counts the people who follow an author.
 func (s *Store) Followers(ctx context.Context, slug string) (n int, err error) {
 	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(DISTINCT subscriber_id) FROM follows WHERE kind = 'author' AND slug = $1", slug).Scan(&n)

@@ -156,6 +156,57 @@ func testPartingLosesNobody(t *testing.T, s *store.Store, clock *posttest.Clock)
 	}
 }
 
+// Who decides about an issue by contents that it has no more is refused, whatever has
+// happened to them, and by those it has is not.
+func testSeenIssues(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	ref := magazine.IssueRef{Volume: "12", Number: "9"}
+	in := func(a store.ArticleRow) store.ArticleRow { a.Issue = ref; return a }
+	mark := func() (string, string) {
+		t.Helper()
+		all, slugs := must(s.IssueContents(ctx, ref)), ""
+		for _, a := range all {
+			slugs += a.Slug
+		}
+		return store.ContentsMark(all), slugs
+	}
+	seen := func(mark string, want magazine.Code) {
+		t.Helper()
+		if err := s.Write(ctx, func(tx *store.Tx) error { return tx.SeenIssue(ctx, ref, mark) }); want == "" && err != nil || want != "" && magazine.CodeOf(err) != want {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	seen("", magazine.NotFound)
+	put(t, s, in(piece("a", clock.Now().Add(-3*day))), in(piece("b", clock.Now().Add(-2*day))))
+	write(t, s, func(tx *store.Tx) error {
+		_, err := tx.PutIssue(ctx, magazine.Issue{IssueRef: ref, State: magazine.IssueOpen})
+		return err
+	})
+	last := ""
+	for what, step := range []func(tx *store.Tx) error{
+		func(tx *store.Tx) error { return nil },
+		func(tx *store.Tx) error { return tx.OrderIssue(ctx, ref, []string{"b", "a"}) },
+		func(tx *store.Tx) error {
+			if err := tx.PutArticle(ctx, in(piece("c", tx.Now.Add(-day)))); err != nil {
+				return err
+			}
+			_, err := tx.PublishDue(ctx)
+			return err
+		},
+		func(tx *store.Tx) error { return tx.Withdraw(ctx, "id-b", "") },
+	} {
+		write(t, s, step)
+		now, slugs := mark()
+		if want := []string{"ab", "ba", "bac", "ac"}[what]; slugs != want {
+			t.Errorf("%q, want %q", slugs, want)
+		}
+		seen(last, magazine.Conflict)
+		seen(now, "")
+		last = now
+	}
+	write(t, s, func(tx *store.Tx) error { _, err := tx.PublishIssue(ctx, ref); return err })
+	seen(last, "") // that it is out is said otherwise
+}
+
 // The desk orders an issue's contents where its file does not.
 func testOrderedIssues(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	ref := magazine.IssueRef{Volume: "12", Number: "9"}

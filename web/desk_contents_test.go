@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -17,14 +19,19 @@ import (
 func TestDeskAuthors(t *testing.T) {
 	f := newFixture(t, desk)
 	editor, viewer := f.user("editor@example.org", magazine.Editor), f.user("viewer@example.org", magazine.Viewer)
+	f.put(magazine.Article{Slug: "one-amina", Title: "One", Authors: []magazine.Author{{Slug: "amina-said", Name: "Amina Said"}}}, magazine.Article{Slug: "other-amina", Title: "Other", Authors: []magazine.Author{{Slug: "amina-said-2", Name: "Amina Said"}}})
 	if got := f.get("/desk/authors/?q=SALMA", "Cookie", viewer); !strings.Contains(got.body, "Salma Oduya") || strings.Contains(got.body, "Maren") || strings.Contains(got.body, `id="one"`) {
 		t.Errorf("a viewer sees:\n%s", got.body)
 	}
 	for name, c := range map[string]struct{ query, says string }{
-		"by names":   {"one=Jun'ichi+Vale&into=salma+oduya", "Merge them (articles: 2, followers: 0)"},
-		"nobody":     {"one=Nobody%3Cb%3E&into=salma-oduya", "There is no author called Nobody&lt;b&gt;"},
-		"themselves": {"one=salma-oduya&into=Salma+Oduya", "one author already"},
-		"only one":   {"one=salma-oduya", "There is no author called"},
+		"by names":          {"one=Jun'ichi+Vale&into=salma+oduya", "Merge them (articles: 2, followers: 0)"},
+		"nobody":            {"one=Nobody%3Cb%3E&into=salma-oduya", "There is no author called Nobody&lt;b&gt;"},
+		"themselves":        {"one=salma-oduya&into=Salma+Oduya", "one author already"},
+		"alike":             {"one=Salma+Oduya&into=Salma+Oduya", "one author already"},
+		"alike, and nobody": {"one=Nobody&into=Nobody", "There is no author called Nobody"},
+		"two of one name":   {"one=AMINA+said&into=salma-oduya", "Several authors are called AMINA said: amina-said or amina-said-2."},
+		"one of them":       {"one=amina-said-2&into=amina-said", "Merge them (articles: 1, followers: 0)"},
+		"only one":          {"one=salma-oduya", "There is no author called"},
 	} {
 		if got := f.get("/desk/authors/?"+c.query, "Cookie", editor); got.StatusCode != http.StatusOK || !strings.Contains(got.body, c.says) {
 			t.Errorf("%s: %d\n%s", name, got.StatusCode, got.body)
@@ -34,11 +41,17 @@ func TestDeskAuthors(t *testing.T) {
 		t.Helper()
 		return f.post("/desk/authors/", url.Values{"act": {"merge"}, "one": {one}, "into": {into}}.Encode(), "Cookie", editor)
 	}
-	if got := merge("maren-ostergaard", "salma-oduya"); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "has a file of their own") {
+	if got := merge("maren-ostergaard", "salma-oduya"); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "has a file of their own") || !strings.Contains(got.body, `name="one" list="known" required dir="auto" value="maren-ostergaard"`) || !strings.Contains(got.body, `value="salma-oduya">`) {
 		t.Errorf("who has a file: %d\n%s", got.StatusCode, got.body)
 	}
 	if got := merge("junichi-vale", "salma-oduya"); got.StatusCode != http.StatusSeeOther {
 		t.Fatalf("merged: %d\n%s", got.StatusCode, got.body)
+	}
+	if got := merge("salma-oduya", "amina-said"); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "Part them first") {
+		t.Errorf("into whom another was merged: %d\n%s", got.StatusCode, got.body)
+	}
+	if got := f.get("/desk/authors/?one=salma-oduya&into=amina-said", "Cookie", editor); strings.Contains(got.body, "Merge them") || !strings.Contains(got.body, "Part them first") {
+		t.Errorf("it is not said before:\n%s", got.body)
 	}
 	if got := f.get("/authors/junichi-vale/"); got.StatusCode != http.StatusMovedPermanently || !strings.HasSuffix(got.Header.Get("Location"), "/authors/salma-oduya/") {
 		t.Errorf("the old page: %d to %q", got.StatusCode, got.Header.Get("Location"))
@@ -48,6 +61,39 @@ func TestDeskAuthors(t *testing.T) {
 	}
 	if got := f.get("/authors/junichi-vale/"); got.StatusCode != http.StatusOK {
 		t.Errorf("the page, parted: %d", got.StatusCode)
+	}
+}
+
+var seenMark = regexp.MustCompile(`name="seen" value="([\w-]+)"`)
+
+// An issue of many articles with long names in another script is ordered by a form that
+// is not too large.
+func TestDeskOrdersALargeIssue(t *testing.T) {
+	f := newFixture(t, desk)
+	editor := f.user("editor@example.org", magazine.Editor)
+	ref := magazine.IssueRef{Volume: "13", Number: "1"}
+	const many = 300
+	var all []magazine.Article
+	for i := range many {
+		all = append(all, magazine.Article{Slug: fmt.Sprint(strings.Repeat("رسالة-من-قرقنة-", 6), i), Title: fmt.Sprint("Letter ", i), Issue: ref, Published: f.clock.Now().Add(time.Duration(i-many) * time.Minute)})
+	}
+	f.put(all...)
+	const at = "/desk/issues/13/1/"
+	page := f.get(at, "Cookie", editor).body
+	form := url.Values{"act": {"order"}}
+	for _, m := range regexp.MustCompile(`name="(seen|place-[^"]*)"[^>]* value="([^"]*)"|name="(seen)" value="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		form.Set(m[1]+m[3], m[2]+m[4])
+	}
+	for name := range form {
+		if strings.HasPrefix(name, "place-") && strings.HasSuffix(name, "299") {
+			form.Set(name, "1")
+		}
+	}
+	if got := f.post(at, form.Encode(), "Cookie", editor); len(form) != many+2 || got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d fields: %d\n%s", len(form), got.StatusCode, got.body)
+	}
+	if page := f.get(at, "Cookie", editor).body; strings.Index(page, ">Letter 299<") > strings.Index(page, ">Letter 0<") {
+		t.Error("the last is not the first")
 	}
 }
 
@@ -66,28 +112,39 @@ func TestDeskIssues(t *testing.T) {
 	if got := f.get("/desk/issues/12/99/", "Cookie", editor); got.StatusCode != http.StatusNotFound {
 		t.Errorf("none: %d", got.StatusCode)
 	}
-	if got := f.get(at, "Cookie", editor); !strings.Contains(got.body, `name="seen" value="risala green-lamp"`) {
-		t.Fatalf("the issue:\n%s", got.body)
+	seen := func() string {
+		t.Helper()
+		m := seenMark.FindStringSubmatch(f.get(at, "Cookie", editor).body)
+		if m == nil {
+			t.Fatal("the issue's page does not say what it shows")
+		}
+		return m[1]
 	}
+	first := seen()
 	order := func(seen, places string) answer {
 		t.Helper()
 		return f.post(at, url.Values{"act": {"order"}, "seen": {seen}}.Encode()+"&"+places, "Cookie", editor)
 	}
-	if got := order("green-lamp risala", ""); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "not as you saw them") {
+	if got := order("another", ""); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "not as you saw them") {
 		t.Errorf("by an order that was not: %d\n%s", got.StatusCode, got.body)
 	}
 	f.clock.Add(time.Second)
-	if got := order("risala green-lamp", "place-risala=NaN&place-green-lamp=0.5"); got.StatusCode != http.StatusSeeOther {
+	if got := order(first, "place-0=NaN&place-1=0.5"); got.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d\n%s", got.StatusCode, got.body)
 	}
-	if got := f.get(at, "Cookie", editor); !strings.Contains(got.body, `name="seen" value="green-lamp risala"`) || !strings.Contains(got.body, "Ordered here") {
+	if got := f.get(at, "Cookie", editor); strings.Index(got.body, "The Green Lamp") > strings.Index(got.body, "رسالة من قرقنة") || !strings.Contains(got.body, "Ordered here") {
 		t.Errorf("ordered:\n%s", got.body)
 	}
+	for _, old := range []string{"", first} {
+		if got := f.post(at, "act=publish&seen="+old, "Cookie", editor); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "not as you saw them") {
+			t.Errorf("published as it was before: %d\n%s", got.StatusCode, got.body)
+		}
+	}
 	f.clock.Add(time.Second)
-	if got := f.post(at, "act=publish", "Cookie", editor); got.StatusCode != http.StatusSeeOther {
+	if got := f.post(at, "act=publish&seen="+seen(), "Cookie", editor); got.StatusCode != http.StatusSeeOther {
 		t.Fatalf("published: %d\n%s", got.StatusCode, got.body)
 	}
-	if got := f.post(at, "act=publish", "Cookie", editor); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "published already") {
+	if got := f.post(at, "act=publish&seen="+seen(), "Cookie", editor); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "published already") {
 		t.Errorf("published twice: %d\n%s", got.StatusCode, got.body)
 	}
 	page := f.get("/issues/12/10/").body

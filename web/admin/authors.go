@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"postrider/magazine"
@@ -33,8 +34,8 @@ type mergeView struct {
 func (v *visit) authors() error { return v.showAuthors(http.StatusOK, "") }
 
 func (v *visit) showAuthors(status int, wrong string) error {
-	q := v.r.URL.Query()
-	view := authorsView{Query: magazine.CleanText(q.Get("q")), One: magazine.CleanText(q.Get("one")), Into: magazine.CleanText(q.Get("into")), MayChange: v.role.May(magazine.Editor)}
+	typed := func(name string) string { return magazine.CleanText(v.r.FormValue(name)) } // also in a form that was refused
+	view := authorsView{Query: typed("q"), One: typed("one"), Into: typed("into"), MayChange: v.role.May(magazine.Editor)}
 	all, err := v.Store.Authors(v.context())
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func (v *visit) showAuthors(status int, wrong string) error {
 		return err
 	}
 	if wrong == "" && view.One+view.Into != "" {
-		if view.Merge, wrong, err = v.wouldMerge(all, view.One, view.Into); err != nil {
+		if view.Merge, wrong, err = v.wouldMerge(all, view.Merges, view.One, view.Into); err != nil {
 			return err
 		}
 	}
@@ -64,23 +65,45 @@ func (v *visit) showAuthors(status int, wrong string) error {
 
 // wouldMerge tells what it would do to merge one author into another, each named by
 // slug or name, or why it cannot be.
-func (v *visit) wouldMerge(all []store.AuthorCount, one, into string) (m *mergeView, wrong string, err error) {
-	m = &mergeView{}
-	for typed, found := range map[string]*store.AuthorCount{one: &m.From, into: &m.Into} {
-		for _, w := range all {
-			if w.Slug == typed || found.Slug == "" && strings.EqualFold(w.Name, typed) {
-				*found = w
-			}
-		}
-		if found.Slug == "" {
-			return nil, v.words.T("desk.merge.none", "name", typed), nil
-		}
+func (v *visit) wouldMerge(all []store.AuthorCount, merges []store.Merge, one, into string) (*mergeView, string, error) {
+	m := &mergeView{}
+	var wrong string
+	if m.From, wrong = v.authorCalled(all, one); wrong != "" {
+		return nil, wrong, nil
+	}
+	if m.Into, wrong = v.authorCalled(all, into); wrong != "" {
+		return nil, wrong, nil
 	}
 	if m.From.Slug == m.Into.Slug {
 		return nil, v.words.T("desk.merge.same"), nil
 	}
+	if slices.ContainsFunc(merges, func(had store.Merge) bool { return had.Author == m.From.Slug }) {
+		return nil, v.words.T("desk.merge.chain", "name", m.From.Slug), nil
+	}
+	var err error
 	m.Followers, err = v.Store.Followers(v.context(), m.From.Slug)
 	return m, "", err
+}
+
+// authorCalled is the author who has a slug, or else is the only one to have a name; or
+// why there is none.
+func (v *visit) authorCalled(all []store.AuthorCount, typed string) (found store.AuthorCount, wrong string) {
+	var slugs []string
+	for _, w := range all {
+		if w.Slug == typed {
+			return w, ""
+		}
+		if strings.EqualFold(w.Name, typed) {
+			found, slugs = w, append(slugs, w.Slug)
+		}
+	}
+	switch len(slugs) {
+	case 0:
+		return found, v.words.T("desk.merge.none", "name", typed)
+	case 1:
+		return found, ""
+	}
+	return found, v.words.T("desk.merge.several", "name", typed, "slugs", v.words.List(slugs, "or"))
 }
 
 // changeAuthors merges two authors, or parts them again.

@@ -34,8 +34,8 @@ func (v *visit) issues() error {
 type issueView struct {
 	magazine.Issue
 	Articles  []magazine.Article
-	InFile    bool // its file says in which order they are
-	Seen      string
+	InFile    bool   // its file says in which order they are
+	Seen      string // the mark of its contents
 	Sends     []issueSend
 	MayChange bool
 }
@@ -53,42 +53,16 @@ func (v *visit) issueAsked() magazine.IssueRef {
 	return magazine.IssueRef{Volume: magazine.CleanText(v.r.PathValue("volume")), Number: magazine.CleanText(v.r.PathValue("number"))}
 }
 
-// contents are an issue's articles in their order, also while it is open.
-func (v *visit) contents(i *magazine.Issue) ([]magazine.Article, error) {
-	all, err := v.Store.ArticlesIn(v.context(), magazine.IssueScope(i.IssueRef), store.ListOptions{})
-	if err != nil || i.State == magazine.IssuePublished && len(i.Contents) > 0 {
-		return all, err
-	}
-	slices.Reverse(all) // in the order in which they appeared
-	at := func(a magazine.Article) int {
-		if at := slices.Index(i.Contents, a.Slug); at >= 0 {
-			return at
-		}
-		return len(i.Contents)
-	}
-	slices.SortStableFunc(all, func(a, b magazine.Article) int { return at(a) - at(b) })
-	return all, nil
-}
-
-// orderOf stands for an order: two that are equal mean the same.
-func orderOf(all []magazine.Article) string {
-	slugs := make([]string, len(all))
-	for i, a := range all {
-		slugs[i] = a.Slug
-	}
-	return strings.Join(slugs, " ")
-}
-
 func (v *visit) showIssue(status int, wrong string) error {
 	i, err := v.Store.Issue(v.context(), v.issueAsked())
 	if err != nil {
 		return noIssue(err)
 	}
 	view := issueView{Issue: *i, InFile: len(i.Contents) > 0 && !i.Ordered, MayChange: v.role.May(magazine.Editor)}
-	if view.Articles, err = v.contents(i); err != nil {
+	if view.Articles, err = v.Store.IssueContents(v.context(), i.IssueRef); err != nil {
 		return err
 	}
-	view.Seen = orderOf(view.Articles)
+	view.Seen = store.ContentsMark(view.Articles)
 	if i.State == magazine.IssueOpen {
 		if err := v.fillSends(&view); err != nil {
 			return err
@@ -121,8 +95,8 @@ func (v *visit) fillSends(view *issueView) error {
 
 // changeIssue publishes an issue, or orders its contents.
 func (v *visit) changeIssue() error {
-	ref := v.issueAsked()
-	i, err := v.Store.Issue(v.context(), ref)
+	ref, seen := v.issueAsked(), v.r.PostFormValue("seen")
+	all, err := v.Store.IssueContents(v.context(), ref)
 	if err != nil {
 		return noIssue(err)
 	}
@@ -138,11 +112,7 @@ func (v *visit) changeIssue() error {
 			return err
 		}
 	case "order":
-		all, err := v.contents(i)
-		if err != nil {
-			return err
-		}
-		if orderOf(all) != v.r.PostFormValue("seen") {
+		if store.ContentsMark(all) != seen { // the numbers are of other places
 			return v.showIssue(http.StatusConflict, v.words.T("desk.issue.meanwhile"))
 		}
 		slugs := v.orderInForm(all)
@@ -152,6 +122,9 @@ func (v *visit) changeIssue() error {
 		return v.showIssue(http.StatusBadRequest, v.words.T("fault.form.altered"))
 	}
 	err = v.Store.Write(v.context(), func(tx *store.Tx) error {
+		if err := tx.SeenIssue(v.context(), ref, seen); err != nil {
+			return err
+		}
 		if err := do(tx); err != nil {
 			return err
 		}
@@ -166,13 +139,13 @@ func (v *visit) changeIssue() error {
 	return v.seeOther("/desk/issues/" + url.PathEscape(ref.Volume) + "/" + url.PathEscape(ref.Number) + "/")
 }
 
-// orderInForm are the slugs of articles by the numbers that a form gives them. One that
-// has none keeps its place.
+// orderInForm are the slugs of articles by the numbers that a form gives to their places
+// of before. One that has none keeps its place.
 func (v *visit) orderInForm(all []magazine.Article) []string {
 	places, slugs := map[string]float64{}, make([]string, len(all))
 	for at, a := range all {
 		slugs[at], places[a.Slug] = a.Slug, float64(at+1)
-		if n, err := strconv.ParseFloat(strings.TrimSpace(v.r.PostFormValue("place-"+a.Slug)), 64); err == nil && n == n {
+		if n, err := strconv.ParseFloat(strings.TrimSpace(v.r.PostFormValue("place-"+strconv.Itoa(at))), 64); err == nil && n == n {
 			places[a.Slug] = n
 		}
 	}
