@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,41 @@ func TestTheDeskOverAClockChange(t *testing.T) {
 	at, body := owner.send("/desk/schedules/new", form)
 	if at != "/desk/schedules/weekly/night/" || strings.Contains(body, `datetime="2025-03-30T01:00:00Z"`) || !strings.Contains(body, `datetime="2025-04-06T00:30:00Z"`) {
 		t.Errorf("after: %s\n%s", at, body)
+	}
+}
+
+// The form tells what people have decided about the sends to come. How many would be left
+// without the schedule is counted once for a time, and not while somebody types.
+func TestTheDeskFormOfASchedule(t *testing.T) {
+	h := build(t, "sqlite")
+	h.Step(h.ctx)
+	w := h.saved(desked("evening", "friday at 18:00"))
+	s, err := h.Schedule("weekly/evening")
+	h.must(err)
+	_, _, err = h.Skip(h.ctx, s, "badr", "")
+	h.must(err)
+	pages, err := h.Pages()
+	h.must(err)
+	server := httptest.NewServer(pages)
+	t.Cleanup(server.Close)
+	owner := seated(t, h, server.URL, "owner@people.example", "")
+	join := func(name string) {
+		_, err := h.Members.Add(h.ctx, members.Request{Email: name + "@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
+		h.must(err)
+	}
+	join("noor")
+	form := url.Values{"act": {"say"}, "version": {strconv.FormatInt(w.Version, 10)}, "title": {w.Title}, "kind": {"weekly"}, "weekday": {"friday"}, "times": {"18:00"}, "timezone": {"Africa/Nairobi"}}
+	_, body := owner.send("/desk/schedules/weekly/evening/edit", form)
+	if strings.Contains(body, "1 have it") || !strings.Contains(body, "badr") {
+		t.Errorf("while one types:\n%s", body)
+	}
+	_, body = owner.send("/desk/schedules/weekly/evening/edit", nil)
+	if !strings.Contains(body, "1 have it") || !strings.Contains(body, "badr") {
+		t.Errorf("opened:\n%s", body)
+	}
+	join("maria")
+	if _, body = owner.send("/desk/schedules/weekly/evening/edit", nil); !strings.Contains(body, "1 have it") {
+		t.Errorf("counted anew at once:\n%s", body)
 	}
 }
 

@@ -13,11 +13,18 @@ import (
 // day is chosen. It would never come due.
 
 // meetChange makes now what a change of the timetable, from one to the next, puts at an
-// instant that is over, as what was missed is.
+// instant that is over, as what was missed is, and has each schedule that was changed
+// looked at: none waits for another to be met.
 func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timetable) error {
 	for _, s := range next.schedules {
 		was := from.byRef[refOf(s)]
-		if was == nil || was == s || was.ByIssue() || s.ByIssue() {
+		if was == s {
+			continue
+		}
+		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmSchedule, Ref: refOf(s), At: tx.Now}); err != nil {
+			return err
+		}
+		if was == nil || was.ByIssue() || s.ByIssue() {
 			continue
 		}
 		if err := d.overtaken(ctx, tx, was, s); err != nil {

@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -122,5 +123,34 @@ func TestChangeOvertakesNothingSettled(t *testing.T) {
 	h.step()
 	if got := h.got("noor"); got != "tide" {
 		t.Errorf("though it was left out: %q", got)
+	}
+}
+
+// A schedule that cannot be met keeps none of the others from being: what a change asks of
+// them is done, and it is told which it is. A new one is looked at from its transaction on.
+func TestOneScheduleBlocksNoOther(t *testing.T) {
+	h, _, id := drafted(t, "sqlite")
+	s := h.Stepper()
+	s.Step(h.ctx)
+	h.must(h.Drive(h.ctx))
+	h.write(func(tx *store.Tx) error {
+		_, err := tx.ExecContext(h.ctx, "CREATE TRIGGER refuse BEFORE INSERT ON alarms WHEN NEW.ref = 'weekly/main' BEGIN SELECT RAISE(ABORT, 'refused'); END")
+		return err
+	})
+	h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", Then: "move"}, "badr"))
+	h.saved(desked("noon", "friday at 12:00"))
+	due, err := h.Store.Alarms(h.ctx, 10)
+	h.must(err)
+	if !slices.ContainsFunc(due, func(a store.Alarm) bool { return a.Ref == "weekly/noon" }) {
+		t.Errorf("the new one is not looked at: %+v", due)
+	}
+	for range 2 {
+		s.Step(h.ctx)
+	}
+	if e := h.edition(id); !e.Starts.Equal(friday.Add(24 * time.Hour)) {
+		t.Errorf("the draft of another schedule: %+v", e)
+	}
+	if !h.log.has("schedule weekly/main: ") || h.log.has("schedule weekly/evening: ") {
+		t.Errorf("the log:\n%s", h.log.text.String())
 	}
 }

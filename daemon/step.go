@@ -163,6 +163,9 @@ func (s *stepper) meetChanged(ctx context.Context) error {
 		return nil
 	}
 	err := s.d.Store.Write(ctx, func(tx *store.Tx) error { return s.d.startSchedules(ctx, tx, time.Time{}) })
+	if err != nil {
+		err = s.d.startEach(ctx)
+	}
 	if err == nil {
 		s.met = version
 	}

@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -93,24 +95,42 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 		return err
 	}
 	for _, s := range d.Schedules() {
-		kept, except, err := d.decided(ctx, tx, s)
-		if err != nil {
-			return err
-		}
-		if looked.After(kept.Handled) {
-			kept.Handled = looked
-			if err := tx.SetScheduleHandled(ctx, s.Newsletter, s.Name, looked); err != nil {
-				return err
-			}
-		}
-		if err := d.begin(ctx, tx, s, kept.Handled, except); err != nil {
-			return err
-		}
-		if err := d.lookNext(ctx, tx, s, kept.Handled, except); err != nil {
-			return err
+		if err := d.start(ctx, tx, s, looked); err != nil {
+			return fmt.Errorf("schedule %s: %w", refOf(s), err)
 		}
 	}
 	return nil
+}
+
+// start sets the alarm of a schedule that has been looked at up to an instant, as
+// startSchedules has it.
+func (d *Daemon) start(ctx context.Context, tx *store.Tx, s *schedules.Schedule, looked time.Time) error {
+	kept, except, err := d.decided(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	if looked.After(kept.Handled) {
+		kept.Handled = looked
+		if err := tx.SetScheduleHandled(ctx, s.Newsletter, s.Name, looked); err != nil {
+			return err
+		}
+	}
+	if err := d.begin(ctx, tx, s, kept.Handled, except); err != nil {
+		return err
+	}
+	return d.lookNext(ctx, tx, s, kept.Handled, except)
+}
+
+// startEach is startSchedules where that fails: each in a transaction of its own, so
+// that one keeps none of the others from going out. The error names those that failed.
+func (d *Daemon) startEach(ctx context.Context) error {
+	err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.dropStale(ctx, tx) })
+	for _, s := range d.Schedules() {
+		if wrong := d.Store.Write(ctx, func(tx *store.Tx) error { return d.start(ctx, tx, s, time.Time{}) }); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("schedule %s: %w", refOf(s), wrong))
+		}
+	}
+	return err
 }
 
 // changed is why a draft goes to nobody whose occurrence there is no more.

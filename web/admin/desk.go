@@ -81,6 +81,7 @@ type Desk struct {
 	counting chan struct{} // held by whoever counts
 	counted  sync.Map      // of ids of editions to *kept[store.Tally]
 	reached  sync.Map      // of audiences to *kept[int]
+	readers  sync.Map      // of schedules of the desk to *kept[int]
 	outlook  kept[[]Send]
 	problems kept[[]Problem]
 	faulty   kept[[]Faulty]

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"regexp"
@@ -345,7 +346,7 @@ type writeView struct {
 	Meanwhile   []store.Act // what others did to it since the form was opened
 	Gone        bool        // they removed it
 	Idle        bool        // it is not in use
-	People      int         // who have the newsletter as it says
+	People      string      // how many have the newsletter as it says; "…": not known
 	Others      string      // which frequency counts for them once it is removed; empty: none
 }
 
@@ -365,11 +366,14 @@ func (v *visit) writeView(w *written) writeView {
 }
 
 // say tells in words what the form means, and when it would go out next.
-func (view *writeView) say(v *visit, s *schedules.Schedule) {
+// What people have decided about those sends, by the name of the schedule, stands with them.
+func (view *writeView) say(v *visit, s *schedules.Schedule) error {
 	view.Said, view.Words, view.Rests = true, s.Words(), s.Rests()
-	for _, o := range s.Upcoming(v.now, upcoming) {
+	coming, err := v.Coming(v.context(), s, v.now, store.Forever, upcoming)
+	for _, o := range coming {
 		view.Next = append(view.Next, v.sendOf(Schedule{Schedule: s}, o))
 	}
+	return err
 }
 
 func (v *visit) newSchedule() error {
@@ -415,20 +419,24 @@ func (v *visit) showForm(status int, wrong string, w *written, s *schedules.Sche
 	view, title := v.writeView(w), v.words.T("desk.write.new")
 	if !view.New {
 		title = v.words.T("desk.write.change-of", "newsletter", v.titleOf(w.Newsletter), "name", w.Name)
-		if err := v.leaving(&view); err != nil {
+		if err := v.leaving(&view, v.r.Method == http.MethodGet); err != nil {
 			return err
 		}
 	}
 	if s != nil {
-		view.say(v, s)
+		if err := view.say(v, s); err != nil {
+			return err
+		}
 	}
 	f := v.frame("/desk/schedules/", title, view)
 	f.Error = wrong
 	return v.show(status, "write", f)
 }
 
-// leaving tells what becomes of the people of a schedule that would be removed.
-func (v *visit) leaving(view *writeView) error {
+// leaving tells what becomes of the people of a schedule that would be removed. How many
+// they are is counted where somebody opens the form, or another was faster, and not each
+// time that something is typed: all of the newsletter's are looked at.
+func (v *visit) leaving(view *writeView, count bool) error {
 	t, err := v.Timetable(v.context())
 	if err != nil {
 		return err
@@ -436,8 +444,12 @@ func (v *visit) leaving(view *writeView) error {
 	view.Idle = slices.ContainsFunc(t.Unused, func(u Unused) bool {
 		return u.Newsletter == view.Newsletter && u.Schedule == view.Name && u.Blackout == ""
 	})
-	if view.People, err = v.Readers(v.context(), view.Newsletter, view.Name); err != nil {
-		return err
+	if view.People = "…"; count {
+		newsletter, name := view.Newsletter, view.Name
+		found, _ := v.readers.LoadOrStore(newsletter+"/"+name, &kept[int]{})
+		if n, known := found.(*kept[int]).get(v.patient, v.Desk, reachKnown, func(ctx context.Context) (int, error) { return v.Readers(ctx, newsletter, name) }); known {
+			view.People = v.words.Number(n)
+		}
 	}
 	all, err := v.All(v.context())
 	for _, s := range all {
@@ -555,13 +567,15 @@ func (v *visit) meanwhile(w *written, s *schedules.Schedule, why error) error {
 	kept := keptIn(t, w.Newsletter, w.Name)
 	if w.Version = 0; kept != nil {
 		w.Version = kept.Version
-		if err := v.leaving(&view); err != nil {
+		if err := v.leaving(&view, true); err != nil {
 			return err
 		}
 	}
 	view.Gone = kept == nil
 	if s != nil {
-		view.say(v, s)
+		if err := view.say(v, s); err != nil {
+			return err
+		}
 	}
 	status, sentence, _ := v.wrong(why)
 	f := v.frame("/desk/schedules/", v.words.T("desk.write.change-of", "newsletter", v.titleOf(w.Newsletter), "name", w.Name), view)
