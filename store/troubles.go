@@ -26,16 +26,17 @@ type Trouble struct {
 	Kind   TroubleKind
 	Ref    string
 	Since  time.Time
+	Well   time.Time // since when it seems to be over; zero: it does not
 	Ended  time.Time // zero: it goes on
 	Detail string    // why, in English or somebody else's words; may be empty
 }
 
-const troubleColumns = "t.id, t.kind, t.ref, t.since, t.ended, t.detail"
+const troubleColumns = "t.id, t.kind, t.ref, t.since, t.well, t.ended, t.detail"
 
 func scanTrouble(rows *sql.Rows, t *Trouble, more ...any) error {
-	var since, ended int64
-	err := rows.Scan(append([]any{&t.ID, &t.Kind, &t.Ref, &since, &ended, &t.Detail}, more...)...)
-	t.Since, t.Ended = fromMicros(since), fromMicros(ended)
+	var since, well, ended int64
+	err := rows.Scan(append([]any{&t.ID, &t.Kind, &t.Ref, &since, &well, &ended, &t.Detail}, more...)...)
+	t.Since, t.Well, t.Ended = fromMicros(since), fromMicros(well), fromMicros(ended)
 	return err
 }
 
@@ -84,10 +85,16 @@ func (tx *Tx) BeginTrouble(ctx context.Context, t Trouble, whom []string) (isNew
 	return true, nil
 }
 
-// EndTrouble notes that a trouble is over, and lists who is to be told; nobody, where
+// SeemsOver notes since when a trouble that goes on seems to be over; zero: it does not.
+func (tx *Tx) SeemsOver(ctx context.Context, id string, since time.Time) error {
+	_, err := tx.exec(ctx, "UPDATE troubles SET well = $2 WHERE id = $1 AND ended = 0", id, micros(since))
+	return err
+}
+
+// EndTrouble notes that a trouble is over, since it seemed so, and lists who is to be told; nobody, where
 // it was over already.
 func (tx *Tx) EndTrouble(ctx context.Context, id string) (whom []string, err error) {
-	n, err := tx.exec(ctx, "UPDATE troubles SET ended = $2 WHERE id = $1 AND ended = 0", id, micros(tx.Now))
+	n, err := tx.exec(ctx, "UPDATE troubles SET ended = CASE WHEN well > 0 THEN well ELSE $2 END WHERE id = $1 AND ended = 0", id, micros(tx.Now))
 	if err != nil || n == 0 {
 		return nil, err
 	}
