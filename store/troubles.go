@@ -145,6 +145,16 @@ func (tx *Tx) Told(ctx context.Context, whom string, of []Notice) error {
 	return nil
 }
 
+// NotTold keeps why the mail that was to tell somebody of troubles was refused.
+func (tx *Tx) NotTold(ctx context.Context, whom string, of []Notice, why string) error {
+	for _, n := range of {
+		if _, err := tx.exec(ctx, "UPDATE trouble_notices SET outcome = $3 WHERE trouble_id = $1 AND whom = $2", n.ID, whom, why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ForgetNotices drops all that somebody was, or was to be, told.
 func (tx *Tx) ForgetNotices(ctx context.Context, whom string) error {
 	_, err := tx.exec(ctx, "DELETE FROM trouble_notices WHERE whom = $1", whom)
