@@ -409,6 +409,7 @@ func TestRelayThatComesAndGoes(t *testing.T) {
 	h.server.SetFault(nil)
 	h.pass(20 * time.Minute)
 	expect("well for less than half an hour again", before, 0)
-	h.pass(12 * time.Minute)
+	h.comes(h.clock.Now()) // that the source is read is not in question
+	h.pass(25 * time.Minute)
 	expect("well for long", before, 1)
 }
