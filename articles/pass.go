@@ -222,7 +222,7 @@ func (p *pass) run(ctx context.Context) error {
 	if err := p.tell(ctx); err != nil {
 		return err
 	}
-	if err := p.end(ctx); err != nil || !there || p.only != nil || len(p.problems) > 0 {
+	if err := p.end(ctx); err != nil || !there || p.only != nil || len(p.shut) > 0 {
 		return err
 	}
 	return p.store.Write(ctx, func(tx *store.Tx) error { return tx.SourceRead(ctx, p.name) })

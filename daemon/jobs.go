@@ -19,13 +19,14 @@ import (
 )
 
 // Editions go through a queue of their own, so that a full one never keeps a
-// confirmation waiting; so does what is told to hubs, which may hang. Lists of people
-// are brought in one after the other.
+// confirmation waiting; so does what is told to hubs, which may hang, and of troubles, for which relays are
+// called that take no mail. Lists of people are brought in one after the other.
 const (
 	queueSoon   = "soon"
 	queueSend   = "send"
 	queuePing   = "ping"
 	queueImport = "import"
+	queueTell   = "tell"
 )
 
 const manyAttempts = 10_000 // a job is a nudge; it is our tables that say when to give up
@@ -56,7 +57,7 @@ func (d *Daemon) newWorkers() (*river.Client[*sql.Tx], error) {
 	river.AddWorker(workers, &importer{d: d})
 	return river.NewClient(d.Store.JobDriver(), &river.Config{
 		ID: d.node, Logger: quiet(d.log), Workers: workers, MaxAttempts: manyAttempts,
-		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}, queuePing: {MaxWorkers: max(1, len(d.Feeds.Hubs))}, queueImport: {MaxWorkers: 1}},
+		Queues:            map[string]river.QueueConfig{queueSoon: {MaxWorkers: 4}, queueSend: {MaxWorkers: d.connections()}, queuePing: {MaxWorkers: max(1, len(d.Feeds.Hubs))}, queueImport: {MaxWorkers: 1}, queueTell: {MaxWorkers: 1}},
 		FetchPollInterval: 250 * time.Millisecond,
 		// Jobs end themselves: the reply to a final dot alone may take ten minutes.
 		// Without a timeout River rescues none of a killed node; Store.FreeDead does.
@@ -170,7 +171,7 @@ func (j *jobs) notices(ctx context.Context, tx *store.Tx, edition, about string,
 // already, or waits for it, gets no second job.
 func (j *jobs) tell(ctx context.Context, tx *store.Tx, whom []string) error {
 	for _, one := range whom {
-		if _, err := j.client.InsertTx(ctx, tx.Tx, members.TroubleArgs{Whom: one}, &river.InsertOpts{Queue: queueSoon, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}); err != nil {
+		if _, err := j.client.InsertTx(ctx, tx.Tx, members.TroubleArgs{Whom: one}, &river.InsertOpts{Queue: queueTell, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}); err != nil {
 			return err
 		}
 	}

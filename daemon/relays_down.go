@@ -66,7 +66,12 @@ func (d *Daemon) lookAtRelays(ctx context.Context) error {
 	}
 	works := map[string]bool{} // of those that were asked
 	probe := func(name string) {
-		if _, asked := works[name]; !asked {
+		if _, asked := works[name]; asked {
+			return
+		}
+		works[name] = false
+		if _, busy := d.probing.LoadOrStore(name, true); !busy { // else another look calls it
+			defer d.probing.Delete(name)
 			within, cancel := context.WithTimeout(ctx, probeTime)
 			defer cancel()
 			works[name] = relays.Probe(within, name, d.config.Mail.From)

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,6 +34,7 @@ func (w *teller) Work(ctx context.Context, job *river.Job[members.TroubleArgs]) 
 const (
 	tellAgain  = time.Minute      // how soon it is tried again where no relay takes mail
 	tellSlower = 15 * time.Minute // and where the address itself puts it off
+	tellLater  = time.Hour        // and where it was refused for good, which may be meant for this mail or this hour
 )
 
 // tellOf tells somebody all that they are to be told, in one mail; what began and was
@@ -52,7 +54,7 @@ func (d *Daemon) tellOf(ctx context.Context, whom string) (wait time.Duration, e
 		return 0, err
 	}
 	if why != "" {
-		d.log.Warn("somebody is not told what has gone wrong", "why", why)
+		d.log.Warn("somebody is not told what has gone wrong", "to", cmp.Or(to.Email, whom), "why", why)
 		return 0, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetNotices(ctx, whom) })
 	}
 	m, err := d.troubleMail(ctx, to, of)
@@ -64,7 +66,10 @@ func (d *Daemon) tellOf(ctx context.Context, whom string) (wait time.Duration, e
 	switch {
 	case result.State == mailer.Sent:
 	case result.State == mailer.Failed || age > noticeFor:
-		d.log.Error("somebody could not be told what has gone wrong", "relay", result.Relay, "code", result.Code, "reason", result.Reason)
+		d.log.Error("somebody could not be told what has gone wrong", "to", to.Email, "given_up", age > noticeFor, "relay", result.Relay, "code", result.Code, "reason", result.Reason, "reply", result.Reply)
+		if age <= noticeFor {
+			return tellLater, d.insist(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.NotTold(ctx, whom, of, seenOf(result)) })
+		}
 	case result.CostsAttempt():
 		return min(max(result.RetryAfter, tellAgain), tellSlower), nil
 	default: // no relay takes mail

@@ -19,7 +19,8 @@ const (
 	lateAfter     = 5 * time.Minute  // after which an edition that has not begun is late
 	relayAfter    = 10 * time.Minute // for which a relay may take no mail until people are told
 	sourceAfter   = time.Hour        // for which a source may be unread
-	againWithin   = 24 * time.Hour   // what comes back within this is told after twice as long as before
+	againWithin   = 24 * time.Hour   // what comes back within this comes and goes
+	wellFor       = 30 * time.Minute // for which such a thing must be well until it is told to be over
 	troublesEvery = 10 * time.Second // how often it is looked what is wrong
 )
 
@@ -131,7 +132,7 @@ func (d *Daemon) relaysDown(ctx context.Context, tx *store.Tx) (all []wrong, err
 		}
 		all = append(all, wrong{store.Trouble{Kind: store.TroubleRelay, Ref: r.Relay, Since: r.Since, Detail: r.Reason}, relayAfter})
 	}
-	return all, d.growLonger(ctx, tx, all)
+	return all, nil
 }
 
 // hasRelay tells that mail leaves by a relay of that name.
@@ -161,26 +162,11 @@ func (d *Daemon) sourcesUnread(ctx context.Context, tx *store.Tx) (all []wrong, 
 		if tx.Now.Sub(looked) < sourceAfter {
 			continue
 		}
-		one := []wrong{{store.Trouble{Kind: store.TroubleSource, Ref: name, Since: cmp.Or(read, looked)}, sourceAfter}}
-		if err := d.growLonger(ctx, tx, one); err != nil {
-			return nil, err
-		}
-		one[0].after += looked.Sub(one[0].Since) // while nothing ran, nothing was read
-		all = append(all, one...)
+		one := wrong{store.Trouble{Kind: store.TroubleSource, Ref: name, Since: cmp.Or(read, looked)}, sourceAfter}
+		one.after += looked.Sub(one.Since) // while nothing ran, nothing was read
+		all = append(all, one)
 	}
 	return all, nil
-}
-
-// growLonger has what comes back again and again told later each time.
-func (d *Daemon) growLonger(ctx context.Context, tx *store.Tx, all []wrong) error {
-	for i := range all {
-		n, err := tx.TroublesSince(ctx, all[i].Kind, all[i].Ref, tx.Now.Add(-againWithin))
-		if err != nil {
-			return err
-		}
-		all[i].after <<= min(n, 6)
-	}
-	return nil
 }
 
 // since is when this daemon began to look, or its clock last jumped: of what was
@@ -190,54 +176,111 @@ func (d *Daemon) since(tx *store.Tx) time.Time {
 	return time.UnixMicro(d.began.Load()).UTC()
 }
 
+// changes are what has become of what is wrong.
+type changes struct {
+	begun []wrong
+	seem  []store.Trouble // since Well they seem to be over; zero: no more
+	over  []store.Trouble
+}
+
+func (c *changes) none() bool { return len(c.begun)+len(c.seem)+len(c.over) == 0 }
+
+// changesNow compares what is wrong with what is known.
+func (d *Daemon) changesNow(ctx context.Context, tx *store.Tx) (c changes, err error) {
+	now, err := d.wrongNow(ctx, tx)
+	if err != nil {
+		return c, err
+	}
+	known, err := tx.OpenTroubles(ctx)
+	if err != nil {
+		return c, err
+	}
+	c.begun = newOf(now, known, tx.Now)
+	there, gone := overOf(now, known)
+	for _, t := range there {
+		if !t.Well.IsZero() {
+			t.Well = time.Time{}
+			c.seem = append(c.seem, t)
+		}
+	}
+	if gone, err = d.mine(ctx, tx, gone); err != nil {
+		return c, err
+	}
+	for _, t := range gone {
+		over, err := d.isOver(ctx, tx, &t)
+		switch {
+		case err != nil:
+			return c, err
+		case over:
+			c.over = append(c.over, t)
+		case t.Well.IsZero():
+			t.Well = tx.Now
+			c.seem = append(c.seem, t)
+		}
+	}
+	return c, nil
+}
+
+// isOver tells that a trouble which is there no more is over: of a relay or a source
+// that comes and goes only once it has been well for long. So these fill no mailbox.
+func (d *Daemon) isOver(ctx context.Context, tx *store.Tx, t *store.Trouble) (bool, error) {
+	if t.Kind != store.TroubleRelay && t.Kind != store.TroubleSource || !d.knows(t) {
+		return true, nil
+	}
+	before, err := tx.TroublesSince(ctx, t.Kind, t.Ref, t.Since.Add(-againWithin))
+	if err != nil || before == 0 {
+		return err == nil, err
+	}
+	seen := tx.Now
+	if t.Kind == store.TroubleSource {
+		if seen, err = tx.LastSourceRead(ctx, t.Ref); err != nil {
+			return false, err
+		}
+	}
+	return !t.Well.IsZero() && seen.Sub(t.Well) >= wellFor, nil
+}
+
 // lookForTroubles writes down what has begun to be wrong and what is over, and has
 // people told of it, in one transaction. As a rule there is nothing of either.
 func (d *Daemon) lookForTroubles(ctx context.Context) error {
-	changed := false
-	look := func(tx *store.Tx) (begun []wrong, over []store.Trouble, err error) {
-		now, err := d.wrongNow(ctx, tx)
-		if err != nil {
-			return nil, nil, err
-		}
-		known, err := tx.OpenTroubles(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		over, err = d.mine(ctx, tx, overOf(now, known))
-		return newOf(now, known, tx.Now), over, err
-	}
-	err := d.Store.Read(ctx, func(tx *store.Tx) error {
-		begun, over, err := look(tx)
-		changed = len(begun)+len(over) > 0
-		return err
-	})
-	if err == nil && changed {
+	var found changes
+	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) { found, err = d.changesNow(ctx, tx); return err })
+	if err == nil && !found.none() {
 		err = d.Store.Write(ctx, func(tx *store.Tx) error {
-			begun, over, err := look(tx) // of two nodes one comes first
+			now, err := d.changesNow(ctx, tx) // of two nodes one comes first
 			if err != nil {
 				return err
 			}
-			for _, w := range begun {
-				if err := d.troubleBegins(ctx, tx, w.Trouble); err != nil {
-					return err
-				}
-			}
-			for _, t := range over {
-				end := d.troubleEnds
-				if !d.knows(&t) {
-					end = d.troubleGone
-				}
-				if err := end(ctx, tx, t.ID); err != nil {
-					return err
-				}
-			}
-			return nil
+			return d.putChanges(ctx, tx, &now)
 		})
 	}
 	if err != nil {
 		return err
 	}
 	return d.nudgeTold(ctx)
+}
+
+func (d *Daemon) putChanges(ctx context.Context, tx *store.Tx, c *changes) error {
+	for _, w := range c.begun {
+		if err := d.troubleBegins(ctx, tx, w.Trouble); err != nil {
+			return err
+		}
+	}
+	for _, t := range c.seem {
+		if err := tx.SeemsOver(ctx, t.ID, t.Well); err != nil {
+			return err
+		}
+	}
+	for _, t := range c.over {
+		end := d.troubleEnds
+		if !d.knows(&t) {
+			end = d.troubleGone
+		}
+		if err := end(ctx, tx, t.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newOf is what is wrong for long enough and nobody knows yet.
@@ -250,18 +293,21 @@ func newOf(now []wrong, known []store.Trouble, at time.Time) (begun []wrong) {
 	return begun
 }
 
-// overOf are the troubles that are there no more.
-func overOf(now []wrong, known []store.Trouble) (over []store.Trouble) {
+// overOf parts the troubles that are known into those that are there still, and those
+// that are there no more.
+func overOf(now []wrong, known []store.Trouble) (there, gone []store.Trouble) {
 	for _, t := range known {
-		there := false
+		is := false
 		for _, w := range now {
-			there = there || w.Kind == t.Kind && w.Ref == t.Ref
+			is = is || w.Kind == t.Kind && w.Ref == t.Ref
 		}
-		if !there {
-			over = append(over, t)
+		if is {
+			there = append(there, t)
+		} else {
+			gone = append(gone, t)
 		}
 	}
-	return over
+	return there, gone
 }
 
 // knows tells that this daemon can see whether a trouble is over: its configuration, or

@@ -26,16 +26,17 @@ type Trouble struct {
 	Kind   TroubleKind
 	Ref    string
 	Since  time.Time
+	Well   time.Time // since when it seems to be over; zero: it does not
 	Ended  time.Time // zero: it goes on
 	Detail string    // why, in English or somebody else's words; may be empty
 }
 
-const troubleColumns = "t.id, t.kind, t.ref, t.since, t.ended, t.detail"
+const troubleColumns = "t.id, t.kind, t.ref, t.since, t.well, t.ended, t.detail"
 
 func scanTrouble(rows *sql.Rows, t *Trouble, more ...any) error {
-	var since, ended int64
-	err := rows.Scan(append([]any{&t.ID, &t.Kind, &t.Ref, &since, &ended, &t.Detail}, more...)...)
-	t.Since, t.Ended = fromMicros(since), fromMicros(ended)
+	var since, well, ended int64
+	err := rows.Scan(append([]any{&t.ID, &t.Kind, &t.Ref, &since, &well, &ended, &t.Detail}, more...)...)
+	t.Since, t.Well, t.Ended = fromMicros(since), fromMicros(well), fromMicros(ended)
 	return err
 }
 
@@ -84,10 +85,16 @@ func (tx *Tx) BeginTrouble(ctx context.Context, t Trouble, whom []string) (isNew
 	return true, nil
 }
 
-// EndTrouble notes that a trouble is over, and lists who is to be told; nobody, where
+// SeemsOver notes since when a trouble that goes on seems to be over; zero: it does not.
+func (tx *Tx) SeemsOver(ctx context.Context, id string, since time.Time) error {
+	_, err := tx.exec(ctx, "UPDATE troubles SET well = $2 WHERE id = $1 AND ended = 0", id, micros(since))
+	return err
+}
+
+// EndTrouble notes that a trouble is over, since it seemed so, and lists who is to be told; nobody, where
 // it was over already.
 func (tx *Tx) EndTrouble(ctx context.Context, id string) (whom []string, err error) {
-	n, err := tx.exec(ctx, "UPDATE troubles SET ended = $2 WHERE id = $1 AND ended = 0", id, micros(tx.Now))
+	n, err := tx.exec(ctx, "UPDATE troubles SET ended = CASE WHEN well > 0 THEN well ELSE $2 END WHERE id = $1 AND ended = 0", id, micros(tx.Now))
 	if err != nil || n == 0 {
 		return nil, err
 	}
@@ -132,6 +139,16 @@ func (tx *Tx) Told(ctx context.Context, whom string, of []Notice) error {
 			ended = micros(tx.Now)
 		}
 		if _, err := tx.exec(ctx, "UPDATE trouble_notices SET begun = CASE WHEN begun = 0 THEN $3 ELSE begun END, ended = $4 WHERE trouble_id = $1 AND whom = $2", n.ID, whom, micros(tx.Now), ended); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NotTold keeps why the mail that was to tell somebody of troubles was refused.
+func (tx *Tx) NotTold(ctx context.Context, whom string, of []Notice, why string) error {
+	for _, n := range of {
+		if _, err := tx.exec(ctx, "UPDATE trouble_notices SET outcome = $3 WHERE trouble_id = $1 AND whom = $2", n.ID, whom, why); err != nil {
 			return err
 		}
 	}
