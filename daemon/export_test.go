@@ -328,3 +328,13 @@ func (d *Daemon) MailAddress(ctx context.Context, about members.AddressArgs) err
 	_, err := d.mailAddress(ctx, about)
 	return err
 }
+
+// Reached is how many people an edition goes to, as those are told who are told that it
+// is late.
+func (d *Daemon) Reached(ctx context.Context, edition string) (int, error) {
+	e, err := d.Store.EditionHead(ctx, edition)
+	if err != nil {
+		return 0, err
+	}
+	return d.reached.of(ctx, d, e)
+}

@@ -51,7 +51,7 @@ func (d *Daemon) factsOfEdition(ctx context.Context, t *store.Trouble) (*facts, 
 	}
 	n := 0
 	if t.Ended.IsZero() {
-		if n, err = d.reach(ctx, e); err != nil {
+		if n, err = d.reached.of(ctx, d, e); err != nil {
 			return nil, err
 		}
 	}

@@ -50,10 +50,7 @@ func testBrowsing(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		}
 	}
 	gone := want["failed"][0]
-	write(t, s, func(tx *store.Tx) error {
-		err := tx.Erase(ctx, magazine.Subscriber{ID: gone})
-		return err
-	})
+	write(t, s, func(tx *store.Tx) error { return tx.Erase(ctx, magazine.Subscriber{ID: gone}) })
 	for what := range want {
 		want[what] = slices.DeleteFunc(slices.Clone(want[what]), func(id string) bool { return id == gone })
 	}
