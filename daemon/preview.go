@@ -198,7 +198,11 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 		if pieces, err = tx.ArticlesAfter(ctx, max(min(floor, number-explained), number-lookedAt), number, time.Time{}); err != nil {
 			return err
 		}
-		out, err := tx.LeftOut(ctx, letter.Name)
+		frequency := ""
+		if f := letter.Frequency(share.Frequency); f != nil {
+			frequency = f.Name
+		}
+		out, err := tx.LeftOut(ctx, letter.Name, decidedFor(letter, audienceOf(letter, frequency)))
 		if err != nil {
 			return err
 		}
@@ -211,10 +215,6 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 		pieces, e.Cutoff = append(pieces, coming...), number
 		if err != nil {
 			return err
-		}
-		frequency := ""
-		if f := letter.Frequency(share.Frequency); f != nil {
-			frequency = f.Name
 		}
 		last, err := tx.LastCutoff(ctx, letter.Name, frequency)
 		e.Floor = max(floor, last) // what counts towards the minimum is above it

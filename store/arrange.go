@@ -102,18 +102,23 @@ func (tx *Tx) placePieces(ctx context.Context, id string, ordered bool, pieces [
 }
 
 // LeftOut tells which articles, by their ids, editors have left out of a newsletter's
-// editions; those of editions that were dropped come with the next like all of theirs.
-func (s *Store) LeftOut(ctx context.Context, newsletter string) (map[string]bool, error) {
-	return leftOut(ctx, s.readers, newsletter)
+// editions to some frequencies; nil: to any. Empty among them: to all. Those of editions
+// that were dropped come with the next like all of theirs.
+func (s *Store) LeftOut(ctx context.Context, newsletter string, frequencies []string) (map[string]bool, error) {
+	return leftOut(ctx, s.readers, newsletter, frequencies)
 }
 
 // LeftOut is that of Store in a transaction.
-func (tx *Tx) LeftOut(ctx context.Context, newsletter string) (map[string]bool, error) {
-	return leftOut(ctx, tx, newsletter)
+func (tx *Tx) LeftOut(ctx context.Context, newsletter string, frequencies []string) (map[string]bool, error) {
+	return leftOut(ctx, tx, newsletter, frequencies)
 }
 
-func leftOut(ctx context.Context, q querier, newsletter string) (map[string]bool, error) {
-	ids, err := collect(ctx, q, scanText, "SELECT x.article_id FROM edition_articles x JOIN editions e ON e.id = x.edition_id WHERE x.left_out = 1 AND e.newsletter = $1 AND e.state <> 'dropped'", newsletter)
+func leftOut(ctx context.Context, q querier, newsletter string, frequencies []string) (map[string]bool, error) {
+	query := "SELECT x.article_id FROM edition_articles x JOIN editions e ON e.id = x.edition_id WHERE x.left_out = 1 AND e.newsletter = $1 AND e.state <> 'dropped'"
+	if frequencies != nil {
+		query += " AND e.schedule IN (" + in(len(frequencies), 2) + ")"
+	}
+	ids, err := collect(ctx, q, scanText, query, append([]any{newsletter}, anys(frequencies)...)...)
 	out := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		out[id] = true
