@@ -111,6 +111,9 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) (don
 			return err
 		}
 		if now.Waves {
+			if err := d.begins(ctx, tx, now); err != nil {
+				return err
+			}
 			if err := tx.SetEditionState(ctx, e.ID, magazine.EditionSending, ""); err != nil {
 				return err
 			}

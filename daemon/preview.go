@@ -8,7 +8,6 @@ import (
 	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
-	"postrider/schedules"
 	"postrider/store"
 )
 
@@ -228,9 +227,8 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 // that of our own words; empty: the publication's.
 func (d *Daemon) printedEdition(e *magazine.Edition, language string) digests.Edition {
 	date := e.CutoffAt
-	n, ok := schedules.NominalOf(e.Key)
-	if s := d.maker(e); e.Waves && ok && s != nil {
-		date = s.In(n, nil, "")
+	if c, ok := d.courseOf(e); ok {
+		date = c.In(nil, "")
 	}
 	return digests.Edition{ID: e.ID, Date: date, Note: e.Note, Issue: e.Issue, Correction: e.Corrects != "", Ordered: e.Ordered, Language: language}
 }
