@@ -98,6 +98,12 @@ func (d *Daemon) factsOfRelay(ctx context.Context, t *store.Trouble) (*facts, er
 	return factsIn("trouble.relay", map[string]string{"means": means}, "/desk/", "relay", t.Ref, "since", t.Since, "ended", t.Ended, "why", t.Detail), err
 }
 
+// factsOfRelayItself are those that a relay in trouble takes itself, in a mail: so it
+// takes some.
+func factsOfRelayItself(t *store.Trouble) *facts {
+	return factsIn("trouble.relay", map[string]string{"subject": "itself", "what": "itself", "means": "itself"}, "/desk/", "relay", t.Ref, "since", t.Since, "ended", t.Ended, "why", t.Detail)
+}
+
 func (d *Daemon) factsOfSource(ctx context.Context, t *store.Trouble) (*facts, error) {
 	problems, err := d.Store.SourceProblems(ctx)
 	why, form := "", "unknown"
