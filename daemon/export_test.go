@@ -17,6 +17,7 @@ import (
 	"postrider/mailer"
 	"postrider/members"
 	"postrider/store"
+	"postrider/web/admin"
 )
 
 // SetTransport has mail leave another way than the configuration says.
@@ -328,6 +329,9 @@ func (d *Daemon) MailAddress(ctx context.Context, about members.AddressArgs) err
 	_, err := d.mailAddress(ctx, about)
 	return err
 }
+
+// Problems are what the desk's first page says that somebody has to look at.
+func (d *Daemon) Problems(ctx context.Context) ([]admin.Problem, error) { return d.problems(ctx) }
 
 // Reached is how many people an edition goes to, as those are told who are told that it
 // is late.

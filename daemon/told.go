@@ -89,7 +89,12 @@ func (d *Daemon) tellOf(ctx context.Context, whom string) (wait time.Duration, e
 	if itself && result.State == mailer.Sent {
 		of = d.provenBy(ctx, whom, of)
 	}
-	return 0, d.insist(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.Told(ctx, whom, of) })
+	return 0, d.insist(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.Told(ctx, whom, of); err != nil || result.State == mailer.Sent {
+			return err
+		}
+		return tx.NotTold(ctx, whom, of, seenOf(result))
+	})
 }
 
 // asItIsNow is what is to be told once it is known whether relays that took no mail
