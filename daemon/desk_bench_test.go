@@ -52,7 +52,7 @@ func BenchmarkDesk(b *testing.B) {
 
 // deskPaths are the pages; PERSON is one who had every edition.
 var deskPaths = []string{"/desk/", "/desk/editions/", "/desk/editions/?newsletter=weekly&state=sent", "/desk/editions/e5/", "/desk/editions/e5/deliveries/?state=failed", "/desk/editions/e5/deliveries/?state=sent",
-	"/desk/preview/", "/desk/preview/?newsletter=weekly&email=person12@people.example", "/desk/schedules/", "/desk/schedules/weekly/main/", "/desk/schedules/new", "/desk/articles/", "/desk/authors/", "/desk/authors/?q=author+1",
+	"/desk/preview/", "/desk/preview/?newsletter=weekly&email=person12@people.example", "/desk/schedules/", "/desk/schedules/weekly/main/", "/desk/schedules/new", "/desk/articles/", "/desk/authors/", "/desk/authors/?q=author+1", "/desk/sections/",
 	"/desk/issues/", "/desk/issues/1/2/", "/desk/feeds/", "/desk/people/", "/desk/people/?q=person12", "/desk/people/?q=77%40people", "/desk/people/?q=nobody", "/desk/people/?state=pending", "/desk/people/PERSON/",
 	"/desk/people/add/", "/desk/people/import/", "/desk/users/", "/desk/log/"}
 
