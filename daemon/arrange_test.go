@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -215,4 +216,60 @@ func (h *house) nextWeek() {
 
 func (h *house) suppress(name string) {
 	h.write(func(tx *store.Tx) error { return tx.Suppress(h.ctx, name+"@people.example", "asked for it") })
+}
+
+// What is left out of one frequency's edition is left out for those who have that
+// frequency, also where they missed the edition: nobody has decided about the others,
+// who get it with their own.
+func TestLeftOutOfOneFrequency(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.approving("send")
+		h.frequently()
+		h.join("amina", "badr", "chiku")
+		h.changes("daily", "badr", "chiku")
+		h.suppress("chiku")
+		h.publish("tide", "clock")
+		draft := func(at time.Time, schedule string) string {
+			t.Helper()
+			h.clock.Set(at)
+			h.step()
+			for _, e := range h.editions() {
+				if e.Schedule == schedule && e.State == magazine.EditionWaiting {
+					return e.ID
+				}
+			}
+			t.Fatalf("no draft of %s: %+v", schedule, h.editions())
+			return ""
+		}
+		goes := func(at time.Time) {
+			t.Helper()
+			h.clock.Set(at)
+			h.step()
+			h.step()
+		}
+		evening := friday.Add(-13 * time.Hour) // Thursday at 18:00
+		h.arranges(draft(evening.Add(-2*time.Hour), "daily"), daemon.LeaveOut, "tide")
+		goes(evening)
+		h.publish("bell")
+		weekly := draft(friday.Add(-2*time.Hour), "main")
+		if got := h.lists(weekly); !strings.Contains(got, "tide") {
+			t.Errorf("the draft of the weekly has %q", got)
+		}
+		h.arranges(weekly, daemon.LeaveOut, "bell")
+		goes(friday)
+		h.write(func(tx *store.Tx) error { return tx.LiftSuppression(h.ctx, "chiku@people.example") })
+		draft(evening.Add(22*time.Hour), "daily")
+		goes(evening.Add(24 * time.Hour))
+		for name, want := range map[string]string{"amina": "clock tide", "badr": "clock; bell", "chiku": "bell clock"} {
+			got := h.titles(name)
+			if one := strings.Fields(got); !strings.Contains(got, ";") {
+				slices.Sort(one)
+				got = strings.Join(one, " ")
+			}
+			if got != want {
+				t.Errorf("%s got %q, want %q", name, got, want)
+			}
+		}
+	})
 }

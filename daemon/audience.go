@@ -39,6 +39,21 @@ func audienceOf(letter *magazine.Newsletter, schedule string) store.Audience {
 	return a
 }
 
+// decidedFor are the frequencies whose editions an audience has been in altogether, so
+// that what editors left out of one of these was decided for it; nil: all. Empty among
+// them stands for editions to everybody.
+func decidedFor(letter *magazine.Newsletter, a store.Audience) []string {
+	switch {
+	case len(letter.Frequencies) < 2:
+		return nil
+	case a.Only != "":
+		return []string{"", a.Only}
+	case len(a.Not) > 0: // the first
+		return []string{"", letter.Frequencies[0].Name}
+	}
+	return []string{""}
+}
+
 // misfits tells what was written at the desk and cannot be used, and what people have
 // chosen of each newsletter that does not fit its schedules: frequencies that there are
 // no more, ones that nobody has, and hours that count for nothing.

@@ -77,6 +77,7 @@ type Daemon struct {
 	moved        atomic.Int64            // when the work last got on, Unix nanoseconds
 	watched      atomic.Bool             // a command of this process waits for an edition
 	trouble      atomic.Pointer[trouble] // of the relays, as last logged
+	reached      reached                 // how many people late editions go to
 	probing      sync.Map                // names of the relays that are being called
 	began        atomic.Int64            // since when this daemon looks what is wrong, Unix microseconds; 0: not yet
 }

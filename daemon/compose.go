@@ -111,6 +111,9 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) (don
 			return err
 		}
 		if now.Waves {
+			if err := d.begins(ctx, tx, now); err != nil {
+				return err
+			}
 			if err := tx.SetEditionState(ctx, e.ID, magazine.EditionSending, ""); err != nil {
 				return err
 			}
@@ -242,7 +245,7 @@ func candidates(ctx context.Context, tx *store.Tx, letter *magazine.Newsletter, 
 // candidatesUpTo are those up to a number, of the store or in a transaction.
 func candidatesUpTo(ctx context.Context, from interface {
 	LeastServed(context.Context, store.Audience, time.Time) (int64, bool, error)
-	LeftOut(context.Context, string) (map[string]bool, error)
+	LeftOut(context.Context, string, []string) (map[string]bool, error)
 	ArticlesAfter(ctx context.Context, above, upTo int64, since time.Time) ([]magazine.Article, error)
 }, letter *magazine.Newsletter, audience store.Audience, cutoff int64, now, at time.Time) (fresh []magazine.Article, floor int64, err error) {
 	if at.Before(now) {
@@ -260,7 +263,7 @@ func candidatesUpTo(ctx context.Context, from interface {
 	if err != nil || len(all) == 0 {
 		return nil, floor, err
 	}
-	out, err := from.LeftOut(ctx, letter.Name)
+	out, err := from.LeftOut(ctx, letter.Name, decidedFor(letter, audience))
 	return without(digests.Candidates(all, cutoff, now, letter.MaxAge), out), floor, err
 }
 

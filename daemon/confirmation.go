@@ -105,9 +105,14 @@ func (d *Daemon) unconfirmed(ctx context.Context, id string) (*store.SignUp, mag
 
 // mailOne mails one message that belongs to no edition.
 func (d *Daemon) mailOne(ctx context.Context, p *mailer.Parcel) mailer.Result {
+	return d.mailOneBy(ctx, d.transport, p)
+}
+
+// mailOneBy mails it by another way than any.
+func (d *Daemon) mailOneBy(ctx context.Context, way mailer.Transport, p *mailer.Parcel) mailer.Result {
 	waiting, stop := d.whileRunning(ctx)
 	defer stop()
-	return mailBy(ctx, waiting, d.transport, p, d.now())
+	return mailBy(ctx, waiting, way, p, d.now())
 }
 
 // mailBy mails one message in a conversation of its own, for which it waits as long

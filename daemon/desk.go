@@ -81,7 +81,7 @@ func (d *Daemon) decideAtDesk(ctx context.Context, act admin.Decision, id, who, 
 // a problem, too, and the others are told.
 func (d *Daemon) problems(ctx context.Context) (list []admin.Problem, err error) {
 	tell := func(p admin.Problem) { list = append(list, p) }
-	for _, look := range []func(context.Context, func(admin.Problem)) error{d.problemOfClock, d.problemsTold, d.problemsOfRelays, d.problemOfMailbox, d.problemsOfSources, d.problemOfFiles, d.problemsOfTimetable} {
+	for _, look := range []func(context.Context, func(admin.Problem)) error{d.problemOfClock, d.problemsTold, d.problemsOfRelays, d.problemOfMailbox, d.problemsOfSources, d.problemOfFiles, d.problemsOfTimetable, d.problemsUntold} {
 		err = errors.Join(err, look(ctx, tell))
 	}
 	if err == nil || ctx.Err() != nil {
@@ -96,6 +96,34 @@ func (d *Daemon) problemOfClock(ctx context.Context, tell func(admin.Problem)) e
 	trust, err := d.Store.Trust(ctx)
 	if err == nil && trust.Doubt.Covers(d.Store.Now()) {
 		tell(admin.Problem{What: plainly(admin.Because(trust.Doubt.Reason))})
+	}
+	return err
+}
+
+// untoldFor is for how long after a trouble was over it is shown whom it was not told.
+const untoldFor = 7 * 24 * time.Hour
+
+// problemsUntold are those who were to be told what has gone wrong, and whose mail was
+// refused.
+func (d *Daemon) problemsUntold(ctx context.Context, tell func(admin.Problem)) error {
+	var list []store.Unreached
+	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.Unreached(ctx, tx.Now.Add(-untoldFor))
+		return err
+	})
+	for _, one := range list {
+		p, gone, e := d.whoIs(ctx, one.Whom)
+		if e != nil && magazine.CodeOf(e) != magazine.NotFound {
+			return e
+		}
+		if e != nil || gone != "" { // they are to be told no more
+			continue
+		}
+		mend, path := "desk.problem.untold.admin", ""
+		if p.ID != "" {
+			mend, path = "desk.problem.untold.owner", "/desk/people/"+p.ID+"/"
+		}
+		tell(admin.Problem{What: admin.Said{Message: "desk.problem.untold", Args: []any{"who", p.Email, "n", one.N, "why", one.Why}}, Mend: admin.Said{Message: mend}, Path: path})
 	}
 	return err
 }

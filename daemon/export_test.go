@@ -17,6 +17,7 @@ import (
 	"postrider/mailer"
 	"postrider/members"
 	"postrider/store"
+	"postrider/web/admin"
 )
 
 // SetTransport has mail leave another way than the configuration says.
@@ -327,4 +328,17 @@ func (d *Daemon) MailSignIn(ctx context.Context, id string) (time.Duration, erro
 func (d *Daemon) MailAddress(ctx context.Context, about members.AddressArgs) error {
 	_, err := d.mailAddress(ctx, about)
 	return err
+}
+
+// Problems are what the desk's first page says that somebody has to look at.
+func (d *Daemon) Problems(ctx context.Context) ([]admin.Problem, error) { return d.problems(ctx) }
+
+// Reached is how many people an edition goes to, as those are told who are told that it
+// is late.
+func (d *Daemon) Reached(ctx context.Context, edition string) (int, error) {
+	e, err := d.Store.EditionHead(ctx, edition)
+	if err != nil {
+		return 0, err
+	}
+	return d.reached.of(ctx, d, e)
 }

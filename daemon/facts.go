@@ -51,7 +51,7 @@ func (d *Daemon) factsOfEdition(ctx context.Context, t *store.Trouble) (*facts, 
 	}
 	n := 0
 	if t.Ended.IsZero() {
-		if n, err = d.reach(ctx, e); err != nil {
+		if n, err = d.reached.of(ctx, d, e); err != nil {
 			return nil, err
 		}
 	}
@@ -96,6 +96,12 @@ func (d *Daemon) factsOfRelay(ctx context.Context, t *store.Trouble) (*facts, er
 		}
 	}
 	return factsIn("trouble.relay", map[string]string{"means": means}, "/desk/", "relay", t.Ref, "since", t.Since, "ended", t.Ended, "why", t.Detail), err
+}
+
+// factsOfRelayItself are those that a relay in trouble takes itself, in a mail: so it
+// takes some.
+func factsOfRelayItself(t *store.Trouble) *facts {
+	return factsIn("trouble.relay", map[string]string{"subject": "itself", "what": "itself", "means": "itself"}, "/desk/", "relay", t.Ref, "since", t.Since, "ended", t.Ended, "why", t.Detail)
 }
 
 func (d *Daemon) factsOfSource(ctx context.Context, t *store.Trouble) (*facts, error) {

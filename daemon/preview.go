@@ -8,7 +8,6 @@ import (
 	"postrider/digests"
 	"postrider/magazine"
 	"postrider/mailer"
-	"postrider/schedules"
 	"postrider/store"
 )
 
@@ -198,7 +197,11 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 		if pieces, err = tx.ArticlesAfter(ctx, max(min(floor, number-explained), number-lookedAt), number, time.Time{}); err != nil {
 			return err
 		}
-		out, err := tx.LeftOut(ctx, letter.Name)
+		frequency := ""
+		if f := letter.Frequency(share.Frequency); f != nil {
+			frequency = f.Name
+		}
+		out, err := tx.LeftOut(ctx, letter.Name, decidedFor(letter, audienceOf(letter, frequency)))
 		if err != nil {
 			return err
 		}
@@ -212,10 +215,6 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 		if err != nil {
 			return err
 		}
-		frequency := ""
-		if f := letter.Frequency(share.Frequency); f != nil {
-			frequency = f.Name
-		}
 		last, err := tx.LastCutoff(ctx, letter.Name, frequency)
 		e.Floor = max(floor, last) // what counts towards the minimum is above it
 		return err
@@ -228,9 +227,8 @@ func (d *Daemon) previewed(ctx context.Context, letter *magazine.Newsletter, sha
 // that of our own words; empty: the publication's.
 func (d *Daemon) printedEdition(e *magazine.Edition, language string) digests.Edition {
 	date := e.CutoffAt
-	n, ok := schedules.NominalOf(e.Key)
-	if s := d.maker(e); e.Waves && ok && s != nil {
-		date = s.In(n, nil, "")
+	if c, ok := d.courseOf(e); ok {
+		date = c.In(nil, "")
 	}
 	return digests.Edition{ID: e.ID, Date: date, Note: e.Note, Issue: e.Issue, Correction: e.Corrects != "", Ordered: e.Ordered, Language: language}
 }

@@ -24,16 +24,15 @@ func (d *Daemon) stillTo(ctx context.Context, e *magazine.Edition, share *magazi
 // turnAt is when an edition comes to a person: of one that goes out in waves, with
 // theirs. Zero: it goes to all at once.
 func (d *Daemon) turnAt(e *magazine.Edition, share *magazine.Subscription) time.Time {
-	n, ok := schedules.NominalOf(e.Key)
-	if s := d.maker(e); e.Waves && ok && s != nil {
-		return waveAt(s, n, waveOf(s, share))
+	if c, ok := d.courseOf(e); ok {
+		return waveAt(c, waveOf(c, share))
 	}
 	return time.Time{}
 }
 
-// waveOf is the wave that a person makes in the editions of a schedule.
-func waveOf(s *schedules.Schedule, share *magazine.Subscription) store.Wave {
-	if s.OwnHours {
+// waveOf is the wave that a person makes in an edition that goes around the world.
+func waveOf(c schedules.Course, share *magazine.Subscription) store.Wave {
+	if c.OwnHours {
 		return store.Wave{Zone: share.Subscriber.Timezone, Hour: share.Hour}
 	}
 	return store.Wave{Zone: share.Subscriber.Timezone, Hour: store.AnyHour}
@@ -48,7 +47,7 @@ func (d *Daemon) fixedAt(ctx context.Context, letter *magazine.Newsletter, share
 		return e.Nominal, nil
 	}
 	for o := range s.Between(e.Nominal.Add(-wavesWithin), e.Nominal) {
-		if !waveAt(s, o.Nominal, waveOf(s, share)).Equal(e.Nominal) {
+		if c := s.Course(o.Nominal); !waveAt(c, waveOf(c, share)).Equal(e.Nominal) {
 			continue
 		}
 		e.Schedule, e.Maker, e.Key, e.Waves = s.Name, makerOf(s), o.Key(), true
@@ -94,7 +93,8 @@ func (d *Daemon) theirTime(ctx context.Context, letter *magazine.Newsletter, sha
 	now := d.Store.Now()
 	coming, err := d.Coming(ctx, s, laterOf(from.Add(-wavesWithin), now), store.Forever, soonest)
 	for _, o := range coming {
-		if at := waveAt(s, o.Nominal, waveOf(s, share)); o.Reason == "" && !at.Before(from) {
+		c := s.Course(o.Nominal)
+		if at := waveAt(c, waveOf(c, share)); o.Reason == "" && !at.Before(from) {
 			return at.In(zone), nil
 		}
 	}

@@ -57,11 +57,22 @@ func (d *Daemon) tellOf(ctx context.Context, whom string) (wait time.Duration, e
 		d.log.Warn("somebody is not told what has gone wrong", "to", cmp.Or(to.Email, whom), "why", why)
 		return 0, d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetNotices(ctx, whom) })
 	}
-	m, err := d.troubleMail(ctx, to, of)
+	ways, err := d.waysToTell(ctx, of)
 	if err != nil {
 		return 0, err
 	}
-	result := d.mailOne(ctx, d.toOne(m, "trouble."+nameOf(whom, of), to, mailer.Posting{Kind: mailer.PostedAccount, Of: of[0].ID, Subscriber: to.ID}))
+	var result mailer.Result
+	itself := false
+	for _, way := range ways {
+		m, err := d.troubleMail(ctx, to, of, way.relay)
+		if err != nil {
+			return 0, err
+		}
+		result, itself = d.mailOneBy(ctx, way.Transport, d.toOne(m, "trouble."+nameOf(whom, of), to, mailer.Posting{Kind: mailer.PostedAccount, Of: of[0].ID, Subscriber: to.ID})), way.relay != ""
+		if result.Blame != mailer.BlameRelay {
+			break
+		}
+	}
 	age := d.Store.Now().Sub(laterOf(of[len(of)-1].Since, of[len(of)-1].Ended))
 	switch {
 	case result.State == mailer.Sent:
@@ -75,7 +86,15 @@ func (d *Daemon) tellOf(ctx context.Context, whom string) (wait time.Duration, e
 	default: // no relay takes mail
 		return min(max(result.RetryAfter, time.Second), tellAgain), nil
 	}
-	return 0, d.insist(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.Told(ctx, whom, of) })
+	if itself && result.State == mailer.Sent {
+		of = d.provenBy(ctx, whom, of)
+	}
+	return 0, d.insist(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.Told(ctx, whom, of); err != nil || result.State == mailer.Sent {
+			return err
+		}
+		return tx.NotTold(ctx, whom, of, seenOf(result))
+	})
 }
 
 // asItIsNow is what is to be told once it is known whether relays that took no mail
@@ -134,8 +153,9 @@ func (d *Daemon) whoIs(ctx context.Context, whom string) (p magazine.Subscriber,
 }
 
 // troubleMail is the mail that tells somebody of what has gone wrong and what is over,
-// in their language.
-func (d *Daemon) troubleMail(ctx context.Context, to magazine.Subscriber, of []store.Notice) (members.Mail, error) {
+// in their language. itself is the relay that takes it although it is in trouble, as
+// the mail says; empty: it is none.
+func (d *Daemon) troubleMail(ctx context.Context, to magazine.Subscriber, of []store.Notice, itself string) (members.Mail, error) {
 	messages, err := d.templates.Messages()
 	if err != nil {
 		return members.Mail{}, err
@@ -144,7 +164,7 @@ func (d *Daemon) troubleMail(ctx context.Context, to magazine.Subscriber, of []s
 	var subject, link string
 	var sentences, after []string
 	for i, n := range of {
-		said, err := d.saysOf(ctx, w, &n)
+		said, err := d.saysOf(ctx, w, &n, itself)
 		if err != nil {
 			return members.Mail{}, err
 		}
@@ -175,10 +195,13 @@ type says struct {
 }
 
 // saysOf puts a trouble into words.
-func (d *Daemon) saysOf(ctx context.Context, w *templates.Words, n *store.Notice) (s says, err error) {
+func (d *Daemon) saysOf(ctx context.Context, w *templates.Words, n *store.Notice, itself string) (s says, err error) {
 	facts, err := d.factsOf(ctx, &n.Trouble)
 	if err != nil {
 		return s, err
+	}
+	if n.Kind == store.TroubleRelay && n.Ref == itself {
+		facts = factsOfRelayItself(&n.Trouble)
 	}
 	say := func(what string) string { return facts.said[what].Say(w, d.Store.Now(), d.Publication.Zone) }
 	s = says{subject: say("subject"), path: facts.path}

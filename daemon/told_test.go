@@ -1,10 +1,16 @@
 package daemon_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	smtptest "postrider/internal/posttest/smtp"
+	"postrider/magazine"
 	"postrider/members"
+	"postrider/templates"
 )
 
 // An owner whose address was refused once is tried again, and the log names them.
@@ -27,4 +33,86 @@ func TestOwnerWhoseAddressIsRefused(t *testing.T) {
 	if got := h.subjects("noor@people.example"); len(got) != 1 {
 		t.Errorf("noor got %q", got)
 	}
+}
+
+// Whose mail about what has gone wrong was refused is shown to who looks at the desk,
+// with the relay's words, in their language: until they are told, and still for a while
+// where it is tried no more.
+func TestTodayShowsWhoIsNotTold(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.rewrite("mail:\n", "mail:\n  admins: [night@harbour.example]\n")
+		h.reopen()
+		h.owner("noor", "")
+		h.join("amina")
+		shown := func() (all []string) {
+			t.Helper()
+			messages, err := (*templates.Files)(nil).Messages()
+			h.must(err)
+			list, err := h.Problems(h.ctx)
+			h.must(err)
+			for _, p := range list {
+				if !strings.HasPrefix(p.What.Message, "desk.problem.untold") {
+					continue
+				}
+				for _, language := range []string{"en", "fr", "ar"} {
+					w := messages.In(language, language)
+					text := p.What.Say(w, h.clock.Now(), time.UTC) + " " + p.Mend.Say(w, h.clock.Now(), time.UTC)
+					if strings.Contains(text, "desk.problem") || !strings.Contains(text, "not today") {
+						t.Errorf("%s: %s", language, text)
+					}
+				}
+				all = append(all, fmt.Sprint(p.What.Args[1], " ", p.What.Args[3], " ", p.Path))
+			}
+			return all
+		}
+		expect := func(when string, want ...string) {
+			t.Helper()
+			got := shown()
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", when, got, want)
+			}
+		}
+		hold := func() {
+			t.Helper()
+			h.publish(magazine.NewID())
+			id, err := h.SendNow(h.ctx, "weekly", "test")
+			h.must(err)
+			h.must(h.HoldNow(h.ctx, id))
+		}
+		hold()
+		expect("before anything")
+		h.server.SetFault(at("", smtptest.RCPT, "550 5.7.1 not today", smtptest.Proceed, -1))
+		h.looks()
+		page := "/desk/people/" + h.idOf("noor") + "/"
+		expect("refused", "night@harbour.example 1 ", "noor@people.example 1 "+page)
+		hold()
+		h.looks()
+		expect("another", "night@harbour.example 2 ", "noor@people.example 2 "+page)
+		h.server.SetFault(at("", smtptest.RCPT, "550 5.7.1 not today", smtptest.Proceed, 1))
+		h.looks() // one of the two is reached
+		if got := shown(); len(got) != 1 {
+			t.Errorf("one was reached: %q", got)
+		}
+		h.looks()
+		expect("both are reached")
+		h.server.SetFault(at("", smtptest.RCPT, "550 5.7.1 not today", smtptest.Proceed, -1))
+		hold()
+		h.looks()
+		h.comes(h.clock.Now().Add(4 * 24 * time.Hour))
+		h.looks() // given up
+		if untold, err := h.Store.Untold(h.ctx); err != nil || len(untold) > 0 {
+			t.Errorf("it is tried still: %q, %v", untold, err)
+		}
+		expect("given up", "night@harbour.example 1 ", "noor@people.example 1 "+page)
+	})
+}
+
+// idOf is the id of somebody at people.example.
+func (h *house) idOf(name string) string {
+	h.t.Helper()
+	p, err := h.Store.SubscriberByEmail(h.ctx, name+"@people.example")
+	h.must(err)
+	return p.ID
 }

@@ -16,6 +16,9 @@ import (
 // has had no turn, such as those who moved from a zone whose wave was to come into
 // one whose wave had passed, or chose an hour that had.
 //
+// How the waves go is kept with the edition when they begin. What becomes of its
+// schedule after that, be it changed, removed or given a blackout, moves none of them.
+//
 // At any time only one wave of a newsletter is under way, and none beside
 // another edition: nobody who moves is in two hands at once.
 
@@ -25,6 +28,9 @@ const waveRest = 2 * time.Second
 // wavesWithin bounds how long after it has come due an occurrence's last wave is:
 // the zones lie 26 hours apart, and the hours of a date 24.
 const wavesWithin = 50 * time.Hour
+
+// waveWeek is taken for the distance to the next occurrence of a schedule that is gone.
+const waveWeek = 7 * 24 * time.Hour
 
 // quarterHour is in how small a step zones lie apart.
 const quarterHour = 15 * time.Minute
@@ -40,7 +46,11 @@ func (d *Daemon) toWaves(ctx context.Context, tx *store.Tx, s *schedules.Schedul
 // firstWave is the first of an edition's waves that is not before an instant; zero
 // where all are.
 func (d *Daemon) firstWave(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition, from time.Time) (first time.Time, err error) {
-	waves, err := d.wavesOf(ctx, tx, s, e)
+	nominal, ok := schedules.NominalOf(e.Key)
+	if !ok {
+		return first, fmt.Errorf("edition %s goes out in waves, and its key %q has no time", e.ID, e.Key)
+	}
+	waves, err := d.wavesOf(ctx, tx, s.Course(nominal), e)
 	for _, at := range waves {
 		if !at.Before(from) && (first.IsZero() || at.Before(first)) {
 			first = at
@@ -51,12 +61,8 @@ func (d *Daemon) firstWave(ctx context.Context, tx *store.Tx, s *schedules.Sched
 
 // wavesOf tells when each of the waves is that an edition's audience makes; where
 // there is nobody, of those who named no zone.
-func (d *Daemon) wavesOf(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition) (map[store.Wave]time.Time, error) {
-	nominal, ok := schedules.NominalOf(e.Key)
-	if !ok {
-		return nil, fmt.Errorf("edition %s goes out in waves, and its key %q has no time", e.ID, e.Key)
-	}
-	all, err := tx.AllWaves(ctx, d.audience(e), s.OwnHours)
+func (d *Daemon) wavesOf(ctx context.Context, tx *store.Tx, c schedules.Course, e *magazine.Edition) (map[store.Wave]time.Time, error) {
+	all, err := tx.AllWaves(ctx, d.audience(e), c.OwnHours)
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +71,35 @@ func (d *Daemon) wavesOf(ctx context.Context, tx *store.Tx, s *schedules.Schedul
 	}
 	waves := map[store.Wave]time.Time{}
 	for _, w := range all {
-		waves[w] = waveAt(s, nominal, w)
+		waves[w] = waveAt(c, w)
 	}
 	return waves, nil
 }
 
-// waveAt is when a wave of an occurrence is.
-func waveAt(s *schedules.Schedule, n schedules.Nominal, w store.Wave) time.Time {
+// courseOf is how the waves of an edition go: as they were begun, or else as its schedule
+// says now. It is false where none go, or the schedule is gone before they began.
+func (d *Daemon) courseOf(e *magazine.Edition) (c schedules.Course, ok bool) {
+	if c, ok = schedules.ReadCourse(e.Course); ok || !e.Waves {
+		return c, ok
+	}
+	n, ok := schedules.NominalOf(e.Key)
+	if s := d.maker(e); ok && s != nil {
+		return s.Course(n), true
+	}
+	return c, false
+}
+
+// begins keeps how the waves of an edition go.
+func (d *Daemon) begins(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
+	c, ok := d.courseOf(e)
+	if !ok || e.Course != "" {
+		return nil
+	}
+	return tx.SetCourse(ctx, e.ID, c.String())
+}
+
+// waveAt is when a wave is.
+func waveAt(c schedules.Course, w store.Wave) time.Time {
 	var zone *time.Location // of those who named none, or one that is no zone any more
 	if w.Zone != "" {
 		zone, _ = time.LoadLocation(w.Zone)
@@ -80,7 +108,7 @@ func waveAt(s *schedules.Schedule, n schedules.Nominal, w store.Wave) time.Time 
 	if hour == store.AnyHour {
 		hour = ""
 	}
-	return s.In(n, zone, hour)
+	return c.In(zone, hour)
 }
 
 // awaitWaves sets when a waiting edition is looked at again: at its first wave,
@@ -141,16 +169,21 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string, look time
 		}
 		return tx.SetAlarm(ctx, alarm)
 	}
-	s := d.maker(e)
-	if s == nil { // its schedule is gone: whoever has had no turn gets it now
+	course, ok := d.courseOf(e)
+	if !ok { // its schedule was gone before its waves were kept: whoever has had no turn gets it now
 		return d.sweep(ctx, tx, e)
 	}
-	waves, err := d.wavesOf(ctx, tx, s, e)
+	if err := d.begins(ctx, tx, e); err != nil {
+		return err
+	}
+	waves, err := d.wavesOf(ctx, tx, course, e)
 	if err != nil {
 		return err
 	}
-	nominal, _ := schedules.NominalOf(e.Key)
-	grace := graceAfter(s, s.Begins(nominal))
+	grace := schedules.Grace(waveWeek)
+	if s := d.maker(e); s != nil {
+		grace = graceAfter(s, course.Begins())
+	}
 	trust, err := tx.Trust(ctx)
 	if err != nil {
 		return err
@@ -166,7 +199,7 @@ func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string, look time
 		case e.Approved == "" && trust.Doubt.Covers(at):
 			return d.holdFor(ctx, tx, e, trust.Doubt.Reason)
 		case e.Approved == "" && tx.Now.Sub(laterOf(at, look)) > grace:
-			return d.holdFor(ctx, tx, e, magazine.WaveMissed.Text(waveName(wave, s), spell(tx.Now.Sub(laterOf(at, look)))))
+			return d.holdFor(ctx, tx, e, magazine.WaveMissed.Text(waveName(wave, course), spell(tx.Now.Sub(laterOf(at, look)))))
 		default:
 			now = append(now, wave)
 		}
@@ -229,10 +262,10 @@ func (d *Daemon) sweep(ctx context.Context, tx *store.Tx, e *magazine.Edition) e
 }
 
 // waveName names a wave by its zone, and its hour where that is its own.
-func waveName(w store.Wave, s *schedules.Schedule) string {
+func waveName(w store.Wave, c schedules.Course) string {
 	name := w.Zone
 	if name == "" {
-		name = s.Timezone
+		name = c.Zone
 	}
 	if w.Hour == store.AnyHour || w.Hour == "" {
 		return name

@@ -37,6 +37,7 @@ type Edition struct {
 	Others     []string  // frequencies that it passes by, fixed with its content; nil: it goes to Schedule's alone, or to all
 	Waves      bool      // it goes out at a time of each reader's own zone
 	Waved      time.Time // up to which instant its waves have begun
+	Course     string    // how they go, once they have begun, as package schedules writes it
 	Issue      *Issue    // whose contents it tells; nil for a digest
 	Corrects   string    // id of the edition of contents that it corrects
 	Created    time.Time

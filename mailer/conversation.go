@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 )
 
@@ -12,7 +13,8 @@ type conversation struct {
 	relays *Relays
 	link   *link // nil between links
 	haste  Haste
-	turn   bool // the relay of the link may be sent the next message, as far as its limits go
+	never  map[*relay]bool // that are not to have any of it; nil: none
+	turn   bool            // the relay of the link may be sent the next message, as far as its limits go
 
 	misstep Result // of the message that is being sent, which is tried again one command at a time
 }
@@ -39,7 +41,7 @@ func (c *conversation) Ready(ctx context.Context) error {
 	if c.link != nil && c.link.announced != nil {
 		return ctx.Err()
 	}
-	return c.ready(ctx, nil)
+	return c.ready(ctx, c.never)
 }
 
 // Send hands the message to the first relay that takes it or refuses it for the
@@ -56,6 +58,7 @@ func (c *conversation) Send(ctx context.Context, p, next *Parcel) Result {
 	c.misstep = Result{}
 	var suspect *Result // the first fault that may be the message's
 	unfit := map[*relay]bool{}
+	maps.Copy(unfit, c.never)
 	for turns := 2 * len(c.relays.relays); turns > 0; turns-- {
 		if err := c.ready(ctx, unfit); err != nil {
 			return c.suspected(ctx, suspect, unfit, unsent(err))
@@ -92,7 +95,7 @@ func (c *conversation) suspected(ctx context.Context, first *Result, unfit map[*
 	if first != nil {
 		result = *first
 		result.RetryAfter = last.RetryAfter
-	} else if len(unfit) > 0 && ctx.Err() == nil {
+	} else if len(unfit) > len(c.never) && ctx.Err() == nil {
 		result.Suspect = true
 	}
 	if result.Suspect {

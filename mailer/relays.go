@@ -91,14 +91,7 @@ func helloName(name string) string {
 
 // Open connects to the first relay that takes mail.
 func (rs *Relays) Open(ctx context.Context, haste Haste) (Conversation, error) {
-	c := &conversation{relays: rs, haste: haste}
-	if err := c.Ready(ctx); err != nil {
-		return nil, err
-	}
-	if haste == Spare { // once it talks, it is as any other
-		c.haste = Bulk
-	}
-	return c, nil
+	return some{relays: rs}.Open(ctx, haste)
 }
 
 // connect tries each relay that takes mail, and is not unfit for what is to be

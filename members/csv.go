@@ -33,14 +33,14 @@ type ImportOptions struct {
 
 // Imported counts what became of a list's lines.
 type Imported struct {
-	Added      int      `json:"added"`
-	Extended   int      `json:"extended"`
-	Known      int      `json:"known"`
-	Left       int      `json:"left"`
-	Suppressed int      `json:"suppressed"`
-	Invalid    int      `json:"invalid"`
-	Demoted    int      `json:"demoted"`  // of those: of a tier before, and free now
-	Problems   []string `json:"problems"` // the first hundred, with their lines
+	Added      int           `json:"added"`
+	Extended   int           `json:"extended"`
+	Known      int           `json:"known"`
+	Left       int           `json:"left"`
+	Suppressed int           `json:"suppressed"`
+	Invalid    int           `json:"invalid"`
+	Demoted    int           `json:"demoted"`  // of those: of a tier before, and free now
+	Problems   []LineProblem `json:"problems"` // the first hundred
 }
 
 const (
@@ -88,7 +88,7 @@ func (i *importing) all(ctx context.Context, list *records) error {
 		}
 		i.line, i.lines = line, i.lines+1
 		if err != nil {
-			i.done.problem(line, err.Error())
+			i.done.problem(line, wrongOf(lineError(err)))
 		} else if err := i.person(ctx, line, fields); err != nil {
 			return err
 		}
@@ -199,14 +199,14 @@ func (i *importing) hash(key string) uint64 { return maphash.String(i.seed, key)
 
 func (i *importing) person(ctx context.Context, line int, fields []string) error {
 	if i.often(fields) {
-		i.done.problem(line, fmt.Sprintf("this address has %d lines before; put what they say into one", addressMost))
+		i.done.problem(line, wrongOf(errOften))
 		return nil
 	}
 	r := i.Columns.request(fields)
 	r.Newsletters, r.Form = i.Newsletters, i.Origin
 	w, err := i.check(ctx, r)
 	if magazine.CodeOf(err) == magazine.Invalid {
-		i.done.problem(line, err.Error())
+		i.done.problem(line, wrongWith(r, err)...)
 		return nil
 	}
 	if err != nil {
@@ -218,6 +218,8 @@ func (i *importing) person(ctx context.Context, line int, fields []string) error
 	}
 	return nil
 }
+
+var errOften = magazine.Errorf(magazine.Invalid, "this address has %d lines before; put what they say into one", addressMost).Said("line.often", "n", addressMost)
 
 var errDryRun = errors.New("dry run")
 
@@ -321,6 +323,15 @@ func (i *importing) keys() []string {
 	return slices.Compact(keys)
 }
 
+// lineError is an error of a line's own as people read it.
+func lineError(err error) error {
+	var parse *csv.ParseError
+	if errors.As(err, &parse) {
+		return magazine.Errorf(magazine.Invalid, "%w", err).Said("line.broken")
+	}
+	return err
+}
+
 // lineOnly tells that an error concerns one line of a list.
 func lineOnly(err error) bool {
 	var parse *csv.ParseError
@@ -351,9 +362,9 @@ func (i *Imported) add(n Imported) {
 	i.Demoted += n.Demoted
 }
 
-func (i *Imported) problem(line int, text string) {
+func (i *Imported) problem(line int, wrong ...Wrong) {
 	i.Invalid++
 	if len(i.Problems) < 100 {
-		i.Problems = append(i.Problems, fmt.Sprintf("line %d: %s", line, text))
+		i.Problems = append(i.Problems, LineProblem{line, wrong})
 	}
 }

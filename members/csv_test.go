@@ -143,14 +143,14 @@ func TestBadLinesAreNamed(t *testing.T) {
 			h.Fatalf("%+v", done)
 		}
 		for i, w := range want {
-			if !strings.HasPrefix(done.Problems[i], w) {
-				h.Errorf("%q, want %q", done.Problems[i], w)
+			if !strings.HasPrefix(done.Problems[i].String(), w) {
+				h.Errorf("%q, want %q", done.Problems[i].String(), w)
 			}
 		}
 		h.want("taken", "a@example.org", "confirmed weekly(fiction)")
 		h.want("taken", "f@example.org", "confirmed weekly")
 		many := h.importing("email\n"+strings.Repeat("x\n", 500), members.ImportOptions{})
-		if many.Invalid != 500 || len(many.Problems) != 100 || many.Problems[99] != "line 101: "+strings.SplitN(many.Problems[0], ": ", 2)[1] {
+		if many.Invalid != 500 || len(many.Problems) != 100 || many.Problems[99].String() != "line 101: "+strings.SplitN(many.Problems[0].String(), ": ", 2)[1] {
 			h.Errorf("%d, %d, %q", many.Invalid, len(many.Problems), many.Problems[99])
 		}
 		if _, err := h.Import(ctx, strings.NewReader("email\na@example.org\n"), members.ImportOptions{Newsletters: []string{"daily"}}); err != nil {
@@ -179,7 +179,7 @@ func TestLanguageInLists(t *testing.T) {
 		const list = "Email,Lang\nchosen@example.org,ar\nnone@example.org,AR_ma-u-nu-abcde\nnew@example.org,ar-u-nu-latn-ca-islamic-x-a\nother@example.org,\nbad@example.org,klingon\nworse@example.org,français\n" +
 			"mul@example.org,und\n"
 		done := h.importing(list, members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
-		if done.Added != 2 || done.Invalid != 3 || !strings.HasPrefix(done.Problems[0], `line 6: "klingon" is no language; write a tag`) {
+		if done.Added != 2 || done.Invalid != 3 || !strings.HasPrefix(done.Problems[0].String(), `line 6: "klingon" is no language; write a tag`) {
 			h.Errorf("%+v", done)
 		}
 		for email, want := range map[string]string{"chosen": "fr", "none": "ar-MA", "new": "ar-u-nu-latn", "other": ""} {
@@ -243,7 +243,7 @@ func TestImportOfTags(t *testing.T) {
 	h := lite(t)
 	done := h.importing("email;tags;section\na@example.org;Deep  Sea, BOATS ,deep sea;fiction\nb@example.org; , ;\n"+
 		"c@example.org;"+strings.Repeat("x", 201)+";\n", members.ImportOptions{Confirmed: true, Newsletters: []string{"weekly"}})
-	if done.Added != 2 || done.Invalid != 1 || !strings.Contains(done.Problems[0], `line 4: there is no tag "xxx`) {
+	if done.Added != 2 || done.Invalid != 1 || !strings.Contains(done.Problems[0].String(), `line 4: there is no tag "xxx`) {
 		t.Errorf("%+v", done)
 	}
 	h.want("tags", "a@example.org", "confirmed weekly(fiction boats deep sea)")
@@ -309,7 +309,7 @@ func TestDryRunOfAnAddressThatComesOften(t *testing.T) {
 	if err != nil || admits > 800+30+60+90 {
 		t.Errorf("of 800 lines, somebody was admitted %d times, %v", admits, err)
 	}
-	if dry.Invalid != 20 || dry.Problems[0] != "line 612: this address has 100 lines before; put what they say into one" {
+	if dry.Invalid != 20 || dry.Problems[0].String() != "line 612: this address has 100 lines before; put what they say into one" {
 		t.Errorf("%+v", dry)
 	}
 	// The run counts the same, also where it was cut short.

@@ -58,7 +58,7 @@ type Import struct {
 // A Stop says why a list was taken in part, up to the line where the import stands.
 type Stop struct {
 	Why  StopWhy `json:"why,omitempty"`  // empty: it was taken to its end
-	What string  `json:"what,omitempty"` // what is wrong with its plan
+	What *Wrong  `json:"what,omitempty"` // what is wrong with its plan
 }
 
 // StopWhy is one of the reasons of a Stop.
@@ -331,7 +331,7 @@ func (m *Members) UndoImport(ctx context.Context, id string, seen int64, who str
 // used.
 type Tried struct {
 	Request
-	Err error
+	Wrong []Wrong
 }
 
 // Try tells what some rows of a list ask for, and changes nothing.
@@ -343,7 +343,11 @@ func (m *Members) Try(ctx context.Context, plan ImportPlan, rows [][]string) (tr
 		if err != nil && magazine.CodeOf(err) != magazine.Invalid {
 			return nil, err
 		}
-		tried = append(tried, Tried{r, err})
+		one := Tried{Request: r}
+		if err != nil {
+			one.Wrong = wrongWith(r, err)
+		}
+		tried = append(tried, one)
 	}
 	return tried, nil
 }

@@ -258,7 +258,7 @@ func TestImportWithoutItsNewsletter(t *testing.T) {
 	i := h.running()
 	h.reopen(letters[1:])
 	i = h.worked(i.ID, store.ImportDone)
-	if i.Stop.Why != members.StopPlan || !strings.Contains(i.Stop.What, `"weekly"`) || i.Done.Added != 200 || i.Done.Invalid != 0 || i.Line != 201 {
+	if i.Stop.Why != members.StopPlan || !strings.Contains(i.Stop.What.Text, `"weekly"`) || i.Done.Added != 200 || i.Done.Invalid != 0 || i.Line != 201 {
 		t.Errorf("%+v", i)
 	}
 }

@@ -95,7 +95,8 @@ func (w *importWork) check(ctx context.Context) error {
 func (w *importWork) run(ctx context.Context) error {
 	if err := w.checkPlan(w.now.Plan); magazine.CodeOf(err) == magazine.Invalid {
 		now := w.now
-		now.State, now.Stop = store.ImportDone, Stop{StopPlan, err.Error()}
+		what := wrongOf(err)
+		now.State, now.Stop = store.ImportDone, Stop{StopPlan, &what}
 		return w.step(ctx, now)
 	}
 	o := w.options()

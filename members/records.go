@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"postrider/magazine"
 )
 
 const (
@@ -33,7 +35,7 @@ func newRecords(in io.Reader) *records {
 	return &records{in: bufio.NewReaderSize(transform.NewReader(in, unicode.BOMOverride(transform.Nop)), 64<<10), comma: ','}
 }
 
-var errLongLine = errors.New("the line is longer than 64 kB; is this a list of people?")
+var errLongLine = magazine.Errorf(magazine.Invalid, "the line is longer than 64 kB; is this a list of people?").Said("line.long")
 
 // next reads the next record that has anything in it, and tells on which line
 // it begins. An errLongLine concerns that line alone; io.EOF is the end.

@@ -183,7 +183,7 @@ func checkLanguage(tag string) (string, error) {
 	}
 	parsed, err := language.Parse(tag)
 	if err != nil || parsed.IsRoot() || len(tag) > 60 {
-		return "", magazine.Errorf(magazine.Invalid, "%q is no language; write a tag (BCP 47) like ar, fr or pt-BR", cut(tag, 60))
+		return "", magazine.Errorf(magazine.Invalid, "%q is no language; write a tag (BCP 47) like ar, fr or pt-BR", cut(tag, 60)).Said("line.language", "name", cut(tag, 60))
 	}
 	base, script, region := parsed.Raw()
 	plain, err := language.Compose(base, script, region)
@@ -209,7 +209,7 @@ func (m *Members) checkNewsletters(names []string, follows []magazine.Follow) (s
 		}
 	}
 	if len(shares) == 0 {
-		return nil, magazine.Errorf(magazine.Invalid, "there is no newsletter to subscribe to; add one under newsletters in the configuration")
+		return nil, magazine.Errorf(magazine.Invalid, "there is no newsletter to subscribe to; add one under newsletters in the configuration").Said("line.no-newsletters")
 	}
 	return shares, nil
 }

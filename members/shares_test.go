@@ -1,6 +1,7 @@
 package members_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -216,7 +217,7 @@ func TestImportChangesWhatItSays(t *testing.T) {
 		is("free", magazine.Free, december.AddDate(0, 0, 23))
 		for _, bad := range []string{"soon", "2026-12-01 later", "fresh", "2026-13-01", "10000-01-01"} {
 			done := h.importing("email,paused_until\na@example.org,"+bad+"\n", o)
-			if done.Invalid != 1 || !strings.Contains(done.Problems[0], `line 2: "`+bad+`" is no end of a pause; write a date like`) {
+			if done.Invalid != 1 || !strings.Contains(done.Problems[0].String(), `line 2: "`+bad+`" is no end of a pause; write a date like`) {
 				h.Errorf("%+v", done)
 			}
 		}
@@ -382,7 +383,7 @@ func TestHour(t *testing.T) {
 		}
 		text := strings.Replace(list.String(), "06:00", "25", 1) + "pia@example.org,,,,,,,,9,,\nkim@example.org,,,,,,,,,,\n"
 		done, err := h.Import(ctx, strings.NewReader(text), members.ImportOptions{Newsletters: []string{"weekly"}, Confirmed: true})
-		if err != nil || done.Invalid != 1 || done.Added != 2 || !strings.Contains(strings.Join(done.Problems, ""), "there is no hour 25 in a day") {
+		if err != nil || done.Invalid != 1 || done.Added != 2 || !strings.Contains(fmt.Sprint(done.Problems), "there is no hour 25 in a day") {
 			t.Errorf("%+v, %v", done, err)
 		}
 		if n := h.share("pia@example.org", "weekly"); n.Hour != "09:00" {

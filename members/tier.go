@@ -36,7 +36,7 @@ func parseTierEnds(text string, zone *time.Location) (e tierEnds, err error) {
 		}
 	}
 	if err != nil || at.Year() < 1 || at.After(magazine.Indefinitely) {
-		return e, magazine.Errorf(magazine.Invalid, "%q is no end of a tier; write the last day on which it counts, like 2026-12-31, or %s", cut(text, 60), never)
+		return e, magazine.Errorf(magazine.Invalid, "%q is no end of a tier; write the last day on which it counts, like 2026-12-31, or %s", cut(text, 60), never).Said("line.tier-ends", "day", cut(text, 60))
 	}
 	return tierEnds{true, at.UTC().Truncate(time.Microsecond)}, nil
 }
@@ -66,7 +66,7 @@ func (m *Members) checkTier(tier magazine.Tier) (magazine.Tier, error) {
 		names = append(names, string(one))
 	}
 	last := len(names) - 1
-	return "", magazine.Errorf(magazine.Invalid, "%q is no tier; write %s or %s", cut(string(tier), 60), strings.Join(names[:last], ", "), names[last])
+	return "", magazine.Errorf(magazine.Invalid, "%q is no tier; write %s or %s", cut(string(tier), 60), strings.Join(names[:last], ", "), names[last]).Said("line.tier", "name", cut(string(tier), 60), "tiers", strings.Join(names, ", "))
 }
 
 // promote gives a person the tier and the end that an admin said, and tells

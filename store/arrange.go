@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"postrider/magazine"
 )
@@ -46,38 +48,77 @@ func (tx *Tx) ArrangeEdition(ctx context.Context, id string, ordered bool, piece
 	if _, err := tx.exec(ctx, "UPDATE editions SET arranged = arranged + 1, ordered = $2, drafted = CASE WHEN drafted > 0 THEN -1 ELSE drafted END WHERE id = $1", id, truth(ordered)); err != nil {
 		return err
 	}
-	place := 0
-	if ordered { // behind the others, if it is published again
-		place = len(pieces) + 1
-	}
-	if _, err := tx.exec(ctx, "UPDATE edition_articles SET place = $2 WHERE edition_id = $1", id, place); err != nil {
+	if err := tx.placePieces(ctx, id, ordered, pieces); err != nil {
 		return err
-	}
-	for i, p := range pieces {
-		if place = 0; ordered {
-			place = i + 1
-		}
-		if _, err := tx.exec(ctx, "UPDATE edition_articles SET place = $3, left_out = $4 WHERE edition_id = $1 AND article_id = $2", id, p.ID, place, truth(p.LeftOut)); err != nil {
-			return err
-		}
 	}
 	_, err := tx.exec(ctx, "DELETE FROM edition_messages WHERE edition_id = $1", id)
 	return err
 }
 
+// stand is where an article of an edition stands.
+type stand struct {
+	place int
+	out   int // 1: it is left out
+}
+
+// placePieces writes where an edition's articles stand, of those alone for whom that is
+// another place than before. Those that are not among the pieces, as they are not
+// published any more, come behind the others.
+func (tx *Tx) placePieces(ctx context.Context, id string, ordered bool, pieces []Piece) error {
+	was := map[string]stand{}
+	if _, err := collect(ctx, tx, func(rows *sql.Rows) (none struct{}, err error) {
+		var article string
+		var at stand
+		err = rows.Scan(&article, &at.place, &at.out)
+		was[article] = at
+		return none, err
+	}, "SELECT article_id, place, left_out FROM edition_articles WHERE edition_id = $1", id); err != nil {
+		return err
+	}
+	become := map[string]stand{}
+	for article, at := range was {
+		if at.place = 0; ordered {
+			at.place = len(pieces) + 1
+		}
+		become[article] = at
+	}
+	for i, p := range pieces {
+		at := stand{out: truth(p.LeftOut)}
+		if ordered {
+			at.place = i + 1
+		}
+		become[p.ID] = at
+	}
+	for _, article := range slices.Sorted(maps.Keys(was)) {
+		at := become[article]
+		if at == was[article] {
+			continue
+		}
+		if _, err := tx.exec(ctx, "UPDATE edition_articles SET place = $3, left_out = $4 WHERE edition_id = $1 AND article_id = $2", id, article, at.place, at.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // LeftOut tells which articles, by their ids, editors have left out of a newsletter's
-// editions; those of editions that were dropped come with the next like all of theirs.
-func (s *Store) LeftOut(ctx context.Context, newsletter string) (map[string]bool, error) {
-	return leftOut(ctx, s.readers, newsletter)
+// editions to some frequencies; nil: to any. Empty among them: to all. Those of editions
+// that were dropped come with the next like all of theirs.
+func (s *Store) LeftOut(ctx context.Context, newsletter string, frequencies []string) (map[string]bool, error) {
+	return leftOut(ctx, s.readers, newsletter, frequencies)
 }
 
 // LeftOut is that of Store in a transaction.
-func (tx *Tx) LeftOut(ctx context.Context, newsletter string) (map[string]bool, error) {
-	return leftOut(ctx, tx, newsletter)
+func (tx *Tx) LeftOut(ctx context.Context, newsletter string, frequencies []string) (map[string]bool, error) {
+	return leftOut(ctx, tx, newsletter, frequencies)
 }
 
-func leftOut(ctx context.Context, q querier, newsletter string) (map[string]bool, error) {
-	ids, err := collect(ctx, q, scanText, "SELECT x.article_id FROM edition_articles x JOIN editions e ON e.id = x.edition_id WHERE x.left_out = 1 AND e.newsletter = $1 AND e.state <> 'dropped'", newsletter)
+func leftOut(ctx context.Context, q querier, newsletter string, frequencies []string) (map[string]bool, error) {
+	query := "SELECT x.article_id FROM edition_articles x JOIN editions e ON e.id = x.edition_id WHERE x.left_out = 1 AND e.newsletter = $1 AND e.state <> 'dropped'"
+	if frequencies != nil {
+		query += " AND e.schedule IN (" + in(len(frequencies), 2) + ")"
+	}
+	ids, err := collect(ctx, q, scanText, query, append([]any{newsletter}, anys(frequencies)...)...)
 	out := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		out[id] = true

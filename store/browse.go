@@ -11,12 +11,25 @@ import (
 // Lists behind the figures of the desk go from person to person, by id, and look at so
 // many at a time, however few of them fit: a page never waits for a million.
 
-// stretch tells where a look at so many people above an id ends; empty: there are no
-// more.
-func (s *Store) stretch(ctx context.Context, after string, people int) (last string, more bool, err error) {
+// everybody is a look at so many people, $2, above an id, $1.
+const everybody = "(SELECT id FROM subscribers WHERE id > $1 ORDER BY id LIMIT $2) p"
+
+// unsent are looks at those alone of whose deliveries of an edition, $3, a state other
+// than sent is kept: they have an index of their own.
+var unsent = func() map[magazine.DeliveryState]string {
+	all := map[magazine.DeliveryState]string{}
+	for _, state := range []magazine.DeliveryState{magazine.Failed, magazine.Deferred, magazine.Skipped} {
+		all[state] = "(SELECT subscriber_id AS id FROM deliveries WHERE edition_id = $3 AND state = '" + string(state) + "' AND state <> 'sent' AND subscriber_id > $1 ORDER BY subscriber_id LIMIT $2) p"
+	}
+	return all
+}()
+
+// stretch tells where a look at so many people ends, the second of args; empty: there
+// are no more.
+func (s *Store) stretch(ctx context.Context, look string, args ...any) (last string, more bool, err error) {
 	var n int
-	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(MAX(p.id), '') FROM (SELECT id FROM subscribers WHERE id > $1 ORDER BY id LIMIT $2) p", after, people).Scan(&n, &last)
-	return last, n == people, err
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(MAX(p.id), '') FROM "+look, args...).Scan(&n, &last)
+	return last, n == args[1], err
 }
 
 // A DeliveryFilter says which deliveries of an edition are listed.
@@ -26,11 +39,29 @@ type DeliveryFilter struct {
 	Domain string                 // of the address, in small letters; empty: any
 }
 
+// fewFirst is how many times as many people as are wanted are looked at first: mostly
+// they are enough.
+const fewFirst = 10
+
 // DeliveriesOf lists up to limit deliveries of an edition by their people's ids, above
 // one, among so many people. next is where to go on; empty: there are no more. Who was
 // erased is not among them.
 func (s *Store) DeliveriesOf(ctx context.Context, edition string, f DeliveryFilter, after string, people, limit int) (list []magazine.Delivery, next string, err error) {
-	last, more, err := s.stretch(ctx, after, people)
+	if few := fewFirst * limit; few < people {
+		list, next, err = s.deliveriesOf(ctx, edition, f, after, few, limit)
+		if err != nil || next == "" || len(list) == limit {
+			return list, next, err
+		}
+	}
+	return s.deliveriesOf(ctx, edition, f, after, people, limit)
+}
+
+func (s *Store) deliveriesOf(ctx context.Context, edition string, f DeliveryFilter, after string, people, limit int) (list []magazine.Delivery, next string, err error) {
+	look, args := everybody, []any{after, people}
+	if few, ok := unsent[f.State]; ok {
+		look, args = few, append(args, edition)
+	}
+	last, more, err := s.stretch(ctx, look, args...)
 	if err != nil || last == "" {
 		return nil, "", err
 	}
@@ -47,7 +78,7 @@ func (s *Store) DeliveriesOf(ctx context.Context, edition string, f DeliveryFilt
 		also("LOWER(d.email) LIKE '%@' || ", f.Domain)
 	}
 	args = append(args, limit+1)
-	list, err = collect(ctx, s.readers, scanDelivery, "SELECT d."+strings.ReplaceAll(deliveryColumns, ", ", ", d.")+" FROM (SELECT id FROM subscribers WHERE id > $1 ORDER BY id LIMIT $2) p CROSS JOIN deliveries d WHERE d.subscriber_id = p.id AND d.edition_id = $3"+where+" ORDER BY p.id LIMIT "+in(1, len(args)), args...)
+	list, err = collect(ctx, s.readers, scanDelivery, "SELECT d."+strings.ReplaceAll(deliveryColumns, ", ", ", d.")+" FROM "+look+" CROSS JOIN deliveries d WHERE d.subscriber_id = p.id AND d.edition_id = $3 AND "+anyOf("subscribers u WHERE u.id = p.id")+where+" ORDER BY p.id LIMIT "+in(1, len(args)), args...)
 	switch {
 	case err != nil:
 	case len(list) > limit:
@@ -69,7 +100,7 @@ type PersonFilter struct {
 // PeopleOf lists up to limit people by their ids, above one, among so many. next is
 // where to go on; empty: there are no more.
 func (s *Store) PeopleOf(ctx context.Context, f PersonFilter, after string, people, limit int) (list []magazine.Subscriber, next string, err error) {
-	last, more, err := s.stretch(ctx, after, people)
+	last, more, err := s.stretch(ctx, everybody, after, people)
 	if err != nil || last == "" {
 		return nil, "", err
 	}

@@ -42,6 +42,7 @@ var conformance = []struct {
 	{"CoverDates", testCoverDates},
 	{"IssuesFileTouchesEveryFeedOfItsArticles", testIssuesFileTouchesEveryFeedOfItsArticles},
 	{"FilesOfAuthorsAndSectionsTouchTheListOfFeeds", testFilesOfAuthorsAndSectionsTouchTheListOfFeeds},
+	{"AuthorsInParts", testAuthorsInParts},
 	{"NamesComeFromTheNewestByline", testNamesComeFromTheNewestByline},
 	{"FilesMakeFeeds", testFilesMakeFeeds},
 	{"AliasesOfAuthors", testAliasesOfAuthors},

@@ -10,14 +10,14 @@ import (
 )
 
 const editionColumns = `e.id, e.newsletter, e.key, e.maker, e.state, e.reason, e.nominal, e.created, e.cutoff, e.cutoff_at, e.finished, e.note, e.starts, e.approved, e.issue, e.corrects, e.waves, e.waved, e.others,
-	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id) - (SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id AND x.left_out = 1), e.schedule, e.floor, e.arranged, e.ordered`
+	(SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id) - (SELECT COUNT(*) FROM edition_articles x WHERE x.edition_id = e.id AND x.left_out = 1), e.schedule, e.floor, e.arranged, e.ordered, e.course`
 
 func scanEdition(rows *sql.Rows) (e magazine.Edition, err error) {
 	var nominal, created, cutoffAt, finished, starts int64
 	var issue, others string
 	var waves, waved, ordered int64
 	err = rows.Scan(&e.ID, &e.Newsletter, &e.Key, &e.Maker, &e.State, &e.Reason, &nominal, &created, &e.Cutoff, &cutoffAt, &finished, &e.Note, &starts, &e.Approved, &issue, &e.Corrects, &waves, &waved, &others, &e.Articles,
-		&e.Schedule, &e.Floor, &e.Arranged, &ordered)
+		&e.Schedule, &e.Floor, &e.Arranged, &ordered, &e.Course)
 	e.Nominal, e.Created, e.CutoffAt, e.Finished, e.Starts = fromMicros(nominal), fromMicros(created), fromMicros(cutoffAt), fromMicros(finished), fromMicros(starts)
 	e.Waves, e.Waved, e.Ordered = waves == 1, fromMicros(waved), ordered == 1
 	if err == nil {
@@ -199,6 +199,12 @@ func (tx *Tx) PutForward(ctx context.Context, id string, at time.Time) error {
 // SetWaved says up to which instant an edition's waves have begun.
 func (tx *Tx) SetWaved(ctx context.Context, id string, at time.Time) error {
 	_, err := tx.exec(ctx, "UPDATE editions SET waved = $2 WHERE id = $1", id, micros(at))
+	return err
+}
+
+// SetCourse keeps how an edition's waves go: it is set once, and stays.
+func (tx *Tx) SetCourse(ctx context.Context, id, course string) error {
+	_, err := tx.exec(ctx, "UPDATE editions SET course = $2 WHERE id = $1 AND course = ''", id, course)
 	return err
 }
 

@@ -90,7 +90,7 @@ type hotCall struct {
 
 // byIndex are indexes that a plan of a call is to name, as a scan of another would be no
 // scan of the table.
-var byIndex = map[string]string{"followers of an author": "follows_author", "merge": "follows_author", "part": "follows_author", "aliases of an author": "follows_author"}
+var byIndex = map[string]string{"followers of an author": "follows_author", "merge": "follows_author", "part": "follows_author", "aliases of an author": "follows_author", "deliveries that failed": "deliveries_unsent", "deliveries that were skipped": "deliveries_unsent"}
 
 func hotCalls(s *store.Store, id, last string) []hotCall {
 	in := func(scope magazine.Scope, o store.ListOptions) func() error {
@@ -99,6 +99,16 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 	write := func(f func(tx *store.Tx) error) func() error { return func() error { return s.Write(ctx, f) } }
 	due := time.Minute
 	return []hotCall{
+		{"authors in parts", func() error { _, err := s.AuthorsFrom(ctx, "", "a", 10); return err }},
+		{"sections in parts", func() error { _, err := s.SectionsFrom(ctx, "", "a", 10); return err }},
+		{"deliveries that failed", func() error {
+			_, _, err := s.DeliveriesOf(ctx, "e", store.DeliveryFilter{State: magazine.Failed}, "", 20_000, 100)
+			return err
+		}},
+		{"deliveries that were skipped", func() error {
+			_, _, err := s.DeliveriesOf(ctx, "e", store.DeliveryFilter{State: magazine.Skipped, Domain: "example.org"}, "a", 20_000, 100)
+			return err
+		}},
 		{"site", in(magazine.SiteScope(), store.ListOptions{Limit: 50, Before: 9})},
 		{"author's articles", in(magazine.AuthorScope("salma-oduya"), store.ListOptions{Limit: 50})},
 		{"issue's articles", in(magazine.IssueScope(ninth), store.ListOptions{})},

@@ -127,11 +127,26 @@ func (tx *Tx) roomForPolls(ctx context.Context, some, most, swap int, where, val
 // some feeds only where a part of their address is given. Those that say for how many
 // they read come first.
 func (s *Store) Polls(ctx context.Context, part string, limit int) ([]Poll, error) {
-	return collect(ctx, s.readers, func(rows *sql.Rows) (p Poll, err error) {
-		var at int64
-		err = rows.Scan(&p.Feed, &p.Program, &p.Readers, &at)
-		p.At = fromMicros(at)
-		return p, err
-	}, `SELECT feed, program, readers, at FROM feed_polls WHERE at >= $1 AND feed LIKE $2 ESCAPE '\' ORDER BY feed, readers DESC, at DESC, program LIMIT $3`,
+	return collect(ctx, s.readers, scanPoll, `SELECT feed, program, readers, at FROM feed_polls WHERE at >= $1 AND feed LIKE $2 ESCAPE '\' ORDER BY feed, readers DESC, at DESC, program LIMIT $3`,
 		micros(s.Now().Add(-pollsKept)), within(part), limit)
+}
+
+// PollsOf lists the last polls of some feeds as Polls does.
+func (s *Store) PollsOf(ctx context.Context, feeds []string) (list []Poll, err error) {
+	for some := range slices.Chunk(feeds, batch) {
+		found, err := collect(ctx, s.readers, scanPoll, "SELECT feed, program, readers, at FROM feed_polls WHERE at >= $1 AND feed IN ("+in(len(some), 2)+") ORDER BY feed, readers DESC, at DESC, program",
+			append([]any{micros(s.Now().Add(-pollsKept))}, anys(some)...)...)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}
+
+func scanPoll(rows *sql.Rows) (p Poll, err error) {
+	var at int64
+	err = rows.Scan(&p.Feed, &p.Program, &p.Readers, &at)
+	p.At = fromMicros(at)
+	return p, err
 }

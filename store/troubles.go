@@ -131,14 +131,14 @@ func (s *Store) Notices(ctx context.Context, whom string) ([]Notice, error) {
 	}, "SELECT "+troubleColumns+", n.begun FROM trouble_notices n JOIN troubles t ON t.id = n.trouble_id WHERE n.whom = $1 AND "+untold+" ORDER BY t.since, t.id", whom)
 }
 
-// Told notes that somebody was told of troubles as they were.
+// Told notes that somebody was told of troubles as they were, or is to be no more.
 func (tx *Tx) Told(ctx context.Context, whom string, of []Notice) error {
 	for _, n := range of {
 		ended := int64(0)
 		if !n.Ended.IsZero() {
 			ended = micros(tx.Now)
 		}
-		if _, err := tx.exec(ctx, "UPDATE trouble_notices SET begun = CASE WHEN begun = 0 THEN $3 ELSE begun END, ended = $4 WHERE trouble_id = $1 AND whom = $2", n.ID, whom, micros(tx.Now), ended); err != nil {
+		if _, err := tx.exec(ctx, "UPDATE trouble_notices SET begun = CASE WHEN begun = 0 THEN $3 ELSE begun END, ended = $4, outcome = '' WHERE trouble_id = $1 AND whom = $2", n.ID, whom, micros(tx.Now), ended); err != nil {
 			return err
 		}
 	}
@@ -153,6 +153,30 @@ func (tx *Tx) NotTold(ctx context.Context, whom string, of []Notice, why string)
 		}
 	}
 	return nil
+}
+
+// An Unreached is one whom a mail about troubles was to tell, and who has none of it.
+type Unreached struct {
+	Whom string
+	Why  string // the last was refused, in somebody else's words
+	N    int    // so many troubles
+}
+
+// Unreached lists those of whom this holds for troubles that go on, or were over after an
+// instant.
+func (tx *Tx) Unreached(ctx context.Context, since time.Time) (list []Unreached, err error) {
+	_, err = collect(ctx, tx, func(rows *sql.Rows) (none struct{}, err error) {
+		var one Unreached
+		if err = rows.Scan(&one.Whom, &one.Why); err != nil {
+			return none, err
+		}
+		if n := len(list); n == 0 || list[n-1].Whom != one.Whom {
+			list = append(list, one)
+		}
+		list[len(list)-1].N++
+		return none, nil
+	}, "SELECT n.whom, n.outcome FROM trouble_notices n JOIN troubles t ON t.id = n.trouble_id WHERE n.outcome <> '' AND (t.ended = 0 OR t.ended > $1) ORDER BY n.whom, t.since DESC, t.id", micros(since))
+	return list, err
 }
 
 // ForgetNotices drops all that somebody was, or was to be, told.

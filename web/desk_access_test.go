@@ -42,9 +42,12 @@ func everyDeskPage(f *fixture) (all []visit) {
 	f.write(func(ctx context.Context, tx *store.Tx) error {
 		return tx.PutDelivery(ctx, "weekly", magazine.Delivery{Edition: "failed", Subscriber: p.ID, Email: p.Email, State: magazine.Failed, Relay: "main", Code: 550, Enhanced: "5.1.1", Reply: "no such user here", At: tx.Now})
 	})
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		return tx.PutPolls(ctx, []store.Poll{{Feed: "/sections/science-craft/rss.xml", Program: "Feedly", Readers: 12, At: tx.Now}, {Feed: "/authors/salma-oduya/atom.xml", At: tx.Now}})
+	})
 	list := f.upload("people.csv", "email,name\nnoor@example.org,Noor\nno address,x\n", "Cookie", owner)
 	for _, path := range []string{"/desk/", "/desk/editions/", "/desk/editions/held/", "/desk/editions/draft/", "/desk/editions/going/", "/desk/editions/sent/", "/desk/editions/failed/", "/desk/editions/failed/deliveries/?state=failed",
-		"/desk/preview/", "/desk/schedules/", "/desk/schedules/weekly/main/", "/desk/schedules/new", "/desk/articles/", "/desk/authors/", "/desk/issues/", "/desk/issues/12/9/", "/desk/feeds/",
+		"/desk/preview/", "/desk/schedules/", "/desk/schedules/weekly/main/", "/desk/schedules/new", "/desk/articles/", "/desk/authors/", "/desk/sections/", "/desk/issues/", "/desk/issues/12/9/", "/desk/feeds/",
 		"/desk/people/", "/desk/people/?q=amina", "/desk/people/?q=nobody", "/desk/people/" + p.ID + "/", "/desk/people/add/", "/desk/people/import/", list.Header.Get("Location"), "/desk/users/", "/desk/log/", "/desk/nothing/"} {
 		all = append(all, visit{path: path, signedIn: true, cookie: owner})
 	}

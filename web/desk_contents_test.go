@@ -64,6 +64,63 @@ func TestDeskAuthors(t *testing.T) {
 	}
 }
 
+// Authors and sections are listed in parts that lead on, each once, with their feeds and
+// who asked for them last.
+func TestDeskListsAuthorsAndSectionsInParts(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer := f.user("viewer@example.org", magazine.Viewer)
+	const many = 150
+	var all []magazine.Article
+	for i := range many {
+		name := fmt.Sprintf("Écho %03d", i)
+		all = append(all, magazine.Article{Slug: fmt.Sprint("echo-of-", i), Title: "Echo", Published: f.clock.Now().Add(-time.Hour), Authors: []magazine.Author{{Slug: magazine.Slugify(name), Name: name}}, Section: magazine.Section{Slug: magazine.Slugify(name), Name: name}})
+	}
+	f.put(all...)
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		var polls []store.Poll
+		for i, program := range []string{"oldest", "older", "new", "<b>newest"} {
+			for _, of := range []string{"authors", "sections"} {
+				polls = append(polls, store.Poll{Feed: "/" + of + "/echo-007/atom.xml", Program: program, Readers: int64(12 * (i % 2)), At: tx.Now.Add(time.Duration(i-9) * time.Minute)})
+			}
+		}
+		return tx.PutPolls(ctx, polls)
+	})
+	next := regexp.MustCompile(`href="(\?[^"]+)" rel="next"`)
+	for _, at := range []string{"/desk/authors/", "/desk/sections/"} {
+		body, parts := "", 0
+		for query := "?q=" + url.QueryEscape("ÉCHO"); query != ""; parts++ {
+			got := f.get(at+query, "Cookie", viewer)
+			body, query = body+got.body, ""
+			if m := next.FindStringSubmatch(got.body); m != nil {
+				query = strings.ReplaceAll(m[1], "&amp;", "&")
+			}
+			if strings.Contains(got.body, "salma-oduya") || parts > many {
+				t.Fatalf("%s: part %d\n%s", at, parts, got.body)
+			}
+		}
+		if parts != 2 {
+			t.Errorf("%s: %d parts", at, parts)
+		}
+		for i := range many {
+			if n := strings.Count(body, fmt.Sprintf("<td><bdi>echo-%03d</bdi></td>", i)); n != 1 {
+				t.Errorf("%s: echo-%03d stands there %d times", at, i, n)
+			}
+		}
+		path := strings.TrimPrefix(at, "/desk") + "echo-007/"
+		for _, want := range []string{`href="` + path + `rss.xml"`, `href="` + path + `feed.json"`, "&lt;b&gt;newest", "Atom · reads for 12 ·", "All that asked within a week: 4", `href="/desk/feeds/?q=` + strings.ReplaceAll(path, "/", "%2f") + `"`} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: no %q", at, want)
+			}
+		}
+		if strings.Contains(body, "oldest") {
+			t.Errorf("%s names more programs than the last", at)
+		}
+		if got := f.get(at+"?q=%25", "Cookie", viewer); !strings.Contains(got.body, `class="empty"`) {
+			t.Errorf("%s: everybody has a per cent sign\n%s", at, got.body)
+		}
+	}
+}
+
 var seenMark = regexp.MustCompile(`name="seen" value="([\w-]+)"`)
 
 // An issue of many articles with long names in another script is ordered by a form that

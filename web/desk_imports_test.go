@@ -96,7 +96,7 @@ func TestDeskBringsAListIn(t *testing.T) {
 	}
 	work(store.ImportChecked)
 	page = f.get(at, "Cookie", editor)
-	for _, want := range []string{"Take it: 2 new, 0 with something new", "line 5: ", "Mail address"} {
+	for _, want := range []string{"Take it: 2 new, 0 with something new", "Line 5: ", "Mail address"} {
 		if !strings.Contains(page.body, want) && want != "Mail address" {
 			t.Errorf("no %q in\n%s", want, page.body)
 		}

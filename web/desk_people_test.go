@@ -61,6 +61,37 @@ func TestDeskPeople(t *testing.T) {
 	if body := f.get(page, "Cookie", editor).body; !strings.Contains(body, "suppressed by editor@example.org: asked by letter") || strings.Contains(body, `value="suppress"`) {
 		t.Errorf("suppressed:\n%s", body)
 	}
+	lift := func(cookie, seen, why string) answer {
+		t.Helper()
+		return f.post(page, url.Values{"act": {"lift"}, "seen": {seen}, "text": {why}}.Encode(), "Cookie", cookie)
+	}
+	f.clock.Add(time.Second)
+	const seen = "suppressed by editor@example.org: asked by letter"
+	if body := f.get(page, "Cookie", editor).body; !strings.Contains(body, `value="lift"`) || !strings.Contains(body, `name="seen" value="`+seen+`"`) {
+		t.Errorf("an editor cannot lift it:\n%s", body)
+	}
+	if body := f.get(page, "Cookie", viewer).body; strings.Contains(body, `value="lift"`) {
+		t.Error("a viewer may lift")
+	}
+	for name, c := range map[string]struct {
+		got  answer
+		code int
+		says string
+	}{
+		"by a viewer":             {lift(viewer, seen, "why not"), http.StatusForbidden, "Your role"},
+		"without a reason":        {lift(editor, seen, " \n"), http.StatusBadRequest, "Why may it be mailed again?"},
+		"for a reason of before":  {lift(editor, "bounced", "it takes mail"), http.StatusConflict, "for another reason than you saw"},
+		"by somebody at the desk": {lift(owner, seen, "she called <us>"), http.StatusSeeOther, ""},
+		"of one who is not so":    {lift(editor, seen, "again"), http.StatusNotFound, "is not suppressed any more"},
+		"of one who is not there": {f.post("/desk/people/none/", "act=lift&text=x", "Cookie", editor), http.StatusNotFound, "no such person"},
+	} {
+		if c.got.StatusCode != c.code || !strings.Contains(c.got.body, c.says) {
+			t.Errorf("lifting %s: %d\n%s", name, c.got.StatusCode, c.got.body)
+		}
+	}
+	if body := f.get(page, "Cookie", viewer).body; strings.Contains(body, "Nothing is mailed to this address") || !strings.Contains(body, "she called &lt;us&gt;") {
+		t.Errorf("lifted:\n%s", body)
+	}
 	if got := f.post(page, "act=eat", "Cookie", editor); got.StatusCode != http.StatusBadRequest {
 		t.Errorf("nonsense: %d", got.StatusCode)
 	}
@@ -72,7 +103,7 @@ func TestDeskPeople(t *testing.T) {
 		t.Errorf("erased, and still there: %d", got.StatusCode)
 	}
 	acts, err := f.store.SubscriberActs(t.Context(), jane.ID)
-	if err != nil || len(acts) != 2 || acts[0].What != "suppress" || acts[1].What != "erase" || acts[1].Who != "editor@example.org" {
+	if err != nil || len(acts) != 3 || acts[0].What != "suppress" || acts[1].What != "lift" || acts[1].Who != "owner@example.org" || acts[2].What != "erase" || acts[2].Who != "editor@example.org" {
 		t.Errorf("%+v, %v", acts, err)
 	}
 	if strings.Contains(acts[0].Detail+acts[1].Detail, "jane") {

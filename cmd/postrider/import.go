@@ -46,14 +46,20 @@ func (a *app) subscribersImport() *cobra.Command {
 				return err
 			}
 			for _, p := range done.Problems {
-				fmt.Fprintf(a.errs, "%s: %s\n", args[0], magazine.CleanText(p))
+				fmt.Fprintf(a.errs, "%s: %s\n", args[0], magazine.CleanText(p.String()))
 			}
 			if more := done.Invalid - len(done.Problems); more > 0 {
 				fmt.Fprintf(a.errs, "%s: and %d more such lines\n", args[0], more)
 			}
 			if *asJSON {
-				done.Problems = append([]string{}, done.Problems...) // an empty list, not null
-				return a.json(done)
+				told := struct {
+					members.Imported
+					Problems []string `json:"problems"`
+				}{done, []string{}} // an empty list, not null
+				for _, p := range done.Problems {
+					told.Problems = append(told.Problems, p.String())
+				}
+				return a.json(told)
 			}
 			would := ""
 			if o.DryRun {

@@ -4,19 +4,16 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"postrider/magazine"
 	"postrider/store"
 )
 
-const authorsShown = 200
-
 // authorsView is who writes, which spellings were merged, and two that may be.
 type authorsView struct {
 	Query   string
-	Authors []store.AuthorCount
-	More    bool // there are more than are shown
+	Authors []byline
+	Next    string // query that leads on; empty: there are no more
 	Merges  []store.Merge
 
 	One, Into  string // as typed
@@ -36,25 +33,22 @@ func (v *visit) authors() error { return v.showAuthors(http.StatusOK, "") }
 func (v *visit) showAuthors(status int, wrong string) error {
 	typed := func(name string) string { return magazine.CleanText(v.r.FormValue(name)) } // also in a form that was refused
 	view := authorsView{Query: typed("q"), One: typed("one"), Into: typed("into"), MayChange: v.role.May(magazine.Editor)}
-	all, err := v.Store.Authors(v.context())
+	found, err := v.Store.AuthorsFrom(v.context(), view.Query, typed("after"), bylinesShown+1)
 	if err != nil {
 		return err
 	}
-	for _, w := range all {
-		if !strings.Contains(strings.ToLower(w.Name+" "+w.Slug), strings.ToLower(view.Query)) {
-			continue
-		}
-		if len(view.Authors) == authorsShown {
-			view.More = true
-			break
-		}
-		view.Authors = append(view.Authors, w)
+	for _, w := range found[:min(len(found), bylinesShown)] {
+		view.Authors = append(view.Authors, byline{Name: w.Name, Slug: w.Slug, Path: w.Path(), Articles: w.Articles})
+		view.Next = onward(view.Query, w.Slug, len(found) > bylinesShown)
+	}
+	if err := v.fillFeeds(view.Authors); err != nil {
+		return err
 	}
 	if view.Merges, err = v.Store.Merges(v.context()); err != nil {
 		return err
 	}
 	if wrong == "" && view.One+view.Into != "" {
-		if view.Merge, wrong, err = v.wouldMerge(all, view.Merges, view.One, view.Into); err != nil {
+		if view.Merge, wrong, err = v.wouldMerge(view.Merges, view.One, view.Into); err != nil {
 			return err
 		}
 	}
@@ -65,14 +59,17 @@ func (v *visit) showAuthors(status int, wrong string) error {
 
 // wouldMerge tells what it would do to merge one author into another, each named by
 // slug or name, or why it cannot be.
-func (v *visit) wouldMerge(all []store.AuthorCount, merges []store.Merge, one, into string) (*mergeView, string, error) {
+func (v *visit) wouldMerge(merges []store.Merge, one, into string) (*mergeView, string, error) {
 	m := &mergeView{}
-	var wrong string
-	if m.From, wrong = v.authorCalled(all, one); wrong != "" {
-		return nil, wrong, nil
-	}
-	if m.Into, wrong = v.authorCalled(all, into); wrong != "" {
-		return nil, wrong, nil
+	for _, side := range []struct {
+		found *store.AuthorCount
+		typed string
+	}{{&m.From, one}, {&m.Into, into}} {
+		found, wrong, err := v.authorCalled(side.typed)
+		if err != nil || wrong != "" {
+			return nil, wrong, err
+		}
+		*side.found = found
 	}
 	if m.From.Slug == m.Into.Slug {
 		return nil, v.words.T("desk.merge.same"), nil
@@ -87,23 +84,25 @@ func (v *visit) wouldMerge(all []store.AuthorCount, merges []store.Merge, one, i
 
 // authorCalled is the author who has a slug, or else is the only one to have a name; or
 // why there is none.
-func (v *visit) authorCalled(all []store.AuthorCount, typed string) (found store.AuthorCount, wrong string) {
+func (v *visit) authorCalled(typed string) (found store.AuthorCount, wrong string, err error) {
+	all, err := v.Store.AuthorsCalled(v.context(), typed)
+	if err != nil {
+		return found, "", err
+	}
 	var slugs []string
 	for _, w := range all {
 		if w.Slug == typed {
-			return w, ""
+			return w, "", nil
 		}
-		if strings.EqualFold(w.Name, typed) {
-			found, slugs = w, append(slugs, w.Slug)
-		}
+		slugs = append(slugs, w.Slug)
 	}
 	switch len(slugs) {
 	case 0:
-		return found, v.words.T("desk.merge.none", "name", typed)
+		return found, v.words.T("desk.merge.none", "name", typed), nil
 	case 1:
-		return found, ""
+		return all[0], "", nil
 	}
-	return found, v.words.T("desk.merge.several", "name", typed, "slugs", v.words.List(slugs, "or"))
+	return found, v.words.T("desk.merge.several", "name", typed, "slugs", v.words.List(slugs, "or")), nil
 }
 
 // changeAuthors merges two authors, or parts them again.

@@ -93,7 +93,7 @@ type Desk struct {
 // pages are the parsed templates by name.
 type pages map[string]*template.Template
 
-var pageNames = []string{"today", "editions", "edition", "deliveries", "people", "person", "add", "imports", "import", "schedules", "schedule", "write", "articles", "authors", "issues", "issue", "feeds", "preview", "users", "log", "message", "again"}
+var pageNames = []string{"today", "editions", "edition", "deliveries", "people", "person", "add", "imports", "import", "schedules", "schedule", "write", "articles", "authors", "sections", "issues", "issue", "feeds", "preview", "users", "log", "message", "again"}
 
 // New parses the templates in the publication's language. The store is asked by
 // requests only.

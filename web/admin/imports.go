@@ -170,8 +170,8 @@ func (v *visit) fillRows(view *importView, rows [][]string) error {
 		for _, kind := range view.Heads {
 			row.Cells = append(row.Cells, magazine.CleanText(view.Plan.Columns.Field(kind, rows[n])))
 		}
-		if t.Err != nil {
-			_, row.Wrong, _ = v.wrong(t.Err)
+		if len(t.Wrong) > 0 {
+			row.Wrong = problem(v.words, members.LineProblem{Wrong: t.Wrong})
 		}
 		view.Rows = append(view.Rows, row)
 	}

@@ -71,6 +71,7 @@ func (v *visit) people() error {
 type personView struct {
 	magazine.Subscriber
 	Suppressed string // why they must not be mailed; empty: they may be
+	MayLift    bool   // somebody here can let them be mailed again
 	Role       magazine.Role
 	Shares     []shareView
 	Deliveries []deliveryView
@@ -113,6 +114,9 @@ func (v *visit) showPerson(status int, wrong string) error {
 	}
 	view := personView{Subscriber: p, MayChange: v.role.May(magazine.Editor)}
 	if view.Suppressed, err = v.Members.Suppressed(v.context(), p.Email); err != nil {
+		return err
+	}
+	if view.MayLift, err = v.Members.MayLift(v.context(), p.Email); err != nil {
 		return err
 	}
 	if view.Role, err = v.Members.Role(v.context(), p.ID); err != nil {
@@ -202,8 +206,8 @@ func (v *visit) fillConsents(view *personView) error {
 	return err
 }
 
-// changePerson suppresses a person's address, replaces that of their own feeds, or
-// erases them.
+// changePerson suppresses a person's address or lifts that, replaces the address of
+// their own feeds, or erases them.
 func (v *visit) changePerson() error {
 	id := magazine.CleanText(v.r.PathValue("id"))
 	if _, err := v.Store.Subscriber(v.context(), id); err != nil {
@@ -214,6 +218,8 @@ func (v *visit) changePerson() error {
 	switch v.r.PostFormValue("act") {
 	case "suppress":
 		err = v.Members.SuppressFor(v.context(), id, v.r.PostFormValue("text"), v.who.Email)
+	case "lift":
+		err = v.Members.LiftFor(v.context(), id, v.r.PostFormValue("seen"), v.r.PostFormValue("text"), v.who.Email)
 	case "feeds":
 		err = v.Members.ReplaceFeedsFor(v.context(), id, v.who.Email)
 	case "erase":

@@ -47,6 +47,7 @@ func (d *Desk) allRoutes() []Route {
 		{http.MethodGet, "/desk/articles/{$}", see, (*visit).articles, false},
 		{http.MethodGet, "/desk/authors/{$}", see, (*visit).authors, false},
 		{http.MethodPost, "/desk/authors/{$}", edit, (*visit).changeAuthors, false},
+		{http.MethodGet, "/desk/sections/{$}", see, (*visit).sections, false},
 		{http.MethodGet, "/desk/issues/{$}", see, (*visit).issues, false},
 		{http.MethodGet, "/desk/issues/{volume}/{number}/{$}", see, (*visit).issue, false},
 		{http.MethodPost, "/desk/issues/{volume}/{number}/{$}", edit, (*visit).changeIssue, false},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postrider/magazine"
+	"postrider/members"
 	"postrider/store"
 	"postrider/templates"
 )
@@ -43,6 +44,8 @@ func (d *Desk) functions(w *templates.Words) template.FuncMap {
 		"cells":      cells,
 		"say":        func(s Said) string { return s.Say(w, d.Store.Now(), zone) },
 		"because":    func(text string) string { return reason(w, text) },
+		"problem":    func(p members.LineProblem) string { return problem(w, p) },
+		"wrong":      func(one *members.Wrong) string { return wrongIn(w, *one) },
 		"roles":      func() []magazine.Role { return []magazine.Role{magazine.Viewer, magazine.Editor, magazine.Owner} },
 	}
 }
@@ -94,6 +97,39 @@ func reason(w *templates.Words, text string) string {
 		}
 	}
 	return w.T("reason."+string(r), args...)
+}
+
+// problem is why a line of a list cannot be used.
+func problem(w *templates.Words, p members.LineProblem) string {
+	var said []string
+	for _, one := range p.Wrong {
+		said = append(said, wrongIn(w, one))
+	}
+	text := strings.Join(said, " ")
+	if p.Line == 0 {
+		return text
+	}
+	return w.T("line.at", "n", p.Line, "what", text)
+}
+
+// wrongIn says what is wrong in the reader's language; in English, where there is no
+// message for it, as of what was kept before there was one.
+func wrongIn(w *templates.Words, one members.Wrong) string {
+	if !w.Has(one.Message) {
+		return one.Text
+	}
+	var args []any
+	for i := 0; i+1 < len(one.Args); i += 2 {
+		switch name, value := one.Args[i], one.Args[i+1]; name {
+		case "why":
+			args = append(args, name, w.T(value))
+		case "n":
+			args = append(args, name, w.Figures(value))
+		default:
+			args = append(args, name, value)
+		}
+	}
+	return w.T(one.Message, args...)
 }
 
 // units are the messages of what times are counted in, by the English words.
