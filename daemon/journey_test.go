@@ -11,8 +11,8 @@ import (
 // is what a selector finds. It returns the address of the pages, too.
 func (h *house) comesIn(on posttest.Screen, at string) (j *posttest.Journey, base string) {
 	h.t.Helper()
-	j = posttest.OnJourney(h.t, on)
 	base = serve(h.t, h.Daemon)
+	j = posttest.OnJourney(h.t, on) // it ends before the daemon, which waits 5 s for a connection that asks for nothing
 	u, err := h.Members.SetUser(h.ctx, "owner@people.example", magazine.Owner, "root")
 	h.must(err)
 	token, err := h.Members.UserLink(h.ctx, u, "root")
