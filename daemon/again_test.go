@@ -36,6 +36,7 @@ func (h *house) notAgain(name string, code magazine.Code, want string) {
 // One person gets what they had in their last edition again: once, under another
 // Message-ID, with a record; and what comes next is as if it had not been.
 func TestSendAgain(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari")
@@ -85,6 +86,7 @@ func TestSendAgain(t *testing.T) {
 
 // It is what they had, whatever they follow now; less what was withdrawn.
 func TestSendAgainWhatTheyHad(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari")
@@ -135,6 +137,7 @@ func (h *house) withdrawn(slug string) {
 }
 
 func TestSendAgainIsRefused(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chiku", "daudi", "esi")
@@ -174,6 +177,7 @@ func TestSendAgainIsRefused(t *testing.T) {
 // One that is deferred is tried again; the next edition neither waits for it nor
 // ends it, since it has none of its articles.
 func TestSendAgainDeferred(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari")
@@ -199,6 +203,7 @@ func TestSendAgainDeferred(t *testing.T) {
 
 // Whatever people decide about it, it goes to nobody else.
 func TestDecisionsAboutOneSentAgain(t *testing.T) {
+	t.Parallel()
 	for name, decide := range map[string]func(h *house, id string) string{
 		"paused and resumed": func(h *house, id string) string {
 			_, err := h.PauseEdition(h.ctx, id, "test")
@@ -255,6 +260,7 @@ func TestDecisionsAboutOneSentAgain(t *testing.T) {
 
 // Resumed, it waits for no edition that goes out at this moment, and is not made anew.
 func TestSentAgainIsResumedBesideTheNext(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	h.publish("tide")
@@ -284,6 +290,7 @@ func TestSentAgainIsResumedBesideTheNext(t *testing.T) {
 // It is on record before it goes: where no relay takes it, or the process dies, the
 // next one goes on with it, and it arrives once.
 func TestSendAgainAfterACrash(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.SetStallTime(time.Second)

@@ -63,6 +63,7 @@ func (h *hub) hears(t *testing.T, n int, meanwhile func()) []string {
 // before the hub was named. A hub that fails hears of it later, and keeps
 // nothing from the others.
 func TestHubsHearOfNews(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.publish("old")

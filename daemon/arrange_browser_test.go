@@ -1,13 +1,10 @@
 package daemon_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"postrider/internal/posttest"
@@ -18,64 +15,41 @@ import (
 // keyboard, leaves one out, and approves it: so the mail is. Without scripts on a
 // phone, and with them on a desktop.
 func TestBrowserArrange(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		width   int64
-		scripts bool
-	}{{"phone without scripts", 390, false}, {"desk", 1280, true}} {
-		t.Run(c.name, func(t *testing.T) {
-			ctx := posttest.Browser(t)
+	t.Parallel()
+	for _, on := range []posttest.Screen{posttest.BarePhone, posttest.Desktop} {
+		t.Run(on.Name, func(t *testing.T) {
 			h, id := waits(t, "sqlite")
 			h.clock.Set(friday.Add(-30 * time.Minute)) // from there to its time is no jump of a wrong clock
 			h.clock.running = time.Now()
-			base := serve(t, h.Daemon)
-			u, err := h.Members.SetUser(h.ctx, "owner@people.example", magazine.Owner, "root")
-			h.must(err)
-			token, err := h.Members.UserLink(h.ctx, u, "root")
-			h.must(err)
-			do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
-				t.Helper()
-				if err := chromedp.Do(ctx, steps...); err != nil {
-					t.Fatalf("%s: %v", what, err)
-				}
-			}
+			j, _ := h.comesIn(on, ".card")
 			listed := func() string {
 				t.Helper()
-				text, err := chromedp.Run(ctx, chromedp.TextContent("ol.pieces"))
-				if err != nil {
-					t.Fatal(err)
-				}
 				var slugs []string
-				for _, word := range strings.Fields(text) {
+				for _, word := range strings.Fields(j.Text("ol.pieces")) {
 					if (word == "tide" || word == "clock" || word == "bell") && (len(slugs) == 0 || slugs[len(slugs)-1] != word) {
 						slugs = append(slugs, word)
 					}
 				}
 				return strings.Join(slugs, " ")
 			}
-			scripts := func(ctx context.Context, target *chromedp.Target) error {
-				_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !c.scripts})
-				return err
-			}
-			do("come in", chromedp.Func(scripts), chromedp.EmulateViewport(c.width, 900), chromedp.Navigate(base+"/signin/"+token), chromedp.Click(".message button"), chromedp.WaitVisible(".card"),
-				chromedp.Click(".card h3 a"), chromedp.WaitVisible("ol.pieces"))
+			j.Do("open the draft", chromedp.Click(".card h3 a"), chromedp.WaitVisible("ol.pieces"))
 			was := strings.Fields(listed())
 			if len(was) != 3 {
 				t.Fatalf("the list is %q", was)
 			}
-			do("lead with the last", chromedp.Click(`ol.pieces li:nth-child(3) button[value="lead"]`), chromedp.WaitVisible(`ol.pieces li:first-child:target`))
+			j.Do("lead with the last", chromedp.Click(`ol.pieces li:nth-child(3) button[value="lead"]`), chromedp.WaitVisible(`ol.pieces li:first-child:target`))
 			if got, want := listed(), was[2]+" "+was[0]+" "+was[1]; got != want {
 				t.Errorf("the list is %q, want %q", got, want)
 			}
-			do("move one down by the keyboard", chromedp.Focus(`ol.pieces li:nth-child(2) button[value="down"]`), chromedp.KeyEvent("\r"), chromedp.WaitVisible(`ol.pieces li:nth-child(3):target`))
+			j.Do("move one down by the keyboard", chromedp.Focus(`ol.pieces li:nth-child(2) button[value="down"]`), chromedp.KeyEvent("\r"), chromedp.WaitVisible(`ol.pieces li:nth-child(3):target`))
 			if got, want := listed(), was[2]+" "+was[1]+" "+was[0]; got != want {
 				t.Errorf("the list is %q, want %q", got, want)
 			}
-			do("leave one out", chromedp.Click(`ol.pieces li:nth-child(2) button[value="out"]`), chromedp.WaitVisible(`ul.pieces button[value="back"]`))
+			j.Do("leave one out", chromedp.Click(`ol.pieces li:nth-child(2) button[value="out"]`), chromedp.WaitVisible(`ul.pieces button[value="back"]`))
 			if got, want := listed(), was[2]+" "+was[0]; got != want {
 				t.Errorf("the list is %q, want %q", got, want)
 			}
-			do("approve", chromedp.Click(`button[value="approve"]`), chromedp.WaitVisible("dl.facts"))
+			j.Do("approve", chromedp.Click(`button[value="approve"]`), chromedp.WaitVisible("dl.facts"))
 			h.clock.Set(friday)
 			h.settledAs(id, magazine.EditionSent)
 			if got := h.titles("amina"); got != was[2]+" "+was[0] {

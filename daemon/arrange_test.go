@@ -56,6 +56,7 @@ func waits(t *testing.T, engine string) (h *house, id string) {
 // out goes to nobody: not to who gets this edition, nor to who misses it and gets the
 // next. The choices are in the log; the draft is made anew, and not mailed again.
 func TestArrange(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h, id := waits(t, engine)
 		h.must(h.Notify(h.ctx))
@@ -127,6 +128,7 @@ func TestArrange(t *testing.T) {
 // Of two who arrange what they saw, the second is told; nor can what goes out be
 // arranged, or everything be left out. Back as it was, nothing is left out.
 func TestArrangeRefuses(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h, id := waits(t, engine)
 		seen := 0
@@ -165,6 +167,7 @@ func TestArrangeRefuses(t *testing.T) {
 
 // What was left out of an edition that is dropped comes with the next, like all of it.
 func TestArrangedAndDropped(t *testing.T) {
+	t.Parallel()
 	h, id := waits(t, "sqlite")
 	h.arranges(id, daemon.LeaveOut, "tide")
 	_, err := h.Drop(h.ctx, id, "noor", "")
@@ -177,6 +180,7 @@ func TestArrangedAndDropped(t *testing.T) {
 
 // Messages that are being made while an editor chooses are not kept.
 func TestArrangedWhileMade(t *testing.T) {
+	t.Parallel()
 	h, id := waits(t, "sqlite")
 	once := true
 	h.BeforeRendering(func() {

@@ -13,6 +13,7 @@ import (
 // One who comes back from a long pause makes old articles count towards the
 // minimum of everybody.
 func TestMinimumOfWhatIsNew(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.set("minimum_articles: 3")
 	h.join("amina", "bakari")
@@ -33,6 +34,7 @@ func TestMinimumOfWhatIsNew(t *testing.T) {
 // with a configuration in which daily, which others have, is gone: it lets nobody
 // in whom the edition has gone past.
 func TestAudienceIsFixed(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	before, err := os.ReadFile(h.file)
 	h.must(err)
@@ -70,6 +72,7 @@ func TestAudienceIsFixed(t *testing.T) {
 // Somebody whose delivery was skipped because they had paused leaves and joins
 // again: the latest edition comes all the same.
 func TestJoiningAgainAfterASkip(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.set("on_join: latest")
 	h.asks("amina")
@@ -91,6 +94,7 @@ func TestJoiningAgainAfterASkip(t *testing.T) {
 // Somebody leaves and joins again while their delivery waits to be tried again:
 // it still comes.
 func TestJoiningAgainWhileDeferred(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.set("on_join: latest")
 	h.asks("amina")

@@ -84,6 +84,7 @@ func decoded(t *testing.T, coding string, body []byte) string {
 // TestBadHeaders asks for a feed with headers that no reader sends. None is
 // believed, none does harm, and the next reader is served.
 func TestBadHeaders(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.publish("tide")
 	base := serve(t, h.Daemon)
@@ -140,6 +141,7 @@ func TestBadHeaders(t *testing.T) {
 // unescaped, resolved or folded. Each is not there, or leads to one that is, at
 // once and here; none is a file that is not published.
 func TestBadPaths(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.publish("tide")
 	home := filepath.Dir(h.file)
@@ -209,6 +211,7 @@ const hostile = `<script>alert(1)</script><SCRIPT SRC=//evil.example/x.js></SCRI
 // the folder to the feeds that are served, and has each feed checked by the rules
 // of its format.
 func TestBadArticles(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	pieces := filepath.Join(filepath.Dir(h.file), "pieces")
 	front := func(title, more string) string {

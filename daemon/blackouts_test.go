@@ -22,6 +22,7 @@ func (h *house) configure(more string) {
 // What falls on a blackout is dropped and recorded, or goes out on the next
 // free date; either way what is new reaches everybody once.
 func TestBlackoutsOfTheConfiguration(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.configure("blackouts:\n  - {from: 2024-10-11, title: Mashujaa}\n  - {from: 2024-10-18, to: 2024-10-19, then: move}\n")
@@ -50,6 +51,7 @@ func TestBlackoutsOfTheConfiguration(t *testing.T) {
 }
 
 func TestScheduleMistakes(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	write(t, file, `publication: {title: Harbour, url: "https://harbour.example"}
 articles: [{folder: pieces}]

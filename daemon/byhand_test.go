@@ -31,6 +31,7 @@ func (h *house) acts() string {
 }
 
 func TestSkipNext(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")
@@ -69,6 +70,7 @@ func TestSkipNext(t *testing.T) {
 }
 
 func TestRunNow(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		for name, asNext := range map[string]bool{"more": false, "next": true} {
 			t.Run(name, func(t *testing.T) {
@@ -109,6 +111,7 @@ func TestRunNow(t *testing.T) {
 }
 
 func TestPause(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")
@@ -144,6 +147,7 @@ func TestPause(t *testing.T) {
 }
 
 func TestScheduleByName(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.configure("  - {newsletter: weekly, name: noon, every: monday at 12:00}\n")
 	for ref, want := range map[string]magazine.Code{"weekly/main": "", "weekly/noon": "", "weekly": magazine.Invalid, "daily": magazine.NotFound, "weekly/none": magazine.NotFound} {
@@ -155,6 +159,7 @@ func TestScheduleByName(t *testing.T) {
 
 // TestComing: what is to come says what people have decided about it.
 func TestComing(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.configure("blackouts: [{from: 2024-10-25, title: Regatta}]\n")
 	h.join("amina", "noor")
@@ -180,6 +185,7 @@ func TestComing(t *testing.T) {
 // What a person saw is what their word is about: where another send is next, nothing
 // is done.
 func TestByHandMeansWhatWasSeen(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")
@@ -215,6 +221,7 @@ func TestByHandMeansWhatWasSeen(t *testing.T) {
 
 // What comes next is told while somebody writes.
 func TestPlanWaitsForNoWriter(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")

@@ -21,17 +21,17 @@ var (
 // has a message: nobody misses theirs, and each kill may repeat one message a
 // connection, which is what SENDING.md promises.
 func TestChaos(t *testing.T) {
-	bin := builtProgram(t)
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) { chaos(t, bin, engine) })
+		t.Run(engine, func(t *testing.T) { chaos(t, engine) })
 	}
 }
 
-func chaos(t *testing.T, bin, engine string) {
+func chaos(t *testing.T, engine string) {
 	const connections, away = 10, 4 * time.Millisecond
 	people := 600 * *kills
 	relay := sink.Start(t, &sink.Sink{Keep: true, Delay: away})
-	p := &program{t: t, bin: bin, file: settings(t, posttest.URL(t, engine), relay.Addr())}
+	p := &program{t: t, bin: posttest.Program(t), file: settings(t, posttest.URL(t, engine), relay.Addr())}
 	p.listen(p.file)
 	p.connections(connections)
 	p.subscribe(people)

@@ -27,6 +27,7 @@ func (h *house) lastSignUp(name string) (id string) {
 }
 
 func TestConfirmation(t *testing.T) {
+	t.Parallel()
 	later := func(h *house) { h.server.SetFault(at("", smtptest.RCPT, "451 4.2.1 busy", smtptest.Proceed, -1)) }
 	for _, c := range []struct {
 		name    string
@@ -74,6 +75,7 @@ func TestConfirmation(t *testing.T) {
 }
 
 func TestConfirmationToNobody(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	id := h.signUp("amina")
 	h.server.SetFault(at("amina", smtptest.RCPT, "550 5.1.1 unknown", smtptest.Proceed, -1))
@@ -92,6 +94,7 @@ func TestConfirmationToNobody(t *testing.T) {
 
 // TestConfirmationThatIsTooLate: when the link no longer works, nothing is sent.
 func TestConfirmationThatIsTooLate(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	id := h.signUp("amina")
 	h.clock.Add(8 * 24 * time.Hour)
@@ -105,6 +108,7 @@ func TestConfirmationThatIsTooLate(t *testing.T) {
 
 // TestConfirmationByItsJob signs up at a running daemon while the relay is down.
 func TestConfirmationByItsJob(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		down := make(chan struct{}, 100)

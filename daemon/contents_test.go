@@ -69,6 +69,7 @@ func contentsOf(list []magazine.Edition) (all []string) {
 // once and after its delay; one that is published when first read sends none,
 // nor does an article that is added later. Who gets them is served nothing by it.
 func TestContentsOfAnIssue(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.telling("")
@@ -139,6 +140,7 @@ func (h *house) titles(name string) string {
 
 // What a pause or a blackout takes out is recorded, with the issue's name.
 func TestContentsLeftOut(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.telling("")
 	h.step()

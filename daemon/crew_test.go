@@ -55,6 +55,7 @@ func (c *messagesOf) add(m *mailer.Parcel) (name string, theirs, all int) {
 // TestCrewSharesRanges: conversations of one job send to the people of one range, and
 // each gets one message, as many as there are.
 func TestCrewSharesRanges(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		people := h.crowd(60)
@@ -86,6 +87,7 @@ func TestCrewSharesRanges(t *testing.T) {
 // TestPlaceWaitsForTheSlowest: the place that is saved stays before who is still under
 // way, so that nobody is missed by a crash, however far the others have come.
 func TestPlaceWaitsForTheSlowest(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		people := h.crowd(30)
@@ -127,6 +129,7 @@ func TestPlaceWaitsForTheSlowest(t *testing.T) {
 // TestCrewGoesOnWithoutOneThatHangs: a crew that is to let others in, and of which one
 // hangs, does not stand still until that ends.
 func TestCrewGoesOnWithoutOneThatHangs(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	people := h.crowd(12)
 	h.publish("tide")

@@ -95,6 +95,7 @@ func open(t testing.TB, file string) *daemon.Daemon {
 // TestWholeLine runs the main job as a user does: a file, a feed over HTTP, a
 // digest at a mail server.
 func TestWholeLine(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			server := smtptest.Start(t, smtptest.Options{})

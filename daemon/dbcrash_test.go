@@ -17,7 +17,7 @@ func TestDatabaseCrash(t *testing.T) {
 	people := 2000 * *times
 	server := posttest.OwnPostgres(t)
 	relay := keepingSink(t)
-	p := &program{t: t, bin: builtProgram(t), file: settings(t, server.Database(t), relay.Addr())}
+	p := &program{t: t, bin: posttest.Program(t), file: settings(t, server.Database(t), relay.Addr())}
 	p.listen(p.file)
 	p.connections(connections)
 	p.subscribe(people)
@@ -59,7 +59,7 @@ func TestDatabaseCrash(t *testing.T) {
 // node that lives, and keep a second one for the same edition from being made.
 func TestJobThatEndsWhileTheDatabaseIsGone(t *testing.T) {
 	t.Parallel()
-	address := database(t, "postgres")
+	address := posttest.URL(t, "postgres")
 	line := lineTo(t, address)
 	h := buildOn(t, line.address(address), &clock{posttest.NewClock(posttest.Start), time.Now()})
 	h.join("amina")

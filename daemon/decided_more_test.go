@@ -16,6 +16,7 @@ import (
 
 // TestReopenedIssue: is told once, whatever its file says later.
 func TestReopenedIssue(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.telling("")
 	h.step()
@@ -37,6 +38,7 @@ func TestReopenedIssue(t *testing.T) {
 
 // TestApprovalSwitchedOff: one edition makes up for what was missed, and the draft gives way.
 func TestApprovalSwitchedOff(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	before, err := os.ReadFile(h.file)
 	h.must(err)
@@ -85,6 +87,7 @@ func (h *house) firesAtNoon(d *daemon.Daemon, stepper daemon.Stepper) {
 
 // TestNodesWithTwoConfigurations: neither takes the other's alarms.
 func TestNodesWithTwoConfigurations(t *testing.T) {
+	t.Parallel()
 	h := build(t, "postgres")
 	b := openAt(t, h.atNoon(), h.clock.Now, h.log)
 	sb := b.Stepper()
@@ -95,6 +98,7 @@ func TestNodesWithTwoConfigurations(t *testing.T) {
 
 // TestPlannedInADatabasePutBack: what a copy had under way is held.
 func TestPlannedInADatabasePutBack(t *testing.T) {
+	t.Parallel()
 	h := ready(t, "sqlite")
 	_, err := h.SendNow(h.ctx, "weekly", "salma")
 	h.must(err)
@@ -115,6 +119,7 @@ func TestPlannedInADatabasePutBack(t *testing.T) {
 
 // TestNodeBehindOthers: its new schedules fire when it has caught up.
 func TestNodeBehindOthers(t *testing.T) {
+	t.Parallel()
 	h := build(t, "postgres")
 	h.step()
 	behind := 2 * time.Minute
@@ -128,6 +133,7 @@ func TestNodeBehindOthers(t *testing.T) {
 
 // TestOneAlarmThatFails: keeps none of the others from being heeded.
 func TestOneAlarmThatFails(t *testing.T) {
+	t.Parallel()
 	h := drafting(t, "sqlite")
 	h.clock.Set(friday.Add(-time.Hour))
 	h.step()
@@ -144,6 +150,7 @@ func TestOneAlarmThatFails(t *testing.T) {
 
 // TestDraftBesideASend: waits for it: nobody gets an article twice.
 func TestDraftBesideASend(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.approving("send")
 	h.join("amina", "noor")
@@ -186,6 +193,7 @@ func TestDraftBesideASend(t *testing.T) {
 
 // TestReleasedBesideALater: so does a held one that is released.
 func TestReleasedBesideALater(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "noor", "zaki")
 	h.publish("tide")
@@ -246,6 +254,7 @@ func after(n int) smtptest.Fault {
 
 // TestPreviewOfAnotherFrequency: a draft is shown only to those who get it.
 func TestPreviewOfAnotherFrequency(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.approving("send")
 	h.configure("  - {newsletter: weekly, name: noon, every: monday at 12:00}\n")
@@ -265,6 +274,7 @@ func TestPreviewOfAnotherFrequency(t *testing.T) {
 
 // TestDroppedStaysDropped: whatever fails afterwards.
 func TestDroppedStaysDropped(t *testing.T) {
+	t.Parallel()
 	h := ready(t, "sqlite")
 	id, err := h.SendNow(h.ctx, "weekly", "test")
 	h.must(err)

@@ -90,6 +90,7 @@ func (h *house) copied() (putBack func()) {
 
 // TestUnskippedDraftGoesOut: a skip that is taken back while a draft waits loses no send.
 func TestUnskippedDraftGoesOut(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := drafting(t, engine)
 		h.clock.Set(friday.Add(-2 * time.Hour))
@@ -111,6 +112,7 @@ func TestUnskippedDraftGoesOut(t *testing.T) {
 
 // TestResumedDraftGoesOut: nor does a pause that is ended before the time.
 func TestResumedDraftGoesOut(t *testing.T) {
+	t.Parallel()
 	h := drafting(t, "sqlite")
 	h.clock.Set(friday.Add(-2 * time.Hour))
 	h.step()
@@ -128,6 +130,7 @@ func TestResumedDraftGoesOut(t *testing.T) {
 
 // TestPutBackKeepsSkips: a clock that is put back forgets nothing that people have decided.
 func TestPutBackKeepsSkips(t *testing.T) {
+	t.Parallel()
 	h := ready(t, "sqlite")
 	_, _, err := h.Skip(h.ctx, h.main(), "salma", "")
 	h.must(err)
@@ -146,6 +149,7 @@ func TestPutBackKeepsSkips(t *testing.T) {
 
 // TestDoubtOutlastsASmallerOne: a doubt without end is not ended by a later one that has.
 func TestDoubtOutlastsASmallerOne(t *testing.T) {
+	t.Parallel()
 	h := ready(t, "sqlite")
 	s := h.Stepper()
 	s.Step(h.ctx)
@@ -164,6 +168,7 @@ func TestDoubtOutlastsASmallerOne(t *testing.T) {
 
 // TestIssueInDoubtIsHeld: what an issue has made waits, too, while the database is in doubt.
 func TestIssueInDoubtIsHeld(t *testing.T) {
+	t.Parallel()
 	h := publishing(t)
 	putBack := h.copied()
 	h.later(2 * time.Hour)
@@ -183,6 +188,7 @@ func TestIssueInDoubtIsHeld(t *testing.T) {
 
 // TestMovedOccurrenceStaysSkipped: also where a blackout has moved it by many days.
 func TestMovedOccurrenceStaysSkipped(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"skip", "run"} {
 		h := build(t, "sqlite")
 		h.configure("blackouts:\n  - {from: 2024-10-11, to: 2024-10-16, then: move}\n")
@@ -212,6 +218,7 @@ func TestMovedOccurrenceStaysSkipped(t *testing.T) {
 
 // TestNoteFixesNoContent: an edition that waits for its time alone has its content fixed then.
 func TestNoteFixesNoContent(t *testing.T) {
+	t.Parallel()
 	h := publishing(t)
 	h.rewrite("mail:\n", "mail:\n  admins: [desk@harbour.example]\n")
 	h.reopen()
@@ -233,6 +240,7 @@ func TestNoteFixesNoContent(t *testing.T) {
 
 // TestLateDraftIsPaused: a draft that was made late is dropped by a pause.
 func TestLateDraftIsPaused(t *testing.T) {
+	t.Parallel()
 	h := drafting(t, "sqlite")
 	h.clock.Set(friday.Add(time.Hour))
 	h.reopen()
@@ -249,6 +257,7 @@ func TestLateDraftIsPaused(t *testing.T) {
 
 // TestDraftOfAnEditedSchedule: goes out at the new time alone.
 func TestDraftOfAnEditedSchedule(t *testing.T) {
+	t.Parallel()
 	h := drafting(t, "sqlite")
 	h.clock.Set(friday.Add(-time.Hour))
 	h.step()
@@ -271,6 +280,7 @@ func TestDraftOfAnEditedSchedule(t *testing.T) {
 
 // TestPutBackDropsDrafts: what was made while the clock was ahead is made anew.
 func TestPutBackDropsDrafts(t *testing.T) {
+	t.Parallel()
 	h := drafting(t, "sqlite")
 	right := h.clock.Now()
 	h.clock.Set(friday.Add(week - time.Hour)) // ahead; the draft of the 18th is made
@@ -297,6 +307,7 @@ func TestPutBackDropsDrafts(t *testing.T) {
 
 // TestPreviewBelowTheMinimum: shows nothing, for the edition is skipped.
 func TestPreviewBelowTheMinimum(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.rewrite("  - name: weekly\n", "  - name: weekly\n    minimum_articles: 2\n")
 	h.reopen()

@@ -1,7 +1,6 @@
 package daemon_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"postrider/internal/posttest"
@@ -39,6 +36,7 @@ func (h *house) pieces() {
 // Two spellings that are merged at the desk of a running daemon are one author in the
 // feeds soon, who is led to from the old one, and are two again when they are parted.
 func TestTheDeskMergesAuthors(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.pieces()
@@ -97,6 +95,7 @@ func TestTheDeskMergesAuthors(t *testing.T) {
 
 // Which programs read which feeds is written down when the daemon ends at the latest.
 func TestTheDeskShowsWhoReads(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.pieces()
@@ -123,65 +122,32 @@ func TestTheDeskShowsWhoReads(t *testing.T) {
 // An editor merges two spellings, orders an issue's contents and publishes it, on a
 // phone without scripts and at a desk with them.
 func TestBrowserArticlesAtTheDesk(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		width   int64
-		scripts bool
-	}{{"phone without scripts", 390, false}, {"desk", 1280, true}} {
-		t.Run(c.name, func(t *testing.T) {
-			ctx := posttest.Browser(t)
+	t.Parallel()
+	for _, on := range []posttest.Screen{posttest.BarePhone, posttest.Desktop} {
+		t.Run(on.Name, func(t *testing.T) {
 			h := buildRunning(t, "sqlite")
 			h.pieces()
 			h.write(func(tx *store.Tx) error {
 				return tx.PutPolls(h.ctx, []store.Poll{{Feed: "/rss.xml", Program: "Feedly", Readers: 12, At: tx.Now}, {Feed: "/rss.xml", Program: "newsboat", At: tx.Now}})
 			})
-			base := serve(t, h.Daemon)
-			u, err := h.Members.SetUser(h.ctx, "owner@people.example", "", "root")
-			h.must(err)
-			token, err := h.Members.UserLink(h.ctx, u, "root")
-			h.must(err)
-			do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
-				t.Helper()
-				if err := chromedp.Do(ctx, steps...); err != nil {
-					t.Fatalf("%s: %v", what, err)
-				}
-				if !c.scripts {
-					return
-				}
-				fits, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= innerWidth`))
-				if err != nil || !fits {
-					t.Errorf("after %q the page stands out sideways (%v)", what, err)
-				}
-			}
-			text := func(at, want string) {
-				t.Helper()
-				got, err := chromedp.Run(ctx, chromedp.TextContent(at))
-				if err != nil || !strings.Contains(got, want) {
-					t.Fatalf("%s says %q (%v), want %q", at, got, err, want)
-				}
-			}
-			scripts := func(ctx context.Context, target *chromedp.Target) error {
-				_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !c.scripts})
-				return err
-			}
-			do("come in", chromedp.Func(scripts), chromedp.EmulateViewport(c.width, 900), chromedp.Navigate(base+"/signin/"+token), chromedp.Click(".message button"), chromedp.WaitVisible("nav"))
-			do("articles", chromedp.Click(`nav a[href="/desk/articles/"]`), chromedp.WaitVisible("#last"))
-			text("#last + div", "beta.md")
-			do("authors", chromedp.Click(`main nav a[href="/desk/authors/"]`), chromedp.WaitVisible("#one"))
-			do("would merge", chromedp.SendKeys("#one", "jane-d"), chromedp.SendKeys("#into", "Jane Doe"), chromedp.Click(`form:has(#one) button`), chromedp.WaitVisible("#merge-this"))
-			do("merge", chromedp.Click(`button[value="merge"]`), chromedp.WaitVisible("#merged"))
-			text("#merged + div", "owner@people.example")
-			do("issues", chromedp.Click(`main nav a[href="/desk/issues/"]`), chromedp.WaitVisible("tbody"))
-			do("issue", chromedp.Click(`tbody a[href="/desk/issues/12/9/"]`), chromedp.WaitVisible("#contents"))
-			do("order", chromedp.SetValue(`input[name="place-0"]`, "30"), chromedp.Click(`button[value="order"]`), chromedp.WaitVisible(`tbody tr:first-child a[href="/articles/beta/"]`))
-			text("tbody tr:first-child", "Beta")
-			do("publish", chromedp.Click("#publish ~ details summary"), chromedp.Click(`button[value="publish"]`), chromedp.WaitVisible(".lead .state.good"))
+			j, base := h.comesIn(on, "nav")
+			j.Do("articles", chromedp.Click(`nav a[href="/desk/articles/"]`), chromedp.WaitVisible("#last"))
+			j.Reads("#last + div", "beta.md")
+			j.Do("authors", chromedp.Click(`main nav a[href="/desk/authors/"]`), chromedp.WaitVisible("#one"))
+			j.Do("would merge", chromedp.SendKeys("#one", "jane-d"), chromedp.SendKeys("#into", "Jane Doe"), chromedp.Click(`form:has(#one) button`), chromedp.WaitVisible("#merge-this"))
+			j.Do("merge", chromedp.Click(`button[value="merge"]`), chromedp.WaitVisible("#merged"))
+			j.Reads("#merged + div", "owner@people.example")
+			j.Do("issues", chromedp.Click(`main nav a[href="/desk/issues/"]`), chromedp.WaitVisible("tbody"))
+			j.Do("issue", chromedp.Click(`tbody a[href="/desk/issues/12/9/"]`), chromedp.WaitVisible("#contents"))
+			j.Do("order", chromedp.SetValue(`input[name="place-0"]`, "30"), chromedp.Click(`button[value="order"]`), chromedp.WaitVisible(`tbody tr:first-child a[href="/articles/beta/"]`))
+			j.Reads("tbody tr:first-child", "Beta")
+			j.Do("publish", chromedp.Click("#publish ~ details summary"), chromedp.Click(`button[value="publish"]`), chromedp.WaitVisible(".lead .state.good"))
 			list, err := h.Store.ArticlesIn(h.ctx, magazine.IssueScope(magazine.IssueRef{Volume: "12", Number: "9"}), store.ListOptions{})
 			if err != nil || len(list) != 2 || list[0].Slug != "beta" {
 				t.Errorf("%+v, %v", list, err)
 			}
-			do("feeds", chromedp.Navigate(base+"/desk/feeds/"), chromedp.WaitVisible("tbody"))
-			text("tbody tr:first-child", "Feedly")
+			j.Do("feeds", chromedp.Navigate(base+"/desk/feeds/"), chromedp.WaitVisible("tbody"))
+			j.Reads("tbody tr:first-child", "Feedly")
 		})
 	}
 }

@@ -28,6 +28,7 @@ func seated(t *testing.T, h *house, base, email string, role magazine.Role) *vis
 // The first owner comes in by a printed link and lets an editor in, who signs in by
 // mail without being a subscriber.
 func TestTheDeskOpens(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		base := serve(t, h.Daemon)
@@ -79,6 +80,7 @@ func (h *house) held(why string) string {
 // A held edition stands on the first page; released there it reaches everybody, and
 // the log and the edition's page say who did it and what became of it.
 func TestTheDeskReleases(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.join("amina", "badr", "noor")
@@ -114,6 +116,7 @@ func TestTheDeskReleases(t *testing.T) {
 
 // Why something is dropped is kept without what no database takes, and not without end.
 func TestTheDeskCleansReasons(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.join("amina")
@@ -132,6 +135,7 @@ func TestTheDeskCleansReasons(t *testing.T) {
 // Schedules of the configuration are shown with their place in it, and what is done
 // to them at the desk is what the commands do.
 func TestTheDeskSchedules(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.join("amina")
@@ -181,6 +185,7 @@ func TestTheDeskSchedules(t *testing.T) {
 // What a subscriber would get is shown without the links that are theirs, and can be
 // mailed to who looks at it; nothing counts as served by it.
 func TestTheDeskPreviews(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.join("amina")

@@ -49,6 +49,7 @@ func (h *house) until(text string) {
 // counts without a restart, is a frequency that one may have, can be changed, paused and
 // removed, and each is over for good, also over a restart.
 func TestDeskScheduleFires(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.Step(h.ctx)
@@ -127,6 +128,7 @@ func wrong(err error) string {
 // Of two who change or remove one schedule the second is refused, and so is a name that
 // another has; what can be no schedule is told by its field, and nothing is kept of it.
 func TestDeskScheduleRefusals(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		first := h.saved(desked("evening", "tuesday at 18:00"))
@@ -171,6 +173,7 @@ func TestDeskScheduleRefusals(t *testing.T) {
 // What has come due when a schedule is changed goes out as was said before, and the
 // draft of what is to come no more is dropped.
 func TestDeskScheduleChangedInTheSecond(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("noor")
@@ -216,6 +219,7 @@ func TestDeskScheduleChangedInTheSecond(t *testing.T) {
 // A schedule that the configuration writes, too, is overruled, told so, and can be
 // removed; that of the configuration goes on. One whose newsletter is gone rests.
 func TestDeskScheduleOverruled(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("noor")
@@ -247,6 +251,7 @@ func TestDeskScheduleOverruled(t *testing.T) {
 // Another node knows of a schedule within a step, and one that has not looked yet does
 // nothing by what there is no more.
 func TestDeskScheduleOnAnotherNode(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		other := openAt(t, h.atNoon(), h.clock.Now, h.log)
@@ -291,6 +296,7 @@ func (h *house) misfit(words string) bool {
 // A blackout of the desk holds for the schedules of the configuration, too; what falls
 // on it is recorded and comes later; taken away, it is over.
 func TestDeskBlackouts(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.configure("blackouts:\n  - {from: 12-24, title: Eve}\n")
@@ -355,6 +361,7 @@ func TestDeskBlackouts(t *testing.T) {
 // A schedule of the desk in each reader's own time that is made while its date has begun
 // somewhere goes out to those who are still to have it, in their time.
 func TestDeskScheduleInEachZone(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.Step(h.ctx)

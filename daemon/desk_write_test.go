@@ -9,12 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"postrider/internal/posttest"
-	"postrider/magazine"
 	"postrider/members"
 )
 
@@ -22,6 +19,7 @@ import (
 // at once and goes out at its time; one that somebody else changes meanwhile is not
 // overwritten.
 func TestTheDeskMakesASchedule(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.join("amina")
@@ -75,6 +73,7 @@ func TestTheDeskMakesASchedule(t *testing.T) {
 // A form that was opened before the clocks change and is saved after it means the times
 // of day that stand in it.
 func TestTheDeskOverAClockChange(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	pages, err := h.Pages()
 	h.must(err)
@@ -99,6 +98,7 @@ func TestTheDeskOverAClockChange(t *testing.T) {
 // The form tells what people have decided about the sends to come. How many would be left
 // without the schedule is counted once for a time, and not while somebody types.
 func TestTheDeskFormOfASchedule(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.Step(h.ctx)
 	w := h.saved(desked("evening", "friday at 18:00"))
@@ -135,91 +135,57 @@ func TestTheDeskFormOfASchedule(t *testing.T) {
 // removes it, and leaves dates out: at the width of a phone with scripts and without,
 // and of a desk.
 func TestBrowserDeskSchedule(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		width   int64
-		scripts bool
-	}{{"phone without scripts", 390, false}, {"phone", 390, true}, {"desk", 1280, true}} {
-		t.Run(c.name, func(t *testing.T) {
-			ctx := posttest.Browser(t)
+	t.Parallel()
+	for _, on := range posttest.Screens {
+		t.Run(on.Name, func(t *testing.T) {
 			h := buildRunning(t, "sqlite")
-			base := serve(t, h.Daemon)
-			u, err := h.Members.SetUser(h.ctx, "owner@people.example", magazine.Owner, "root")
-			h.must(err)
-			token, err := h.Members.UserLink(h.ctx, u, "root")
-			h.must(err)
-			do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
+			j, base := h.comesIn(on, "#week")
+			said := func(what string, wait posttest.Step, typed ...posttest.Step) { // by itself where there are scripts, else by the button
 				t.Helper()
-				if err := chromedp.Do(ctx, steps...); err != nil {
-					t.Fatalf("%s: %v", what, err)
-				}
-				if !c.scripts {
-					return
-				}
-				fits, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= innerWidth`))
-				if err != nil || !fits {
-					t.Errorf("after %q the page stands out sideways (%v)", what, err)
-				}
-			}
-			text := func(at, want string) {
-				t.Helper()
-				got, err := chromedp.Run(ctx, chromedp.TextContent(at))
-				if err != nil || !strings.Contains(got, want) {
-					t.Fatalf("%s says %q (%v), want %q", at, got, err, want)
-				}
-			}
-			scripts := func(ctx context.Context, target *chromedp.Target) error {
-				_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !c.scripts})
-				return err
-			}
-			type step = chromedp.Action[chromedp.Void]
-			said := func(what string, wait step, typed ...step) { // by itself where there are scripts, else by the button
-				t.Helper()
-				if !c.scripts {
+				if !on.Scripts {
 					typed = append(typed, chromedp.Click(`.write button[value="say"]`))
 				}
-				do(what, append(typed, wait)...)
+				j.Do(what, append(typed, wait)...)
 			}
-			at := func(field, value string) step { // at once: what is said in between is another thing
-				if !c.scripts {
+			at := func(field, value string) posttest.Step { // at once: what is said in between is another thing
+				if !on.Scripts {
 					return chromedp.SetValue(field, value)
 				}
-				return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+				return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 					_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(f => { f.value = "`+value+`"; return f.dispatchEvent(new Event("input", {bubbles: true})) })(document.querySelector('`+field+`'))`))
 					return err
 				})
 			}
-			do("come in", chromedp.Func(scripts), chromedp.EmulateViewport(c.width, 900), chromedp.Navigate(base+"/signin/"+token), chromedp.Click(".message button"), chromedp.WaitVisible("#week"))
-			do("open the form", chromedp.Navigate(base+"/desk/schedules/"), chromedp.Click(`a[href="/desk/schedules/new"]`), chromedp.WaitVisible("#name"))
-			text("#says", "every Friday at 07:00")
+			j.Do("open the form", chromedp.Navigate(base+"/desk/schedules/"), chromedp.Click(`a[href="/desk/schedules/new"]`), chromedp.WaitVisible("#name"))
+			j.Reads("#says", "every Friday at 07:00")
 			said("choose days of the month", chromedp.WaitVisible(`.error`), chromedp.Click(`[name="kind"][value="monthly"]`), chromedp.WaitVisible(`[name="days"]`), chromedp.SendKeys(`[name="days"]`, "32"))
-			text(".write .error", "32 is no day of the month")
+			j.Reads(".write .error", "32 is no day of the month")
 			said("put it right", chromedp.WaitNotPresent(`.error`), at(`[name="days"]`, "1, 15"))
-			text("#says strong", "on the 1st and 15th of the month at 07:00")
-			do("forget the title", chromedp.SendKeys("#name", "fortnight"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible(`[name="title"][aria-invalid]`))
-			do("make it", chromedp.SendKeys("#title", "Twice a month"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#coming"))
-			text("main", "on the 1st and 15th of the month at 07:00")
-			do("open it", chromedp.Click(`a[href$="/edit"]`), chromedp.WaitVisible("#title"))
+			j.Reads("#says strong", "on the 1st and 15th of the month at 07:00")
+			j.Do("forget the title", chromedp.SendKeys("#name", "fortnight"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible(`[name="title"][aria-invalid]`))
+			j.Do("make it", chromedp.SendKeys("#title", "Twice a month"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#coming"))
+			j.Reads("main", "on the 1st and 15th of the month at 07:00")
+			j.Do("open it", chromedp.Click(`a[href$="/edit"]`), chromedp.WaitVisible("#title"))
 
 			kept, err := h.Store.Timetable(h.ctx)
 			h.must(err)
 			w := kept.Schedules[0]
 			w.Every = "last day of the month at 18:00"
 			h.must(h.SaveSchedule(h.ctx, w, "badr@people.example"))
-			do("change it after somebody else", chromedp.SetValue("#title", "Now and then"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#meanwhile"))
-			text(".notice", "badr@people.example")
-			do("keep what was typed", chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#coming"))
-			text("h1", "Now and then")
-			text("main", "on the 1st and 15th of the month at 07:00")
+			j.Do("change it after somebody else", chromedp.SetValue("#title", "Now and then"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#meanwhile"))
+			j.Reads(".notice", "badr@people.example")
+			j.Do("keep what was typed", chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#coming"))
+			j.Reads("h1", "Now and then")
+			j.Reads("main", "on the 1st and 15th of the month at 07:00")
 
-			do("leave dates out", chromedp.Navigate(base+"/desk/schedules/"), chromedp.SendKeys("#b-from", "2024-10-32"), chromedp.Click(`button[value="add"]`), chromedp.WaitVisible(`#b-from[aria-invalid]`),
+			j.Do("leave dates out", chromedp.Navigate(base+"/desk/schedules/"), chromedp.SendKeys("#b-from", "2024-10-32"), chromedp.Click(`button[value="add"]`), chromedp.WaitVisible(`#b-from[aria-invalid]`),
 				chromedp.SetValue("#b-from", "2024-10-15"), chromedp.SendKeys("#b-title", "Mashujaa"), chromedp.Click(`button[value="add"]`), chromedp.WaitVisible(`button[value="remove"]`))
-			text(".calendar .rest", "Mashujaa")
-			text("tr.out", "Mashujaa")
-			do("send again on them", chromedp.Click(`button[value="remove"]`), chromedp.WaitNotPresent(`button[value="remove"]`))
-			do("remove it", chromedp.Click(`td a[href$="/edit"]`), chromedp.WaitVisible(`button[value="remove"]`))
-			text("#remove ~ form", "they get it as “Main” from then on")
-			do("remove it", chromedp.Click(`button[value="remove"]`), chromedp.WaitVisible(".calendar"))
+			j.Reads(".calendar .rest", "Mashujaa")
+			j.Reads("tr.out", "Mashujaa")
+			j.Do("send again on them", chromedp.Click(`button[value="remove"]`), chromedp.WaitNotPresent(`button[value="remove"]`))
+			j.Do("remove it", chromedp.Click(`td a[href$="/edit"]`), chromedp.WaitVisible(`button[value="remove"]`))
+			j.Reads("#remove ~ form", "they get it as “Main” from then on")
+			j.Do("remove it", chromedp.Click(`button[value="remove"]`), chromedp.WaitVisible(".calendar"))
 			acts, err := h.Store.LastActs(h.ctx, h.clock.Now(), 6)
 			h.must(err)
 			var did []string

@@ -22,6 +22,7 @@ func (h *house) newsletter(keys string) {
 // the newsletter's words, its order of sections, its maximum, the pinned lead.
 // All of it counts as served.
 func TestDigestAsConfigured(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.newsletter("    maximum_articles: 4\n    sections: [sea]\n    intro: |\n      Good morning.\n\n      All of it: http://localhost:8080/issues/.\n    outro: Fair winds.\n")
@@ -62,6 +63,7 @@ func TestDigestAsConfigured(t *testing.T) {
 
 // The editor's note stands above the articles of its edition, and of no other.
 func TestNoteIsPrinted(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina")
 	h.publish("tide")
@@ -88,6 +90,7 @@ func TestNoteIsPrinted(t *testing.T) {
 // The people who run this are told of a mail that nears the size at which mail
 // programs cut it off: in the log, once, and by preview.
 func TestLongDigest(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	var slugs []string

@@ -37,6 +37,7 @@ func newKey(t testing.TB, file, kind, selector string) (lines, name, record stri
 // TestSignedMail has a digest, a confirmation and a notice signed with both kinds
 // of keys, and the RSA key changed for another while the record of the old stays.
 func TestSignedMail(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	records := map[string]string{}
 	add := func(kind, selector string) string {
@@ -93,6 +94,7 @@ func TestSignedMail(t *testing.T) {
 
 // What is wrong with keys is said of their lines, before anything starts.
 func TestWrongKeys(t *testing.T) {
+	t.Parallel()
 	from := func(address, dkim string) string {
 		return "publication:\n  title: Harbour\n  url: https://harbour.example\narticles:\n  - folder: pieces\nmail:\n  from: " + address + "\n  dkim:\n" + dkim
 	}

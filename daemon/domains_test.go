@@ -46,6 +46,7 @@ func (h *house) at(domain string) (n int) {
 // TestDomainsAtTheirLimit: the people of a domain that is at its limit wait until
 // it may go on, without an attempt; all others go on.
 func TestDomainsAtTheirLimit(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.domains("{domain: big.example, per_second: 2}", "{domain: slow.example, per_hour: 3}")
@@ -103,6 +104,7 @@ func TestDomainsAtTheirLimit(t *testing.T) {
 // TestDomainPutsOffAgainAndAgain: after five in a row its people wait, longer each
 // time, and those of other domains do not; when it takes one, all go on.
 func TestDomainPutsOffAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.joinAt("big.example", 20)
@@ -162,6 +164,7 @@ func TestDomainPutsOffAgainAndAgain(t *testing.T) {
 
 // TestDomainIsAskedOnceAnHour: the last wait repeats.
 func TestDomainIsAskedOnceAnHour(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.joinAt("big.example", 30)
 	h.publish("tide")
@@ -187,6 +190,7 @@ func TestDomainIsAskedOnceAnHour(t *testing.T) {
 // TestDomainThatPutsOffForEver: the people of a domain that never takes anything do
 // not wait for one another without end; each is given up in the end.
 func TestDomainThatPutsOffForEver(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.joinAt("big.example", 100)
 	h.publish("tide")
@@ -207,6 +211,7 @@ func TestDomainThatPutsOffForEver(t *testing.T) {
 // TestDomainsWhenTheClockIsPutBack: what a domain asked for, and was at its limit of,
 // while the clock was ahead, does not keep its people waiting until then.
 func TestDomainsWhenTheClockIsPutBack(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.domains("{domain: slow.example, per_hour: 3}")
 	h.joinAt("moody.example", 8)
@@ -238,6 +243,7 @@ func TestDomainsWhenTheClockIsPutBack(t *testing.T) {
 // TestGreylistingIsNoMood: a domain that puts off everybody once, whatever it calls
 // that, has its people tried as ever.
 func TestGreylistingIsNoMood(t *testing.T) {
+	t.Parallel()
 	for _, words := range []string{"450 4.7.1 Greylisted, come again", "451 4.7.1 try again later"} {
 		h := build(t, "sqlite")
 		h.joinAt("big.example", 60)
@@ -262,6 +268,7 @@ func TestGreylistingIsNoMood(t *testing.T) {
 // TestConversationsToADomain: no more of them send to a domain at once than it is
 // said to take.
 func TestConversationsToADomain(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.domains("{domain: big.example, connections: 2}")
 	h.joinAt("big.example", 12)

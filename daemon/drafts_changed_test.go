@@ -33,6 +33,7 @@ func drafted(t *testing.T, engine string) (h *house, w store.DeskSchedule, id st
 
 // A draft whose occurrence is moved goes out when that comes, as it was approved.
 func TestDraftIsMoved(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(h *house, w store.DeskSchedule)
 		at     time.Time // when it is to go out
@@ -74,6 +75,7 @@ func TestDraftIsMoved(t *testing.T) {
 // The draft of a schedule that goes out with an issue now, and not by the calendar, is
 // dropped.
 func TestDraftOfAScheduleThatGoesByIssues(t *testing.T) {
+	t.Parallel()
 	h, w, id := drafted(t, "sqlite")
 	w.Every = "issue"
 	h.saved(w)

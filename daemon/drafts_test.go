@@ -33,6 +33,7 @@ func (h *house) subjects(to string) (all []string) {
 }
 
 func TestApproval(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, unanswered string
 		decide           func(h *house, id string) error
@@ -116,6 +117,7 @@ func TestApproval(t *testing.T) {
 
 // A draft whose time is missed while nothing runs gives way to the next.
 func TestDraftMissed(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.approving("send")
 	h.join("amina")
@@ -152,6 +154,7 @@ func TestDraftMissed(t *testing.T) {
 
 // A note is printed in what goes out, and has the draft made anew.
 func TestNoteOfADraft(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.approving("send")
 	h.join("amina")
@@ -202,6 +205,7 @@ func TestNoteOfADraft(t *testing.T) {
 
 // Below its minimum an edition is skipped, and nothing counts as served.
 func TestMinimumArticles(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	text, err := os.ReadFile(h.file)
 	h.must(err)
@@ -226,6 +230,7 @@ func TestMinimumArticles(t *testing.T) {
 // Who is held up is told to the admins, once; and an edition that is dropped
 // while it is sent stops, with its articles left for the next.
 func TestHeldIsToldToAdmins(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	text, err := os.ReadFile(h.file)
 	h.must(err)

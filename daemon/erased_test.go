@@ -13,6 +13,7 @@ import (
 // Of one who is erased while a message to them is on its way, and turned away, the
 // address does not come back into the database, and what was written is swept up.
 func TestErasedWhileAMessageIsTurnedAway(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := returning(t, engine)
 		h.join("amina", "badr")
@@ -43,6 +44,7 @@ func TestErasedWhileAMessageIsTurnedAway(t *testing.T) {
 
 // What comes back after its person was erased is kept without what quotes them.
 func TestComingBackAfterErasing(t *testing.T) {
+	t.Parallel()
 	h := returning(t, "sqlite")
 	h.join("amina")
 	h.publish("tides")

@@ -31,6 +31,7 @@ func (h *house) reconfigure(old, changed string) {
 // wait for two conversations, one of another newsletter, and somebody's second try,
 // come between.
 func TestSmallEditionDoesNotWaitForALargeOne(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.reconfigure("      tls: none\n", "      tls: none\n      connections: 2\n")
@@ -88,6 +89,7 @@ func TestSmallEditionDoesNotWaitForALargeOne(t *testing.T) {
 // TestHangingRelayHoldsNothingElse: while one relay hangs, at any step, the other
 // takes the mail, a confirmation goes, and pages and feeds answer.
 func TestHangingRelayHoldsNothingElse(t *testing.T) {
+	t.Parallel()
 	for _, step := range []smtptest.Step{smtptest.Greeting, smtptest.MAIL, smtptest.End} {
 		t.Run(string(step), func(t *testing.T) {
 			t.Parallel()

@@ -50,6 +50,7 @@ var answers = []struct {
 // TestWhoIsMeant has a relay answer one of three people badly, once, and looks
 // at what is recorded, who pays for it, and when it is tried again.
 func TestWhoIsMeant(t *testing.T) {
+	t.Parallel()
 	for _, c := range answers {
 		t.Run(c.name, func(t *testing.T) {
 			h := build(t, "sqlite")
@@ -131,6 +132,7 @@ func (h *house) personRests(id, victim string, wait time.Duration) {
 // the edition waits, and no person pays for it. Where the person had been named,
 // they are set aside, for it might be their message's doing.
 func TestRelaysFault(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		step   smtptest.Step
@@ -189,6 +191,7 @@ func TestRelaysFault(t *testing.T) {
 // nor of the next, nor those who wait to be tried again. In the end they are
 // given up, after days where nothing else shows that the relay takes mail.
 func TestOneWhomRelaysChokeOn(t *testing.T) {
+	t.Parallel()
 	for _, reply := range []string{"451 4.3.0 lookup failure", "421 4.3.2 closing", "503 5.5.1 what", ""} {
 		for victim := range 3 {
 			t.Run(fmt.Sprint(reply, victim), func(t *testing.T) {
@@ -236,6 +239,7 @@ func TestOneWhomRelaysChokeOn(t *testing.T) {
 // TestOutageOfADay: a relay that takes nothing from anybody for longer than a
 // person who is deferred would wait has nobody given up.
 func TestOutageOfADay(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari", "chen")
 	h.publish("tide")
@@ -256,6 +260,7 @@ func TestOutageOfADay(t *testing.T) {
 // TestRetriesGoPastOneWhomRelaysChokeOn: those who were deferred for their own
 // sake do not wait behind one at whose name the relay fails.
 func TestRetriesGoPastOneWhomRelaysChokeOn(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari", "chen")
 	h.publish("tide")
@@ -272,6 +277,7 @@ func TestRetriesGoPastOneWhomRelaysChokeOn(t *testing.T) {
 
 // TestRelayThatEndsConversations closes after each message, which is its right.
 func TestRelayThatEndsConversations(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari", "chen")
 	h.publish("tide")
@@ -311,6 +317,7 @@ func sameID(t *testing.T, all []smtptest.Message) (repeats int) {
 }
 
 func TestRelayThatIsNotThere(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari")
@@ -340,6 +347,7 @@ func TestRelayThatIsNotThere(t *testing.T) {
 
 // TestDeferredUntilGivenUp follows one person through all six attempts.
 func TestDeferredUntilGivenUp(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari")

@@ -24,6 +24,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/yuin/goldmark"
+
+	"postrider/internal/posttest"
 )
 
 // words are what the bench's articles are made of.
@@ -37,10 +39,7 @@ var words = strings.Fields("the sea harbour lamp tide rope keeper boat net stone
 // that the program takes; MB is its peak of memory; x-walk is reading again
 // with nothing changed beside walking the tree. -short leaves the larger out.
 func BenchmarkFeedsFromFiles(b *testing.B) {
-	bin := filepath.Join(b.TempDir(), "postrider")
-	if out, err := exec.Command("go", "build", "-o", bin, "postrider/cmd/postrider").CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
-	}
+	bin := posttest.Program(b)
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			if n > 10_000 && testing.Short() {

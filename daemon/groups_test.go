@@ -16,6 +16,7 @@ import (
 // The groups that are found before an edition's messages are made are those of
 // its readers, taken one by one, who can be mailed and have not paused.
 func TestGroupsAreThoseOfItsReaders(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		for seed := range uint64(4) {
 			h := build(t, engine)

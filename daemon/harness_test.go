@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/mail"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -64,47 +63,18 @@ func (c *clock) Now() time.Time {
 // stands. Relays answer within the test's patience or count as hanging.
 func build(t *testing.T, engine string) *house {
 	t.Helper()
-	return buildOn(t, database(t, engine), &clock{Clock: posttest.NewClock(posttest.Start)})
+	return buildOn(t, posttest.URL(t, engine), &clock{Clock: posttest.NewClock(posttest.Start)})
 }
 
 // buildRunning is build with a clock that runs, for tests in which River works.
 func buildRunning(t *testing.T, engine string) *house {
 	t.Helper()
-	return buildOn(t, database(t, engine), &clock{posttest.NewClock(posttest.Start), time.Now()})
+	return buildOn(t, posttest.URL(t, engine), &clock{posttest.NewClock(posttest.Start), time.Now()})
 }
 
-// migrated is an SQLite file with the schema and nothing else, made once: to
-// make it takes longer than most tests.
-var migrated = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "postrider-schema-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "postrider.db")
-	s, err := store.Open(context.Background(), store.Options{URL: "sqlite:" + file})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(file)
-})
-
-// database is the address of an empty database of an engine.
-func database(t *testing.T, engine string) string {
-	t.Helper()
-	url := posttest.URL(t, engine)
-	if file, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		schema, err := migrated()
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, file, string(schema))
-	}
-	return url
-}
+// patience is how long a relay may be silent: longer than a test that others run
+// beside ever keeps a relay waiting that is well.
+const patience = 2 * time.Second
 
 func buildOn(t *testing.T, url string, clock *clock) *house {
 	t.Helper()
@@ -123,7 +93,7 @@ func (h *house) reopen() {
 	}
 	h.log = &journal{}
 	h.Daemon = openAt(h.t, h.file, h.clock.Now, h.log)
-	relays, err := mailer.NewRelays("test.example", h.clock.Now, mailer.Relay{Name: "main", Address: h.server.Addr(), TLS: mailer.TLSNone, Timeout: 500 * time.Millisecond})
+	relays, err := mailer.NewRelays("test.example", h.clock.Now, mailer.Relay{Name: "main", Address: h.server.Addr(), TLS: mailer.TLSNone, Timeout: patience})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -57,6 +57,7 @@ func hooked(t *testing.T, engine string) (h *house, call func(path, body string)
 // Each provider's call finds its person by what that provider tells; replays and
 // forgeries change nothing.
 func TestHooks(t *testing.T) {
+	t.Parallel()
 	messageID := func(m smtptest.Message) string { return strings.Trim(header(t, m.Raw, "Message-ID"), "<>") }
 	for _, c := range []struct {
 		name, path string
@@ -118,6 +119,7 @@ func TestHooks(t *testing.T) {
 // Of a call with several events, one of which has to come again, the others have
 // their effect.
 func TestHookOfSeveralEvents(t *testing.T) {
+	t.Parallel()
 	h, call := hooked(t, "sqlite")
 	h.join("amina", "bakari")
 	a := h.sendNew("tide", "amina")
@@ -140,6 +142,7 @@ func TestHookOfSeveralEvents(t *testing.T) {
 }
 
 func TestForgedHooks(t *testing.T) {
+	t.Parallel()
 	h, call := hooked(t, "sqlite")
 	h.join("amina")
 	m := h.sendNew("tide", "amina")

@@ -16,6 +16,7 @@ import (
 
 // A send that has begun and waits for its first wave can be skipped still.
 func TestSkipWhatHasBegun(t *testing.T) {
+	t.Parallel()
 	h := hourHouse(t, "sqlite", "friday at 18:00")
 	for name := range h.ids {
 		h.zone(name, "Africa/Nairobi")
@@ -39,6 +40,7 @@ func TestSkipWhatHasBegun(t *testing.T) {
 // An edition that is run in place of the next is in place of one that has begun
 // and waits for its first wave.
 func TestRunForWhatHasBegun(t *testing.T) {
+	t.Parallel()
 	h := hourHouse(t, "sqlite", "friday at 18:00")
 	for name := range h.ids {
 		h.zone(name, "Africa/Nairobi")
@@ -70,6 +72,7 @@ func TestRunForWhatHasBegun(t *testing.T) {
 
 // A change of the configuration on the eve loses no send, and doubles none.
 func TestOwnHoursEditedOnTheEve(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(h *house){
 		"allowed":   func(h *house) { h.edit("    max_age: none", "    max_age: none\n    own_hour: true") },
 		"no longer": func(h *house) { h.edit("    own_hour: true\n", "") },
@@ -113,6 +116,7 @@ func TestOwnHoursEditedOnTheEve(t *testing.T) {
 // A preview at somebody's own hour is what they get then: with what had appeared
 // by the first wave, and of the edition while it waits for them.
 func TestPreviewOfAnOwnHour(t *testing.T) {
+	t.Parallel()
 	h := hourHouse(t, "sqlite", "friday at 07:00")
 	h.hour("amina", "20")
 	h.publish("tide")
@@ -168,6 +172,7 @@ func TestPreviewOfAnOwnHour(t *testing.T) {
 
 // A plan counts people by their zones and hours.
 func TestPlanOfOwnHours(t *testing.T) {
+	t.Parallel()
 	h := hourHouse(t, "sqlite", "friday at 07:00")
 	h.hour("amina", "20")
 	p, err := h.Plan(h.ctx, at10(12, 0, 0))
@@ -179,6 +184,7 @@ func TestPlanOfOwnHours(t *testing.T) {
 
 // What contradicts own hours is told with its place and its mend, all at once.
 func TestOwnHoursOfTheConfiguration(t *testing.T) {
+	t.Parallel()
 	file := settings(t, "sqlite:x.db", "127.0.0.1:9")
 	write(t, file, `publication: {title: Harbour, url: "http://localhost:8080"}
 articles: [{folder: pieces}]
@@ -228,6 +234,7 @@ schedules:
 
 // Hours that people chose, and that count for nothing now, are told of.
 func TestHoursThatCountForNothing(t *testing.T) {
+	t.Parallel()
 	h := hourHouse(t, "sqlite", "friday at 07:00")
 	h.hour("amina", "20")
 	if got := h.warnings(); got != "" {

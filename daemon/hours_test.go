@@ -45,6 +45,7 @@ func at10(day, hour, minute int) time.Time {
 }
 
 func TestOwnHours(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := hourHouse(t, engine, "friday at 07:00")
 		for name, hour := range map[string]string{"amina": "20", "noor": "05:00", "liam": "0", "kai": "23"} {
@@ -73,6 +74,7 @@ func TestOwnHours(t *testing.T) {
 // Where nobody has chosen, and where a newsletter no longer lets people choose,
 // the waves are those of the schedule's time.
 func TestNobodysOwnHour(t *testing.T) {
+	t.Parallel()
 	for _, allowed := range []bool{true, false} {
 		h := hourHouse(t, "sqlite", "friday at 07:00")
 		if !allowed {
@@ -95,6 +97,7 @@ func TestNobodysOwnHour(t *testing.T) {
 // Who chooses another hour gets it once: at that hour, or, where it has passed,
 // with the sweep. An hour before all others puts the first wave forward.
 func TestOwnHoursThatChange(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := hourHouse(t, engine, "friday at 07:00")
 		h.publish("tide")
@@ -128,6 +131,7 @@ func TestOwnHoursThatChange(t *testing.T) {
 
 // Nobody's choice holds an edition: an hour long past is no wave that was missed.
 func TestOwnHourLongPast(t *testing.T) {
+	t.Parallel()
 	h := hourHouse(t, "sqlite", "day at 07:00")
 	for _, name := range []string{"ava", "kai", "liam"} {
 		h.zone(name, "Africa/Nairobi")
@@ -158,6 +162,7 @@ func TestOwnHourLongPast(t *testing.T) {
 // Each person gets each date once, when their clocks first show their hour or
 // later, whatever zones and hours there are; in days in which clocks change.
 func TestOwnHoursOfManyDates(t *testing.T) {
+	t.Parallel()
 	zones := []string{"", "Africa/Nairobi", "Europe/Berlin", "Europe/Lisbon", "America/New_York", "America/Los_Angeles", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe", "Asia/Kolkata", "Asia/Beirut", "America/Nuuk", "Africa/Cairo"}
 	const seed = 11
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -231,6 +236,7 @@ func TestOwnHoursOfManyDates(t *testing.T) {
 // An hour of somebody's own that is missed by more than is made up for holds the
 // edition and is named; what is released goes on.
 func TestOwnHourMissed(t *testing.T) {
+	t.Parallel()
 	h := hourHouse(t, "sqlite", "friday at 07:00")
 	h.publish("tide")
 	h.hour("amina", "20")
@@ -250,6 +256,7 @@ func TestOwnHourMissed(t *testing.T) {
 
 // A wave that waits for the relays to take the one before it was not missed.
 func TestOwnHourBehindAnOutage(t *testing.T) {
+	t.Parallel()
 	h := hourHouse(t, "sqlite", "day at 07:00")
 	for name := range h.ids {
 		h.zone(name, "Africa/Nairobi")
@@ -269,6 +276,7 @@ func TestOwnHourBehindAnOutage(t *testing.T) {
 // What nothing ran for is made up for by the next only where its time is over: the
 // time of two dates may both be to come.
 func TestOwnHoursAfterAStop(t *testing.T) {
+	t.Parallel()
 	h := hourHouse(t, "sqlite", "day at 18:00")
 	for name := range h.ids {
 		h.zone(name, "Africa/Nairobi")

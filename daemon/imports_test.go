@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"postrider/internal/posttest"
@@ -22,10 +20,11 @@ import (
 // A program that is killed while it takes a list goes on with it at its next start:
 // nobody is taken or counted twice. So it does where it is killed while it takes it back.
 func TestKilledWhileImporting(t *testing.T) {
-	bin := builtProgram(t)
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
-			p := publication(t, bin, engine)
+			t.Parallel()
+			p := publication(t, engine)
 			d := open(t, p.file)
 			defer d.Close()
 			const people = 10_000
@@ -108,45 +107,17 @@ func TestKilledWhileImporting(t *testing.T) {
 // An editor brings a list in at a running daemon, on a phone without scripts and at a
 // desk with them, adds one person, and takes the list back.
 func TestBrowserPeopleComeAndGo(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		width   int64
-		scripts bool
-	}{{"phone without scripts", 390, false}, {"desk", 1280, true}} {
-		t.Run(c.name, func(t *testing.T) {
-			ctx := posttest.Browser(t)
+	t.Parallel()
+	for _, on := range []posttest.Screen{posttest.BarePhone, posttest.Desktop} {
+		t.Run(on.Name, func(t *testing.T) {
 			h := buildRunning(t, "sqlite")
 			h.join("amina")
-			base := serve(t, h.Daemon)
-			u, err := h.Members.SetUser(h.ctx, "owner@people.example", "", "root")
-			h.must(err)
-			token, err := h.Members.UserLink(h.ctx, u, "root")
-			h.must(err)
+			j, base := h.comesIn(on, "nav")
 			list := filepath.Join(t.TempDir(), "people.csv")
 			h.must(os.WriteFile(list, []byte("Contact;Name;Town\namina@people.example;Amina;Lamu\nnoor@people.example;'=Noor;\nno address;;\n"), 0o600))
-			do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
-				t.Helper()
-				if err := chromedp.Do(ctx, steps...); err != nil {
-					t.Fatalf("%s: %v", what, err)
-				}
-				if !c.scripts {
-					return
-				}
-				fits, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= innerWidth`))
-				if err != nil || !fits {
-					t.Errorf("after %q the page stands out sideways (%v)", what, err)
-				}
-			}
-			text := func(at, want string) {
-				t.Helper()
-				got, err := chromedp.Run(ctx, chromedp.TextContent(at))
-				if err != nil || !strings.Contains(got, want) {
-					t.Fatalf("%s says %q (%v), want %q", at, got, err, want)
-				}
-			}
 			// shown waits for a page; without scripts one loads it again when it is time.
-			shown := func(at string, state store.ImportState) chromedp.Action[chromedp.Void] {
-				if c.scripts {
+			shown := func(at string, state store.ImportState) posttest.Step {
+				if on.Scripts {
 					return chromedp.WaitVisible(at)
 				}
 				return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
@@ -162,29 +133,24 @@ func TestBrowserPeopleComeAndGo(t *testing.T) {
 					}
 				})
 			}
-			scripts := func(ctx context.Context, target *chromedp.Target) error {
-				_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !c.scripts})
-				return err
-			}
-			do("come in", chromedp.Func(scripts), chromedp.EmulateViewport(c.width, 900), chromedp.Navigate(base+"/signin/"+token), chromedp.Click(".message button"), chromedp.WaitVisible("nav"))
-			do("people", chromedp.Click(`nav a[href="/desk/people/"]`), chromedp.WaitVisible("#q"))
-			do("lists", chromedp.Click(`a[href="/desk/people/import/"]`), chromedp.WaitVisible("#list"))
-			do("bring it", chromedp.SetUploadFiles("#list", []string{list}), chromedp.Click(`main form button`), chromedp.WaitVisible("#plan"))
-			text(`tr:has(select[name="column-0"]) option[selected]`, "address")
-			do("look at it", chromedp.Click(`input[name="confirmed"][value="yes"]`), chromedp.Click(`button[value="check"]`), shown("#would", store.ImportChecked))
-			text("#would + dl", "Lines that cannot be used")
-			do("take it", chromedp.Click(`button[value="import"]`), shown("#undo", store.ImportDone))
-			text("main", "Undo it: take out 1, put back 1")
+			j.Do("people", chromedp.Click(`nav a[href="/desk/people/"]`), chromedp.WaitVisible("#q"))
+			j.Do("lists", chromedp.Click(`a[href="/desk/people/import/"]`), chromedp.WaitVisible("#list"))
+			j.Do("bring it", chromedp.SetUploadFiles("#list", []string{list}), chromedp.Click(`main form button`), chromedp.WaitVisible("#plan"))
+			j.Reads(`tr:has(select[name="column-0"]) option[selected]`, "address")
+			j.Do("look at it", chromedp.Click(`input[name="confirmed"][value="yes"]`), chromedp.Click(`button[value="check"]`), shown("#would", store.ImportChecked))
+			j.Reads("#would + dl", "Lines that cannot be used")
+			j.Do("take it", chromedp.Click(`button[value="import"]`), shown("#undo", store.ImportDone))
+			j.Reads("main", "Undo it: take out 1, put back 1")
 			if p, err := h.Store.SubscriberByEmail(h.ctx, "noor@people.example"); err != nil || p.Name != "=Noor" || p.State != magazine.Confirmed {
 				t.Errorf("%+v, %v", p, err)
 			}
-			do("take it back", chromedp.Click(`#undo ~ details summary`), chromedp.Click(`button[value="undo"]`), shown("p.done", store.ImportUndone))
+			j.Do("take it back", chromedp.Click(`#undo ~ details summary`), chromedp.Click(`button[value="undo"]`), shown("p.done", store.ImportUndone))
 			if _, err := h.Store.SubscriberByEmail(h.ctx, "noor@people.example"); magazine.CodeOf(err) != magazine.NotFound {
 				t.Errorf("she is still there: %v", err)
 			}
-			do("add somebody", chromedp.Navigate(base+"/desk/people/add/"), chromedp.WaitVisible("#email"), chromedp.SendKeys("#email", "badr@people.example"), chromedp.SendKeys("#name", "Badr"), chromedp.Click(`input[name="confirmed"][value="yes"]`), chromedp.Click(`main form button`), chromedp.WaitVisible("#deliveries"))
-			text("h1", "badr@people.example")
-			do("lists so far", chromedp.Navigate(base+"/desk/people/import/"), chromedp.WaitVisible("#list"))
+			j.Do("add somebody", chromedp.Navigate(base+"/desk/people/add/"), chromedp.WaitVisible("#email"), chromedp.SendKeys("#email", "badr@people.example"), chromedp.SendKeys("#name", "Badr"), chromedp.Click(`input[name="confirmed"][value="yes"]`), chromedp.Click(`main form button`), chromedp.WaitVisible("#deliveries"))
+			j.Reads("h1", "badr@people.example")
+			j.Do("lists so far", chromedp.Navigate(base+"/desk/people/import/"), chromedp.WaitVisible("#list"))
 		})
 	}
 }

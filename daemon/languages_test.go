@@ -40,6 +40,7 @@ func speaking(t *testing.T, language, relay string, messages ...string) (file st
 // A publication speaks its language in pages, feeds and mails, with a word of its
 // own, or one that it brings as a file.
 func TestLanguagesOfAPublication(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		language string
 		messages []string
@@ -105,6 +106,7 @@ func wants(t *testing.T, what, text string, parts ...string) {
 // What is wrong with a message file is told by the check, with its line, and
 // nothing starts on it; what is lacking is a warning.
 func TestMessageFilesAreChecked(t *testing.T) {
+	t.Parallel()
 	check := func(file string) (told []string) {
 		t.Helper()
 		c, err := config.Load(file, nil, daemon.CheckConfig)

@@ -15,6 +15,7 @@ import (
 // takes over when the lease has run out; what the first then hears is recorded,
 // and it sends no more.
 func TestNodeThatIsTakenForDead(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		for _, taken := range []string{"250 2.0.0 taken", "451 4.2.1 later"} {
 			t.Run(taken[:3], func(t *testing.T) {
@@ -83,6 +84,7 @@ func (m memory) Close() error { return nil }
 // TestKilledGoesOnAtOnce: on SQLite, and on a node of its own, what a killed
 // daemon held is free when it starts again; nobody waits for a lease.
 func TestKilledGoesOnAtOnce(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chen")
@@ -119,6 +121,7 @@ func TestKilledGoesOnAtOnce(t *testing.T) {
 
 // TestRetryThatIsTakenForDead is the same for a delivery that is tried again.
 func TestRetryThatIsTakenForDead(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		for _, taken := range []string{"250 2.0.0 taken", "554 5.7.1 spam"} {
 			t.Run(taken[:3], func(t *testing.T) {
@@ -160,6 +163,7 @@ func TestRetryThatIsTakenForDead(t *testing.T) {
 // TestDatabaseThatRefusesForAMoment: what the relay took is written down in the
 // end, and not sent once more.
 func TestDatabaseThatRefusesForAMoment(t *testing.T) {
+	t.Parallel()
 	h := build(t, "postgres")
 	h.join("amina", "bakari")
 	h.publish("tide")

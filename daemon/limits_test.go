@@ -15,7 +15,7 @@ import (
 // database.
 func (h *house) limited(d *daemon.Daemon, set func(*mailer.Relay)) {
 	h.t.Helper()
-	relay := mailer.Relay{Name: "main", Address: h.server.Addr(), TLS: mailer.TLSNone, Timeout: 500 * time.Millisecond}
+	relay := mailer.Relay{Name: "main", Address: h.server.Addr(), TLS: mailer.TLSNone, Timeout: patience}
 	set(&relay)
 	relays, err := mailer.NewRelays("test.example", h.clock.Now, relay)
 	h.must(err)
@@ -26,6 +26,7 @@ func (h *house) limited(d *daemon.Daemon, set func(*mailer.Relay)) {
 // TestWarmUpHoldsWhatIsMoreThanADays: the edition waits and says why, nobody pays,
 // a crash gives nothing of the day again, and the next day brings more.
 func TestWarmUpHoldsWhatIsMoreThanADays(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		for i := range 12 {
@@ -71,6 +72,7 @@ func TestWarmUpHoldsWhatIsMoreThanADays(t *testing.T) {
 
 // TestTwoNodesKeepOneLimit: together they send no more than one may, and all of it.
 func TestTwoNodesKeepOneLimit(t *testing.T) {
+	t.Parallel()
 	h := build(t, "postgres")
 	for i := range 30 {
 		h.join(fmt.Sprintf("person%d", i))
@@ -100,6 +102,7 @@ func TestTwoNodesKeepOneLimit(t *testing.T) {
 
 // TestRetriesWaitForALimit: who is to be tried again waits without an attempt.
 func TestRetriesWaitForALimit(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	h.publish("tide")
@@ -126,6 +129,7 @@ func TestRetriesWaitForALimit(t *testing.T) {
 // TestLimitsOfTheConfiguration: what the file says of relays is what they are kept
 // to, by the daemon as it is built.
 func TestLimitsOfTheConfiguration(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		keys, want  string
 		connections int

@@ -64,6 +64,7 @@ func folders(t *testing.T, box *posttest.MailboxServer, names ...string) map[str
 // A real Dovecot, by each way of encryption: what lies there and what comes later
 // is taken, and moved.
 func TestMailbox(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, engine, tls string
 		address           func(box *posttest.MailboxServer) string
@@ -104,6 +105,7 @@ func TestMailbox(t *testing.T) {
 // The same messages once more, as after a restart in which the folder was put back,
 // change nothing.
 func TestMailboxAgain(t *testing.T) {
+	t.Parallel()
 	box := posttest.RealMailboxes(t, mailboxUser)
 	h := mailboxHouse(t, "sqlite", box, box.IMAP, "none", posttest.MailboxPassword)
 	h.join("amina")
@@ -129,6 +131,7 @@ func TestMailboxAgain(t *testing.T) {
 
 // Where messages cannot be moved they stay, and are passed over from then on.
 func TestMailboxWithoutAFolderToMoveTo(t *testing.T) {
+	t.Parallel()
 	box := posttest.RealMailboxes(t, mailboxUser)
 	h := mailboxHouse(t, "sqlite", box, box.IMAP, "none", posttest.MailboxPassword, `processed: "no//such"`)
 	h.join("amina", "bakari")
@@ -150,6 +153,7 @@ func TestMailboxWithoutAFolderToMoveTo(t *testing.T) {
 // What is wrong with a mailbox is said in the log and by check, without any
 // address, and nothing else suffers; once it is mended it is read.
 func TestBrokenMailbox(t *testing.T) {
+	t.Parallel()
 	box := posttest.RealMailboxes(t, mailboxUser)
 	nobody, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -186,6 +190,7 @@ func TestBrokenMailbox(t *testing.T) {
 
 // An untrusted certificate gets no password.
 func TestMailboxThatCannotBeTrusted(t *testing.T) {
+	t.Parallel()
 	box := posttest.RealMailboxes(t, mailboxUser)
 	for tlsMode, address := range map[string]string{"implicit": box.IMAPS, "starttls": box.IMAP} {
 		h := mailboxHouse(t, "sqlite", box, address, tlsMode, posttest.MailboxPassword)

@@ -25,6 +25,7 @@ func (h *house) follow(name, author string) {
 // messages is on its way. The others follow that author, and the one whom the
 // author turns out to be; they get all of it, now and later, each article once.
 func TestAuthorMergedWhileAnEditionGoesOut(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.publish("fog")
@@ -64,6 +65,7 @@ func TestAuthorMergedWhileAnEditionGoesOut(t *testing.T) {
 
 // TestMergedAuthorOverHTTP asks the whole chain of handlers, as a feed reader does.
 func TestMergedAuthorOverHTTP(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.publish("fog")
 	folder := filepath.Join(filepath.Dir(h.file), "pieces", "authors")

@@ -29,7 +29,6 @@ const nodeConnections = 4
 // have cost one repeat, which is what SENDING.md promises.
 func TestNodeFails(t *testing.T) {
 	t.Parallel()
-	bin := builtProgram(t)
 	atOnce := make(chan struct{}, 5) // most of the time each waits for a lease to run out
 	var all sync.WaitGroup
 	for _, c := range []struct {
@@ -52,7 +51,7 @@ func TestNodeFails(t *testing.T) {
 			all.Go(func() {
 				atOnce <- struct{}{}
 				defer func() { <-atOnce }()
-				t.Run(c.name, func(t *testing.T) { total.add(oneOfTwoFails(t, bin, c.fail)) })
+				t.Run(c.name, func(t *testing.T) { total.add(oneOfTwoFails(t, c.fail)) })
 			})
 		}
 	}
@@ -89,14 +88,14 @@ type failing struct {
 	other  *child         // the node that is well
 }
 
-func oneOfTwoFails(t *testing.T, bin string, fail func(*failing)) (missed, repeats int) {
+func oneOfTwoFails(t *testing.T, fail func(*failing)) (missed, repeats int) {
 	const people = 8 * 500
 	random, seed := atRandom()
 	n := &failing{t: t, random: random}
 	address := posttest.Postgres(t)
 	n.line = lineTo(t, address)
 	own, others := keepingSink(t), keepingSink(t)
-	p := &program{t: t, bin: bin, file: settings(t, address, others.Addr())}
+	p := &program{t: t, bin: posttest.Program(t), file: settings(t, address, others.Addr())}
 	node := p.beside("failing.yaml", strings.NewReplacer(address, n.line.address(address), others.Addr(), own.Addr()))
 	for _, one := range []*program{p, node} {
 		one.listen(one.file)

@@ -91,6 +91,7 @@ func TestTwoNodesSendOneEdition(t *testing.T) {
 
 // TestLastPartsCloseTogether: of two parts that end at once, one must end the edition.
 func TestLastPartsCloseTogether(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chen", "dalia")
@@ -127,6 +128,7 @@ func TestLastPartsCloseTogether(t *testing.T) {
 
 // TestLastRetriesEndTogether: the same for two deliveries that were deferred.
 func TestLastRetriesEndTogether(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari")
@@ -156,6 +158,7 @@ func TestLastRetriesEndTogether(t *testing.T) {
 
 // TestOrphanedJobs: what a killed node left running, or was lost, is done.
 func TestOrphanedJobs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, sqlite, postgres string }{
 		{"running on a dead node", "UPDATE river_job SET state = 'running', attempted_by = '[\"gone@nowhere\"]', attempted_at = CURRENT_TIMESTAMP, attempt = 1",
 			"UPDATE river_job SET state = 'running', attempted_by = '{gone@nowhere}', attempted_at = now() - interval '1 minute', attempt = 1"},
@@ -190,6 +193,7 @@ func TestOrphanedJobs(t *testing.T) {
 
 // TestJobsDoNotPileUp: while nobody works them, looking makes no more of them.
 func TestJobsDoNotPileUp(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		jobs := func() (n int) {
@@ -260,7 +264,7 @@ func TestStopWhileTheRelayIsSilent(t *testing.T) {
 	case <-deadline(t).Done():
 		t.Fatal("it did not end")
 	}
-	if left := stacksIn("daemon.(*"); left != "" {
+	if left := stacksIn(t, "daemon.(*"); left != "" {
 		t.Errorf("still running:\n%s", left)
 	}
 	first := h.inOrder()[0]
@@ -271,12 +275,12 @@ func TestStopWhileTheRelayIsSilent(t *testing.T) {
 }
 
 // stacksIn lists the goroutines that are in range or retry jobs.
-func stacksIn(words string) string {
+func stacksIn(t *testing.T, words string) string {
 	all := make([]byte, 1<<20)
 	all = all[:runtime.Stack(all, true)]
 	var found []string
 	for _, stack := range strings.Split(string(all), "\n\n") {
-		if strings.Contains(stack, words) && strings.Contains(stack, "TestStopWhile") {
+		if strings.Contains(stack, words) && strings.Contains(stack, t.Name()) {
 			found = append(found, stack)
 		}
 	}
@@ -285,6 +289,7 @@ func stacksIn(words string) string {
 
 // TestSendWhileNoRelayAnswers says what it waits for; the next one goes on.
 func TestSendWhileNoRelayAnswers(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.SetStallTime(time.Second)
@@ -316,6 +321,7 @@ func TestSendWhileNoRelayAnswers(t *testing.T) {
 
 // TestSendsAtOnce: of several commands one works, and the others watch.
 func TestSendsAtOnce(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.join("amina", "bakari")
@@ -346,6 +352,7 @@ func TestSendsAtOnce(t *testing.T) {
 
 // TestSecondDaemonOnOneFile refuses and says why.
 func TestSecondDaemonOnOneFile(t *testing.T) {
+	t.Parallel()
 	h := buildRunning(t, "sqlite")
 	base := serve(t, h.Daemon)
 	get(t, base+"/")

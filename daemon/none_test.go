@@ -12,6 +12,7 @@ import (
 // long that people would be looked at anew. Those ahead of it who had nothing count
 // all the same.
 func TestNobodyWhoHadNothingIsForgotten(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari", "chen")
 	h.publish("tide")

@@ -34,6 +34,7 @@ var insideTags = regexp.MustCompile(`(?s)<style>.*?</style>`)
 // template runs, nothing becomes HTML, no line of a header comes of them, and no mark
 // of direction reaches past them. In by the form, and in by a list.
 func TestOddPeople(t *testing.T) {
+	t.Parallel()
 	h := buildRunning(t, "sqlite")
 
 	base := serve(t, h.Daemon)
@@ -153,6 +154,7 @@ func quotedField(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`
 
 // A form with fields of a megabyte is refused in words, and keeps nothing.
 func TestFieldsOfAMegabyte(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina")
 	p, err := h.Store.SubscriberByEmail(h.ctx, "amina@people.example")

@@ -11,6 +11,7 @@ import (
 // TestOutbox writes each message as a file under its Message-ID. A folder that
 // cannot be made is the outbox's fault, and nobody pays for it.
 func TestOutbox(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	config, err := os.ReadFile(h.file)
 	h.must(err)

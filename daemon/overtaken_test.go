@@ -13,6 +13,7 @@ import (
 // What a change puts at an instant that is over goes out now, as what was missed does:
 // once, with what is new, and what comes next stays.
 func TestChangeOvertakesASend(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		from   time.Time // of the change
 		before func(h *house)
@@ -96,6 +97,7 @@ func lifted(h *house, _ store.DeskSchedule) {
 // What people have left out, and what has gone out already, stays so whatever the
 // schedule is changed to.
 func TestChangeOvertakesNothingSettled(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.step()
 	w := h.saved(desked("evening", "day at 07:00, 18:00"))
@@ -129,6 +131,7 @@ func TestChangeOvertakesNothingSettled(t *testing.T) {
 // A schedule that cannot be met keeps none of the others from being: what a change asks of
 // them is done, and it is told which it is. A new one is looked at from its transaction on.
 func TestOneScheduleBlocksNoOther(t *testing.T) {
+	t.Parallel()
 	h, _, id := drafted(t, "sqlite")
 	s := h.Stepper()
 	s.Step(h.ctx)

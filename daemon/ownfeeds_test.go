@@ -32,6 +32,7 @@ func (n *newsstand) ownFeed(name string, replace bool) string {
 
 // A member reads everything with newsboat, until the address is replaced.
 func TestNewsboatOnAnOwnFeed(t *testing.T) {
+	t.Parallel()
 	n := openNewsstand(t)
 	n.changes(func(folder string) { write(n.t, filepath.Join(folder, "vault.md"), vault) }, func(feed string) bool { return strings.Contains(feed, "/articles/vault/") })
 	n.join("amina")
@@ -78,6 +79,7 @@ func TestNewsboatOnAnOwnFeed(t *testing.T) {
 // What is for members is in nothing that everybody may have; a tier that has
 // ended, and leaving, close what was open.
 func TestMembersOnlyStaysMembers(t *testing.T) {
+	t.Parallel()
 	n := openNewsstand(t)
 	n.changes(func(folder string) { write(n.t, filepath.Join(folder, "vault.md"), vault) }, func(feed string) bool { return strings.Contains(feed, "/articles/vault/") })
 	n.join("amina", "bo")

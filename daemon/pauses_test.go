@@ -20,6 +20,7 @@ func (h *house) pauses(until time.Time, fresh bool, names ...string) {
 }
 
 func TestPeopleWhoPause(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chen")
@@ -50,6 +51,7 @@ func TestPeopleWhoPause(t *testing.T) {
 // TestPauseEndsWithTheCutOff: no edition is made before a pause that is over has
 // been ended.
 func TestPauseEndsWithTheCutOff(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	until := h.clock.Now().Add(time.Hour)
@@ -66,6 +68,7 @@ func TestPauseEndsWithTheCutOff(t *testing.T) {
 // TestPauseWhenTheClockIsWrong: a clock that jumps a year forward ends no pause
 // at once, for it may be wrong.
 func TestPauseWhenTheClockIsWrong(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	s := h.Stepper()
@@ -104,6 +107,7 @@ func TestPauseWhenTheClockIsWrong(t *testing.T) {
 // TestPauseEndsAfterADoubt: a pause whose end lay in a doubt is over an hour
 // after the doubt, without a word from anybody.
 func TestPauseEndsAfterADoubt(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		for _, c := range []struct {
 			name  string
@@ -143,6 +147,7 @@ func TestPauseEndsAfterADoubt(t *testing.T) {
 // TestPreviewAfterAPause: a preview of a time after a pause has what waits, or,
 // after a fresh start, only what appears after its end.
 func TestPreviewAfterAPause(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	h.publish("tide")
@@ -182,6 +187,7 @@ func TestPreviewAfterAPause(t *testing.T) {
 // TestPauseAtTheLastMoment: a person's word about a pause counts until their
 // turn comes, and then at the next try.
 func TestPauseAtTheLastMoment(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chen")
@@ -213,6 +219,7 @@ func TestPauseAtTheLastMoment(t *testing.T) {
 }
 
 func TestPauseEndsWhatIsDeferred(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina")
 	h.publish("tide")

@@ -1,8 +1,6 @@
 package daemon_test
 
 import (
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,22 +14,18 @@ import (
 // while the real daemon sends over several connections, and kills it in between.
 func TestPauseTheProgram(t *testing.T) {
 	t.Parallel()
-	bin := filepath.Join(t.TempDir(), "postrider")
-	if out, err := exec.Command("go", "build", "-o", bin, "postrider/cmd/postrider").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			pauseProgram(t, bin, engine)
+			pauseProgram(t, engine)
 		})
 	}
 }
 
-func pauseProgram(t *testing.T, bin, engine string) {
+func pauseProgram(t *testing.T, engine string) {
 	const people = 4000 // eight ranges
 	relay := sink.Start(t, &sink.Sink{Keep: true, Delay: 5 * time.Millisecond})
-	p := &program{t: t, bin: bin, file: settings(t, posttest.URL(t, engine), relay.Addr())}
+	p := &program{t: t, bin: posttest.Program(t), file: settings(t, posttest.URL(t, engine), relay.Addr())}
 	p.listen(p.file)
 	p.subscribe(people)
 	serve := p.start("serve")

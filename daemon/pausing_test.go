@@ -34,6 +34,7 @@ func (h *house) begun(messages int, then func(id string)) (id string) {
 // TestPaused: the message under way is finished and recorded, no other leaves
 // until somebody resumes, and everybody gets it once.
 func TestPaused(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chen", "dalia")
@@ -83,6 +84,7 @@ func TestPaused(t *testing.T) {
 // TestPausedBeforeItIsMade: an edition that is only planned is made when it is
 // resumed.
 func TestPausedBeforeItIsMade(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")
@@ -110,6 +112,7 @@ func TestPausedBeforeItIsMade(t *testing.T) {
 // TestNextEditionPassesOneThatIsPaused: who has got the paused one gets what is
 // new since, the others all of it, and nobody anything twice when it is resumed.
 func TestNextEditionPassesOneThatIsPaused(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chen")
@@ -139,6 +142,7 @@ func TestNextEditionPassesOneThatIsPaused(t *testing.T) {
 
 // TestDeferredWaitWithThePause: who is to be tried again waits until it is resumed.
 func TestDeferredWaitWithThePause(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari")
@@ -161,6 +165,7 @@ func TestDeferredWaitWithThePause(t *testing.T) {
 // TestPausedWhileOneIsTriedAgain: the first of two is at the relay when the pause
 // comes; the second waits.
 func TestPausedWhileOneIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari")
@@ -184,6 +189,7 @@ func TestPausedWhileOneIsTriedAgain(t *testing.T) {
 // tried again are skipped, and the others have no delivery; the articles come
 // with the next edition to all but the first.
 func TestCancelled(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chen", "dalia")
@@ -232,6 +238,7 @@ func TestCancelled(t *testing.T) {
 
 // TestCancelledWhileOneIsTriedAgain: that the message went is what is recorded.
 func TestCancelledWhileOneIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")
@@ -255,6 +262,7 @@ func TestCancelledWhileOneIsTriedAgain(t *testing.T) {
 
 // TestPausedIsCancelled: so it ends.
 func TestPausedIsCancelled(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	h.publish("tide")
@@ -274,6 +282,7 @@ func TestPausedIsCancelled(t *testing.T) {
 // TestSendIsPaused: who waits for an edition is told that it is paused, and by whom,
 // and in the end that it stays so.
 func TestSendIsPaused(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.reconfigure("      tls: none\n", "      tls: none\n      connections: 1\n")

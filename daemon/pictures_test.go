@@ -47,6 +47,7 @@ func encoded(t *testing.T, kind string) []byte {
 }
 
 func TestPicturesOfThePublication(t *testing.T) {
+	t.Parallel()
 	ico := encoded(t, "ico")
 	for _, c := range []struct {
 		name, key string

@@ -11,6 +11,7 @@ import (
 // Whoever looks at their next mail waits for nobody who writes, and keeps nobody
 // from writing: anybody to whom a mail was passed on can look.
 func TestPreviewOnlyReads(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")

@@ -29,6 +29,7 @@ func comparable(raw []byte, edition string) string {
 // A preview is byte for byte what is sent at that time, to people who follow
 // everything, a section, or nothing that is new; with what appears until then.
 func TestPreviewIsTheTruth(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.publishIn("Land", "shore")
@@ -87,6 +88,7 @@ func TestPreviewIsTheTruth(t *testing.T) {
 
 // Where a draft waits, that is what a preview shows.
 func TestPreviewOfADraft(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.approving("send")
 	h.join("amina")
@@ -107,6 +109,7 @@ func TestPreviewOfADraft(t *testing.T) {
 // One for whom more waits than a draft has gets nothing of it, and is told so
 // before.
 func TestPreviewOfADraftForWhoCameLate(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.approving("send")
 	h.join("amina", "bakari")
@@ -135,6 +138,7 @@ func TestPreviewOfADraftForWhoCameLate(t *testing.T) {
 }
 
 func TestPreviewAfterAFreshStart(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	until := h.clock.Now().Add(time.Hour)

@@ -24,7 +24,6 @@ import (
 // TestProgram runs the real program and kills it.
 func TestProgram(t *testing.T) {
 	t.Parallel()
-	bin := builtProgram(t)
 	for _, c := range []struct {
 		name string
 		run  func(t *testing.T, p *program)
@@ -37,19 +36,15 @@ func TestProgram(t *testing.T) {
 		{"two daemons on one file", twoOnOneFile},
 		{"commands beside a daemon", commandsBesideADaemon},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.run(t, publication(t, bin, "sqlite")) })
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, publication(t, "sqlite"))
+		})
 	}
-	t.Run("killed while sending on PostgreSQL", func(t *testing.T) { killedWhileSending(t, publication(t, bin, "postgres")) })
-}
-
-// builtProgram builds the real program for a test.
-func builtProgram(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "postrider")
-	if out, err := exec.Command("go", "build", "-o", bin, "postrider/cmd/postrider").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return bin
+	t.Run("killed while sending on PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		killedWhileSending(t, publication(t, "postgres"))
+	})
 }
 
 // program is the real program on a publication of its own.
@@ -61,10 +56,10 @@ type program struct {
 	server *smtptest.Server
 }
 
-func publication(t *testing.T, bin, engine string) *program {
-	t.Parallel()
+func publication(t *testing.T, engine string) *program {
+	t.Helper()
 	server := smtptest.Start(t, smtptest.Options{})
-	p := &program{t: t, bin: bin, server: server, file: settings(t, posttest.URL(t, engine), server.Addr())}
+	p := &program{t: t, bin: posttest.Program(t), server: server, file: settings(t, posttest.URL(t, engine), server.Addr())}
 	p.listen(p.file)
 	return p
 }

@@ -12,6 +12,7 @@ import (
 // TestEndsWithTheMessageUnderWay: a daemon that ends waits for one message a
 // conversation, not for the one that was announced with it.
 func TestEndsWithTheMessageUnderWay(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari", "chen")
 	h.publish("tide")
@@ -33,6 +34,7 @@ func TestEndsWithTheMessageUnderWay(t *testing.T) {
 // TestPlaceBehindOnesOwnRange: a job whose time is up in another range than its own
 // goes on with that at once, for its own is done.
 func TestPlaceBehindOnesOwnRange(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chen", "dalia")
@@ -76,6 +78,7 @@ func (l late) Open(ctx context.Context, _ mailer.Haste) (mailer.Conversation, er
 
 // TestLastWordBeforeARelayIsReached: the wait for a free conversation may be long.
 func TestLastWordBeforeARelayIsReached(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	h.publish("tide")
@@ -96,6 +99,7 @@ func TestLastWordBeforeARelayIsReached(t *testing.T) {
 
 // TestLastWordBeforeARelayIsReachedAgain is the same for a delivery that is tried again.
 func TestLastWordBeforeARelayIsReachedAgain(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina")
 	h.publish("tide")

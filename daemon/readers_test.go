@@ -107,6 +107,7 @@ func guids(entries []posttest.Entry) []string {
 // edited article is not new again, a new one is new once, and it asks for
 // nothing that it has.
 func TestNewsboat(t *testing.T) {
+	t.Parallel()
 	for _, file := range []string{"rss.xml", "atom.xml"} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
@@ -140,6 +141,7 @@ func TestNewsboat(t *testing.T) {
 
 // TestFeedparser does the same with Python's feedparser.
 func TestFeedparser(t *testing.T) {
+	t.Parallel()
 	for _, file := range []string{"rss.xml", "atom.xml"} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
@@ -170,6 +172,7 @@ func TestFeedparser(t *testing.T) {
 
 // TestGofeed reads all three formats with gofeed, for JSON has few other readers.
 func TestGofeed(t *testing.T) {
+	t.Parallel()
 	n := openNewsstand(t)
 	known := map[string]string{}
 	poll := func(file string) (*gofeed.Feed, int) {

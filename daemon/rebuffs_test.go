@@ -13,6 +13,7 @@ import (
 // with the others. Fewer domains, a message that is taken between, or another code
 // do not.
 func TestRefusedInARow(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		domains int

@@ -23,6 +23,7 @@ func withCorrections(t *testing.T, calendar, corrections string) string {
 
 // Corrections that the calendar cannot have are told with their places.
 func TestHijriCorrectionsFit(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		calendar, corrections string
 		wrong                 []string
@@ -52,6 +53,7 @@ func TestHijriCorrectionsFit(t *testing.T) {
 // TestHijriCorrectionsAreRead: what readers see of an article without a printed
 // Hijri date follows the configuration, on its page and in the feeds.
 func TestHijriCorrectionsAreRead(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		write(t, filepath.Join(filepath.Dir(h.file), "pieces", "tide.md"), tide)

@@ -12,6 +12,7 @@ import (
 // a message that fails would come again for days, and nothing but a clear report
 // suppresses.
 func TestHostileReturns(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := returning(t, engine)
 		h.join("amina")
@@ -81,6 +82,7 @@ func (e endless) Read(p []byte) (n int, err error) {
 
 // One who plays with their own return path fills no disk.
 func TestManyReturnsOfOneMessage(t *testing.T) {
+	t.Parallel()
 	h := returning(t, "sqlite")
 	h.join("amina")
 	m := h.sendNew("tide", "amina")
@@ -96,6 +98,7 @@ func TestManyReturnsOfOneMessage(t *testing.T) {
 // So is what comes back of a confirmation: anybody can ask for one to their own
 // address.
 func TestManyReturnsOfOneConfirmation(t *testing.T) {
+	t.Parallel()
 	h := returning(t, "sqlite")
 	id := h.signUp("amina")
 	_, err := h.Confirm(h.ctx, id)
@@ -112,6 +115,7 @@ func TestManyReturnsOfOneConfirmation(t *testing.T) {
 
 // A fault in what reads messages stops nothing but that message.
 func TestFaultInReadingAReturn(t *testing.T) {
+	t.Parallel()
 	h := returning(t, "sqlite")
 	if err := h.TakeReturned(h.ctx, "imap", nil, faulty{}); err == nil {
 		t.Error("it is confirmed")

@@ -130,6 +130,7 @@ func (h *house) expect(what, got, want string) {
 // Each message leaves under a return path of its own, and without the key all
 // under the sender's address.
 func TestReturnPaths(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	h.publish("tide")
@@ -157,6 +158,7 @@ func TestReturnPaths(t *testing.T) {
 // A hard bounce suppresses at once; the delivery has failed, and who took it stays
 // on record. The same one again changes nothing.
 func TestHardBounce(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := returning(t, engine)
 		h.join("amina", "bakari")
@@ -202,6 +204,7 @@ func (h *house) sendNew(slug, name string) smtptest.Message {
 const full = "452 4.2.2 The mailbox is full"
 
 func TestSoftBounces(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := returning(t, engine, "soft_bounces: 3")
 		h.join("amina")
@@ -236,6 +239,7 @@ func TestSoftBounces(t *testing.T) {
 // One that comes late, after a later edition has certainly arrived, is no sign of
 // what is now.
 func TestLateSoftBounces(t *testing.T) {
+	t.Parallel()
 	h := returning(t, "sqlite", "soft_bounces: 2")
 	h.join("amina")
 	a := h.sendNew("a", "amina")
@@ -253,6 +257,7 @@ func TestLateSoftBounces(t *testing.T) {
 // A complaint suppresses always, by the return path or by a link of ours in what
 // is complained of, and by nothing that anybody can write.
 func TestComplaints(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		copy func(m smtptest.Message) (to, received string)
@@ -302,6 +307,7 @@ func without(raw []byte, header string) string {
 
 // What is no bounce has no effect, and neither has what was forged.
 func TestNothingFollows(t *testing.T) {
+	t.Parallel()
 	h := returning(t, "sqlite")
 	h.join("amina", "bakari")
 	m := h.sendNew("tide", "amina")
@@ -331,6 +337,7 @@ func TestNothingFollows(t *testing.T) {
 
 // A confirmation that comes back suppresses the address that somebody typed.
 func TestConfirmationComesBack(t *testing.T) {
+	t.Parallel()
 	h := returning(t, "sqlite")
 	id := h.signUp("amina")
 	_, err := h.Confirm(h.ctx, id)
@@ -349,6 +356,7 @@ func TestConfirmationComesBack(t *testing.T) {
 // A bounce that comes before it was written down that the message went is to come
 // again.
 func TestBounceBeforeTheRecord(t *testing.T) {
+	t.Parallel()
 	h := returning(t, "sqlite")
 	h.join("amina")
 	m := h.sendNew("tide", "amina")
@@ -378,6 +386,7 @@ func TestBounceBeforeTheRecord(t *testing.T) {
 // The same message that comes several times at once, as to two nodes, has its
 // effect once.
 func TestTheSameReturnAtOnce(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := returning(t, engine, "soft_bounces: 2", "soft_days: 0")
 		h.join("amina")

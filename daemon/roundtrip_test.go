@@ -12,6 +12,7 @@ import (
 // does not exist, and one for a mailbox that does. Its report goes to the return
 // path, which is a mailbox of Dovecot's, and is fetched from there.
 func TestRealServersSendItBack(t *testing.T) {
+	t.Parallel()
 	for _, server := range posttest.MailServers {
 		t.Run(server, func(t *testing.T) {
 			box := posttest.RealMailboxes(t, mailboxUser, "bakari@people.example")

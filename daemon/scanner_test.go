@@ -26,6 +26,7 @@ var linkInMail = regexp.MustCompile(`http://localhost:8080(/[^\s"<>]*)`)
 // lead to, changes nothing: every table is as it was. What each mail is for still
 // works afterwards.
 func TestAScannerChangesNothing(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	pages, err := h.Pages()
 	h.must(err)

@@ -42,6 +42,7 @@ func (h *house) step() {
 }
 
 func TestScheduleFires(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")
@@ -76,6 +77,7 @@ func TestScheduleFires(t *testing.T) {
 }
 
 func TestScheduleMissed(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		sleep time.Duration // from the first Friday
@@ -137,6 +139,7 @@ func TestScheduleMissed(t *testing.T) {
 
 // TestScheduleOfTwoDaemons: two that look at the same instant make one edition.
 func TestScheduleOfTwoDaemons(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")
@@ -157,6 +160,7 @@ func TestScheduleOfTwoDaemons(t *testing.T) {
 
 // TestClockPutBack: what fired does not fire again.
 func TestClockPutBack(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina")
 	h.step()
@@ -176,6 +180,7 @@ func TestClockPutBack(t *testing.T) {
 
 // TestSendFiresNoSchedule: a command that is asked for one edition makes no others.
 func TestSendFiresNoSchedule(t *testing.T) {
+	t.Parallel()
 	h := buildRunning(t, "sqlite")
 	h.join("amina")
 	h.Step(h.ctx)
@@ -189,6 +194,7 @@ func TestSendFiresNoSchedule(t *testing.T) {
 
 // TestScheduledArticleAppears while the daemon runs, in time for the edition.
 func TestScheduledArticleAppears(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina")
 	h.step()

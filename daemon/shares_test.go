@@ -18,6 +18,7 @@ import (
 // TestTiers: members get members-only articles like all others, those who are
 // none marked, or not at all.
 func TestTiers(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		for name, leaveOut := range map[string]bool{"teaser": false, "leave out": true} {
 			t.Run(name, func(t *testing.T) {
@@ -85,6 +86,7 @@ func (h *house) asks(name string, follows ...magazine.Follow) {
 // TestJoiningBringsTheLatestEdition: once, and what comes after it is new to
 // them as to everybody.
 func TestJoiningBringsTheLatestEdition(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.set("on_join: latest")
@@ -120,6 +122,7 @@ func TestJoiningBringsTheLatestEdition(t *testing.T) {
 // TestJoiningWhenItCannotBeDelivered: what is deferred comes with the next
 // edition, and nothing twice.
 func TestJoiningWhenItCannotBeDelivered(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.set("on_join: latest")
 	h.join("amina")
@@ -170,6 +173,7 @@ func (h *house) warnings() string {
 }
 
 func TestFrequencies(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.frequently()
@@ -210,6 +214,7 @@ func TestFrequencies(t *testing.T) {
 // where its edition is gets all with the next, and who has had their turn keeps
 // what they got.
 func TestChangedFrequencyWhileItGoesOut(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.frequently()

@@ -74,6 +74,7 @@ var (
 // where it was asked for and a second mail's link is opened elsewhere; they change
 // what they get, and sign out.
 func TestAMemberSignsIn(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.join("amina")
@@ -144,6 +145,7 @@ func TestAMemberSignsIn(t *testing.T) {
 // The mail of a sign-in is sent once, not after a quarter of an hour, and to
 // nobody who must not be mailed.
 func TestTheMailOfASignIn(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "badr")
 	ask := func(name string) string {
@@ -180,6 +182,7 @@ func TestTheMailOfASignIn(t *testing.T) {
 // TestAMemberMoves changes an address at a running daemon, takes it back by the
 // mail to the old one, and has themselves erased.
 func TestAMemberMoves(t *testing.T) {
+	t.Parallel()
 	h := buildRunning(t, "sqlite")
 	h.join("amina")
 	v := visit(t, serve(t, h.Daemon))
@@ -243,6 +246,7 @@ func TestAMemberMoves(t *testing.T) {
 // One who is erased while a message to them waits to be tried again gets no more,
 // and the edition comes to its end.
 func TestErasedWhileAMessageWaits(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "badr")
@@ -266,6 +270,7 @@ func TestErasedWhileAMessageWaits(t *testing.T) {
 // A member sees what comes next: when, how much of it is for them, and the mail
 // itself, as of now; and a mail's own link leads there.
 func TestAMemberSeesWhatComesNext(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")
@@ -304,6 +309,7 @@ func TestAMemberSeesWhatComesNext(t *testing.T) {
 // A person chooses a language: the mail of the next sign-in is in it, and what its
 // link leads to, and their data tells it.
 func TestAMemberSpeaksArabic(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.join("amina")

@@ -15,6 +15,7 @@ import (
 
 // An owner whose address was refused once is tried again, and the log names them.
 func TestOwnerWhoseAddressIsRefused(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.owner("noor", "")
 	h.join("amina")

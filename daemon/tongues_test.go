@@ -29,6 +29,7 @@ func (h *house) newest(name string) (language, text string) {
 // direction; people of one language share one message, and those who have chosen
 // none, or one that nobody here speaks, get the publication's.
 func TestDigestsInEachPersonsLanguage(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "badr", "chloe", "dalia", "emma", "farid", "gita")
@@ -79,6 +80,7 @@ func TestDigestsInEachPersonsLanguage(t *testing.T) {
 // A language that is chosen after an edition's messages were made counts for who
 // has not had theirs, and is kept over a restart.
 func TestALanguageChosenWhileAnEditionGoesOut(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "badr")
 	h.publish("tide")

@@ -9,6 +9,7 @@ import (
 // Somebody who changes an owner's row keeps no edition from being held: that it is told
 // asks for no lock of theirs.
 func TestHoldWaitsForNoOwner(t *testing.T) {
+	t.Parallel()
 	h := build(t, "postgres")
 	h.owner("noor", "")
 	h.join("amina")

@@ -41,6 +41,7 @@ func (h *house) beats(node string) {
 
 // A schedule that makes no edition is late until it does: a restart does not end that.
 func TestScheduleStaysLate(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.owner("noor", "")
 	h.step()
@@ -64,6 +65,7 @@ func TestScheduleStaysLate(t *testing.T) {
 // A node ends no trouble of what its configuration does not have, while another lives
 // that may know it; alone, it does, and tells nobody that it is well.
 func TestNodeEndsWhatItKnows(t *testing.T) {
+	t.Parallel()
 	h := build(t, "postgres")
 	h.owner("noor", "")
 	h.relays(mailer.Relay{Name: "main", Address: h.server.Addr()}, mailer.Relay{Name: "spare", Address: h.server.Addr()})
@@ -91,6 +93,7 @@ func TestNodeEndsWhatItKnows(t *testing.T) {
 // What a node has found of a relay counts when it has ended, until another has called
 // that relay: that nobody looks does not make it take mail.
 func TestNodeLeavesRelayDown(t *testing.T) {
+	t.Parallel()
 	h := build(t, "postgres")
 	h.relays(mailer.Relay{Name: "main", Address: h.server.Addr()})
 	h.server.SetFault(at("", smtptest.MAIL, "421 4.3.2 gone for lunch", smtptest.Close, -1))

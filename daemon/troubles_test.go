@@ -61,6 +61,7 @@ func (h *house) expectTold(name string, want ...string) {
 // stands in mail.admins and is none of them; that it was dropped is told, too. A
 // restart, and a second node, tell nothing again.
 func TestHeldIsTold(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.rewrite("mail:\n", "mail:\n  admins: [noor@people.example, night@harbour.example]\n")
@@ -109,6 +110,7 @@ func TestHeldIsTold(t *testing.T) {
 // as late and over; one that still waits, as late, and when it begins, as over. One
 // that begins in time is not told, nor one that somebody had stopped.
 func TestLateIsTold(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.owner("noor", "")
@@ -152,6 +154,7 @@ func TestLateIsTold(t *testing.T) {
 // A relay that takes no mail for ten minutes is told by the other one, and once more
 // when it takes mail again, which is found out although there is none for it.
 func TestRelayIsTold(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		second := smtptest.Start(t, smtptest.Options{})
@@ -187,6 +190,7 @@ func TestRelayIsTold(t *testing.T) {
 // Where no relay takes mail the mail waits, and goes when one takes it again: then it
 // is over already, and one mail says both.
 func TestNoRelayAtAll(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.relays(mailer.Relay{Name: "main", Address: h.server.Addr()})
@@ -210,6 +214,7 @@ func TestNoRelayAtAll(t *testing.T) {
 // A source that cannot be read for an hour is told once, whatever restarts, and once
 // when it is read again.
 func TestSourceIsTold(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.owner("noor", "")
 	h.publish("tide")
@@ -229,6 +234,7 @@ func TestSourceIsTold(t *testing.T) {
 
 // One file that cannot be taken, such as for its name, does not make the source unread.
 func TestFileLeftOutIsNoTrouble(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.owner("noor", "")
 	h.publish("tide")
@@ -278,7 +284,8 @@ func (h *house) pass(minutes time.Duration) {
 // Killed when the relay has taken the mail and it is not written down, the daemon
 // mails it once more, as the same message; what is written down is not told again.
 func TestKilledWhileTelling(t *testing.T) {
-	p := publication(t, builtProgram(t), "sqlite")
+	t.Parallel()
+	p := publication(t, "sqlite")
 	p.subscribe(1)
 	d := open(t, p.file)
 	_, err := d.Members.SetUser(t.Context(), "noor@people.example", magazine.Owner, "root")
@@ -340,6 +347,7 @@ func TestKilledWhileTelling(t *testing.T) {
 
 // Of two daemons on one database that find the same one tells it.
 func TestTwoNodesTellOnce(t *testing.T) {
+	t.Parallel()
 	h := build(t, "postgres")
 	h.owner("noor", "")
 	h.join("amina")
@@ -371,6 +379,7 @@ func TestTwoNodesTellOnce(t *testing.T) {
 // told the second time once it has for half an hour, and what fails before that is the
 // same trouble.
 func TestRelayThatComesAndGoes(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	second := smtptest.Start(t, smtptest.Options{})
 	h.relays(mailer.Relay{Name: "main", Address: h.server.Addr()}, mailer.Relay{Name: "second", Address: second.Addr()})

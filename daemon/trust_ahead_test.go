@@ -14,6 +14,7 @@ import (
 // An edition in waves that was begun while the clock was ahead is begun anew when
 // the clock is right and its time comes.
 func TestWavesOfAClockAhead(t *testing.T) {
+	t.Parallel()
 	for name, back := range map[string]time.Time{
 		"before it has come due": at10(10, 5, 0), // Friday's comes due on the 10th at 17:00
 		"after it has come due":  at10(10, 17, 10),
@@ -44,6 +45,7 @@ func TestWavesOfAClockAhead(t *testing.T) {
 
 // What one edition made up for while the clock was ahead comes again at its time.
 func TestMissedByAClockAhead(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina")
 	h.publish("tide")
@@ -71,6 +73,7 @@ func TestMissedByAClockAhead(t *testing.T) {
 // before its time, once it is gone: dead beside one that runs on, or ended in order
 // to have its clock set right.
 func TestNodeWasAhead(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(h *house, s daemon.Stepper) daemon.Stepper{
 		"dead": func(h *house, s daemon.Stepper) daemon.Stepper { return s },
 		"ended": func(h *house, s daemon.Stepper) daemon.Stepper {

@@ -24,6 +24,7 @@ func (h *house) inDoubt() string {
 // A clock that is put back between two starts: what came due before does not go
 // out again, and what comes due until the clock has caught up is held.
 func TestClockBehindAtStart(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")
@@ -62,6 +63,7 @@ func TestClockBehindAtStart(t *testing.T) {
 // A clock that jumps while the daemon runs: a year forward holds what came due,
 // and back again holds what comes due, until somebody says that it is right.
 func TestClockJumps(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina")
 	h.publish("tide")
@@ -100,6 +102,7 @@ func TestClockJumps(t *testing.T) {
 // to be tried again, nor a part of an edition for which no relay took mail, nor a
 // domain's people.
 func TestPutOffWhileTheClockWasAhead(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.SetRangeSize(1)
@@ -130,6 +133,7 @@ func TestPutOffWhileTheClockWasAhead(t *testing.T) {
 
 // Clocks that are set right by seconds trouble nobody.
 func TestClockCorrected(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.step()
 	h.clock.Add(-30 * time.Second)
@@ -143,6 +147,7 @@ func TestClockCorrected(t *testing.T) {
 // An SQLite file that is put back from a copy holds what comes due until
 // somebody has looked: people have got what the copy knows nothing of.
 func TestDatabasePutBack(t *testing.T) {
+	t.Parallel()
 	h := ready(t, "sqlite")
 	putBack := h.copied()
 	h.clock.Set(friday)
@@ -176,6 +181,7 @@ func TestDatabasePutBack(t *testing.T) {
 // A node that died with a clock two weeks ahead keeps nobody from firing: its
 // heartbeat does not move. One that lives does move, and is right.
 func TestDeadNodeWasAhead(t *testing.T) {
+	t.Parallel()
 	beat := func(h *house, at time.Time) {
 		h.write(func(tx *store.Tx) error { tx.Now = at; return tx.Beat(h.ctx, "gone@nowhere") })
 	}
@@ -235,6 +241,7 @@ func TestDeadNodeWasAhead(t *testing.T) {
 // An issue that was published while the clock was ahead is told of when it is
 // right, not a year later: once somebody has looked, for it may have gone out.
 func TestIssueOfAClockAhead(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgres"} {
 		for name, made := range map[string]bool{"before its edition is made": false, "after": true} {
 			t.Run(engine+" "+name, func(t *testing.T) {
@@ -279,6 +286,7 @@ func TestIssueOfAClockAhead(t *testing.T) {
 
 // What a person decided before the clock went wrong stands when it is right again.
 func TestPutBackKeepsDrops(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.approving("hold")
 	h.join("amina")
@@ -305,6 +313,7 @@ func TestPutBackKeepsDrops(t *testing.T) {
 // What is logged of an edition is true: nothing is, where the transaction fails
 // that makes it.
 func TestLogsWhatIsOnDisk(t *testing.T) {
+	t.Parallel()
 	for words, late := range map[string]time.Duration{"an edition starts late": time.Hour, "an edition is held": 48 * time.Hour} {
 		h := build(t, "sqlite")
 		h.join("amina")

@@ -31,6 +31,7 @@ func (h *house) meanwhile(do func()) {
 // TestLastWordCounts changes something about the third of three people while
 // the first's message is on its way.
 func TestLastWordCounts(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		do      func(t *testing.T, h *house, last string)
@@ -67,6 +68,7 @@ func TestLastWordCounts(t *testing.T) {
 }
 
 func TestWithdrawnArticleLeavesTheGroupsThatHaveIt(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari", "chen")
@@ -94,6 +96,7 @@ func TestWithdrawnArticleLeavesTheGroupsThatHaveIt(t *testing.T) {
 
 // TestWithdrawnBeforeItIsTriedAgain: nothing is left of what was deferred.
 func TestWithdrawnBeforeItIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina", "bakari")
 	h.publish("tide")
@@ -112,6 +115,7 @@ func TestWithdrawnBeforeItIsTriedAgain(t *testing.T) {
 
 // TestLeavesBeforeItIsTriedAgain: a deferred delivery ends with the subscription.
 func TestLeavesBeforeItIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina")
 	h.publish("tide")
@@ -127,6 +131,7 @@ func TestLeavesBeforeItIsTriedAgain(t *testing.T) {
 }
 
 func TestNextEditionSupersedesWhatIsDeferred(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari")
@@ -156,6 +161,7 @@ func TestNextEditionSupersedesWhatIsDeferred(t *testing.T) {
 // delivery is on its way again, the second must neither end it nor send its
 // articles once more.
 func TestNextEditionWaitsForOneThatIsBeingTried(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina")
@@ -192,6 +198,7 @@ func TestNextEditionWaitsForOneThatIsBeingTried(t *testing.T) {
 // TestEditionsComeOneAfterTheOther: two that are made at once never carry the
 // same article to a person.
 func TestEditionsComeOneAfterTheOther(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.join("amina", "bakari")
@@ -229,6 +236,7 @@ func TestEditionsComeOneAfterTheOther(t *testing.T) {
 
 // TestNothingNew: what nobody who can be mailed has not had is no edition.
 func TestNothingNew(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		h.publish("tide")
@@ -265,6 +273,7 @@ func (h *house) expectNothing(why string) {
 
 // TestEverybodyLeavesWhileItIsMade: an edition without people ends, too.
 func TestEverybodyLeavesAtTheLastMoment(t *testing.T) {
+	t.Parallel()
 	h := build(t, "sqlite")
 	h.join("amina")
 	h.publish("tide")
@@ -278,6 +287,7 @@ func TestEverybodyLeavesAtTheLastMoment(t *testing.T) {
 
 // TestMessageThatCannotBeMade holds what is left; who got it is served.
 func TestMessageThatCannotBeMade(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		look := filepath.Join(filepath.Dir(h.file), "look", "mail")
@@ -334,6 +344,7 @@ func TestMessageThatCannotBeMade(t *testing.T) {
 // TestGroupThatCannotBeMade: one group whose message fails holds the edition
 // before the first message of any goes.
 func TestGroupThatCannotBeMade(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := build(t, engine)
 		look := filepath.Join(filepath.Dir(h.file), "look", "mail")

@@ -69,6 +69,7 @@ func (h *house) walk(until time.Time, step time.Duration, at func(now time.Time)
 }
 
 func TestWavesAroundTheWorld(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := localHouse(t, engine, "friday at 07:00")
 		h.publish("tide")
@@ -99,6 +100,7 @@ func TestWavesAroundTheWorld(t *testing.T) {
 // Who moves between waves gets it once: at their new zone's wave, or, where that
 // has passed, with the sweep. So does one who names a zone that nobody had.
 func TestWavesOfThoseWhoMove(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := localHouse(t, engine, "friday at 07:00")
 		h.publish("tide")
@@ -123,6 +125,7 @@ func TestWavesOfThoseWhoMove(t *testing.T) {
 // Waves of two days overlap around the world: each person gets the days in their
 // order, and each article once.
 func TestWavesOverlap(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := localHouse(t, engine, "day at 07:00")
 		n := 0
@@ -151,6 +154,7 @@ func TestWavesOverlap(t *testing.T) {
 // A wave that is missed by more than is made up for holds the edition; released,
 // it goes on with all of them.
 func TestWaveMissed(t *testing.T) {
+	t.Parallel()
 	h := localHouse(t, "sqlite", "friday at 07:00")
 	h.publish("tide")
 	h.walk(time.Date(2024, 10, 10, 19, 0, 0, 0, time.UTC), 30*time.Minute, nil)
@@ -170,6 +174,7 @@ func TestWaveMissed(t *testing.T) {
 
 // Dropped between two waves, it reaches nobody more.
 func TestWavesDropped(t *testing.T) {
+	t.Parallel()
 	h := localHouse(t, "sqlite", "friday at 07:00")
 	h.publish("tide")
 	h.walk(time.Date(2024, 10, 10, 19, 0, 0, 0, time.UTC), 30*time.Minute, nil)

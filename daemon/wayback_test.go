@@ -45,6 +45,7 @@ func (h *house) eventually(what string, come func() bool) {
 
 // A daemon that serves takes what comes back, and refuses all else.
 func TestListenerOfTheDaemon(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := returning(t, engine, "listen: 127.0.0.1:0")
 		h.join("amina", "bakari")
@@ -67,6 +68,7 @@ func TestListenerOfTheDaemon(t *testing.T) {
 
 // What a real Postfix makes of a mailbox that does not exist.
 func TestPostfixSendsItBack(t *testing.T) {
+	t.Parallel()
 	relay := posttest.RealMailServer(t)
 	relay.Mailbox.SetFault(at("amina", smtptest.RCPT, "550 5.1.1 nobody here", smtptest.Proceed, -1))
 	h := returning(t, "sqlite", "listen: 127.0.0.1:0", "protocol: lmtp")

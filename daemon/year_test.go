@@ -128,7 +128,7 @@ var yearLetters = []yearLetter{
 func newYear(t *testing.T, engine string, seed uint64, days, people, crashes int) *year {
 	s := &season{random: rand.New(rand.NewPCG(seed, 9)), people: map[string]*person{}}
 	s.house = &house{t: t, ctx: t.Context(), clock: &clock{Clock: posttest.NewClock(posttest.Start)}, ids: map[string]string{}}
-	url := database(t, engine)
+	url := posttest.URL(t, engine)
 	if memory, err := os.MkdirTemp("/dev/shm", "postrider-year-"); err == nil && engine == "sqlite" { // where nothing waits for a disk
 		t.Cleanup(func() { os.RemoveAll(memory) })
 		url = "sqlite:" + filepath.Join(memory, "postrider.db")

@@ -28,7 +28,7 @@ type ImportOptions struct {
 	Line int
 	// Kept is called in the transaction that takes some people, with what has come of
 	// the list up to a line; nil: nobody asks.
-	Kept func(ctx context.Context, tx *store.Tx, line int, so Imported, changed []store.ImportedPerson) error
+	Kept func(ctx context.Context, tx *store.Tx, line int, so Imported, people []store.ImportedPerson) error
 }
 
 // Imported counts what became of a list's lines.
@@ -299,7 +299,7 @@ func (i *importing) take(ctx context.Context, tx *store.Tx, earlier map[string][
 	if err != nil {
 		return done, nil, err
 	}
-	people, err := changedPeople(before, after)
+	people, err := importedPeople(before, after)
 	if err != nil {
 		return done, nil, err
 	}

@@ -101,23 +101,13 @@ func (w *importWork) run(ctx context.Context) error {
 	}
 	o := w.options()
 	o.Had, o.Line = w.now.Done, int(w.now.Line)
-	var kept Import
-	o.Kept = func(ctx context.Context, tx *store.Tx, line int, so Imported, changed []store.ImportedPerson) error {
-		kept = w.now
-		kept.Line, kept.Done = int64(line), so
-		if err := tx.PutImportedPeople(ctx, w.now.ID, changed); err != nil {
-			return err
-		}
-		return w.stepImport(ctx, tx, w.now, kept)
-	}
 	o.Progress = func(int, Imported) error {
-		w.now = kept
 		if w.ending() {
 			return errEnding
 		}
 		return nil
 	}
-	done, err := w.Import(ctx, w.store.ImportList(ctx, w.now.ID), o)
+	done, err := w.take(ctx, w.store.ImportList(ctx, w.now.ID), o)
 	if err != nil {
 		return err
 	}

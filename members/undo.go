@@ -13,9 +13,11 @@ import (
 
 // Undone counts what comes, or would come, of undoing an import. Who was new by it is
 // taken out, unless something has happened with them since: something was sent to them,
-// they changed something or signed in, somebody decided about them. Of anybody else,
+// they changed something or signed in, somebody decided about them, or another list has
+// them, too. Of anybody else,
 // what the import changed is put back as it was, as far as it stands as the import left
-// it; where something has happened with them, what they get stays.
+// it; where something has happened with them, or another list has them, what they get
+// stays.
 type Undone struct {
 	Out  int `json:"out"`  // new by it, and taken out
 	Back int `json:"back"` // known before, and put back
@@ -26,9 +28,10 @@ type Undone struct {
 // undone is how many people are put back in one transaction.
 const undone = 100
 
-// changedPeople are those of some people, by the keys of their addresses, who stand
-// otherwise than before.
-func changedPeople(before, after map[string]*store.Standing) (changed []store.ImportedPerson, err error) {
+// importedPeople are those of some people, by the keys of their addresses, who are with
+// us after a list was taken. Also of whom it changed nothing it is kept that they are on
+// it: what brought them before may be undone, and this is not.
+func importedPeople(before, after map[string]*store.Standing) (people []store.ImportedPerson, err error) {
 	for key, now := range after {
 		became, err := json.Marshal(now)
 		if err != nil {
@@ -40,14 +43,12 @@ func changedPeople(before, after map[string]*store.Standing) (changed []store.Im
 			if err != nil {
 				return nil, err
 			}
-			if p.Was = string(was); p.Was == p.Became {
-				continue
-			}
+			p.Was = string(was)
 		}
-		changed = append(changed, p)
+		people = append(people, p)
 	}
-	slices.SortFunc(changed, func(a, b store.ImportedPerson) int { return strings.Compare(a.Subscriber, b.Subscriber) })
-	return changed, nil
+	slices.SortFunc(people, func(a, b store.ImportedPerson) int { return strings.Compare(a.Subscriber, b.Subscriber) })
+	return people, nil
 }
 
 // undoing is what is to be done of one person whom an import changed.
@@ -57,20 +58,32 @@ type undoing struct {
 	dropped []string       // newsletters that they have by the import alone
 	unasked []string       // sign-ups, likewise
 	shares  []store.StandingShare
-	stays   bool // something is left as it is
+	stays   bool   // something is left as it is
+	heir    string // an import by which they are new once this one is undone; empty: none
 }
 
-// undoingOf tells it of one whom an import changed and who now stands so; stirred:
-// something has happened with them since.
-func undoingOf(p store.ImportedPerson, now *store.Standing, stirred bool) (u undoing, err error) {
+// since is what has become of some people since an import.
+type since struct {
+	now     map[string]*store.Standing // nobody: they are gone
+	stirred map[string]bool            // something has happened with them
+	others  map[string]store.OtherImport
+}
+
+// undoingOf tells it of one whom an import changed.
+func (s since) undoingOf(p store.ImportedPerson) (u undoing, err error) {
 	var was, became store.Standing
+	now, stirred := s.now[p.Subscriber], s.stirred[p.Subscriber]
+	other, listed := s.others[p.Subscriber]
 	if err = json.Unmarshal([]byte(p.Became), &became); err != nil {
 		return u, err
 	}
 	if p.Was == "" {
 		text, err := json.Marshal(now)
-		u.out = !stirred && string(text) == p.Became
+		u.out = !stirred && !listed && string(text) == p.Became
 		u.was, u.stays = *now, !u.out
+		if listed && !stirred && other.Was == p.Became {
+			u.heir = other.ID
+		}
 		return u, err
 	}
 	if err = json.Unmarshal([]byte(p.Was), &was); err != nil {
@@ -87,7 +100,7 @@ func undoingOf(p store.ImportedPerson, now *store.Standing, stirred bool) (u und
 			u.stays = true
 		}
 	}
-	if stirred {
+	if stirred || listed {
 		u.stays = u.stays || was.State != became.State || !slices.EqualFunc(was.Shares, became.Shares, sameShare)
 		return u, nil
 	}
@@ -161,27 +174,49 @@ func (m *Members) CountUndo(ctx context.Context, i Import) (n Undone, err error)
 			return n, err
 		}
 		ids := idsOf(people)
-		now, err := m.store.StandingsByID(ctx, ids)
-		if err != nil {
-			return n, err
-		}
-		stirred, err := m.store.Stirred(ctx, ids, time.UnixMicro(i.Plan.Begun))
+		s, err := sinceImport(ctx, m.store, i, ids)
 		if err != nil {
 			return n, err
 		}
 		for _, p := range people {
-			if now[p.Subscriber] == nil {
-				n.Gone++
-				continue
-			}
-			u, err := undoingOf(p, now[p.Subscriber], stirred[p.Subscriber])
-			if err != nil {
+			if _, err := s.undo(p, &n); err != nil {
 				return n, err
 			}
-			n.count(u)
 		}
 		above = ids[len(ids)-1]
 	}
+}
+
+// sinceImport looks at what has become of some people since an import.
+func sinceImport(ctx context.Context, q interface {
+	StandingsByID(ctx context.Context, ids []string) (map[string]*store.Standing, error)
+	Stirred(ctx context.Context, ids []string, since time.Time) (map[string]bool, error)
+	OtherImports(ctx context.Context, than string, ids []string) (map[string]store.OtherImport, error)
+}, i Import, ids []string) (s since, err error) {
+	if s.now, err = q.StandingsByID(ctx, ids); err != nil {
+		return s, err
+	}
+	if s.stirred, err = q.Stirred(ctx, ids, time.UnixMicro(i.Plan.Begun)); err != nil {
+		return s, err
+	}
+	s.others, err = q.OtherImports(ctx, i.ID, ids)
+	return s, err
+}
+
+// undo tells what is to be done of one person, and counts them. Nil: nothing.
+func (s since) undo(p store.ImportedPerson, n *Undone) (*undoing, error) {
+	switch {
+	case p.Was == p.Became:
+		return nil, nil
+	case s.now[p.Subscriber] == nil:
+		n.Gone++
+		return nil, nil
+	}
+	u, err := s.undoingOf(p)
+	if err == nil {
+		n.count(u)
+	}
+	return &u, err
 }
 
 func idsOf(people []store.ImportedPerson) []string {
@@ -233,28 +268,18 @@ func (w *importWork) undoSome(ctx context.Context, tx *store.Tx, now *Import) er
 			return err
 		}
 	}
-	stand, err := tx.StandingsByID(ctx, ids)
-	if err != nil {
-		return err
-	}
-	stirred, err := tx.Stirred(ctx, ids, time.UnixMicro(w.now.Plan.Begun))
+	s, err := sinceImport(ctx, tx, w.now, ids)
 	if err != nil {
 		return err
 	}
 	for _, p := range people {
-		if stand[p.Subscriber] == nil {
-			now.Undo.Gone++
-			continue
-		}
-		u, err := undoingOf(p, stand[p.Subscriber], stirred[p.Subscriber])
-		if err != nil {
-			return err
-		}
-		now.Undo.count(u)
-		if u.out {
+		u, err := s.undo(p, &now.Undo)
+		switch {
+		case err != nil || u == nil:
+		case u.out:
 			err = w.takeOut(ctx, tx, known[p.Subscriber])
-		} else {
-			err = putBack(ctx, tx, u)
+		default:
+			err = putBack(ctx, tx, *u)
 		}
 		if err != nil {
 			return err
@@ -280,6 +305,11 @@ func (m *Members) takeOut(ctx context.Context, tx *store.Tx, p magazine.Subscrib
 func putBack(ctx context.Context, tx *store.Tx, u undoing) error {
 	if err := tx.Redescribe(ctx, &u.was); err != nil {
 		return err
+	}
+	if u.heir != "" {
+		if err := tx.InheritImported(ctx, u.heir, u.was.ID); err != nil {
+			return err
+		}
 	}
 	for _, newsletter := range u.dropped {
 		if err := tx.DropShare(ctx, newsletter, u.was.ID); err != nil {

@@ -115,3 +115,107 @@ func TestAnUndoErases(t *testing.T) {
 		}
 	})
 }
+
+// Whom another list has, too, stays when one is undone, and is new by the other one then:
+// in whatever order both are undone, they are gone in the end.
+func TestUndoLeavesWhomAnotherListHas(t *testing.T) {
+	each(t, func(h *house) {
+		for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {2, 0, 1}, {1, 2, 0}} {
+			h.forget()
+			lists := []members.Import{}
+			for _, list := range []string{"x y", "x z", "x"} {
+				h.clock.Add(time.Hour)
+				lists = append(lists, h.taken("email\n"+strings.ReplaceAll(list, " ", "@example.org\n")+"@example.org\n"))
+			}
+			if lists[1].Done.Known != 1 || lists[1].Done.Added != 1 || lists[2].Done.Known != 1 {
+				h.Fatalf("%+v", lists)
+			}
+			for n, at := range order {
+				h.clock.Add(time.Hour)
+				h.undone(lists[at])
+				if got := h.state("x@example.org"); (got == "unknown") != (n == 2) {
+					h.Errorf("order %v, after %d: x is %s", order, n+1, got)
+				}
+			}
+			if got := h.people(); got != "" {
+				h.Errorf("order %v: %s stay", order, got)
+			}
+		}
+	})
+}
+
+// What one who was known got by a list stays, too, where another list has them.
+func TestUndoLeavesWhatAnotherListGives(t *testing.T) {
+	each(t, func(h *house) {
+		h.add("known", request("x@example.org", "new-books"), true, false, members.Added)
+		first := h.taken("email,name\nx@example.org,X\ny@example.org,Y\n")
+		h.clock.Add(time.Hour)
+		second := h.taken("email\nx@example.org\n")
+		if n := h.undone(first); n != (members.Undone{Out: 1, Stay: 1}) {
+			h.Errorf("%+v", n)
+		}
+		if n, err := h.store.CountImported(ctx, second.ID); n != 0 || err != nil {
+			h.Errorf("it changed %d, %v", n, err)
+		}
+		h.want("undone", "x@example.org", "confirmed new-books weekly")
+		if n := h.undone(second); n != (members.Undone{}) {
+			h.Errorf("%+v", n)
+		}
+	})
+}
+
+// A list that the command takes leaves the same trace as one of the desk, and is undone
+// as that; one that is stopped at the desk goes no further.
+func TestImportOfAFileCanBeUndone(t *testing.T) {
+	each(t, func(h *house) {
+		wrong := h.taken("email\nx@example.org\ny@example.org\n")
+		h.clock.Add(time.Hour)
+		o := members.ImportOptions{Newsletters: []string{"weekly"}, Confirmed: true}
+		list := "email\nx@example.org\nz@example.org\n"
+		dry := o
+		dry.DryRun = true
+		for _, o := range []members.ImportOptions{dry, o} {
+			if done, err := h.ImportFile(ctx, strings.NewReader(list), o, "right.csv", "root", 3); err != nil || done.Added != 1 || done.Known != 1 {
+				h.Fatalf("%+v, %v", done, err)
+			}
+		}
+		all, err := h.Imports(ctx, 10)
+		h.must(err)
+		if len(all) != 2 || all[0].Name != "right.csv" || all[0].State != store.ImportDone || all[0].Who != "root" || all[0].Done.Added != 1 || all[0].Line != 3 {
+			h.Fatalf("%+v", all)
+		}
+		if n := h.undone(wrong); n != (members.Undone{Out: 1, Stay: 1}) {
+			h.Errorf("%+v", n)
+		}
+		if n := h.undone(all[0]); n != (members.Undone{Out: 2}) || h.people() != "" {
+			h.Errorf("%+v, %q", n, h.people())
+		}
+	})
+}
+
+func TestImportOfAFileCanBeStopped(t *testing.T) {
+	h := lite(t)
+	var list strings.Builder
+	list.WriteString("email\n")
+	for n := range 600 {
+		fmt.Fprintf(&list, "p%d@example.org\n", n)
+	}
+	o := members.ImportOptions{Newsletters: []string{"weekly"}, Confirmed: true}
+	o.Progress = func(line int, _ members.Imported) error {
+		if line == 401 {
+			all, err := h.Imports(ctx, 1)
+			h.must(err)
+			return h.StopImport(ctx, all[0].ID, all[0].Revision, "owner@example.org")
+		}
+		return nil
+	}
+	done, err := h.ImportFile(ctx, strings.NewReader(list.String()), o, "people.csv", "root", 0)
+	wantCode(t, "stopped", err, magazine.Conflict)
+	all, _ := h.Imports(ctx, 1)
+	if done.Added != 400 || all[0].Done.Added != 400 || all[0].State != store.ImportDone || all[0].Stop.Why != members.StopWanted {
+		t.Errorf("%+v, %+v", done, all)
+	}
+	if n := h.undone(all[0]); n != (members.Undone{Out: 400}) {
+		t.Errorf("%+v", n)
+	}
+}

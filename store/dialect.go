@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -48,43 +49,47 @@ var (
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
 )
 
-// openSQLite opens one writer and a pool of readers on the file at path. The
-// writer's transactions take the write lock when they begin, so that none has
-// to be given up half-way.
-func openSQLite(path string) (writer, readers *sql.DB, err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, nil, magazine.Errorf(magazine.Unavailable, "cannot make the folder of the database %s: %w", path, err)
+// openSQLite opens one writer and a pool of readers on the Store's file, and has
+// checkpoints made. The writer's transactions take the write lock when they begin, so
+// that none has to be given up half-way.
+func (s *Store) openSQLite() (err error) {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return magazine.Errorf(magazine.Unavailable, "cannot make the folder of the database %s: %w", s.path, err)
 	}
 	// A file that cannot be written would otherwise fail later, in SQLite's words.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, nil, magazine.Errorf(magazine.Unavailable, "cannot write the database %s: %w; give this user the right to write there, or set database to another place", path, err)
+		return magazine.Errorf(magazine.Unavailable, "cannot write the database %s: %w; give this user the right to write there, or set database to another place", s.path, err)
 	}
 	f.Close()
-	if err := writable(filepath.Dir(path)); err != nil { // SQLite keeps its journal beside the file
-		return nil, nil, magazine.Errorf(magazine.Unavailable, "cannot write beside the database %s: %w; give this user the right to write in that folder", path, err)
+	if err := writable(filepath.Dir(s.path)); err != nil { // SQLite keeps its journal beside the file
+		return magazine.Errorf(magazine.Unavailable, "cannot write beside the database %s: %w; give this user the right to write in that folder", s.path, err)
 	}
 	address := func(more url.Values) string {
 		q := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)"}}
 		for k, v := range more {
 			q[k] = append(q[k], v...)
 		}
-		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+		return "file:" + (&url.URL{Path: s.path}).EscapedPath() + "?" + q.Encode()
 	}
-	// Many transactions in a row write the same pages: it is enough to take every
-	// 16 MB from the journal into the file. What takes a statement back that fails
-	// half-way stands in memory, for a file costs as much as the statement.
-	if writer, err = openKeeping(address(url.Values{"_pragma": {"wal_autocheckpoint(4000)", "temp_store(MEMORY)"}}), "BEGIN IMMEDIATE"); err != nil {
-		return nil, nil, err
+	// What takes a statement back that fails half-way stands in memory, for a file costs
+	// as much as the statement.
+	s.checkpoints = newCheckpointer()
+	if s.writer, err = openKeeping(address(url.Values{"_pragma": {fmt.Sprintf("wal_autocheckpoint(%d)", logMost), "temp_store(MEMORY)"}}), "BEGIN IMMEDIATE", s.checkpoints.wrote); err != nil {
+		return err
 	}
-	writer.SetMaxOpenConns(1)
-	if readers, err = openKeeping(address(url.Values{"_pragma": {"query_only(1)"}}), "BEGIN"); err != nil {
-		writer.Close()
-		return nil, nil, err
+	s.writer.SetMaxOpenConns(1)
+	if s.readers.DB, err = openKeeping(address(url.Values{"_pragma": {"query_only(1)"}}), "BEGIN", nil); err != nil {
+		return err
 	}
-	readers.SetMaxOpenConns(max(4, runtime.NumCPU()))
-	readers.SetMaxIdleConns(max(4, runtime.NumCPU()))
-	return writer, readers, nil
+	s.readers.SetMaxOpenConns(max(4, runtime.NumCPU()))
+	s.readers.SetMaxIdleConns(max(4, runtime.NumCPU()))
+	beside, err := openKeeping(address(nil), "BEGIN", nil)
+	if err != nil {
+		return err
+	}
+	s.checkpoints.start(beside)
+	return nil
 }
 
 // canBeMade tells why the database at path, which is not there, cannot be made.

@@ -140,14 +140,14 @@ func (r *importReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// An ImportedPerson is one whom an import changed.
+// An ImportedPerson is one whom an import changed, or found as its list has them.
 type ImportedPerson struct {
 	Subscriber string // id
 	Was        string // as JSON of package members; empty: they are new by it
-	Became     string
+	Became     string // the same as Was: it changed nothing
 }
 
-// PutImportedPeople keeps whom an import changed. Of one who comes again, how they
+// PutImportedPeople keeps whom an import changed, or found. Of one who comes again, how they
 // first stood stays.
 func (tx *Tx) PutImportedPeople(ctx context.Context, id string, people []ImportedPerson) error {
 	var rows []any
@@ -158,7 +158,8 @@ func (tx *Tx) PutImportedPeople(ctx context.Context, id string, people []Importe
 	return err
 }
 
-// ImportedPeople lists some of those whom an import changed, by their ids, above one.
+// ImportedPeople lists some of those whom an import changed or found, by their ids, above
+// one.
 func (s *Store) ImportedPeople(ctx context.Context, id, above string, limit int) ([]ImportedPerson, error) {
 	return importedPeople(ctx, s.readers, id, above, limit)
 }
@@ -170,7 +171,7 @@ func (tx *Tx) ImportedPeople(ctx context.Context, id, above string, limit int) (
 
 // CountImported counts whom an import changed.
 func (s *Store) CountImported(ctx context.Context, id string) (n int, err error) {
-	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM import_people WHERE import_id = $1", id).Scan(&n)
+	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM import_people WHERE import_id = $1 AND was <> became", id).Scan(&n)
 	return n, err
 }
 
@@ -197,5 +198,48 @@ func (tx *Tx) ForgetImported(ctx context.Context, id string, people []string) er
 
 // ImportsOf lists the imports that changed a person and can be undone, oldest first.
 func (s *Store) ImportsOf(ctx context.Context, subscriber string) ([]Import, error) {
-	return collect(ctx, s.readers, scanImport, "SELECT "+importColumns+" FROM imports WHERE id IN (SELECT import_id FROM import_people WHERE subscriber_id = $1) ORDER BY created, id", subscriber)
+	return collect(ctx, s.readers, scanImport, "SELECT "+importColumns+" FROM imports WHERE id IN (SELECT import_id FROM import_people WHERE subscriber_id = $1 AND was <> became) ORDER BY created, id", subscriber)
+}
+
+// An OtherImport is an import that has a person, too, and is not undone.
+type OtherImport struct {
+	ID, Was string // Was: how they stood before it
+}
+
+// OtherImports tells which of some people another import than one has, too: of each the
+// first that is not undone, nor about to be.
+func (tx *Tx) OtherImports(ctx context.Context, than string, people []string) (map[string]OtherImport, error) {
+	return otherImports(ctx, tx, than, people)
+}
+
+// OtherImports is that of Tx.
+func (s *Store) OtherImports(ctx context.Context, than string, people []string) (map[string]OtherImport, error) {
+	return otherImports(ctx, s.readers, than, people)
+}
+
+func otherImports(ctx context.Context, q querier, than string, people []string) (map[string]OtherImport, error) {
+	found := map[string]OtherImport{}
+	for some := range slices.Chunk(people, batch) {
+		if _, err := collect(ctx, q, func(rows *sql.Rows) (none struct{}, err error) {
+			var person string
+			var other OtherImport
+			err = rows.Scan(&person, &other.ID, &other.Was)
+			if _, had := found[person]; !had {
+				found[person] = other
+			}
+			return none, err
+		}, `SELECT p.subscriber_id, p.import_id, p.was FROM import_people p JOIN imports i ON i.id = p.import_id
+			WHERE p.import_id <> $1 AND i.state NOT IN ('undoing', 'undone') AND p.subscriber_id IN (`+in(len(some), 2)+`) ORDER BY i.created, i.id`,
+			append([]any{than}, anys(some)...)...); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// InheritImported has a person be new by an import that found them known: what had
+// brought them is undone.
+func (tx *Tx) InheritImported(ctx context.Context, id, person string) error {
+	_, err := tx.exec(ctx, "UPDATE import_people SET was = '' WHERE import_id = $1 AND subscriber_id = $2", id, person)
+	return err
 }

@@ -23,18 +23,20 @@ import (
 const keep = 256
 
 // openKeeping opens a database whose connections keep their statements, and begin
-// their transactions with begin.
-func openKeeping(address, begin string) (*sql.DB, error) {
+// their transactions with begin. ran, unless it is nil, is called when one has run
+// that is no query.
+func openKeeping(address, begin string, ran func()) (*sql.DB, error) {
 	c, err := sqlite.NewConnector(address)
 	if err != nil {
 		return nil, err
 	}
-	return sql.OpenDB(keeper{c, begin}), nil
+	return sql.OpenDB(keeper{c, begin, ran}), nil
 }
 
 type keeper struct {
 	driver.Connector
 	begin string
+	ran   func()
 }
 
 func (k keeper) Connect(ctx context.Context) (driver.Conn, error) {
@@ -42,7 +44,7 @@ func (k keeper) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{sqliteConn: c.(sqliteConn), begin: k.begin, idle: map[string]*list.Element{}}, nil
+	return &conn{sqliteConn: c.(sqliteConn), begin: k.begin, ran: k.ran, idle: map[string]*list.Element{}}, nil
 }
 
 // sqliteConn is all that database/sql asks of a connection to SQLite.
@@ -60,6 +62,7 @@ type sqliteConn interface {
 type conn struct {
 	sqliteConn
 	begin string
+	ran   func()
 	idle  map[string]*list.Element // of statement, by text
 	last  list.List                // the same, last used first
 }
@@ -134,6 +137,9 @@ func (c *conn) exec(ctx context.Context, query string, args []driver.NamedValue)
 	result, err := s.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
 	if e := c.giveBack(s, err); err == nil {
 		err = e
+	}
+	if c.ran != nil {
+		c.ran()
 	}
 	return result, err
 }

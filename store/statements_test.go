@@ -45,7 +45,7 @@ func openCounting(t *testing.T) (*sql.DB, *counting) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &counting{Connector: keeper{plain, "BEGIN"}, prepared: map[string]int{}}
+	c := &counting{Connector: keeper{plain, "BEGIN", nil}, prepared: map[string]int{}}
 	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { db.Close() })

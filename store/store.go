@@ -40,6 +40,8 @@ type Store struct {
 	readers pool // the writer's on PostgreSQL
 	now     func() time.Time
 	changes atomic.Uint64
+
+	checkpoints *checkpointer // of SQLite
 }
 
 // Open opens the database, makes it where it is absent, and brings its schema
@@ -62,7 +64,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 			}
 			return nil, magazine.Errorf(magazine.NotFound, "there is no database %s yet", rest)
 		}
-		s.writer, s.readers.DB, err = openSQLite(rest)
+		err = s.openSQLite()
 	} else {
 		s.writer, err = openPostgres(rest, s.session)
 		s.readers.DB = s.writer
@@ -83,7 +85,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // Close closes the database.
 func (s *Store) Close() error {
-	err := s.writer.Close()
+	var err error
+	if s.checkpoints != nil {
+		err = s.checkpoints.close()
+	}
+	err = errors.Join(err, s.writer.Close())
 	if s.readers.DB != s.writer {
 		err = errors.Join(err, s.readers.Close())
 	}

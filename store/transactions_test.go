@@ -54,7 +54,7 @@ func TestCommitThatFails(t *testing.T) {
 // stop waiting, and the connection is as good as before.
 func TestWaitForTheLockIsGivenUp(t *testing.T) {
 	open := func(path string) *sql.DB {
-		db, err := openKeeping("file:"+path+"?_pragma=busy_timeout(60000)", "BEGIN IMMEDIATE")
+		db, err := openKeeping("file:"+path+"?_pragma=busy_timeout(60000)", "BEGIN IMMEDIATE", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,15 +12,16 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"postrider/feeds"
+	"postrider/internal/posttest"
 	"postrider/magazine"
 )
 
 // TestBrowserJoining goes a reader's way to their first mail: from the front page, from
 // an author, and by a form on another site, which stores nothing.
 func TestBrowserJoining(t *testing.T) {
-	for _, on := range screens {
-		t.Run(on.name, func(t *testing.T) {
-			j := onJourney(t, on)
+	for _, on := range posttest.Screens {
+		t.Run(on.Name, func(t *testing.T) {
+			j := posttest.OnJourney(t, on)
 			f, base := onLocalhost(t, letters)
 			typing := chromedp.Func(func(context.Context, *chromedp.Target) error { // nobody fills in a form at once
 				f.clock.Add(time.Minute)
@@ -31,14 +32,14 @@ func TestBrowserJoining(t *testing.T) {
 				if len(f.signUps) != sends {
 					t.Fatalf("%d mails are asked for, want %d", len(f.signUps), sends)
 				}
-				j.do("confirm", chromedp.Navigate(base+"/confirm/"+f.members.ConfirmToken(f.signUps[sends-1])), chromedp.Click(".message button"), chromedp.WaitNotPresent(".message button"), chromedp.WaitVisible("h1"))
+				j.Do("confirm", chromedp.Navigate(base+"/confirm/"+f.members.ConfirmToken(f.signUps[sends-1])), chromedp.Click(".message button"), chromedp.WaitNotPresent(".message button"), chromedp.WaitVisible("h1"))
 			}
-			j.do("from the front page", chromedp.Navigate(base+"/"), chromedp.WaitVisible("#quick-email"), typing, chromedp.SendKeys("#quick-email", "amina@example.org"), chromedp.Click(".quick button"), chromedp.WaitVisible(".message"))
+			j.Do("from the front page", chromedp.Navigate(base+"/"), chromedp.WaitVisible("#quick-email"), typing, chromedp.SendKeys("#quick-email", "amina@example.org"), chromedp.Click(".quick button"), chromedp.WaitVisible(".message"))
 			confirm(1)
 			if s := f.share("amina@example.org", "weekly"); s.State != magazine.SubscriptionActive || len(s.Follows) != 0 {
 				t.Errorf("from the front page: %+v", s)
 			}
-			j.do("from an author", chromedp.Navigate(base+"/authors/maren-ostergaard/"), chromedp.Click(`a[href="/join?author=maren-ostergaard"]`), chromedp.WaitVisible("#email"), typing, chromedp.SendKeys("#email", "badr@example.org"), chromedp.Click(`form[action="/join"] button`), chromedp.WaitVisible(".message"))
+			j.Do("from an author", chromedp.Navigate(base+"/authors/maren-ostergaard/"), chromedp.Click(`a[href="/join?author=maren-ostergaard"]`), chromedp.WaitVisible("#email"), typing, chromedp.SendKeys("#email", "badr@example.org"), chromedp.Click(`form[action="/join"] button`), chromedp.WaitVisible(".message"))
 			confirm(2)
 			if s := f.share("badr@example.org", "weekly"); len(s.Follows) != 1 || s.Follows[0].Slug != "maren-ostergaard" {
 				t.Errorf("from an author: %+v", s)
@@ -48,11 +49,11 @@ func TestBrowserJoining(t *testing.T) {
 				fmt.Fprintf(w, `<!doctype html><title>Elsewhere</title><form method="post" action="%s/join"><input id="mine" name="email"><button>Get the letter</button></form>`, base)
 			}))
 			defer other.Close()
-			j.do("by a form elsewhere", chromedp.Navigate(other.URL), chromedp.SendKeys("#mine", "chidi@example.org"), chromedp.Click("button"), chromedp.WaitVisible("#email"))
-			if value, err := chromedp.Run(j.ctx, chromedp.Value("#email")); err != nil || value != "chidi@example.org" || len(f.signUps) != 2 {
+			j.Do("by a form elsewhere", chromedp.Navigate(other.URL), chromedp.SendKeys("#mine", "chidi@example.org"), chromedp.Click("button"), chromedp.WaitVisible("#email"))
+			if value, err := chromedp.Run(j.Browser, chromedp.Value("#email")); err != nil || value != "chidi@example.org" || len(f.signUps) != 2 {
 				t.Errorf("our form has %q (%v), and %d mails are asked for", value, err, len(f.signUps))
 			}
-			j.do("sign up there", typing, chromedp.Click(`form[action="/join"] button`), chromedp.WaitVisible(".message"))
+			j.Do("sign up there", typing, chromedp.Click(`form[action="/join"] button`), chromedp.WaitVisible(".message"))
 			confirm(3)
 		})
 	}
@@ -62,53 +63,53 @@ func TestBrowserJoining(t *testing.T) {
 // another device, another address and back, one's data, feeds of one's own and a new
 // address for them, and at last nothing of it.
 func TestBrowserAccount(t *testing.T) {
-	for _, on := range screens {
-		t.Run(on.name, func(t *testing.T) {
-			j := onJourney(t, on)
+	for _, on := range posttest.Screens {
+		t.Run(on.Name, func(t *testing.T) {
+			j := posttest.OnJourney(t, on)
 			f, base := onLocalhost(t, letters, ownFeedsToo)
 			p := f.member("amina@example.org")
 			link := func(path string) {
 				t.Helper()
-				j.do("open a link", chromedp.Navigate(base+path), chromedp.Click(".message button"), chromedp.WaitNotPresent(".message button"), chromedp.WaitVisible("h1"))
+				j.Do("open a link", chromedp.Navigate(base+path), chromedp.Click(".message button"), chromedp.WaitNotPresent(".message button"), chromedp.WaitVisible("h1"))
 			}
-			j.do("ask", chromedp.Navigate(base+"/signin?next=/account"), chromedp.SendKeys("#email", "amina@example.org"), chromedp.Click(`form[action="/signin"] button`), chromedp.WaitVisible("#code"))
-			j.anotherDevice()
+			j.Do("ask", chromedp.Navigate(base+"/signin?next=/account"), chromedp.SendKeys("#email", "amina@example.org"), chromedp.Click(`form[action="/signin"] button`), chromedp.WaitVisible("#code"))
+			j.AnotherDevice()
 			link("/signin/" + f.members.SignInToken(f.signIns[len(f.signIns)-1]))
-			j.reads(".page-head", "amina@example.org")
+			j.Reads(".page-head", "amina@example.org")
 
-			j.do("another address", chromedp.SendKeys("#email", "new@example.org"), chromedp.Click(`form[action="/account/address"] button`), chromedp.WaitVisible(".message"))
+			j.Do("another address", chromedp.SendKeys("#email", "new@example.org"), chromedp.Click(`form[action="/account/address"] button`), chromedp.WaitVisible(".message"))
 			link("/address/" + f.members.AddressToken(f.moves[len(f.moves)-1]))
-			if now, err := f.store.Subscriber(j.ctx, p.ID); err != nil || now.Email != "new@example.org" {
+			if now, err := f.store.Subscriber(t.Context(), p.ID); err != nil || now.Email != "new@example.org" {
 				t.Errorf("moved: %+v, %v", now, err)
 			}
 			link("/address/" + f.members.AddressToken(f.moves[len(f.moves)-1]))
-			if now, err := f.store.Subscriber(j.ctx, p.ID); err != nil || now.Email != "amina@example.org" {
+			if now, err := f.store.Subscriber(t.Context(), p.ID); err != nil || now.Email != "amina@example.org" {
 				t.Errorf("taken back: %+v, %v", now, err)
 			}
-			j.do("which signed them out", chromedp.Navigate(base+"/account"), chromedp.WaitVisible(`form[action="/signin"]`))
-			j.anotherDevice()
+			j.Do("which signed them out", chromedp.Navigate(base+"/account"), chromedp.WaitVisible(`form[action="/signin"]`))
+			j.AnotherDevice()
 			_, id := f.askSignIn("amina@example.org", "/account")
 			link("/signin/" + f.members.SignInToken(id))
 
-			j.reads(`a[href="/account/data"]`, "Download all") // which no script of ours may fetch
+			j.Reads(`a[href="/account/data"]`, "Download all") // which no script of ours may fetch
 			if data := f.get("/account/data", "Cookie", f.signIn("amina@example.org")); !strings.Contains(data.body, `"taken_back"`) {
 				t.Errorf("their data: %s", data.body)
 			}
-			j.do("their feeds", chromedp.Click(`a[href="/feeds/own/"]`), chromedp.WaitVisible(".address code"))
-			before, err := chromedp.Run(j.ctx, chromedp.TextContent(".address code"))
+			j.Do("their feeds", chromedp.Click(`a[href="/feeds/own/"]`), chromedp.WaitVisible(".address code"))
+			before, err := chromedp.Run(j.Browser, chromedp.TextContent(".address code"))
 			if err != nil || f.get(strings.TrimPrefix(before, base)).StatusCode != http.StatusOK {
 				t.Errorf("%s, %v", before, err)
 			}
-			if on.scripts {
-				j.do("copy it", chromedp.Click("[data-copy]"), chromedp.WaitReady("#copied:not(:empty)"))
+			if on.Scripts {
+				j.Do("copy it", chromedp.Click("[data-copy]"), chromedp.WaitReady("#copied:not(:empty)"))
 			}
-			j.do("replace it", chromedp.Click(".replace button"), chromedp.WaitVisible(".address code"))
-			if after, err := chromedp.Run(j.ctx, chromedp.TextContent(".address code")); err != nil || after == before || f.get(strings.TrimPrefix(before, base)).StatusCode != http.StatusGone {
+			j.Do("replace it", chromedp.Click(".replace button"), chromedp.WaitVisible(".address code"))
+			if after, err := chromedp.Run(j.Browser, chromedp.TextContent(".address code")); err != nil || after == before || f.get(strings.TrimPrefix(before, base)).StatusCode != http.StatusGone {
 				t.Errorf("replaced by %s, %v", after, err)
 			}
 
-			j.do("be erased", chromedp.Navigate(base+"/account"), chromedp.Click(`a[href="/account/erase"]`), chromedp.Click(".message button"), chromedp.WaitNotPresent(".message button"), chromedp.WaitVisible("h1"))
-			if _, err := f.store.Subscriber(j.ctx, p.ID); magazine.CodeOf(err) != magazine.NotFound {
+			j.Do("be erased", chromedp.Navigate(base+"/account"), chromedp.Click(`a[href="/account/erase"]`), chromedp.Click(".message button"), chromedp.WaitNotPresent(".message button"), chromedp.WaitVisible("h1"))
+			if _, err := f.store.Subscriber(t.Context(), p.ID); magazine.CodeOf(err) != magazine.NotFound {
 				t.Errorf("erased: %v", err)
 			}
 		})
@@ -118,23 +119,23 @@ func TestBrowserAccount(t *testing.T) {
 // TestBrowserInArabic goes a member's way in a language that is written from the right:
 // chosen on the page, then used to choose and to leave.
 func TestBrowserInArabic(t *testing.T) {
-	for _, on := range screens[1:] {
-		t.Run(on.name, func(t *testing.T) {
-			j := onJourney(t, on)
+	for _, on := range posttest.Screens[1:] {
+		t.Run(on.Name, func(t *testing.T) {
+			j := posttest.OnJourney(t, on)
 			f, base := onLocalhost(t, letters)
 			p := f.member("amina@example.org")
 			at := base + "/preferences/" + f.members.PreferencesToken(p)
-			j.do("choose the language", chromedp.Navigate(at), chromedp.SetValue("#language", "ar"), chromedp.Click(`button[value="language"]`), chromedp.WaitVisible(`html[dir="rtl"] .done`))
-			j.reads("h1", "ما يصلك")
-			j.do("choose a zone", chromedp.SetValue("#timezone", "Asia/Riyadh"), chromedp.Click(`button[value="zone"]`), chromedp.WaitVisible(`section:has(#timezone) .done`))
-			if now, err := f.store.Subscriber(j.ctx, p.ID); err != nil || now.Language != "ar" || now.Timezone != "Asia/Riyadh" {
+			j.Do("choose the language", chromedp.Navigate(at), chromedp.SetValue("#language", "ar"), chromedp.Click(`button[value="language"]`), chromedp.WaitVisible(`html[dir="rtl"] .done`))
+			j.Reads("h1", "ما يصلك")
+			j.Do("choose a zone", chromedp.SetValue("#timezone", "Asia/Riyadh"), chromedp.Click(`button[value="zone"]`), chromedp.WaitVisible(`section:has(#timezone) .done`))
+			if now, err := f.store.Subscriber(t.Context(), p.ID); err != nil || now.Language != "ar" || now.Timezone != "Asia/Riyadh" {
 				t.Errorf("%+v, %v", now, err)
 			}
-			j.do("pause", chromedp.Click("#weekly summary"), chromedp.Click(`#weekly input[value="open"]`), chromedp.Click(`#weekly button[value="save"]`), chromedp.WaitVisible(`html[dir="rtl"] #weekly .done`))
+			j.Do("pause", chromedp.Click("#weekly summary"), chromedp.Click(`#weekly input[value="open"]`), chromedp.Click(`#weekly button[value="save"]`), chromedp.WaitVisible(`html[dir="rtl"] #weekly .done`))
 			if s := f.share("amina@example.org", "weekly"); !s.PausedUntil.Equal(magazine.Indefinitely) {
 				t.Errorf("paused: %+v", s)
 			}
-			j.do("leave", chromedp.Navigate(base+"/leave/"+f.members.LeaveToken(p.ID, "books")), chromedp.WaitVisible(`html[lang="ar"][dir="rtl"] button`), chromedp.Click(".message form button"), chromedp.WaitVisible("#reason"))
+			j.Do("leave", chromedp.Navigate(base+"/leave/"+f.members.LeaveToken(p.ID, "books")), chromedp.WaitVisible(`html[lang="ar"][dir="rtl"] button`), chromedp.Click(".message form button"), chromedp.WaitVisible("#reason"))
 			if s := f.share("amina@example.org", "books"); s.State != magazine.SubscriptionLeft {
 				t.Errorf("left: %+v", s)
 			}

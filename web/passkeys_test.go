@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
+	"postrider/internal/posttest"
 	"postrider/store"
 )
 
@@ -66,14 +67,14 @@ func device(ctx context.Context, target *chromedp.Target) error {
 // TestPasskeys adds a passkey on the account's page, signs in with it, and
 // removes it, in a browser.
 func TestPasskeys(t *testing.T) {
-	for _, on := range screens[1:] { // passkeys need scripts
-		t.Run(on.name, func(t *testing.T) { passkeys(t, on) })
+	for _, on := range posttest.Screens[1:] { // passkeys need scripts
+		t.Run(on.Name, func(t *testing.T) { passkeys(t, on) })
 	}
 }
 
-func passkeys(t *testing.T, on screen) {
-	j := onJourney(t, on)
-	ctx, do, text := j.ctx, j.do, j.reads
+func passkeys(t *testing.T, on posttest.Screen) {
+	j := posttest.OnJourney(t, on)
+	do, text := j.Do, j.Reads
 	f, base := onLocalhost(t)
 	amina := f.member("amina@example.org")
 	_, id := f.askSignIn("amina@example.org", "")
@@ -82,7 +83,7 @@ func passkeys(t *testing.T, on screen) {
 	text("section:has(#passkeys) .rows", "My device")
 	do("sign out", chromedp.Navigate(base+"/preferences"), chromedp.Click(`form[action="/signout"] button`), chromedp.WaitVisible(".message"))
 	do("sign in by the passkey", chromedp.Navigate(base+"/signin?next=/articles/tide-clocks/"), chromedp.Click("form.passkey button"), chromedp.WaitVisible("article.piece"))
-	list, err := f.members.Sessions(ctx, amina.ID)
+	list, err := f.members.Sessions(t.Context(), amina.ID)
 	if err != nil || len(list) != 1 || list[0].Way != "passkey" {
 		t.Errorf("%+v, %v", list, err)
 	}

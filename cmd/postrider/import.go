@@ -97,10 +97,11 @@ func (a *app) subscribersExport() *cobra.Command {
 // importFrom imports a file, with progress where its lines can be counted first.
 func (a *app) importFrom(c *cobra.Command, d *daemon.Daemon, f *os.File, o members.ImportOptions) (members.Imported, error) {
 	bar := a.bar("importing")
-	if total, err := countLines(f); err == nil {
+	total, err := countLines(f)
+	if err == nil {
 		o.Progress = func(line int, _ members.Imported) error { bar.show(line, total); return nil }
 	}
-	done, err := d.Members.Import(c.Context(), f, o)
+	done, err := d.Members.ImportFile(c.Context(), f, o, filepath.Base(f.Name()), person(), total)
 	bar.clear()
 	switch {
 	case err == nil:

@@ -2,6 +2,7 @@ package posttest
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"testing"
 
@@ -23,6 +24,12 @@ func Browser(t *testing.T) context.Context {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("no-first-run", true))
+	if os.Getenv("V_SHELL") != "" {
+		options = append(options, chromedp.ExecPath("/usr/bin/chromium-headless-shell"))
+	}
+	if os.Getenv("V_GPU") != "" {
+		options = append(options, chromedp.DisableGPU)
+	}
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)

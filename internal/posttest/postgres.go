@@ -42,10 +42,13 @@ type PostgresServer struct {
 }
 
 // Main runs a package's tests and then ends the services that they started.
-// Packages that call Postgres or Stores have it in their TestMain.
+// Packages that call Postgres, Stores or Program have it in their TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
 	server.end()
+	if program.dir != "" {
+		os.RemoveAll(program.dir)
+	}
 	os.Exit(code)
 }
 

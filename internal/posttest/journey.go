@@ -1,0 +1,100 @@
+package posttest
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// A Screen is what somebody looks at pages on.
+type Screen struct {
+	Name    string
+	Width   int64
+	Scripts bool
+}
+
+var (
+	BarePhone = Screen{"phone without scripts", 390, false}
+	Phone     = Screen{"phone", 390, true}
+	Desktop   = Screen{"desk", 1280, true}
+)
+
+// Screens are all of them.
+var Screens = []Screen{BarePhone, Phone, Desktop}
+
+// A Step is one thing that a browser does.
+type Step = chromedp.Action[chromedp.Void]
+
+// A Journey is somebody's way through pages in a browser of their own.
+type Journey struct {
+	*testing.T
+	Screen
+	Browser context.Context
+}
+
+// OnJourney starts a browser on a screen, for as long as the test lasts.
+func OnJourney(t *testing.T, on Screen) *Journey {
+	t.Helper()
+	j := &Journey{T: t, Screen: on, Browser: Browser(t)}
+	j.Do("begin", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on.Scripts})
+		return err
+	}), chromedp.EmulateViewport(on.Width, 900))
+	return j
+}
+
+// Do takes some steps, after which nothing of the page may stand out sideways.
+func (j *Journey) Do(what string, steps ...Step) {
+	j.Helper()
+	if err := chromedp.Do(j.Browser, steps...); err != nil {
+		j.Fatalf("%s: %v", what, err)
+	}
+	if !j.Scripts { // then nothing can be asked of the page
+		return
+	}
+	if fits := Ask[bool](j, `document.documentElement.scrollWidth <= innerWidth`); !fits {
+		j.Errorf("after %q the page stands out sideways", what)
+	}
+}
+
+// Ask evaluates something in the page, and waits for it where it is promised.
+func Ask[T any](j *Journey, script string) T {
+	j.Helper()
+	answer, err := chromedp.Run(j.Browser, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		j.Fatalf("%.100s: %v", script, err)
+	}
+	return answer
+}
+
+// Text is what the first of a selector's elements says.
+func (j *Journey) Text(at string) string {
+	j.Helper()
+	text, err := chromedp.Run(j.Browser, chromedp.TextContent(at))
+	if err != nil {
+		j.Fatalf("%s: %v", at, err)
+	}
+	return text
+}
+
+// Reads expects a text somewhere in what a selector finds first.
+func (j *Journey) Reads(at, want string) {
+	j.Helper()
+	if got := j.Text(at); !strings.Contains(got, want) {
+		j.Fatalf("%s says %q, want %q", at, got, want)
+	}
+}
+
+// AnotherDevice goes on as one whom the site has not seen.
+func (j *Journey) AnotherDevice() {
+	j.Helper()
+	j.Do("take another device", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, network.ClearBrowserCookies, cdp.Empty{})
+		return err
+	}))
+}
