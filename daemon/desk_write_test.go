@@ -55,7 +55,7 @@ func TestTheDeskMakesASchedule(t *testing.T) {
 		h.must(err)
 		w := kept.Schedules[0]
 		w.Title = "Fridays at tea"
-		h.must(h.SaveSchedule(h.ctx, w, "badr@people.example"))
+		h.must(h.SaveSchedule(h.ctx, w, "badr@people.example", ""))
 		form["version"], form["times"] = []string{"1"}, []string{"16:00"}
 		_, body = owner.send("/desk/schedules/weekly/afternoon/edit", form)
 		for _, want := range []string{"badr@people.example", "Fridays at tea", `value="16:00"`, `name="version" value="2"`} {
@@ -205,7 +205,7 @@ func TestBrowserDeskSchedule(t *testing.T) {
 			h.must(err)
 			w := kept.Schedules[0]
 			w.Every = "last day of the month at 18:00"
-			h.must(h.SaveSchedule(h.ctx, w, "badr@people.example"))
+			h.must(h.SaveSchedule(h.ctx, w, "badr@people.example", ""))
 			do("change it after somebody else", chromedp.SetValue("#title", "Now and then"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#meanwhile"))
 			text(".notice", "badr@people.example")
 			do("keep what was typed", chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#coming"))
