@@ -149,8 +149,12 @@ func draftsArrive(c *Config) (found []Mistake) {
 // schedulesAgree checks that schedules name newsletters and differ by name within each.
 func schedulesAgree(c *Config) (found []Mistake) {
 	names := make([]string, len(c.Newsletters))
+	var sound []string // that may be meant: what is wrong with the others is told at their places
 	for i, n := range c.Newsletters {
 		names[i] = cmp.Or(n.Name, n.misnamed)
+		if n.Name != "" {
+			sound = append(sound, n.Name)
+		}
 	}
 	type key struct{ newsletter, name string }
 	first := map[key]int{}
@@ -161,7 +165,7 @@ func schedulesAgree(c *Config) (found []Mistake) {
 		}
 		if !slices.Contains(names, s.Newsletter) && !slices.Contains(names, "") { // one without a name may be the one
 			mend := "write it under newsletters, or remove the schedule"
-			if near := nearest(s.Newsletter, names); near != "" {
+			if near := nearest(s.Newsletter, sound); near != "" {
 				mend = "did you mean " + near + "?"
 			}
 			found = append(found, Mistake{Path: path + ".newsletter", Text: fmt.Sprintf("there is no newsletter %q", s.Newsletter), Mend: mend})

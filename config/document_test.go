@@ -138,7 +138,7 @@ func TestWrongKinds(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"", least, "a: &x 1\nb: *x\n", "? [a]\n: b\n", "cron: * * * * *\n", "publication: |\n  x\n", "- - - -\n", "%YAML 1.2\n---\na: b\n", "a: !!binary x\n", "<<: {a: b}\n"} {
+	for _, seed := range []string{"", least, "a: &x 1\nb: *x\n", "? [a]\n: b\n", "cron: * * * * *\n", "publication: |\n  x\n", "- - - -\n", "%YAML 1.2\n---\na: b\n", "a: !!binary x\n", "<<: {a: b}\n", "newsletters: [{name: \"wee\\x10\\x00y\"}]\nschedules: [{newsletter: weekly}]\n"} {
 		f.Add([]byte(seed), "POSTRIDER_DATABASE=sqlite:x")
 	}
 	for _, text := range examples(f) {

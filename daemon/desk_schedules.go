@@ -13,7 +13,7 @@ import (
 func (d *Daemon) scheduling() admin.Scheduling {
 	return admin.Scheduling{
 		All: d.schedulesAtDesk, Coming: d.Coming, ByHand: d.ByHand, Try: d.trySchedule, Pause: d.Pause, Resume: d.Resume,
-		Timetable: d.timetableAtDesk, Judge: d.JudgeSchedule, Save: d.SaveSchedule, Remove: d.RemoveSchedule, AddBlackout: d.AddBlackout, RemoveBlackout: d.RemoveBlackout, Readers: d.readersOf,
+		Timetable: d.timetableAtDesk, Judge: d.JudgeSchedule, Save: d.SaveSchedule, Remove: d.RemoveSchedule, AddBlackout: d.AddBlackout, RemoveBlackout: d.RemoveBlackout, Lifting: d.Lifting, Readers: d.readersOf,
 		Skip: func(ctx context.Context, s *schedules.Schedule, who, seen string) error {
 			_, _, err := d.Skip(ctx, s, who, seen)
 			return err

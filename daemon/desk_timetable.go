@@ -22,6 +22,7 @@ import (
 type change struct {
 	next  *timetable
 	write func(tx *store.Tx) error
+	seen  string // of what goes out at once: see meetChange
 }
 
 // changeTimetable makes a change to the timetable as it is now. What comes of it is
@@ -47,7 +48,7 @@ func (d *Daemon) changeTimetable(ctx context.Context, plan func(t *timetable) (c
 			if err := c.write(tx); err != nil {
 				return err
 			}
-			return d.meetChange(ctx, tx, t, c.next)
+			return d.meetChange(ctx, tx, t, c.next, c.seen)
 		})
 		if err == nil {
 			return d.reread(ctx)
@@ -105,21 +106,22 @@ func (d *Daemon) with(t *timetable, w store.DeskSchedule) (*timetable, error) {
 	return next, nil
 }
 
-// JudgeSchedule is the schedule that would be saved. The error is that of
-// schedules.Parse.
-func (d *Daemon) JudgeSchedule(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, error) {
+// JudgeSchedule is the schedule that would be saved, with what would go out at once. The
+// error is that of schedules.Parse.
+func (d *Daemon) JudgeSchedule(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, []schedules.Occurrence, error) {
 	if err := d.reread(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	t := d.table()
 	if w.Version == 0 && t.of(w.Newsletter, w.Name) != nil {
-		return nil, nameTaken(w)
+		return nil, nil, nameTaken(w)
 	}
 	next, err := d.with(t, w)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return next.byRef[w.Newsletter+"/"+w.Name], nil
+	goes, err := d.atOnce(ctx, t, next)
+	return next.byRef[w.Newsletter+"/"+w.Name], goes, err
 }
 
 func nameTaken(w store.DeskSchedule) error {
@@ -132,8 +134,8 @@ var errEdited = magazine.Errorf(magazine.Conflict, "nothing was done: somebody h
 // SaveSchedule keeps a schedule that was written at the desk: a new one, where its
 // version is 0, else in place of that version. It counts from now on, on all nodes
 // within a second. The error is that of schedules.Parse where it is none. Conflict: it
-// is of another version now.
-func (d *Daemon) SaveSchedule(ctx context.Context, w store.DeskSchedule, who string) error {
+// is of another version now, or what goes out at once is not what was seen.
+func (d *Daemon) SaveSchedule(ctx context.Context, w store.DeskSchedule, who, seen string) error {
 	return d.changeTimetable(ctx, func(t *timetable) (c change, err error) {
 		have := t.of(w.Newsletter, w.Name)
 		switch {
@@ -162,7 +164,7 @@ func (d *Daemon) SaveSchedule(ctx context.Context, w store.DeskSchedule, who str
 				return err
 			}
 			return tx.PutAct(ctx, act)
-		}}, nil
+		}, seen}, nil
 	})
 }
 
@@ -217,7 +219,7 @@ func (d *Daemon) RemoveSchedule(ctx context.Context, w store.DeskSchedule, who s
 				return err
 			}
 			return tx.PutAct(ctx, store.Act{Who: who, What: "remove", Newsletter: w.Newsletter, Schedule: w.Name, Detail: t.said(*have)})
-		}}, nil
+		}, ""}, nil
 	})
 }
 
@@ -257,7 +259,7 @@ func (d *Daemon) AddBlackout(ctx context.Context, b store.Blackout, who string) 
 				return err
 			}
 			return tx.PutAct(ctx, store.Act{Who: who, What: "blackout", Newsletter: b.Newsletter, Schedule: b.Schedule, Detail: b.Words()})
-		}}, nil
+		}, ""}, nil
 	})
 }
 
@@ -304,16 +306,16 @@ func (d *Daemon) beforeAll(ctx context.Context, tx *store.Tx, t *timetable, b st
 }
 
 // RemoveBlackout takes a blackout away that was written at the desk: from now on it goes
-// out again on those dates. NotFound: there is none.
-func (d *Daemon) RemoveBlackout(ctx context.Context, id, who string) error {
+// out again on those dates. NotFound: there is none. Conflict: what goes out at once is
+// not what was seen.
+func (d *Daemon) RemoveBlackout(ctx context.Context, id, who, seen string) error {
 	return d.changeTimetable(ctx, func(t *timetable) (c change, err error) {
 		at := slices.IndexFunc(t.written.Blackouts, func(b store.Blackout) bool { return b.ID == id })
 		if at < 0 {
 			return c, magazine.Errorf(magazine.NotFound, "somebody has taken it away already").Said("desk.blackout.gone")
 		}
-		b, written := t.written.Blackouts[at], t.written
-		written.Blackouts = slices.Delete(slices.Clone(written.Blackouts), at, at+1)
-		return change{d.makeTimetable(written), func(tx *store.Tx) error {
+		b := t.written.Blackouts[at]
+		return change{d.without(t, at), func(tx *store.Tx) error {
 			if err := d.beforeAll(ctx, tx, t, b); err != nil {
 				return err
 			}
@@ -321,6 +323,42 @@ func (d *Daemon) RemoveBlackout(ctx context.Context, id, who string) error {
 				return err
 			}
 			return tx.PutAct(ctx, store.Act{Who: who, What: "lift", Newsletter: b.Newsletter, Schedule: b.Schedule, Detail: b.Words()})
-		}}, nil
+		}, seen}, nil
 	})
+}
+
+// without is the timetable as it would be without one of the blackouts of the desk.
+func (d *Daemon) without(t *timetable, at int) *timetable {
+	written := t.written
+	written.Blackouts = slices.Delete(slices.Clone(written.Blackouts), at, at+1)
+	return d.makeTimetable(written)
+}
+
+// Lifting tells what would go out at once if a blackout of the desk were taken away, by
+// the ids of those of which anything would.
+func (d *Daemon) Lifting(ctx context.Context) (map[string][]schedules.Occurrence, error) {
+	if err := d.reread(ctx); err != nil {
+		return nil, err
+	}
+	t, now, all := d.table(), d.Store.Now(), map[string][]schedules.Occurrence{}
+	for at, b := range t.written.Blackouts {
+		if b.Then != "move" || !slices.ContainsFunc(t.schedules, func(s *schedules.Schedule) bool { return concerns(b, s) && awaits(s, now) }) {
+			continue // to reckon it takes long
+		}
+		goes, err := d.atOnce(ctx, t, d.without(t, at))
+		if err != nil {
+			return nil, err
+		}
+		if len(goes) > 0 {
+			all[b.ID] = goes
+		}
+	}
+	return all, nil
+}
+
+// awaits tells that the next send of a schedule is of a date that is over or begun in
+// some zone: a blackout has moved it, or it comes soon.
+func awaits(s *schedules.Schedule, now time.Time) bool {
+	o, ok := s.Next(now)
+	return ok && append(o.Merged, o.Nominal)[0].Date <= now.Add(14*time.Hour).Format(time.DateOnly)
 }

@@ -21,7 +21,7 @@ func desked(name, every string) store.DeskSchedule {
 // saved saves a schedule, and returns it as it is kept.
 func (h *house) saved(w store.DeskSchedule) store.DeskSchedule {
 	h.t.Helper()
-	h.must(h.SaveSchedule(h.ctx, w, "amina@people.example"))
+	h.must(h.SaveSchedule(h.ctx, w, "amina@people.example", ""))
 	t, err := h.Store.Timetable(h.ctx)
 	h.must(err)
 	for _, have := range t.Schedules {
@@ -136,23 +136,23 @@ func TestDeskScheduleRefusals(t *testing.T) {
 		second.Every = "day at 05:00"
 		changed := h.saved(func() store.DeskSchedule { w := first; w.Every = "monday at 09:00"; return w }())
 		for what, err := range map[string]error{
-			"changed": h.SaveSchedule(h.ctx, second, "badr"), "removed": h.RemoveSchedule(h.ctx, first, "badr"),
+			"changed": h.SaveSchedule(h.ctx, second, "badr", ""), "removed": h.RemoveSchedule(h.ctx, first, "badr"),
 		} {
 			if magazine.CodeOf(err) != magazine.Conflict {
 				t.Errorf("%s by the second: %v", what, err)
 			}
 		}
-		h.must(h.SaveSchedule(h.ctx, changed, "badr")) // as it is: nothing happens
+		h.must(h.SaveSchedule(h.ctx, changed, "badr", "")) // as it is: nothing happens
 		for want, w := range map[string]store.DeskSchedule{
 			"name": desked("evening", "day at 05:00"), "name ": desked("main", "day at 05:00"), "name  ": desked("a b", "day at 05:00"),
 			"every": desked("x", "someday"), "timezone": {Newsletter: "weekly", Name: "x", Every: "day at 05:00", Timezone: "Mars"},
 			"newsletter": {Newsletter: "none", Name: "x", Every: "day at 05:00", Timezone: "UTC"}, "cron": {Newsletter: "weekly", Name: "x", Cron: "0 25 * * *", Timezone: "UTC"},
 			"local": {Newsletter: "weekly", Name: "x", Every: "issue", Timezone: "UTC", Local: true},
 		} {
-			if got := wrong(h.SaveSchedule(h.ctx, w, "badr")); got != strings.TrimSpace(want) {
+			if got := wrong(h.SaveSchedule(h.ctx, w, "badr", "")); got != strings.TrimSpace(want) {
 				t.Errorf("%+v is wrong in %s, want %s", w, got, want)
 			}
-			if _, err := h.JudgeSchedule(h.ctx, w); wrong(err) != strings.TrimSpace(want) {
+			if _, _, err := h.JudgeSchedule(h.ctx, w); wrong(err) != strings.TrimSpace(want) {
 				t.Errorf("%+v is judged %v, want %s", w, err, want)
 			}
 		}
@@ -161,7 +161,7 @@ func TestDeskScheduleRefusals(t *testing.T) {
 			t.Errorf("%+v, %v", kept, err)
 		}
 		h.must(h.RemoveSchedule(h.ctx, changed, "badr"))
-		if err := h.SaveSchedule(h.ctx, changed, "amina"); magazine.CodeOf(err) != magazine.Conflict {
+		if err := h.SaveSchedule(h.ctx, changed, "amina", ""); magazine.CodeOf(err) != magazine.Conflict {
 			t.Errorf("changed after it was removed: %v", err)
 		}
 		if acts, err := h.Store.ScheduleActs(h.ctx, "weekly", "evening", 10); err != nil || len(acts) != 3 {
@@ -230,7 +230,7 @@ func TestDeskScheduleOverruled(t *testing.T) {
 			t.Fatalf("%v, %v, %d schedules", s, err, len(h.Schedules()))
 		}
 		h.Step(h.ctx)
-		if wrong(h.SaveSchedule(h.ctx, func() store.DeskSchedule { w := w; w.Every = "day at 06:00"; return w }(), "badr")) != "name" {
+		if wrong(h.SaveSchedule(h.ctx, func() store.DeskSchedule { w := w; w.Every = "day at 06:00"; return w }(), "badr", "")) != "name" {
 			t.Error("it is changed, though it does not count")
 		}
 		h.must(h.RemoveSchedule(h.ctx, w, "badr"))
@@ -330,8 +330,8 @@ func TestDeskBlackouts(t *testing.T) {
 		kept, err := h.Store.Timetable(h.ctx)
 		h.must(err)
 		h.Step(h.ctx)
-		h.must(h.RemoveBlackout(h.ctx, kept.Blackouts[2].ID, "badr"))
-		if err := h.RemoveBlackout(h.ctx, kept.Blackouts[2].ID, "amina"); magazine.CodeOf(err) != magazine.NotFound {
+		h.must(h.RemoveBlackout(h.ctx, kept.Blackouts[2].ID, "badr", ""))
+		if err := h.RemoveBlackout(h.ctx, kept.Blackouts[2].ID, "amina", ""); magazine.CodeOf(err) != magazine.NotFound {
 			t.Errorf("taken away twice: %v", err)
 		}
 		h.publish("fog")

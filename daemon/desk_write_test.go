@@ -53,7 +53,7 @@ func TestTheDeskMakesASchedule(t *testing.T) {
 		h.must(err)
 		w := kept.Schedules[0]
 		w.Title = "Fridays at tea"
-		h.must(h.SaveSchedule(h.ctx, w, "badr@people.example"))
+		h.must(h.SaveSchedule(h.ctx, w, "badr@people.example", ""))
 		form["version"], form["times"] = []string{"1"}, []string{"16:00"}
 		_, body = owner.send("/desk/schedules/weekly/afternoon/edit", form)
 		for _, want := range []string{"badr@people.example", "Fridays at tea", `value="16:00"`, `name="version" value="2"`} {
@@ -171,7 +171,7 @@ func TestBrowserDeskSchedule(t *testing.T) {
 			h.must(err)
 			w := kept.Schedules[0]
 			w.Every = "last day of the month at 18:00"
-			h.must(h.SaveSchedule(h.ctx, w, "badr@people.example"))
+			h.must(h.SaveSchedule(h.ctx, w, "badr@people.example", ""))
 			j.Do("change it after somebody else", chromedp.SetValue("#title", "Now and then"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#meanwhile"))
 			j.Reads(".notice", "badr@people.example")
 			j.Do("keep what was typed", chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#coming"))

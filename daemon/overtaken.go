@@ -6,6 +6,7 @@ import (
 
 	"postrider/schedules"
 	"postrider/store"
+	"postrider/web/admin"
 )
 
 // A change of the timetable may put an occurrence that was still to come at an instant
@@ -14,8 +15,10 @@ import (
 
 // meetChange makes now what a change of the timetable, from one to the next, puts at an
 // instant that is over, as what was missed is, and has each schedule that was changed
-// looked at: none waits for another to be met.
-func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timetable) error {
+// looked at: none waits for another to be met. seen is the mark of what somebody saw
+// that goes out by it (see admin.AtOnceMark); empty: they were not asked.
+func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timetable, seen string) error {
+	var goes []schedules.Occurrence
 	for _, s := range next.schedules {
 		was := from.byRef[refOf(s)]
 		if was == s {
@@ -24,30 +27,70 @@ func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timet
 		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmSchedule, Ref: refOf(s), At: tx.Now}); err != nil {
 			return err
 		}
-		if was == nil || was.ByIssue() || s.ByIssue() {
-			continue
+		due, err := d.overtaken(ctx, tx, was, s, tx.Now)
+		if err == nil {
+			err = d.occurred(ctx, tx, s, due, time.Time{})
 		}
-		if err := d.overtaken(ctx, tx, was, s); err != nil {
+		if err != nil {
 			return err
 		}
+		if d.goes(due) {
+			goes = append(goes, due.Occurrence)
+		}
+	}
+	if seen != "" && seen != admin.AtOnceMark(goes) {
+		return admin.ErrAtOnce
 	}
 	return nil
 }
 
-// overtaken makes the one edition for all occurrences that a schedule has now at
-// instants that are over, and that it had after now as it was.
-func (d *Daemon) overtaken(ctx context.Context, tx *store.Tx, was, s *schedules.Schedule) error {
-	over := passed(was, s, tx.Now)
+// atOnce are the sends that go out as soon as one timetable takes the place of another.
+func (d *Daemon) atOnce(ctx context.Context, from, next *timetable) (goes []schedules.Occurrence, err error) {
+	for _, s := range next.schedules {
+		was := from.byRef[refOf(s)]
+		if was == s {
+			continue
+		}
+		due, err := d.overtaken(ctx, d.Store, was, s, d.Store.Now())
+		if err != nil {
+			return nil, err
+		}
+		if d.goes(due) {
+			goes = append(goes, due.Occurrence)
+		}
+	}
+	return goes, nil
+}
+
+// goes tells that what has come due is mailed without anybody deciding about it.
+func (d *Daemon) goes(due schedules.Due) bool {
+	return due.Count > 0 && !due.Held && !d.approval(due.Newsletter).Required
+}
+
+// settles is what is known of a schedule's occurrences: store.Tx, which locks it, or
+// store.Store.
+type settles interface {
+	Schedule(ctx context.Context, newsletter, name string) (store.Schedule, error)
+	OccurrencesFrom(ctx context.Context, newsletter, schedule, day string) ([]store.Occurrence, error)
+}
+
+// overtaken is what has come due of all occurrences that a schedule has now at instants
+// that are over, and that it had after now as it was: one edition, if any.
+func (d *Daemon) overtaken(ctx context.Context, q settles, was, s *schedules.Schedule, now time.Time) (due schedules.Due, err error) {
+	if was == nil || was.ByIssue() || s.ByIssue() {
+		return due, nil
+	}
+	over := passed(was, s, now)
 	if len(over) == 0 {
-		return nil
+		return due, nil
 	}
-	kept, err := tx.Schedule(ctx, s.Newsletter, s.Name)
+	kept, err := q.Schedule(ctx, s.Newsletter, s.Name)
 	if err != nil {
-		return err
+		return due, err
 	}
-	recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, over[0].Date)
+	recorded, err := q.OccurrencesFrom(ctx, s.Newsletter, s.Name, over[0].Date)
 	if err != nil {
-		return err
+		return due, err
 	}
 	slots, dates := map[schedules.Nominal]bool{}, map[string]bool{}
 	for _, o := range recorded {
@@ -55,12 +98,11 @@ func (d *Daemon) overtaken(ctx context.Context, tx *store.Tx, was, s *schedules.
 		dates[o.Day] = dates[o.Day] || o.Edition != ""
 	}
 	except := exceptions(s, kept, nil)
-	var due schedules.Due
 	for _, o := range over {
 		switch {
 		case slots[o.Nominal], o.other && dates[o.Date]: // it is settled
 			continue
-		case s.Local && s.In(o.Nominal, nil, "").After(tx.Now): // its readers have it in their time: see begin
+		case s.Local && s.In(o.Nominal, nil, "").After(now): // its readers have it in their time: see begin
 			continue
 		}
 		if o.Reason = except(o.Occurrence); o.Reason != "" {
@@ -74,10 +116,10 @@ func (d *Daemon) overtaken(ctx context.Context, tx *store.Tx, was, s *schedules.
 		due.Count++
 	}
 	if due.Count > 0 {
-		due.Late, due.Grace = tx.Now.Sub(due.At), graceAfter(s, due.At)
+		due.Late, due.Grace = now.Sub(due.At), graceAfter(s, due.At)
 		due.Held = due.Late > due.Grace
 	}
-	return d.occurred(ctx, tx, s, due, time.Time{})
+	return due, nil
 }
 
 // overtook is an occurrence that a change of its schedule has put at an instant that is

@@ -1,13 +1,16 @@
 package daemon_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"postrider/magazine"
 	"postrider/members"
+	"postrider/schedules"
 	"postrider/store"
+	"postrider/web/admin"
 )
 
 // What a change puts at an instant that is over goes out now, as what was missed does:
@@ -46,6 +49,10 @@ func TestChangeOvertakesASend(t *testing.T) {
 				h.step()
 				if got := h.got("noor"); got != "" {
 					t.Fatalf("before the change: %q", got)
+				}
+				said := h.atOnce(w)
+				if want := map[bool]int{true: 0, false: 1}[c.state == magazine.EditionHeld]; len(said) != want {
+					t.Errorf("said before: %v", said)
 				}
 				c.change(h, w)
 				h.reopen() // killed before the scheduler saw it
@@ -91,7 +98,7 @@ func moved(h *house) {
 func lifted(h *house, _ store.DeskSchedule) {
 	kept, err := h.Store.Timetable(h.ctx)
 	h.must(err)
-	h.must(h.RemoveBlackout(h.ctx, kept.Blackouts[0].ID, "badr"))
+	h.must(h.RemoveBlackout(h.ctx, kept.Blackouts[0].ID, "badr", ""))
 }
 
 // What people have left out, and what has gone out already, stays so whatever the
@@ -156,4 +163,48 @@ func TestOneScheduleBlocksNoOther(t *testing.T) {
 	if !h.log.has("schedule weekly/main: ") || h.log.has("schedule weekly/evening: ") {
 		t.Errorf("the log:\n%s", h.log.text.String())
 	}
+}
+
+// atOnce is what is said before a blackout is taken away, or a schedule gets another
+// time or zone, to go out at once.
+func (h *house) atOnce(w store.DeskSchedule) (goes []schedules.Occurrence) {
+	lifting, err := h.Lifting(h.ctx)
+	h.must(err)
+	for _, goes = range lifting {
+	}
+	for _, other := range []func(*store.DeskSchedule){func(w *store.DeskSchedule) { w.Timezone = "Asia/Dubai" }, func(w *store.DeskSchedule) { w.Every = "friday at 06:00" }} {
+		as := w
+		other(&as)
+		_, more, err := h.JudgeSchedule(h.ctx, as)
+		h.must(err)
+		if len(goes) == 0 {
+			goes = more
+		}
+	}
+	return goes
+}
+
+// A change by which something goes out at once counts for who has seen that.
+func TestChangeIsSeenToOvertake(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.step()
+		w := h.saved(desked("evening", "friday at 07:00"))
+		h.clock.Set(friday.Add(-30 * time.Minute))
+		h.step()
+		changed := w
+		changed.Every = "friday at 06:00"
+		_, goes, err := h.JudgeSchedule(h.ctx, changed)
+		h.must(err)
+		if len(goes) != 1 || goes[0].Slot != "06:00" {
+			t.Fatalf("%+v", goes)
+		}
+		if err := h.SaveSchedule(h.ctx, changed, "badr", admin.AtOnceMark(nil)); !errors.Is(err, admin.ErrAtOnce) {
+			t.Errorf("not seen: %v", err)
+		}
+		if kept, err := h.Store.Timetable(h.ctx); err != nil || kept.Schedules[0].Every != w.Every {
+			t.Errorf("%+v, %v", kept, err)
+		}
+		h.must(h.SaveSchedule(h.ctx, changed, "badr", admin.AtOnceMark(goes)))
+	})
 }

@@ -43,6 +43,12 @@ func (tx *Tx) Schedule(ctx context.Context, newsletter, name string) (Schedule, 
 	}
 }
 
+// Schedule is what is kept of a schedule; of one that is not known yet, nothing.
+func (s *Store) Schedule(ctx context.Context, newsletter, name string) (Schedule, error) {
+	found, err := collect(ctx, s.readers, scanSchedule, "SELECT "+scheduleColumns+" FROM schedules WHERE newsletter = $1 AND name = $2", newsletter, name)
+	return append(found, Schedule{})[0], err
+}
+
 // Schedules lists what is kept of all schedules that ever were.
 func (s *Store) Schedules(ctx context.Context) ([]Schedule, error) {
 	return collect(ctx, s.readers, scanSchedule, "SELECT "+scheduleColumns+" FROM schedules ORDER BY newsletter, name")

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"postrider/hijri"
 	"postrider/magazine"
@@ -34,7 +35,7 @@ func typedAs(act string, more ...string) string {
 func TestDeskWritesEachKind(t *testing.T) {
 	var saved store.DeskSchedule
 	f := newFixture(t, desk, func(o *Options) {
-		o.Desk.Save = func(_ context.Context, w store.DeskSchedule, who string) error {
+		o.Desk.Save = func(_ context.Context, w store.DeskSchedule, who, seen string) error {
 			saved = w
 			return nil
 		}
@@ -44,8 +45,9 @@ func TestDeskWritesEachKind(t *testing.T) {
 		o.Desk.Try = func(every, cron, zone string) (*schedules.Schedule, error) {
 			return schedules.Parse(schedules.Spec{Newsletter: "try", Every: every, Cron: cron, Timezone: zone, Calendar: civil(t)})
 		}
-		o.Desk.Judge = func(_ context.Context, w store.DeskSchedule) (*schedules.Schedule, error) {
-			return schedules.Parse(schedules.Spec{Newsletter: w.Newsletter, Name: w.Name, Every: w.Every, Cron: w.Cron, Timezone: w.Timezone, Local: w.Local, Calendar: civil(t)})
+		o.Desk.Judge = func(_ context.Context, w store.DeskSchedule) (*schedules.Schedule, []schedules.Occurrence, error) {
+			s, err := schedules.Parse(schedules.Spec{Newsletter: w.Newsletter, Name: w.Name, Every: w.Every, Cron: w.Cron, Timezone: w.Timezone, Local: w.Local, Calendar: civil(t)})
+			return s, nil, err
 		}
 	})
 	editor := f.user("editor@example.org", magazine.Editor)
@@ -133,7 +135,7 @@ func formOn(page, act string) string {
 func TestDeskWriteMistakes(t *testing.T) {
 	saved := 0
 	f := newFixture(t, desk, func(o *Options) {
-		o.Desk.Save = func(_ context.Context, w store.DeskSchedule, who string) error { saved++; return nil }
+		o.Desk.Save = func(_ context.Context, w store.DeskSchedule, who, seen string) error { saved++; return nil }
 	})
 	editor := f.user("editor@example.org", magazine.Editor)
 	for _, c := range []struct{ form, says []string }{
@@ -215,13 +217,15 @@ func TestDeskWriteMeanwhile(t *testing.T) {
 	kept := store.DeskSchedule{Newsletter: "weekly", Name: "evening", Title: "Theirs", Every: "tuesday at 05:00", Timezone: "Africa/Nairobi", Version: 7}
 	there := true
 	f := newFixture(t, desk, func(o *Options) {
-		o.Desk.Save = func(_ context.Context, w store.DeskSchedule, who string) error {
+		o.Desk.Remove = func(_ context.Context, w store.DeskSchedule, who string) error {
 			if saved = append(saved, w.Version); there && w.Version == kept.Version || !there && w.Version == 0 {
 				return nil
 			}
 			return magazine.Errorf(magazine.Conflict, "edited").Said("desk.schedule.edited")
 		}
-		o.Desk.Remove = o.Desk.Save
+		o.Desk.Save = func(ctx context.Context, w store.DeskSchedule, who, seen string) error {
+			return o.Desk.Remove(ctx, w, who)
+		}
 		o.Desk.Timetable = func(context.Context) (admin.Timetable, error) {
 			if !there {
 				return admin.Timetable{}, nil
@@ -315,4 +319,66 @@ func civil(t *testing.T) hijri.Reckoning {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// What goes out as soon as a form is sent is said on it, and the form tells that it was:
+// who did not see it is shown it first.
+func TestDeskSaysWhatGoesOutAtOnce(t *testing.T) {
+	goes := []schedules.Occurrence{{Newsletter: "weekly", Schedule: "evening", Nominal: schedules.Nominal{Date: "2026-01-02", Slot: "05:00"}, At: time.Date(2026, 1, 2, 5, 0, 0, 0, time.UTC)}}
+	saved, lifted := 0, 0
+	f := newFixture(t, desk, func(o *Options) {
+		judge := o.Desk.Judge
+		o.Desk.Judge = func(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, []schedules.Occurrence, error) {
+			s, _, err := judge(ctx, w)
+			return s, goes, err
+		}
+		o.Desk.Save = func(_ context.Context, w store.DeskSchedule, who, seen string) error {
+			if seen != admin.AtOnceMark(goes) {
+				return admin.ErrAtOnce
+			}
+			saved++
+			return nil
+		}
+		o.Desk.Timetable = func(context.Context) (admin.Timetable, error) {
+			return admin.Timetable{Timetable: store.Timetable{Schedules: []store.DeskSchedule{{Newsletter: "weekly", Name: "evening", Title: "Evening", Every: "friday at 07:00", Timezone: "UTC", Version: 1}},
+				Blackouts: []store.Blackout{{ID: "b", From: "2026-01-02", Then: "move"}, {ID: "c", From: "2026-02-02"}}}}, nil
+		}
+		o.Desk.Try = func(every, cron, zone string) (*schedules.Schedule, error) {
+			return schedules.Parse(schedules.Spec{Newsletter: "try", Every: every, Cron: cron, Timezone: zone})
+		}
+		o.Desk.Lifting = func(context.Context) (map[string][]schedules.Occurrence, error) {
+			return map[string][]schedules.Occurrence{"b": goes}, nil
+		}
+		o.Desk.RemoveBlackout = func(_ context.Context, id, who, seen string) error {
+			if seen != admin.AtOnceMark(goes) {
+				return admin.ErrAtOnce
+			}
+			lifted++
+			return nil
+		}
+	})
+	editor := f.user("editor@example.org", magazine.Editor)
+	const at = "/desk/schedules/weekly/evening/edit"
+	for what, page := range map[string]answer{"opened": f.get(at, "Cookie", editor), "said": f.post(at, typedAs("say", "version", "1"), "Cookie", editor), "not seen": f.post(at, typedAs("save", "version", "1"), "Cookie", editor)} {
+		if !strings.Contains(page.body, "goes out as soon as this is saved, to at most 4,812.") || saved > 0 {
+			t.Errorf("%s: saved %d\n%s", what, saved, page.body)
+		}
+	}
+	page := f.post(at, typedAs("save", "version", "1"), "Cookie", editor)
+	if page.StatusCode != http.StatusConflict || !strings.Contains(page.body, "press once more") {
+		t.Errorf("%d\n%s", page.StatusCode, page.body)
+	}
+	if got := f.post(at, formOn(page.body, "save"), "Cookie", editor); got.StatusCode != http.StatusSeeOther || saved != 1 {
+		t.Errorf("seen: %d, saved %d\n%s", got.StatusCode, saved, got.body)
+	}
+	list := f.get("/desk/schedules/", "Cookie", editor).body
+	if strings.Count(list, "goes out as soon as it is taken away, to at most 4,812.") != 1 {
+		t.Errorf("%s", list)
+	}
+	if got := f.post("/desk/schedules/blackouts", "act=remove&id=b", "Cookie", editor); got.StatusCode != http.StatusConflict || lifted != 0 {
+		t.Errorf("not seen: %d\n%s", got.StatusCode, got.body)
+	}
+	if got := f.post("/desk/schedules/blackouts", "act=remove&id=b&at-once="+url.QueryEscape(admin.AtOnceMark(goes)), "Cookie", editor); got.StatusCode != http.StatusSeeOther || lifted != 1 {
+		t.Errorf("seen: %d\n%s", got.StatusCode, got.body)
+	}
 }

@@ -136,3 +136,49 @@ func TestAPageIsPatientOnce(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// What the first page says of what comes is not shown when it is old, nor once something
+// was decided, be it while it is counted.
+func TestFiguresThatAreOver(t *testing.T) {
+	clock := posttest.NewClock(posttest.Start)
+	s := posttest.Open(t, posttest.URL(t, "sqlite"), clock.Now)
+	synctest.Test(t, func(t *testing.T) {
+		d := &Desk{Options: Options{Store: s, Ending: context.Background(), Log: slog.New(slog.DiscardHandler)}, counting: make(chan struct{}, 1)}
+		k := kept[int]{brief: true}
+		n, goOn := 0, make(chan struct{})
+		look := func() (int, bool) {
+			patient, done := context.WithTimeout(t.Context(), patience)
+			defer done()
+			return k.get(patient, d, time.Minute, func(context.Context) (int, error) { n++; at := n; <-goOn; return at, nil })
+		}
+		counted := func() { goOn <- struct{}{}; synctest.Wait() }
+		look()
+		counted()
+		clock.Add(90 * time.Second)
+		if got, known := look(); got != 1 || !known {
+			t.Errorf("not that old: %d, %v", got, known)
+		}
+		counted()
+		clock.Add(2 * time.Minute)
+		if got, known := look(); known {
+			t.Errorf("old: %d", got)
+		}
+		k.anew() // while it is counted
+		counted()
+		if got, known := look(); known {
+			t.Errorf("from before a decision: %d", got)
+		}
+		counted()
+		if got, known := look(); got != 4 || !known {
+			t.Errorf("counted twice: %d, %v", got, known)
+		}
+		k.anew()
+		if got, known := look(); known {
+			t.Errorf("after a decision: %d", got)
+		}
+		counted()
+		if got, known := look(); got != 5 || !known {
+			t.Errorf("counted anew: %d, %v", got, known)
+		}
+	})
+}

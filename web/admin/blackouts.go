@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postrider/magazine"
+	"postrider/schedules"
 	"postrider/store"
 )
 
@@ -27,19 +28,28 @@ type blackoutLine struct {
 	store.Blackout
 	Whom   string   // empty: all
 	Unused []string // schedules for which it cannot be used, and why
+	AtOnce []string // what goes out as soon as it is taken away
+	Mark   string   // of that
 }
 
 // whom are those that a blackout can be for.
 type whom struct{ Value, Name string }
 
 // blackouts fills the part of the page of schedules that is about them.
-func (v *visit) blackouts(t Timetable, all []Schedule, typed *blackoutsView) *blackoutsView {
+func (v *visit) blackouts(t Timetable, all []Schedule, typed *blackoutsView) (*blackoutsView, error) {
 	view := typed
 	if view == nil {
 		view = &blackoutsView{New: store.Blackout{Then: "drop"}}
 	}
+	var lifting map[string][]schedules.Occurrence
+	if v.role.May(magazine.Editor) {
+		var err error
+		if lifting, err = v.Lifting(v.context()); err != nil {
+			return nil, err
+		}
+	}
 	for _, b := range t.Blackouts {
-		line := blackoutLine{Blackout: b}
+		line := blackoutLine{Blackout: b, AtOnce: v.atOnce("desk.blackout.at-once", lifting[b.ID]), Mark: AtOnceMark(lifting[b.ID])}
 		if b.Newsletter != "" {
 			line.Whom = v.titleOf(b.Newsletter)
 		}
@@ -64,7 +74,7 @@ func (v *visit) blackouts(t Timetable, all []Schedule, typed *blackoutsView) *bl
 			}
 		}
 	}
-	return view
+	return view, nil
 }
 
 // changeBlackouts adds a blackout, or takes one away.
@@ -87,7 +97,7 @@ func (v *visit) changeBlackouts() error {
 		}
 	case "remove":
 		view = nil
-		err = v.RemoveBlackout(v.context(), get("id"), v.who.Email)
+		err = v.RemoveBlackout(v.context(), get("id"), v.who.Email, v.atOnceSeen())
 	default:
 		err = magazine.Errorf(magazine.Invalid, "nothing to do").Said("fault.form.altered")
 	}

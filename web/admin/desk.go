@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"postrider/magazine"
@@ -88,6 +89,8 @@ type Desk struct {
 	read     kept[[]Source]
 	standing kept[map[magazine.SubscriberState]int]
 	undos    sync.Map // of ids of imports to *kept[members.Undone]
+
+	timetable atomic.Int64 // its version when somebody looked at the first page last
 }
 
 // pages are the parsed templates by name.
@@ -98,7 +101,7 @@ var pageNames = []string{"today", "editions", "edition", "deliveries", "people",
 // New parses the templates in the publication's language. The store is asked by
 // requests only.
 func New(o Options, site Site) (*Desk, error) {
-	d := &Desk{Options: o, site: site, counting: make(chan struct{}, 1), problems: kept[[]Problem]{quick: true}}
+	d := &Desk{Options: o, site: site, counting: make(chan struct{}, 1), outlook: kept[[]Send]{brief: true}, problems: kept[[]Problem]{quick: true, brief: true}}
 	if d.Ending == nil {
 		d.Ending = context.Background()
 	}
@@ -201,6 +204,13 @@ func (v *visit) show(status int, name string, f *frame) error {
 		v.w.Write(body.Bytes())
 	}
 	return nil
+}
+
+// decided has counted anew what the first page says of what comes and what is wrong:
+// something was decided, or the schedules have changed.
+func (d *Desk) decided() {
+	d.outlook.anew()
+	d.problems.anew()
 }
 
 // seeOther leads on to another page of the desk after a form.

@@ -102,7 +102,11 @@ func (d *Desk) Serve(route Route, w http.ResponseWriter, r *http.Request) error 
 	patient, done := context.WithTimeout(r.Context(), d.Patience)
 	defer done()
 	v.patient = patient
-	if err := route.serve(v); err != nil {
+	err = route.serve(v)
+	if r.Method == http.MethodPost {
+		d.decided()
+	}
+	if err != nil {
 		return v.fail(err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -55,12 +56,46 @@ type Scheduling struct {
 	Resume func(ctx context.Context, s *schedules.Schedule, who string) error
 
 	Timetable      func(ctx context.Context) (Timetable, error)
-	Judge          func(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, error) // what would be saved; schedules.Problems: it would not
-	Save           func(ctx context.Context, w store.DeskSchedule, who string) error            // likewise; Conflict: it is another than the version that w has
-	Remove         func(ctx context.Context, w store.DeskSchedule, who string) error            // Conflict: likewise
-	AddBlackout    func(ctx context.Context, b store.Blackout, who string) error                // schedules.Problems: it is none
-	RemoveBlackout func(ctx context.Context, id, who string) error                              // NotFound: it is gone
-	Readers        func(ctx context.Context, newsletter, schedule string) (int, error)          // how many people have the newsletter as a schedule says
+	Judge          func(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, []schedules.Occurrence, error) // what would be saved, and go out at once; schedules.Problems: it would not
+	Save           func(ctx context.Context, w store.DeskSchedule, who, seen string) error                              // likewise; Conflict: it is another than the version that w has, or ErrAtOnce
+	Remove         func(ctx context.Context, w store.DeskSchedule, who string) error                                    // Conflict: likewise
+	AddBlackout    func(ctx context.Context, b store.Blackout, who string) error                                        // schedules.Problems: it is none
+	RemoveBlackout func(ctx context.Context, id, who, seen string) error                                                // NotFound: it is gone; or ErrAtOnce
+	Lifting        func(ctx context.Context) (map[string][]schedules.Occurrence, error)                                 // what would go out at once without a blackout, by its id
+	Readers        func(ctx context.Context, newsletter, schedule string) (int, error)                                  // how many people have the newsletter as a schedule says
+}
+
+// AtOnceMark is what a form says of the sends that it showed to go out as soon as it is
+// sent: who did not see them has not decided on them.
+func AtOnceMark(goes []schedules.Occurrence) string {
+	keys := []string{"at once"}
+	for _, o := range goes {
+		keys = append(keys, o.Key())
+	}
+	slices.Sort(keys[1:])
+	return strings.Join(keys, " ")
+}
+
+// ErrAtOnce is why a change of the schedules is not made by which other sends go out at
+// once than the form showed.
+var ErrAtOnce = magazine.Errorf(magazine.Conflict, "nothing was done: other sends go out at once than were shown").Said("desk.at-once.unseen")
+
+// atOnce says in words what goes out at once, each by a message that takes when, and to
+// how many.
+func (v *visit) atOnce(message string, goes []schedules.Occurrence) (said []string) {
+	for _, o := range goes {
+		people := "…"
+		if n, known := v.reach(&magazine.Edition{Newsletter: o.Newsletter, Schedule: o.Schedule}); known {
+			people = v.words.Number(n)
+		}
+		said = append(said, v.words.T(message, "newsletter", v.titleOf(o.Newsletter), "when", Clock(v.words, v.now, o.At.In(zoneOf(v.Publication))), "n", people))
+	}
+	return said
+}
+
+// atOnceSeen is what the form that came had shown of it.
+func (v *visit) atOnceSeen() string {
+	return cmp.Or(strings.TrimSpace(v.r.PostFormValue("at-once")), AtOnceMark(nil))
 }
 
 const (
@@ -133,7 +168,10 @@ func (v *visit) showSchedules(status int, wrong string, typed *blackoutsView) er
 	if err != nil {
 		return err
 	}
-	view := schedulesView{Blackouts: v.blackouts(t, all, typed)}
+	var view schedulesView
+	if view.Blackouts, err = v.blackouts(t, all, typed); err != nil {
+		return err
+	}
 	for _, u := range t.Unused {
 		if u.Blackout == "" {
 			line := unusedLine{Newsletter: u.Newsletter, Name: u.Schedule}

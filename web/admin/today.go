@@ -82,10 +82,17 @@ func (v *visit) today() error {
 	if view.Week, err = v.week(recent); err != nil {
 		return err
 	}
+	version, err := v.Store.TimetableVersion(v.context())
+	if err != nil {
+		return err
+	}
+	if v.timetable.Swap(version) != version {
+		v.decided()
+	}
 	sends, known := v.outlook.get(v.patient, v.Desk, outlookKnown, v.Outlook)
 	view.NextWait = !known
 	for _, s := range sends {
-		if s.At.After(v.now) && len(view.Next) < nextSends {
+		if known && s.At.After(v.now) && len(view.Next) < nextSends {
 			view.Next = append(view.Next, sendView{s, v.titleOf(s.Newsletter)})
 		}
 	}

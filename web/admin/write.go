@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -26,6 +27,8 @@ type writeView struct {
 	Words       string
 	Next        []sendOf
 	Rests       []string
+	AtOnce      []string    // what goes out as soon as it is saved
+	Mark        string      // of that
 	Meanwhile   []store.Act // what others did to it since the form was opened
 	Gone        bool        // they removed it
 	Idle        bool        // it is not in use
@@ -52,6 +55,7 @@ func (v *visit) writeView(w *written) writeView {
 // What people have decided about those sends, by the name of the schedule, stands with them.
 func (view *writeView) say(v *visit, s *schedules.Schedule) error {
 	view.Said, view.Words, view.Rests = true, s.Words(), s.Rests()
+	view.AtOnce, view.Mark = v.atOnce("desk.write.at-once", view.goes), AtOnceMark(view.goes)
 	coming, err := v.Coming(v.context(), s, v.now, store.Forever, upcoming)
 	for _, o := range coming {
 		view.Next = append(view.Next, v.sendOf(Schedule{Schedule: s}, o))
@@ -187,7 +191,11 @@ func (v *visit) sayForm(w *written) error {
 func (v *visit) saveForm(w *written) error {
 	s, err := v.judged(w)
 	if err == nil && len(w.wrong) == 0 {
-		err = v.Save(v.context(), v.meant(w), v.who.Email)
+		err = v.Save(v.context(), v.meant(w), v.who.Email, v.atOnceSeen())
+		if errors.Is(err, ErrAtOnce) { // shown now
+			status, sentence, _ := v.wrong(err)
+			return v.showForm(status, sentence, w, s)
+		}
 		switch noted := w.note(err); {
 		case err == nil:
 			return v.seeOther("/desk/schedules/" + w.Newsletter + "/" + w.Name + "/")
