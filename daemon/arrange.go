@@ -28,8 +28,9 @@ const (
 )
 
 // Arrange changes the order of an edition's articles, or leaves one out, before any of
-// it goes out. Its messages are made anew. Conflict: it is contents of an issue, has no
-// articles yet, or goes out already, or was arranged by somebody else meanwhile.
+// it goes out. Its messages are made anew, and a draft that was approved is not any
+// more. Conflict: it is contents of an issue, has no articles yet, or goes out already,
+// or was arranged by somebody else meanwhile.
 // NotFound: it has no such article. Invalid: there is no such change, or nothing would
 // be left.
 func (d *Daemon) Arrange(ctx context.Context, id, who string, a Arrangement) (*magazine.Edition, error) {
@@ -40,10 +41,10 @@ func (d *Daemon) Arrange(ctx context.Context, id, who string, a Arrangement) (*m
 			return act, err
 		}
 		if begun || !e.MayArrange() {
-			return act, notNow(e, "the articles of a digest can be arranged once they are fixed, while it waits or is held and nobody has got it")
+			return act, notNow(e, "the articles of a digest can be arranged once they are fixed, while it waits or is held and nobody has got it", "desk.not-now.arrange")
 		}
 		if a.Seen != nil && *a.Seen != e.Arranged {
-			return act, magazine.Errorf(magazine.Conflict, "somebody has arranged its articles otherwise meanwhile")
+			return act, magazine.Errorf(magazine.Conflict, "somebody has arranged its articles otherwise meanwhile").Said("desk.not-now.arranged")
 		}
 		pieces, err := tx.EditionPieces(ctx, id)
 		if err != nil {
@@ -56,6 +57,9 @@ func (d *Daemon) Arrange(ctx context.Context, id, who string, a Arrangement) (*m
 		}
 		act.Detail = did
 		if err := tx.ArrangeEdition(ctx, id, ordered, pieces); err != nil {
+			return act, err
+		}
+		if err := d.unapprove(ctx, tx, e, &act); err != nil {
 			return act, err
 		}
 		if e.State == magazine.EditionHeld { // made when it is released

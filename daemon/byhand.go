@@ -273,7 +273,7 @@ func (d *Daemon) Resume(ctx context.Context, s *schedules.Schedule, who string) 
 			return err
 		}
 		if !kept.PausedUntil.After(tx.Now) {
-			return magazine.Errorf(magazine.Conflict, "%s/%s is not paused", s.Newsletter, s.Name)
+			return magazine.Errorf(magazine.Conflict, "%s/%s is not paused", s.Newsletter, s.Name).Said("desk.schedule.not-paused")
 		}
 		return d.resume(ctx, tx, s, kept, except, who)
 	})

@@ -19,10 +19,19 @@ const (
 // Approve has a draft go out at its time, at a person's word; one whose time has
 // passed goes at once. Conflict: it is no draft that waits.
 func (d *Daemon) Approve(ctx context.Context, id, who string) (*magazine.Edition, error) {
+	return d.ApproveAs(ctx, id, who, "")
+}
+
+// ApproveAs is Approve by who has seen the edition with a mark (see
+// magazine.Edition.Mark); empty: whatever it is. Conflict: it is another now.
+func (d *Daemon) ApproveAs(ctx context.Context, id, who, seen string) (*magazine.Edition, error) {
 	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
 		act := store.Act{Who: who, What: "approve"}
 		if e.State != magazine.EditionWaiting {
-			return act, notNow(e, "only a draft that waits can be approved")
+			return act, notNow(e, "only a draft that waits can be approved", "desk.not-now.approve")
+		}
+		if err := asSeen(e, seen); err != nil {
+			return act, err
 		}
 		if err := tx.ApproveEdition(ctx, id, who); err != nil {
 			return act, err
@@ -36,10 +45,18 @@ func (d *Daemon) Approve(ctx context.Context, id, who string) (*magazine.Edition
 
 // Release has a held edition go out, at a person's word. Conflict: it is not held.
 func (d *Daemon) Release(ctx context.Context, id, who string) (*magazine.Edition, error) {
+	return d.ReleaseAs(ctx, id, who, "")
+}
+
+// ReleaseAs is to Release what ApproveAs is to Approve.
+func (d *Daemon) ReleaseAs(ctx context.Context, id, who, seen string) (*magazine.Edition, error) {
 	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
 		act := store.Act{Who: who, What: "release", Detail: "it was held: " + e.Reason}
 		if e.State != magazine.EditionHeld {
-			return act, notNow(e, "only a held edition can be released")
+			return act, notNow(e, "only a held edition can be released", "desk.not-now.release")
+		}
+		if err := asSeen(e, seen); err != nil {
+			return act, err
 		}
 		if err := tx.ApproveEdition(ctx, id, who); err != nil {
 			return act, err
@@ -54,16 +71,21 @@ func (d *Daemon) Release(ctx context.Context, id, who string) (*magazine.Edition
 // Drop ends an edition at a person's word: nobody who has not got it gets it any
 // more, and its articles come with the next. Conflict: it has its end already.
 func (d *Daemon) Drop(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
-	return d.end(ctx, id, store.Act{Who: who, What: "drop"}, magazine.DroppedBy, magazine.DroppedFor, why)
+	return d.DropAs(ctx, id, who, why, "")
+}
+
+// DropAs is to Drop what ApproveAs is to Approve.
+func (d *Daemon) DropAs(ctx context.Context, id, who, why, seen string) (*magazine.Edition, error) {
+	return d.end(ctx, id, store.Act{Who: who, What: "drop"}, magazine.DroppedBy, magazine.DroppedFor, why, seen)
 }
 
 // CancelEdition is Drop of one that is being made or sent, or paused: what is left
 // of it goes to nobody.
 func (d *Daemon) CancelEdition(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
-	return d.end(ctx, id, store.Act{Who: who, What: "cancel"}, magazine.CancelledBy, magazine.CancelledFor, why)
+	return d.end(ctx, id, store.Act{Who: who, What: "cancel"}, magazine.CancelledBy, magazine.CancelledFor, why, "")
 }
 
-func (d *Daemon) end(ctx context.Context, id string, act store.Act, by, byFor magazine.Reason, why string) (*magazine.Edition, error) {
+func (d *Daemon) end(ctx context.Context, id string, act store.Act, by, byFor magazine.Reason, why, seen string) (*magazine.Edition, error) {
 	why = magazine.CleanText(why)
 	if all := []rune(why); len(all) > maxWhy {
 		why = string(all[:maxWhy])
@@ -73,7 +95,10 @@ func (d *Daemon) end(ctx context.Context, id string, act store.Act, by, byFor ma
 		switch e.State {
 		case magazine.EditionPlanned, magazine.EditionWaiting, magazine.EditionHeld, magazine.EditionSending, magazine.EditionPaused:
 		default:
-			return act, notNow(e, "nothing of it is left")
+			return act, notNow(e, "nothing of it is left", "desk.not-now.end")
+		}
+		if err := asSeen(e, seen); err != nil {
+			return act, err
 		}
 		reason := by.Text(act.Who)
 		if why != "" {
@@ -90,9 +115,9 @@ func (d *Daemon) end(ctx context.Context, id string, act store.Act, by, byFor ma
 }
 
 // Note sets the editor's note of an edition that has not begun to go out. A
-// draft is made and mailed anew. seen is the note that it is to replace; nil:
-// whatever there is. Invalid: the note is too long. Conflict: the edition goes out
-// already, or has another note than was seen.
+// draft is made and mailed anew, and one that was approved is not any more. seen is the
+// note that it is to replace; nil: whatever there is. Invalid: the note is too long.
+// Conflict: the edition goes out already, or has another note than was seen.
 func (d *Daemon) Note(ctx context.Context, id, who, note string, seen *string) (*magazine.Edition, error) {
 	note = cleanNote(note)
 	if n := utf8.RuneCountInString(note); n > maxNote {
@@ -106,12 +131,18 @@ func (d *Daemon) Note(ctx context.Context, id, who, note string, seen *string) (
 		}
 		waits := e.State == magazine.EditionPlanned || e.State == magazine.EditionWaiting || e.State == magazine.EditionHeld
 		if !waits || begun {
-			return act, notNow(e, "a note can be set until it goes out")
+			return act, notNow(e, "a note can be set until it goes out", "desk.not-now.note")
 		}
 		if seen != nil && cleanNote(*seen) != cleanNote(e.Note) {
-			return act, magazine.Errorf(magazine.Conflict, "somebody has set another note meanwhile")
+			return act, magazine.Errorf(magazine.Conflict, "somebody has set another note meanwhile").Said("desk.not-now.noted")
+		}
+		if note == cleanNote(e.Note) { // nobody has to look again
+			return act, nil
 		}
 		if err := tx.NoteEdition(ctx, id, note); err != nil {
+			return act, err
+		}
+		if err := d.unapprove(ctx, tx, e, &act); err != nil {
 			return act, err
 		}
 		if e.State == magazine.EditionHeld || e.State == magazine.EditionWaiting && e.Cutoff == 0 { // there is nothing to be made anew
@@ -158,6 +189,28 @@ func (d *Daemon) decide(ctx context.Context, id string, f func(tx *store.Tx, e *
 	return after, err
 }
 
-func notNow(e *magazine.Edition, rule string) error {
-	return magazine.Errorf(magazine.Conflict, "edition %s of %s is %s: %s", e.ID, e.Newsletter, e.State, rule)
+// unapprove takes the approval of a draft back that is another than was approved, where
+// it needs one.
+func (d *Daemon) unapprove(ctx context.Context, tx *store.Tx, e *magazine.Edition, act *store.Act) error {
+	if e.Approved == "" || e.State != magazine.EditionWaiting || !d.approval(e.Newsletter).Required {
+		return nil
+	}
+	act.Detail = strings.TrimSpace(act.Detail + "\n(" + e.Approved + " had approved it before that)")
+	return tx.ApproveEdition(ctx, e.ID, "")
+}
+
+// asSeen tells that an edition is as somebody saw it who decides about it. What is on its
+// way can be stopped whatever has become of it; nobody sends, or gives up, what they have
+// not seen.
+func asSeen(e *magazine.Edition, seen string) error {
+	if seen == "" || seen == e.Mark() {
+		return nil
+	}
+	return notNow(e, "its articles, its note or its state are not as you saw them", "desk.not-now.seen")
+}
+
+// notNow says why a decision about an edition is not to be had; message is that for
+// people at the desk.
+func notNow(e *magazine.Edition, rule, message string) error {
+	return magazine.Errorf(magazine.Conflict, "edition %s of %s is %s: %s", e.ID, e.Newsletter, e.State, rule).Said(message)
 }

@@ -8,6 +8,7 @@ import (
 
 	"postrider/config"
 	"postrider/daemon"
+	"postrider/magazine"
 	"postrider/store"
 )
 
@@ -318,4 +319,35 @@ func TestPreviewBelowTheMinimum(t *testing.T) {
 	if err == nil && p.Message != nil {
 		t.Errorf("preview shows %q, but below its minimum nothing is sent", p.Subject)
 	}
+}
+
+// Who approves has seen what goes out: after a change, the approval of what was there
+// before is refused, and one that was given is taken back.
+func TestApprovedAsSeen(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		h, id := waits(t, engine)
+		seen := h.edition(id).Mark()
+		first := strings.Fields(h.lists(id))[0]
+		h.arranges(id, daemon.LeaveOut, first)
+		if _, err := h.ApproveAs(h.ctx, id, "amina", seen); magazine.CodeOf(err) != magazine.Conflict {
+			t.Errorf("approved what was not seen: %v", err)
+		}
+		_, err := h.ApproveAs(h.ctx, id, "amina", h.edition(id).Mark())
+		h.must(err)
+		if e := h.edition(id); e.Approved != "amina" {
+			t.Fatalf("%+v", e)
+		}
+		h.arranges(id, daemon.PutBack, first)
+		if e := h.edition(id); e.Approved != "" {
+			t.Errorf("approved by %s, as it was before", e.Approved)
+		}
+		_, err = h.Approve(h.ctx, id, "amina")
+		h.must(err)
+		_, err = h.Note(h.ctx, id, "noor", "Of the sea", nil)
+		h.must(err)
+		if e := h.edition(id); e.Approved != "" {
+			t.Errorf("approved by %s, without its note", e.Approved)
+		}
+	})
 }

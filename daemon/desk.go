@@ -56,17 +56,20 @@ func (d *Daemon) reach(ctx context.Context, e *magazine.Edition) (n int, err err
 // decideAtDesk does to an edition what a user of the desk decides. Invalid: there is
 // no such decision.
 func (d *Daemon) decideAtDesk(ctx context.Context, act admin.Decision, id, who, text, seen string) (*magazine.Edition, error) {
+	if seen == "" && act != admin.Note {
+		seen = "nothing" // which no edition is like
+	}
 	switch act {
 	case admin.Approve:
-		return d.Approve(ctx, id, who)
+		return d.ApproveAs(ctx, id, who, seen)
 	case admin.Release:
-		return d.Release(ctx, id, who)
+		return d.ReleaseAs(ctx, id, who, seen)
 	case admin.Pause:
 		return d.PauseEdition(ctx, id, who)
 	case admin.Resume:
 		return d.ResumeEdition(ctx, id, who)
 	case admin.Drop:
-		return d.Drop(ctx, id, who, text)
+		return d.DropAs(ctx, id, who, text, seen)
 	case admin.Cancel:
 		return d.CancelEdition(ctx, id, who, text)
 	case admin.Note:

@@ -92,13 +92,17 @@ func TestTheDeskReleases(t *testing.T) {
 			t.Fatalf("the first page:\n%s", body)
 		}
 		page := "/desk/editions/" + id + "/"
-		if at, _ := owner.send(page, url.Values{"act": {"release"}}); at != page {
+		if _, body := owner.send(page, url.Values{"act": {"release"}}); !strings.Contains(body, "have changed") {
+			t.Errorf("released without having been seen:\n%s", body)
+		}
+		seen := url.Values{"act": {"release"}, "seen": {h.edition(id).Mark()}}
+		if at, _ := owner.send(page, seen); at != page {
 			t.Fatalf("releasing leads to %s", at)
 		}
 		if _, err := h.server.Wait(deadline(t), 3); err != nil {
 			t.Fatal(err)
 		}
-		if _, body := owner.send(page, url.Values{"act": {"release"}}); !strings.Contains(body, "Nothing was done") {
+		if _, body := owner.send(page, seen); !strings.Contains(body, "Nothing was done") {
 			t.Errorf("released twice:\n%s", body)
 		}
 		_, body := owner.send(page, nil)
@@ -123,7 +127,7 @@ func TestTheDeskCleansReasons(t *testing.T) {
 		h.publish("tides")
 		id := h.held("the clock jumped")
 		owner := seated(t, h, serve(t, h.Daemon), "owner@people.example", "")
-		owner.send("/desk/editions/"+id+"/", url.Values{"act": {"drop"}, "text": {"wrong\x00\nlead" + strings.Repeat("!", 1000)}})
+		owner.send("/desk/editions/"+id+"/", url.Values{"act": {"drop"}, "seen": {h.edition(id).Mark()}, "text": {"wrong\x00\nlead" + strings.Repeat("!", 1000)}})
 		acts, err := h.Store.EditionActs(h.ctx, id)
 		h.must(err)
 		if want := "wrong lead" + strings.Repeat("!", 490); len(acts) != 1 || acts[0].What != "drop" || acts[0].Detail != want {

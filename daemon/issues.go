@@ -90,7 +90,7 @@ func (d *Daemon) Correct(ctx context.Context, id, who, note string) (made *magaz
 		case e.Issue == nil:
 			return magazine.Errorf(magazine.Invalid, "edition %s of %s tells no issue's contents; a digest is not corrected, its articles are", e.ID, e.Newsletter)
 		case e.State != magazine.EditionSent && e.State != magazine.EditionSending && e.State != magazine.EditionFailed:
-			return notNow(e, "only one that went out can be corrected")
+			return notNow(e, "only one that went out can be corrected", "")
 		}
 		made = &magazine.Edition{ID: magazine.NewID(), Newsletter: e.Newsletter, Schedule: e.Schedule, Maker: who + " by postrider editions correct", State: magazine.EditionPlanned, Nominal: tx.Now,
 			Approved: who, Note: note, Issue: &magazine.Issue{IssueRef: e.Issue.IssueRef}, Corrects: e.ID}

@@ -21,9 +21,9 @@ func (d *Daemon) PauseEdition(ctx context.Context, id, who string) (*magazine.Ed
 		case magazine.EditionPlanned, magazine.EditionSending:
 			return act, tx.SetEditionState(ctx, id, magazine.EditionPaused, magazine.PausedBy.Text(who))
 		case magazine.EditionWaiting, magazine.EditionHeld:
-			return act, notNow(e, "it goes to nobody as it is; to end it: postrider editions drop "+id)
+			return act, notNow(e, "it goes to nobody as it is; to end it: postrider editions drop "+id, "desk.not-now.pause")
 		}
-		return act, notNow(e, "only an edition that is being made or sent can be paused")
+		return act, notNow(e, "only an edition that is being made or sent can be paused", "desk.not-now.pause")
 	})
 }
 
@@ -34,7 +34,7 @@ func (d *Daemon) ResumeEdition(ctx context.Context, id, who string) (*magazine.E
 	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
 		act := store.Act{Who: who, What: "resume"}
 		if e.State != magazine.EditionPaused {
-			return act, notNow(e, "only a paused edition can be resumed")
+			return act, notNow(e, "only a paused edition can be resumed", "desk.not-now.resume")
 		}
 		if e.Repeats() != "" { // it has been made, and waits for no other
 			return act, d.goesOn(ctx, tx, e)

@@ -1,6 +1,8 @@
 package magazine
 
 import (
+	"fmt"
+	"hash/fnv"
 	"strings"
 	"time"
 )
@@ -58,6 +60,14 @@ func (e *Edition) Late() time.Duration {
 		return late
 	}
 	return 0
+}
+
+// Mark is of what somebody sees who decides about the edition: its state, its note, and
+// its articles, which of them are left out, and their order.
+func (e *Edition) Mark() string {
+	note := fnv.New64a()
+	note.Write([]byte(e.Note))
+	return fmt.Sprintf("%s-%d-%d-%x", e.State, e.Cutoff, e.Arranged, note.Sum64())
 }
 
 // Serves is up to which number those who get the edition, or have nothing in it,

@@ -89,9 +89,9 @@ func TestDeskEdition(t *testing.T) {
 			decided = append(decided, string(act)+" "+id+" "+who+" "+text)
 			switch act {
 			case admin.Note:
-				return nil, magazine.Errorf(magazine.Conflict, "another note than %s", seen)
+				return nil, magazine.Errorf(magazine.Conflict, "another note than %s", seen).Said("desk.not-now.noted")
 			case admin.Release:
-				return nil, magazine.Errorf(magazine.Conflict, "it is sent already")
+				return nil, magazine.Errorf(magazine.Conflict, "it is sent already").Said("desk.not-now.release")
 			case admin.Drop:
 				return &magazine.Edition{ID: id}, nil
 			}
@@ -121,7 +121,7 @@ func TestDeskEdition(t *testing.T) {
 	if seen := f.get("/desk/editions/second/", "Cookie", viewer).body; strings.Contains(seen, "Send it now") || !strings.Contains(seen, "too many refused") {
 		t.Errorf("a viewer sees\n%s", seen)
 	}
-	if res := f.post("/desk/editions/second/", "act=release", "Cookie", owner); res.StatusCode != http.StatusConflict || !strings.Contains(res.body, "Nothing was done") || !strings.Contains(res.body, "it is sent already") {
+	if res := f.post("/desk/editions/second/", "act=release", "Cookie", owner); res.StatusCode != http.StatusConflict || !strings.Contains(res.body, "Nothing was done") || !strings.Contains(res.body, "only a held edition can be released") {
 		t.Errorf("released: %d\n%s", res.StatusCode, res.body)
 	}
 	if res := f.post("/desk/editions/second/", "act=drop&text=wrong+lead", "Cookie", owner); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/desk/editions/second/" {
@@ -137,8 +137,14 @@ func TestDeskEdition(t *testing.T) {
 	if page := f.get("/desk/editions/draft/", "Cookie", owner).body; !strings.Contains(page, `name="seen" value="Old"`) || !strings.Contains(page, ">Old</textarea>") {
 		t.Errorf("the note's form:\n%s", page)
 	}
-	if res := f.post("/desk/editions/draft/", "act=note&seen=Old&text=Many+words+<b>", "Cookie", owner); res.StatusCode != http.StatusConflict || !strings.Contains(res.body, "another note than Old") || !strings.Contains(res.body, ">Many words &lt;b&gt;</textarea>") {
+	if res := f.post("/desk/editions/draft/", "act=note&seen=Old&text=Many+words+<b>", "Cookie", owner); res.StatusCode != http.StatusConflict || !strings.Contains(res.body, "somebody has set another note meanwhile") || !strings.Contains(res.body, ">Many words &lt;b&gt;</textarea>") {
 		t.Errorf("what was typed is lost: %d\n%s", res.StatusCode, res.body)
+	}
+	draft := magazine.Edition{State: magazine.EditionWaiting, Note: "Old", Cutoff: 1}
+	for at, page := range map[string]string{"its page": f.get("/desk/editions/draft/?again=yes", "Cookie", owner).body, "Today": f.get("/desk/", "Cookie", owner).body} {
+		if n := strings.Count(page, `name="seen" value="`+draft.Mark()+`"`); n != 2 || at == "its page" != strings.Contains(page, "it waits to be approved again") {
+			t.Errorf("%s: %d decisions about what is seen\n%s", at, n, page)
+		}
 	}
 	if list := f.get("/desk/editions/?state=held", "Cookie", viewer).body; !strings.Contains(list, "/desk/editions/second/") || strings.Contains(list, "/desk/editions/first/") {
 		t.Errorf("the list:\n%s", list)

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"errors"
 	"strconv"
 
 	"postrider/magazine"
@@ -39,27 +38,22 @@ func (v *visit) piecesOf(e *magazine.Edition) (p pieces, err error) {
 // arrange changes the order of an edition's articles, or leaves one out.
 func (v *visit) arrange() error {
 	id, one := magazine.CleanText(v.r.PathValue("id")), magazine.CleanText(v.r.PostFormValue("piece"))
-	if _, err := v.Store.EditionHead(v.context(), id); err != nil {
+	was, err := v.Store.EditionHead(v.context(), id)
+	if err != nil {
 		return noEdition(err)
 	}
+	is := was
 	seen, err := strconv.Atoi(v.r.PostFormValue("seen"))
 	if err == nil {
-		_, err = v.Arrange(v.context(), id, v.who.Email, v.r.PostFormValue("how"), one, seen)
+		is, err = v.Arrange(v.context(), id, v.who.Email, v.r.PostFormValue("how"), one, seen)
 	} else {
 		err = magazine.Errorf(magazine.Invalid, "the form was altered").Said("fault.form.altered")
 	}
-	if status, sentence, ok := v.wrong(err); ok {
-		var e *magazine.Error
-		if magazine.CodeOf(err) == magazine.Conflict && errors.As(err, &e) {
-			sentence = v.words.T("desk.edition.meanwhile", "why", e.Text)
-			if e.Message != "" {
-				sentence = v.words.T("desk.edition.meanwhile", "why", v.words.T(e.Message, e.Args...))
-			}
-		}
+	if status, sentence, ok := v.notNow(err); ok {
 		return v.showEdition(status, sentence, "")
 	}
 	if err != nil {
 		return err
 	}
-	return v.seeOther("/desk/editions/" + id + "/#piece-" + one)
+	return v.seeOther("/desk/editions/" + id + "/" + tookBack(was, is) + "#piece-" + one)
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -94,6 +95,7 @@ type line struct {
 	Done    int // of them, whose turn has come
 	Said    string
 	Buttons []button
+	Seen    string // what is seen by who decides about it
 }
 
 // tones are how the states of editions are marked.
@@ -116,7 +118,7 @@ func (v *visit) lines(list []magazine.Edition) ([]line, error) {
 }
 
 func (v *visit) line(e magazine.Edition, t *tallied) line {
-	l := line{Edition: e, Title: v.titleOf(e.Newsletter), Tone: tones[e.State], Tally: t}
+	l := line{Edition: e, Title: v.titleOf(e.Newsletter), Tone: tones[e.State], Tally: t, Seen: e.Mark()}
 	if len(decisions[e.State]) == 0 {
 		return l
 	}
@@ -187,7 +189,9 @@ func (v *visit) showEdition(status int, wrong, typed string) error {
 	view.MayNote = !begun && counted[id].handled() == 0 && v.role.May(magazine.Editor)
 	view.MayArrange = view.MayNote && e.MayArrange()
 	f := v.frame("/desk/editions/", v.words.T("desk.edition.of", "newsletter", view.Title), view)
-	f.Error = wrong
+	if f.Error = wrong; v.r.URL.Query().Get("again") != "" && wrong == "" && e.State == magazine.EditionWaiting && e.Approved == "" {
+		f.Done = v.words.T("desk.edition.again")
+	}
 	return v.show(status, "edition", f)
 }
 
@@ -238,7 +242,8 @@ func (v *visit) wordsOf(t *tallied) (all []wordsView, err error) {
 // decide does to an edition what a form says.
 func (v *visit) decide() error {
 	id, act, text := magazine.CleanText(v.r.PathValue("id")), Decision(v.r.PostFormValue("act")), v.r.PostFormValue("text")
-	if _, err := v.Store.EditionHead(v.context(), id); err != nil {
+	was, err := v.Store.EditionHead(v.context(), id)
+	if err != nil {
 		return noEdition(err)
 	}
 	e, err := v.Decide(v.context(), act, id, v.who.Email, text, v.r.PostFormValue("seen"))
@@ -246,10 +251,7 @@ func (v *visit) decide() error {
 	if act == Note {
 		typed = magazine.CleanRunes(text)
 	}
-	if magazine.CodeOf(err) == magazine.Conflict {
-		return v.showEdition(http.StatusConflict, v.words.T("desk.edition.meanwhile", "why", err.Error()), typed)
-	}
-	if status, sentence, ok := v.wrong(err); ok {
+	if status, sentence, ok := v.notNow(err); ok {
 		return v.showEdition(status, sentence, typed)
 	}
 	if err != nil {
@@ -262,5 +264,24 @@ func (v *visit) decide() error {
 		k.at = k.at.Add(-recount)
 		k.mu.Unlock()
 	}
-	return v.seeOther("/desk/editions/" + e.ID + "/")
+	return v.seeOther("/desk/editions/" + e.ID + "/" + tookBack(was, e))
+}
+
+// tookBack says in an address that a change has taken an approval back.
+func tookBack(was, is *magazine.Edition) string {
+	if was.Approved != "" && is != nil && is.Approved == "" {
+		return "?again=yes"
+	}
+	return ""
+}
+
+// notNow is wrong of what was decided about an edition: that it is another than somebody
+// saw is said with why.
+func (v *visit) notNow(err error) (status int, sentence string, ok bool) {
+	status, sentence, ok = v.wrong(err)
+	var e *magazine.Error
+	if ok && magazine.CodeOf(err) == magazine.Conflict && errors.As(err, &e) && e.Message != "" {
+		sentence = v.words.T("desk.edition.meanwhile", "why", sentence)
+	}
+	return status, sentence, ok
 }
