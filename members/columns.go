@@ -56,7 +56,7 @@ func (c *Columns) check() error {
 
 // Field is what a record has of one of ColumnKinds.
 func (c *Columns) Field(what string, record []string) string {
-	if i, ok := c.At[what]; ok && i < len(record) {
+	if i, ok := c.At[what]; ok && i >= 0 && i < len(record) {
 		return unshield(strings.TrimSpace(record[i]))
 	}
 	return ""

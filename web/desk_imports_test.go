@@ -82,6 +82,11 @@ func TestDeskBringsAListIn(t *testing.T) {
 	if got := act("check", "&column-0=email&column-1=email"); got.StatusCode != http.StatusBadRequest || !strings.Contains(got.body, "Two columns") {
 		t.Errorf("two: %d\n%s", got.StatusCode, got.body)
 	}
+	for _, altered := range []string{"&column--1=email", "&column-0=email&column-1=zzz", "&column-0=zzz&column-1=zzz", "&column-0=email&column--9223372036854775808=name"} {
+		if got := act("check", altered); got.StatusCode != http.StatusBadRequest || strings.Contains(got.body, "zzz") {
+			t.Errorf("%s: %d\n%s", altered, got.StatusCode, got.body)
+		}
+	}
 	if got := act("check", "&column-1=email&column-2=name&newsletter=weekly&confirmed=yes"); got.StatusCode != http.StatusSeeOther {
 		t.Fatalf("checked: %d\n%s", got.StatusCode, got.body)
 	}

@@ -264,6 +264,9 @@ func (v *visit) planInForm(id string) (plan members.ImportPlan, err error) {
 		if err != nil || !strings.HasPrefix(name, "column-") || values[0] == "" {
 			continue
 		}
+		if at < 0 || !slices.Contains(members.ColumnKinds, values[0]) { // no form of ours says so
+			return i.Plan, magazine.Errorf(magazine.Invalid, "there is no column %d, or nothing called that", at).Said("fault.form.altered")
+		}
 		if _, twice := plan.Columns.At[values[0]]; twice {
 			return plan, magazine.Errorf(magazine.Invalid, "two columns are the same").Said("desk.import.twice", "what", v.words.T("desk.column."+values[0]))
 		}
