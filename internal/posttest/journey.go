@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -82,11 +83,18 @@ func (j *Journey) Text(at string) string {
 	return text
 }
 
-// Reads expects a text somewhere in what a selector finds first.
+// Reads expects a text somewhere in what a selector finds first, and waits for it: a
+// page may say in between what was true of half of what was typed.
 func (j *Journey) Reads(at, want string) {
 	j.Helper()
-	if got := j.Text(at); !strings.Contains(got, want) {
-		j.Fatalf("%s says %q, want %q", at, got, want)
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		got := j.Text(at)
+		if strings.Contains(got, want) {
+			return
+		}
+		if time.Now().After(end) {
+			j.Fatalf("%s says %q, want %q", at, got, want)
+		}
 	}
 }
 
