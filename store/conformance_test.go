@@ -111,6 +111,7 @@ var conformance = []struct {
 	{"Users", testUsers},
 	{"Merges", testMerges},
 	{"PartingLosesNobody", testPartingLosesNobody},
+	{"PartingKeepsOwnChoices", testPartingKeepsOwnChoices},
 	{"OrderedIssues", testOrderedIssues},
 	{"SeenIssues", testSeenIssues},
 	{"Polls", testPolls},

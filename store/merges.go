@@ -85,7 +85,8 @@ func (tx *Tx) MergeAuthors(ctx context.Context, slug, into, who string) error {
 
 // PartAuthors takes back what MergeAuthors did: whoever followed the one before, and
 // follows the other now, follows them again, and the other no more where neither they nor
-// another alias brought them there. NotFound: nothing of the kind was merged.
+// another alias brought them there. What people have chosen by their own word since then
+// stays. NotFound: nothing of the kind was merged.
 func (tx *Tx) PartAuthors(ctx context.Context, slug string) error {
 	if err := tx.serial(ctx); err != nil {
 		return err
@@ -142,6 +143,31 @@ func (tx *Tx) takeMerges(ctx context.Context, slug, author string) error {
 	}
 	_, err := tx.exec(ctx, "UPDATE author_aliases SET author = $2 WHERE author = $1 AND who <> ''", slug, author)
 	return err
+}
+
+// endMerged forgets which of the merged authors brought a person to an author whom they
+// have left by their own word: whoever parts them gives nothing back, and should the
+// person follow the author again, that is their own choice.
+func (tx *Tx) endMerged(ctx context.Context, newsletter, subscriber, author string) error {
+	_, err := tx.exec(ctx, `DELETE FROM merged_follows WHERE newsletter = $1 AND subscriber_id = $2 AND slug IN (SELECT slug FROM author_aliases WHERE author = $3)`, newsletter, subscriber, author)
+	return err
+}
+
+// ownChoice has a person keep an author whom they have asked for by their own word,
+// though it was one of the merged who brought them there before.
+func (tx *Tx) ownChoice(ctx context.Context, newsletter, subscriber, author string) error {
+	_, err := tx.exec(ctx, `UPDATE merged_follows SET also = 1 WHERE newsletter = $1 AND subscriber_id = $2 AND slug IN (SELECT slug FROM author_aliases WHERE author = $3)`, newsletter, subscriber, author)
+	return err
+}
+
+// dropFollows has a subscription follow nothing of its own any more, nor by what was merged.
+func (tx *Tx) dropFollows(ctx context.Context, newsletter, subscriber string) error {
+	for _, table := range []string{"follows", "merged_follows"} {
+		if _, err := tx.exec(ctx, "DELETE FROM "+table+" WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // authorsMoved has the files of the articles of two authors read anew, and their feeds

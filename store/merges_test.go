@@ -156,6 +156,79 @@ func testPartingLosesNobody(t *testing.T, s *store.Store, clock *posttest.Clock)
 	}
 }
 
+// What people have chosen by their own word since two authors were merged stays as it is
+// when they are parted.
+func testPartingKeepsOwnChoices(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	put(t, s, by("a", piece("of-a", clock.Now())), by("b", piece("of-b", clock.Now())), by("c", piece("of-c", clock.Now())), by("d", piece("of-d", clock.Now())))
+	authors := func(slugs string) (list []magazine.Follow) {
+		for _, slug := range strings.Split(slugs, "") {
+			list = append(list, magazine.Follow{Kind: magazine.FollowAuthor, Slug: slug})
+		}
+		return list
+	}
+	type act func(tx *store.Tx, id string) error
+	set := func(slugs string) act {
+		return func(tx *store.Tx, id string) error { return tx.SetFollows(ctx, "weekly", id, authors(slugs)) }
+	}
+	add := func(slug string) act {
+		return func(tx *store.Tx, id string) error {
+			_, err := tx.Follow(ctx, "weekly", id, authors(slug)[0])
+			return err
+		}
+	}
+	everything := func(tx *store.Tx, id string) error { return tx.FollowEverything(ctx, "weekly", id) }
+	leave := func(tx *store.Tx, id string) error { _, err := tx.Unsubscribe(ctx, "weekly", id); return err }
+	revive := func(tx *store.Tx, id string) error { _, err := tx.Subscribe(ctx, "weekly", id, true); return err }
+	drop := func(tx *store.Tx, id string) error {
+		if err := tx.DropShare(ctx, "weekly", id); err != nil {
+			return err
+		}
+		_, err := tx.Subscribe(ctx, "weekly", id, false)
+		return err
+	}
+	cases := []struct {
+		what, followed string
+		acts           []act
+		want           string // once a and b are c no more
+	}{
+		{"left the author, and came back", "a", []act{set("d"), set("cd")}, "cd"},
+		{"followed both, left the author, and came back", "ac", []act{set("d"), set("cd")}, "cd"},
+		{"followed two of the merged, left the author, and came back", "ab", []act{set("d"), set("d"), add("c")}, "cd"},
+		{"wanted everything, then the author", "a", []act{everything, set("c")}, "c"},
+		{"left the newsletter, and came back for the author", "a", []act{leave, revive, add("c")}, "c"},
+		{"was taken out, and added for the author", "a", []act{drop, add("c")}, "c"},
+		{"asked for the author, too", "a", []act{add("c")}, "ac"},
+		{"asked for the one merged, by an old link", "a", []act{add("a")}, "a"},
+		{"kept the author, and chose another", "a", []act{set("cd")}, "ad"},
+		{"kept the author, and left another", "ad", []act{set("c")}, "a"},
+		{"left the newsletter, and nothing else", "ab", []act{leave}, "ab"},
+	}
+	var people []string
+	for at, c := range cases {
+		people = append(people, join(t, s, fmt.Sprintf("own-%d@example.org", at), authors(c.followed)...))
+	}
+	for _, slug := range []string{"a", "b"} {
+		write(t, s, func(tx *store.Tx) error { return tx.MergeAuthors(ctx, slug, "c", "amina") })
+	}
+	for at, c := range cases {
+		for _, do := range c.acts {
+			write(t, s, func(tx *store.Tx) error { return do(tx, people[at]) })
+		}
+	}
+	for _, slug := range []string{"a", "b"} {
+		write(t, s, func(tx *store.Tx) error { return tx.PartAuthors(ctx, slug) })
+	}
+	for at, c := range cases {
+		got := ""
+		for _, f := range must(s.Subscription(ctx, "weekly", people[at])).Follows {
+			got += f.Slug
+		}
+		if got != c.want {
+			t.Errorf("who followed %s and %s follows %s, want %s", c.followed, c.what, got, c.want)
+		}
+	}
+}
+
 // Who decides about an issue by contents that it has no more is refused, whatever has
 // happened to them, and by those it has is not.
 func testSeenIssues(t *testing.T, s *store.Store, clock *posttest.Clock) {

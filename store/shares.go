@@ -87,6 +87,12 @@ func (tx *Tx) SetFollows(ctx context.Context, newsletter, subscriber string, fol
 		if _, err := tx.exec(ctx, "DELETE FROM follows WHERE newsletter = $1 AND subscriber_id = $2 AND kind = $3 AND slug = $4", newsletter, subscriber, gone.Kind, gone.Slug); err != nil {
 			return err
 		}
+		if gone.Kind != magazine.FollowAuthor {
+			continue
+		}
+		if err := tx.endMerged(ctx, newsletter, subscriber, gone.Slug); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -162,7 +162,7 @@ func (tx *Tx) Redescribe(ctx context.Context, p *Standing) error {
 
 // DropShare takes a person's share in a newsletter away, as if it had never been.
 func (tx *Tx) DropShare(ctx context.Context, newsletter, subscriber string) error {
-	if _, err := tx.exec(ctx, "DELETE FROM follows WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber); err != nil {
+	if err := tx.dropFollows(ctx, newsletter, subscriber); err != nil {
 		return err
 	}
 	_, err := tx.exec(ctx, "DELETE FROM subscriptions WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber)

@@ -308,8 +308,7 @@ func (tx *Tx) Subscribe(ctx context.Context, newsletter, subscriber string, revi
 	if err != nil || n == 0 {
 		return false, err
 	}
-	_, err = tx.exec(ctx, "DELETE FROM follows WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber)
-	return true, err
+	return true, tx.dropFollows(ctx, newsletter, subscriber)
 }
 
 // Follow adds what a subscription follows, from this moment: an author under
@@ -321,8 +320,14 @@ func (tx *Tx) Follow(ctx context.Context, newsletter, subscriber string, f magaz
 		return false, err
 	}
 	if f.Kind == magazine.FollowAuthor {
-		if f.Slug, err = tx.AuthorSlug(ctx, f.Slug); err != nil {
+		asked := f.Slug
+		if f.Slug, err = tx.AuthorSlug(ctx, asked); err != nil {
 			return false, err
+		}
+		if asked == f.Slug {
+			if err := tx.ownChoice(ctx, newsletter, subscriber, asked); err != nil {
+				return false, err
+			}
 		}
 	}
 	return tx.follow(ctx, newsletter, subscriber, f, number)
@@ -416,6 +421,5 @@ func (s *Store) EachSubscriber(ctx context.Context, f func(SubscriberListing) er
 // own served number has gone with every edition and now counts: what is waiting
 // for the person is not lost.
 func (tx *Tx) FollowEverything(ctx context.Context, newsletter, subscriber string) error {
-	_, err := tx.exec(ctx, "DELETE FROM follows WHERE newsletter = $1 AND subscriber_id = $2", newsletter, subscriber)
-	return err
+	return tx.dropFollows(ctx, newsletter, subscriber)
 }
