@@ -68,31 +68,57 @@ func (m *Members) AddFor(ctx context.Context, r Request, confirmed bool, who str
 	return id, became, err
 }
 
-// admit does it in a transaction, and tells whether a member is none any more.
-func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, mail bool) (became Admission, demoted bool, err error) {
+// besides is what else has changed of a person who was admitted.
+type besides struct {
+	demoted bool // of a tier before, and free now
+	told    bool // gets nothing new, and has a name, time zone, language or tier
+}
+
+// admit does it in a transaction.
+func (m *Members) admit(ctx context.Context, tx *store.Tx, w wish, confirmed, mail bool) (became Admission, b besides, err error) {
 	if _, err := tx.ArticleNumber(ctx); err != nil { // first, as everybody who needs it does
-		return "", false, err
+		return "", b, err
 	}
 	if why, err := m.suppressed(ctx, tx, w.person.Email); err != nil || why != "" {
-		return Suppressed, false, err
+		return Suppressed, b, err
 	}
 	p, isNew, err := tx.PutSubscriber(ctx, w.person)
 	if err != nil {
-		return "", false, err
+		return "", b, err
 	}
 	promoted, err := promote(ctx, tx, p, w.person.Tier, w.until) // also who left: they may come back
 	if err != nil {
-		return "", false, err
+		return "", b, err
+	}
+	described, err := describe(ctx, tx, p, w.person)
+	if err != nil {
+		return "", b, err
 	}
 	became, err = m.admitAs(ctx, tx, p, isNew, w, confirmed, mail)
 	if promoted && became == Known {
 		became = Extended
 	}
+	b.told = (promoted || described) && became != Added && became != Extended
 	if err != nil || !promoted || p.Tier == magazine.Free {
-		return became, false, err
+		return became, b, err
 	}
 	now, err := tx.Subscriber(ctx, p.ID)
-	return became, now.Tier == magazine.Free, err
+	b.demoted = now.Tier == magazine.Free
+	return became, b, err
+}
+
+// describe keeps the name, time zone and language that are said of a person of whom they
+// are not known, and tells whether there was one. Who has gone is left alone.
+func describe(ctx context.Context, tx *store.Tx, p, said magazine.Subscriber) (bool, error) {
+	if p.State != magazine.Pending && p.State != magazine.Confirmed {
+		return false, nil
+	}
+	lacks := func(have, said string) bool { return have == "" && said != "" }
+	if !lacks(p.Name, said.Name) && !lacks(p.Timezone, said.Timezone) && !lacks(p.Language, said.Language) {
+		return false, nil
+	}
+	said.ID = p.ID
+	return true, tx.DescribeSubscriber(ctx, said, false)
 }
 
 // admitAs does what is asked for a person as they stand with us.
@@ -102,13 +128,6 @@ func (m *Members) admitAs(ctx context.Context, tx *store.Tx, p magazine.Subscrib
 		return Left, nil
 	case magazine.Bounced, magazine.Complained:
 		return Suppressed, nil
-	}
-	if !isNew {
-		said := w.person
-		said.ID = p.ID
-		if err := tx.DescribeSubscriber(ctx, said, false); err != nil {
-			return "", err
-		}
 	}
 	if p.State == magazine.Pending {
 		if !confirmed {

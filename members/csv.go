@@ -40,6 +40,7 @@ type Imported struct {
 	Suppressed int           `json:"suppressed"`
 	Invalid    int           `json:"invalid"`
 	Demoted    int           `json:"demoted"`  // of those: of a tier before, and free now
+	Told       int           `json:"told"`     // of those who get nothing new: have a name, time zone, language or tier by it
 	Problems   []LineProblem `json:"problems"` // the first hundred
 }
 
@@ -281,14 +282,17 @@ func (i *importing) take(ctx context.Context, tx *store.Tx, earlier map[string][
 			}
 		}
 		delete(earlier, key)
-		became, demoted, err := i.admitted(ctx, tx, w)
+		became, b, err := i.admitted(ctx, tx, w)
 		if err != nil {
 			return done, nil, err
 		}
-		if done.count(became); demoted {
+		if done.count(became); b.demoted {
 			done.Demoted++
 		}
-		if became == Added || became == Extended || demoted {
+		if b.told {
+			done.Told++
+		}
+		if became == Added || became == Extended || b.demoted || b.told {
 			changed = append(changed, at)
 		}
 	}
@@ -308,7 +312,7 @@ func (i *importing) take(ctx context.Context, tx *store.Tx, earlier map[string][
 	return done, changed, i.Kept(ctx, tx, i.line, so, people)
 }
 
-func (i *importing) admitted(ctx context.Context, tx *store.Tx, w wish) (became Admission, demoted bool, err error) {
+func (i *importing) admitted(ctx context.Context, tx *store.Tx, w wish) (Admission, besides, error) {
 	i.admits++
 	return i.admit(ctx, tx, w, i.Confirmed, false)
 }
@@ -360,7 +364,11 @@ func (i *Imported) add(n Imported) {
 	i.Left += n.Left
 	i.Suppressed += n.Suppressed
 	i.Demoted += n.Demoted
+	i.Told += n.Told
 }
+
+// Changes counts of how many lines something came.
+func (i Imported) Changes() int { return i.Added + i.Extended + i.Told }
 
 func (i *Imported) problem(line int, wrong ...Wrong) {
 	i.Invalid++

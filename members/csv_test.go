@@ -274,6 +274,42 @@ func TestDryRunCountsAsTheRunDoes(t *testing.T) {
 	}
 }
 
+// Whom a list tells us something of who gets nothing new by it is counted, be they known
+// or gone: the list changes something of them.
+func TestImportOfNamesAlone(t *testing.T) {
+	each(t, func(h *house) {
+		for _, email := range []string{"a@example.org", "left@example.org", "b@example.org", "named@example.org"} {
+			h.add(email, request(email, "weekly", "new-books"), true, false, members.Added)
+		}
+		h.leave("left@example.org", "weekly")
+		h.write(func(tx *store.Tx) error {
+			p, err := tx.SubscriberByEmail(ctx, "named@example.org")
+			if err != nil {
+				return err
+			}
+			return tx.DescribeSubscriber(ctx, magazine.Subscriber{ID: p.ID, Name: "Noor", Timezone: "Africa/Cairo", Language: "ar"}, true)
+		})
+		var list strings.Builder
+		list.WriteString("email,name,timezone,language\na@example.org,Amina,,\nleft@example.org,,Africa/Nairobi,\nb@example.org,,,\nnamed@example.org,Other,Africa/Nairobi,fr\n")
+		for n := range 300 { // so that the last line is of another batch
+			fmt.Fprintf(&list, "p%d@,,,\n", n)
+		}
+		list.WriteString("a@example.org,Amina,,\n")
+		o := members.ImportOptions{Confirmed: true, DryRun: true, Newsletters: []string{"weekly"}}
+		dry := h.importing(list.String(), o)
+		if dry.Told != 2 || dry.Known != 4 || dry.Left != 1 || dry.Extended != 0 || dry.Added != 0 || dry.Changes() != 2 {
+			h.Errorf("%+v", dry)
+		}
+		o.DryRun = false
+		if run := h.importing(list.String(), o); fmt.Sprint(run) != fmt.Sprint(dry) {
+			h.Errorf("the run: %+v\ndry: %+v", run, dry)
+		}
+		if again := h.importing(list.String(), o); again.Told != 0 || again.Changes() != 0 {
+			h.Errorf("once more: %+v", again)
+		}
+	})
+}
+
 // What an earlier batch did of an address is done over once in a batch, not before each
 // of its lines: they would be counted against what another line has changed meanwhile,
 // and cost as much as all of the list.

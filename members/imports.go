@@ -283,7 +283,7 @@ func (m *Members) RunImport(ctx context.Context, id string, seen int64, who stri
 	if err != nil {
 		return err
 	}
-	detail := fmt.Sprintf("%s: %d new, %d with something new", i.Name, i.Done.Added, i.Done.Extended)
+	detail := fmt.Sprintf("%s: %d new, %d with something new", i.Name, i.Done.Added, i.Done.Extended+i.Done.Told)
 	if i.Plan.Confirmed {
 		detail += "; said to have agreed"
 	}

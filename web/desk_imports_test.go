@@ -141,6 +141,32 @@ func TestDeskBringsAListIn(t *testing.T) {
 	}
 }
 
+// A list by which only names would be new is no list by which nothing would change.
+func TestDeskImportOfNamesAlone(t *testing.T) {
+	f := newFixture(t, desk)
+	editor := f.user("editor@example.org", magazine.Editor)
+	f.member("amina@example.org")
+	at := f.upload("names.csv", "email,name\namina@example.org,Amina\n", "Cookie", editor).Header.Get("Location")
+	id := strings.TrimSuffix(strings.TrimPrefix(at, "/desk/people/import/"), "/")
+	i, err := f.members.ImportOf(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.Plan.Newsletters = []string{"weekly"}
+	if err := f.members.CheckImport(t.Context(), id, i.Revision, i.Plan); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.members.WorkImport(t.Context(), id, func() bool { return false }); err != nil {
+		t.Fatal(err)
+	}
+	page := f.get(at, "Cookie", editor).body
+	for want, times := range map[string]int{"Take it: 0 new, 1 with something new": 1, "Nothing would change": 0, "but a name, time zone, language or tier</dt><dd>1": 1} {
+		if strings.Count(page, want) != times {
+			t.Errorf("%q not %d times in\n%s", want, times, page)
+		}
+	}
+}
+
 // Of a list of very many columns those are shown that are something, wherever they
 // stand: what is not shown is in no form, and would be lost.
 func TestDeskShowsColumnsThatAreSomething(t *testing.T) {

@@ -81,7 +81,7 @@ func TestJSONIsOneDocument(t *testing.T) {
 		"schedules --json":                                     "at_desk blackouts local name newsletter next timezone words",
 		"send weekly --json":                                   "deferred edition failed seconds sent skipped",
 		"deliveries --json":                                    "at attempts code edition email message_id next reason relay reply state",
-		"subscribers import later/people.csv --dry-run --json": "added demoted extended invalid known left problems suppressed",
+		"subscribers import later/people.csv --dry-run --json": "added demoted extended invalid known left problems suppressed told",
 	} {
 		out, _, _ := postrider(words(line)...)
 		d := json.NewDecoder(strings.NewReader(out))

@@ -69,6 +69,9 @@ func (a *app) subscribersImport() *cobra.Command {
 			if done.Demoted > 0 {
 				lost = fmt.Sprintf("; of them, %d had a tier and are free now", done.Demoted)
 			}
+			if done.Told > 0 {
+				lost += fmt.Sprintf("; of those who get nothing new, %d have a name, time zone, language or tier by it", done.Told)
+			}
 			_, err = fmt.Fprintf(a.out, "%s%d added, %d extended, %d known, %d had left, %d suppressed, %d invalid%s\n",
 				would, done.Added, done.Extended, done.Known, done.Left, done.Suppressed, done.Invalid, lost)
 			return err

@@ -52,6 +52,7 @@ type importView struct {
 	Heads   []string // of the first rows, as they would be taken
 	Rows    []rowView
 	Change  int    // people whom it would change
+	Fresh   int    // of those, known ones
 	Said    string // how far a step is
 	Stopped string // why it was taken in part; empty: it was not
 	Live    string
@@ -88,7 +89,7 @@ func (v *visit) showImport(status int, wrong string, plan *members.ImportPlan) e
 	if plan != nil {
 		i.Plan = *plan
 	}
-	view := importView{Import: i, Kinds: members.ColumnKinds, Step: "work", Change: i.Done.Added + i.Done.Extended, Undo: i.Undo}
+	view := importView{Import: i, Kinds: members.ColumnKinds, Step: "work", Change: i.Done.Changes(), Fresh: i.Done.Changes() - i.Done.Added, Undo: i.Undo}
 	switch i.State {
 	case store.ImportNew, store.ImportChecked:
 		view.Step = "plan"
