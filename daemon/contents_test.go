@@ -119,6 +119,51 @@ func TestContentsOfAnIssue(t *testing.T) {
 	})
 }
 
+// An issue's contents that are dropped do not come again, and nobody is told that they do.
+func TestContentsThatAreDropped(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.telling("")
+		h.owner("salma", "")
+		h.step()
+		h.issue(1, "open", "tide")
+		h.issue(1, "published", "tide")
+		h.later(time.Hour)
+		all, err := h.Store.Editions(h.ctx, "issues", 10)
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%v, %v", contentsOf(all), err)
+		}
+		id := all[0].ID
+		h.must(h.HoldNow(h.ctx, id))
+		h.looks()
+		_, err = h.Drop(h.ctx, id, "salma@people.example", "stale")
+		h.must(err)
+		h.looks()
+		h.issue(1, "published", "tide", "late")
+		h.issue(2, "open", "moor")
+		h.issue(2, "published", "moor")
+		h.later(3 * time.Hour)
+		h.step()
+		if got := h.titles("amina"); got != "moor" {
+			t.Errorf("amina got %q", got)
+		}
+		told := 0
+		for _, m := range h.server.Messages() {
+			if m.To != "salma@people.example" {
+				continue
+			}
+			text := strings.Join(strings.Fields(plain(t, m.Raw)), " ")
+			if told++; !strings.Contains(text, "issue’s contents do not come again") || strings.Contains(text, "next edition") {
+				t.Errorf("salma is told\n%s", text)
+			}
+		}
+		if told != 2 {
+			t.Errorf("salma got %q", h.subjects("salma@people.example"))
+		}
+	})
+}
+
 // titles lists the articles that each message to a person links to, in the order
 // in which it names them.
 func (h *house) titles(name string) string {

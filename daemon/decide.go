@@ -69,7 +69,7 @@ func (d *Daemon) ReleaseAs(ctx context.Context, id, who, seen string) (*magazine
 }
 
 // Drop ends an edition at a person's word: nobody who has not got it gets it any
-// more, and its articles come with the next. Conflict: it has its end already.
+// more, and the articles of a digest come with the next. Conflict: it has its end already.
 func (d *Daemon) Drop(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
 	return d.DropAs(ctx, id, who, why, "")
 }

@@ -44,6 +44,13 @@ func factsIn(name string, forms map[string]string, path string, args ...any) *fa
 	return f
 }
 
+// ended puts what is said of an edition's end into the form that fits the edition.
+func (f *facts) ended(what string, e *magazine.Edition) {
+	said := f.said[what]
+	said.Message = admin.Ended(said.Message, e)
+	f.said[what] = said
+}
+
 func (d *Daemon) factsOfEdition(ctx context.Context, t *store.Trouble) (*facts, error) {
 	e, err := d.Store.EditionHead(ctx, t.Ref)
 	if err != nil {
@@ -67,7 +74,14 @@ func (d *Daemon) factsOfEdition(ctx context.Context, t *store.Trouble) (*facts, 
 			over = "dropped"
 		}
 	}
-	return factsIn("trouble."+string(t.Kind), map[string]string{"over": over}, "/desk/editions/"+e.ID+"/", args...), nil
+	f := factsIn("trouble."+string(t.Kind), map[string]string{"over": over}, "/desk/editions/"+e.ID+"/", args...)
+	if t.Kind == store.TroubleHeld {
+		f.ended("mend", e)
+		if over == "dropped" {
+			f.ended("over", e)
+		}
+	}
+	return f, nil
 }
 
 // how is where an edition stands, and why.

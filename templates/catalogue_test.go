@@ -16,7 +16,7 @@ import (
 )
 
 // put together in code: T("month." + n).
-var madeUp = []string{"month.", "weekday.", "desk.role.", "desk.state.", "desk.standing.", "desk.write.place.", "desk.column.", "desk.step.", "desk.work.", "desk.stopped.", "trouble.", "reason."}
+var madeUp = []string{"month.", "weekday.", "desk.role.", "desk.state.", "desk.standing.", "desk.write.place.", "desk.column.", "desk.step.", "desk.work.", "desk.stopped.", "desk.do.drop.what.", "desk.do.cancel.what.", "trouble.", "reason."}
 
 func builtInWords(t *testing.T) *Messages {
 	t.Helper()

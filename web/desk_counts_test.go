@@ -85,6 +85,36 @@ func TestDeskReachOfEach(t *testing.T) {
 	}
 }
 
+// What ending an edition means is said of what it is: the articles of a digest come with
+// the next, an issue's contents and what one person was to have once more do not.
+func TestDeskSaysWhatEndingMeans(t *testing.T) {
+	f := newFixture(t, desk)
+	owner := f.user("owner@example.org", magazine.Owner)
+	ref := magazine.IssueRef{Volume: "12", Number: "2"}
+	for id, c := range map[string]struct {
+		key   string
+		issue *magazine.Issue
+		says  string
+	}{
+		"digest":   {"", nil, "Its articles come with the next edition."},
+		"contents": {"", &magazine.Issue{IssueRef: ref}, "The issue’s contents do not come again."},
+		"more":     {"again/digest/more", nil, "had its articles before"},
+		"mores":    {"again/contents/mores", &magazine.Issue{IssueRef: ref}, "had its articles before"},
+	} {
+		for _, state := range []magazine.EditionState{magazine.EditionHeld, magazine.EditionPaused} {
+			id := id + "-" + string(state)
+			if c.key != "" {
+				c.key += "-" + string(state)
+			}
+			f.made(magazine.Edition{ID: id, Key: c.key, State: state, Issue: c.issue})
+			page := html.UnescapeString(f.get("/desk/editions/"+id+"/", "Cookie", owner).body)
+			if !strings.Contains(page, c.says) || c.says[:3] != "Its" && strings.Contains(page, "next edition") {
+				t.Errorf("%s: no %q in\n%s", id, c.says, page)
+			}
+		}
+	}
+}
+
 // The pages of the list hold every edition once, also of those made at one instant.
 func TestDeskEditionsPageByPage(t *testing.T) {
 	f := newFixture(t, desk)

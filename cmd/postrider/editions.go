@@ -310,7 +310,7 @@ func (a *app) editionsResume() *cobra.Command {
 
 func (a *app) editionsCancel() *cobra.Command {
 	reason := ""
-	c := a.decide("cancel ID", "End what is left of an edition", "Ends an edition that is being made or sent, or is paused, also while it is being sent: who has not got it does not get it any more, nor those who wait to be tried again. Its articles come with the next edition.",
+	c := a.decide("cancel ID", "End what is left of an edition", "Ends an edition that is being made or sent, or is paused, also while it is being sent: who has not got it does not get it any more, nor those who wait to be tried again. The articles of a digest come with the next edition; an issue's contents, and what one person was to get again, do not.",
 		[]string{"postrider editions cancel b2k7q3mzx4ta", `postrider editions cancel b2k7q3mzx4ta --reason "the lead is wrong"`}, takes("ID"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
 			return d.CancelEdition(ctx, args[0], person(), reason)
 		})
@@ -320,7 +320,7 @@ func (a *app) editionsCancel() *cobra.Command {
 
 func (a *app) editionsDrop() *cobra.Command {
 	reason := ""
-	c := a.decide("drop ID", "Drop an edition", "Ends an edition that is planned, waiting, held or being sent: who has not got it does not get it any more. Its articles come with the next edition.",
+	c := a.decide("drop ID", "Drop an edition", "Ends an edition that is planned, waiting, held or being sent: who has not got it does not get it any more. The articles of a digest come with the next edition; an issue's contents, and what one person was to get again, do not.",
 		[]string{"postrider editions drop b2k7q3mzx4ta", `postrider editions drop b2k7q3mzx4ta --reason "the lead is wrong"`}, takes("ID"), func(ctx context.Context, d *daemon.Daemon, args []string) (*magazine.Edition, error) {
 			return d.Drop(ctx, args[0], person(), reason)
 		})

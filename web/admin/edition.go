@@ -60,13 +60,26 @@ func (v *visit) buttons(e *magazine.Edition, left string) (all []button) {
 		case Resume:
 			b.Label, b.What = w.T("desk.do.resume", "n", left), w.T("desk.do.resume.what")
 		case Drop:
-			b.Label, b.What = w.T("desk.do.drop", "n", left), w.T("desk.do.drop.what")
+			b.Label, b.What = w.T("desk.do.drop", "n", left), w.T(Ended("desk.do.drop.what", e))
 		case Cancel:
-			b.Label, b.What = w.T("desk.do.cancel", "n", left), w.T("desk.do.cancel.what")
+			b.Label, b.What = w.T("desk.do.cancel", "n", left), w.T(Ended("desk.do.cancel.what", e))
 		}
 		all = append(all, b)
 	}
 	return all
+}
+
+// Ended is the form of a message about an edition's end that fits the edition. The
+// articles of a digest come with the next one. An issue's contents, and what one person
+// was to get again, are made by what happens once.
+func Ended(message string, e *magazine.Edition) string {
+	switch {
+	case e.Repeats() != "":
+		return message + ".again"
+	case e.Issue != nil:
+		return message + ".issue"
+	}
+	return message
 }
 
 // reach is how many people an edition goes to at the most; not known yet.
