@@ -152,6 +152,18 @@ func EmailKey(email string) string {
 	}, email)
 }
 
+// FormerEmailKeys are what else EmailKey made of an address while it left the domain as
+// it was written: the key with the domain as it goes over the wire, where that is
+// another. What was kept under a hash of a key cannot be made anew by the present rule.
+func FormerEmailKeys(email string) []string {
+	key := EmailKey(email)
+	local, domain, _ := cutLast(key, '@')
+	if _, wire, ok := oneDomain(domain); ok && wire != domain {
+		return []string{local + "@" + wire}
+	}
+	return nil
+}
+
 func cutLast(s string, sep byte) (before, after string, found bool) {
 	i := strings.LastIndexByte(s, sep)
 	if i < 0 {

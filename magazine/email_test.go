@@ -2,6 +2,7 @@ package magazine
 
 import (
 	"errors"
+	"fmt"
 	"net/mail"
 	"strings"
 	"testing"
@@ -94,4 +95,16 @@ func FuzzParseEmail(f *testing.F) {
 			t.Fatalf("%q: no header takes %q: %v", s, email, err)
 		}
 	})
+}
+
+// What an address was known by before its domain had one spelling.
+func TestFormerEmailKeys(t *testing.T) {
+	for email, want := range map[string]string{
+		"A@BÜCHER.Example": "[a@xn--bcher-kva.example]", "a@XN--bcher-kva.example": "[a@xn--bcher-kva.example]", "сал@пример.рф": "[сал@xn--e1afmkfd.xn--p1ai]",
+		"a@example.org": "[]", "a@ｅxample.org": "[]", "é@example.org": "[]", "none": "[]",
+	} {
+		if got := fmt.Sprint(FormerEmailKeys(email)); got != want {
+			t.Errorf("%s: %s, want %s", email, got, want)
+		}
+	}
 }

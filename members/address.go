@@ -305,17 +305,17 @@ func shutOut(ctx context.Context, tx *store.Tx, c store.AddressChange) error {
 // had it meanwhile was erased. Why it must not be mailed stands with the address
 // itself again, where those who send look.
 func (m *Members) unhide(ctx context.Context, tx *store.Tx, email string) error {
-	if err := tx.LiftSuppression(ctx, m.erasedKey(email)); err != nil {
+	if err := m.liftHidden(ctx, tx, erasedBefore, email); err != nil {
 		return err
 	}
-	why, err := tx.Suppressed(ctx, m.barredKey(email))
+	why, err := m.hidden(ctx, tx, barredBefore, email)
 	if err != nil || why == "" {
 		return err
 	}
 	if err := tx.Suppress(ctx, email, why); err != nil {
 		return err
 	}
-	return tx.LiftSuppression(ctx, m.barredKey(email))
+	return m.liftHidden(ctx, tx, barredBefore, email)
 }
 
 // giveEmail gives a person an address that they have confirmed. One who has it and

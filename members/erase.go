@@ -92,7 +92,7 @@ func (m *Members) Forget(ctx context.Context, subscriber string) (wait time.Dura
 		if err != nil || !p.Confirmed.IsZero() {
 			return err
 		}
-		if erased, err := tx.Suppressed(ctx, m.erasedKey(p.Email)); err != nil || erased == "" {
+		if was, err := m.wasErased(ctx, tx, p.Email); err != nil || was == "" {
 			return err
 		}
 		open, err := tx.OpenSignUps(ctx, p.ID, tx.Now.Add(-confirmWithin-time.Microsecond))
@@ -204,7 +204,7 @@ func (m *Members) ownWord(ctx context.Context, tx *store.Tx, email string) error
 	} else if why != "" {
 		return errSilenced
 	}
-	return tx.LiftSuppression(ctx, m.erasedKey(email))
+	return m.liftHidden(ctx, tx, erasedBefore, email)
 }
 
 // suppressed tells why an address must not be mailed; empty: it may be. Of one
@@ -213,7 +213,12 @@ func (m *Members) suppressed(ctx context.Context, from history, email string) (r
 	if reason, err = m.barred(ctx, from, email); reason != "" || err != nil {
 		return reason, err
 	}
-	return from.Suppressed(ctx, m.erasedKey(email))
+	return m.wasErased(ctx, from, email)
+}
+
+// wasErased tells why an address stands among those that were erased; empty: it does not.
+func (m *Members) wasErased(ctx context.Context, from history, email string) (reason string, err error) {
+	return m.hidden(ctx, from, erasedBefore, email)
 }
 
 // barred tells why an address must not be mailed, which no word from its mailbox
@@ -222,11 +227,46 @@ func (m *Members) barred(ctx context.Context, from history, email string) (reaso
 	if reason, err = from.Suppressed(ctx, email); reason != "" || err != nil {
 		return reason, err
 	}
-	return from.Suppressed(ctx, m.barredKey(email))
+	return m.hidden(ctx, from, barredBefore, email)
 }
 
+// What stands before a keyed hash of an address among the suppressed ones: it was
+// erased; it was suppressed already then.
+const erasedBefore, barredBefore = "erased:", "barred:"
+
 // erasedKey stands among the suppressed addresses for one that was erased.
-func (m *Members) erasedKey(email string) string { return "erased:" + m.addressHash(email) }
+func (m *Members) erasedKey(email string) string { return erasedBefore + m.addressHash(email) }
 
 // barredKey stands there for one that was suppressed already when it was erased.
-func (m *Members) barredKey(email string) string { return "barred:" + m.addressHash(email) }
+func (m *Members) barredKey(email string) string { return barredBefore + m.addressHash(email) }
+
+// hiddenKeys are all under which an address may stand there: older versions made the
+// hash of the spelling that its domain had then.
+func (m *Members) hiddenKeys(before, email string) []string {
+	keys := []string{before + m.addressHash(email)}
+	for _, key := range magazine.FormerEmailKeys(email) {
+		keys = append(keys, before+m.keyHash(key))
+	}
+	return keys
+}
+
+// hidden tells why an address stands among the suppressed ones by a hash; empty: it does
+// not.
+func (m *Members) hidden(ctx context.Context, from history, before, email string) (reason string, err error) {
+	for _, key := range m.hiddenKeys(before, email) {
+		if reason, err = from.Suppressed(ctx, key); reason != "" || err != nil {
+			return reason, err
+		}
+	}
+	return "", nil
+}
+
+// liftHidden takes an address from there, whichever spelling it stands for.
+func (m *Members) liftHidden(ctx context.Context, tx *store.Tx, before, email string) error {
+	for _, key := range m.hiddenKeys(before, email) {
+		if err := tx.LiftSuppression(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}

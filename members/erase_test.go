@@ -371,3 +371,40 @@ func TestBroughtAfterTheyTyped(t *testing.T) {
 		h.want("whom a list brought", amina, "pending")
 	})
 }
+
+// Who was erased, or barred, while each spelling of a domain was an address of its own
+// stays so under all of them, and is let in again by what lets in others.
+func TestErasedUnderAFormerKey(t *testing.T) {
+	const wide, wire = "Amina@Bücher.example", "amina@xn--bcher-kva.example"
+	each(t, func(h *house) {
+		keep := func(kind string) {
+			h.Helper()
+			h.write(func(tx *store.Tx) error { return tx.Suppress(ctx, kind+h.KeyHash(wire), "as it was") })
+		}
+		for _, kind := range []string{"erased:", "barred:"} {
+			keep(kind)
+			for _, email := range []string{wide, "AMINA@XN--bcher-kva.example", "amina@ｂücher.example"} {
+				if became := h.admitted(email); became != members.Suppressed {
+					h.Errorf("%s %s: a list %s it", kind, email, became)
+				}
+			}
+			h.want(kind, wide, "unknown")
+			if kind == "erased:" {
+				h.confirm(h.signUp(request(wide, "weekly")))
+				h.want("their own word", wide, "confirmed weekly")
+				h.erased(wide)
+				h.write(func(tx *store.Tx) error { return tx.LiftSuppression(ctx, kind+h.KeyHash("amina@bücher.example")) })
+			}
+		}
+		n := len(h.asked)
+		if err := h.SignUp(ctx, request(wide, "weekly")); err != nil || len(h.asked) != n {
+			h.Errorf("barred, and mailed %d times: %v", len(h.asked)-n, err)
+		}
+		p, err := h.store.SubscriberByEmail(ctx, wide)
+		h.must(err)
+		h.must(h.LiftFor(ctx, p.ID, "as it was", "they asked", "owner@example.org"))
+		if why, err := h.Suppressed(ctx, wide); why != "" || err != nil {
+			h.Errorf("lifted, and suppressed: %q, %v", why, err)
+		}
+	})
+}

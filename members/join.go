@@ -51,7 +51,7 @@ func (m *Members) ask(ctx context.Context, tx *store.Tx, p magazine.Subscriber, 
 	if err := tx.PutSignUp(ctx, u); err != nil {
 		return err
 	}
-	if erased, err := tx.Suppressed(ctx, m.erasedKey(p.Email)); err != nil {
+	if erased, err := m.wasErased(ctx, tx, p.Email); err != nil {
 		return err
 	} else if erased != "" {
 		if err := m.forget(ctx, tx, p.ID, tx.Now.Add(confirmWithin+time.Second)); err != nil {

@@ -81,8 +81,11 @@ func (m *Members) AskSignIn(ctx context.Context, email, next string, from netip.
 
 // addressHash stands for an address where it is not to be read: only one who
 // has the address and our secret can make it.
-func (m *Members) addressHash(email string) string {
-	return hex.EncodeToString(m.mac("address", magazine.EmailKey(email))[:16])
+func (m *Members) addressHash(email string) string { return m.keyHash(magazine.EmailKey(email)) }
+
+// keyHash is addressHash of an address by its key.
+func (m *Members) keyHash(key string) string {
+	return hex.EncodeToString(m.mac("address", key)[:16])
 }
 
 func (m *Members) mac(purpose, of string) []byte {

@@ -79,7 +79,7 @@ func (m *Members) lift(ctx context.Context, tx *store.Tx, p magazine.Subscriber,
 		return err
 	}
 	if why == "" {
-		erased, err := tx.Suppressed(ctx, m.erasedKey(p.Email))
+		erased, err := m.wasErased(ctx, tx, p.Email)
 		if err == nil && erased != "" {
 			err = magazine.Errorf(magazine.Conflict, "the owner of %s had themselves erased; they sign up again by themselves", p.Email).Said("desk.lift.erased")
 		} else if err == nil {
@@ -90,10 +90,11 @@ func (m *Members) lift(ctx context.Context, tx *store.Tx, p magazine.Subscriber,
 	if seen != nil && why != *seen {
 		return magazine.Errorf(magazine.Conflict, "%s is suppressed for another reason by now", p.Email).Said("desk.lift.meanwhile")
 	}
-	for _, key := range []string{p.Email, m.barredKey(p.Email)} {
-		if err := tx.LiftSuppression(ctx, key); err != nil {
-			return err
-		}
+	if err := tx.LiftSuppression(ctx, p.Email); err != nil {
+		return err
+	}
+	if err := m.liftHidden(ctx, tx, barredBefore, p.Email); err != nil {
+		return err
 	}
 	if err := tx.Revive(ctx, p.ID); err != nil {
 		return err
