@@ -180,6 +180,13 @@ func (tx *Tx) authorsMoved(ctx context.Context, slug, into string) error {
 	return tx.Touch(ctx, append(both, magazine.SiteScope())...)
 }
 
+// AuthorHasFile tells that a file of theirs says who an author is, so that they cannot be
+// merged away.
+func (s *Store) AuthorHasFile(ctx context.Context, slug string) (has bool, err error) {
+	err = s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM authors WHERE slug = $1 AND given = 1)", slug).Scan(&has)
+	return has, err
+}
+
 // Followers counts the people who follow an author.
 func (s *Store) Followers(ctx context.Context, slug string) (n int, err error) {
 	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(DISTINCT subscriber_id) FROM follows WHERE kind = 'author' AND slug = $1", slug).Scan(&n)

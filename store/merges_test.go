@@ -83,6 +83,9 @@ func testMerges(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	leads("jane-d", "jane-d") // her file has taken it over, and back
 	leads("j-doe", "jane-doe")
 	merge("jane-doe", "jane-d", magazine.Conflict) // she has a file
+	if !must(s.AuthorHasFile(ctx, "jane-doe")) || must(s.AuthorHasFile(ctx, "jane-d")) || must(s.AuthorHasFile(ctx, "nobody")) {
+		t.Error("it is not told who has a file")
+	}
 	part("jane-d", magazine.NotFound)
 	part("j-doe", "")
 	leads("j-doe", "j-doe")

@@ -44,6 +44,12 @@ func TestDeskAuthors(t *testing.T) {
 	if got := merge("maren-ostergaard", "salma-oduya"); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "has a file of their own") || !strings.Contains(got.body, `name="one" list="known" required dir="auto" value="maren-ostergaard"`) || !strings.Contains(got.body, `value="salma-oduya">`) {
 		t.Errorf("who has a file: %d\n%s", got.StatusCode, got.body)
 	}
+	if got := f.get("/desk/authors/?one=maren-ostergaard&into=salma-oduya", "Cookie", editor); strings.Contains(got.body, "Merge them") || !strings.Contains(got.body, "maren-ostergaard has a file of their own") {
+		t.Errorf("who has a file, before it is asked for:\n%s", got.body)
+	}
+	if got := f.get("/desk/authors/?one=junichi-vale&into=maren-ostergaard", "Cookie", editor); !strings.Contains(got.body, "Merge them") {
+		t.Errorf("into who has a file:\n%s", got.body)
+	}
 	if got := merge("junichi-vale", "salma-oduya"); got.StatusCode != http.StatusSeeOther {
 		t.Fatalf("merged: %d\n%s", got.StatusCode, got.body)
 	}

@@ -74,6 +74,11 @@ func (v *visit) wouldMerge(merges []store.Merge, one, into string) (*mergeView, 
 	if m.From.Slug == m.Into.Slug {
 		return nil, v.words.T("desk.merge.same"), nil
 	}
+	if file, err := v.Store.AuthorHasFile(v.context(), m.From.Slug); err != nil {
+		return nil, "", err
+	} else if file {
+		return nil, v.words.T("desk.merge.file", "name", m.From.Slug), nil
+	}
 	if slices.ContainsFunc(merges, func(had store.Merge) bool { return had.Author == m.From.Slug }) {
 		return nil, v.words.T("desk.merge.chain", "name", m.From.Slug), nil
 	}
