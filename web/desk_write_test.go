@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +131,44 @@ func formOn(page, act string) string {
 	return form.Encode()
 }
 
+var (
+	invalidTag   = regexp.MustCompile(`<[a-z]+ [^>]*aria-invalid="true"[^>]*>`)
+	describedTag = regexp.MustCompile(`aria-describedby="([^"]*)"`)
+	errorOfField = regexp.MustCompile(`<p class="error small"( id="([^"]*)")?>`)
+)
+
+// tied checks that the errors of a form are tied to fields: each error has an id by which
+// a field is described, and each invalid field is described by an error.
+func (a answer) tied(t *testing.T, what string) {
+	t.Helper()
+	ids, described := map[string]bool{}, map[string]bool{}
+	for _, m := range errorOfField.FindAllStringSubmatch(a.body, -1) {
+		if ids[m[2]] {
+			t.Errorf("%s: two errors have the id %q", what, m[2])
+		}
+		ids[m[2]] = true
+	}
+	for _, m := range describedTag.FindAllStringSubmatch(a.body, -1) {
+		for _, id := range strings.Fields(m[1]) {
+			described[id] = true
+			if !strings.Contains(a.body, ` id="`+id+`"`) {
+				t.Errorf("%s: nothing has the id %q", what, id)
+			}
+		}
+	}
+	for id := range ids {
+		if !described[id] {
+			t.Errorf("%s: no field is described by the error %q", what, id)
+		}
+	}
+	for _, tag := range invalidTag.FindAllString(a.body, -1) {
+		m := describedTag.FindStringSubmatch(tag)
+		if m == nil || !slices.ContainsFunc(strings.Fields(m[1]), func(id string) bool { return ids[id] }) {
+			t.Errorf("%s: no error describes %s", what, tag)
+		}
+	}
+}
+
 // Each wrong field is told beside it with its mend, what was typed stays, and nothing is
 // saved; a form that is still being filled in is told what it means so far.
 func TestDeskWriteMistakes(t *testing.T) {
@@ -171,6 +210,7 @@ func TestDeskWriteMistakes(t *testing.T) {
 		if got.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got.body, "Nothing was saved yet") || strings.Contains(got.body, "<script>") {
 			t.Errorf("%v: %d\n%s", c.form, got.StatusCode, got.body)
 		}
+		got.tied(t, fmt.Sprint(c.form))
 		for _, want := range append(c.says, `class="error small"`) {
 			if !strings.Contains(got.body, want) {
 				t.Errorf("%v: no %q in\n%s", c.form, want, got.body)
@@ -297,9 +337,13 @@ func TestDeskBlackoutForm(t *testing.T) {
 	post := func(form string) answer { return f.post("/desk/schedules/blackouts", form, "Cookie", editor) }
 	if got := post("act=add&of=weekly/main&from=Friday&title=Day+off&then=move"); got.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got.body, "Friday: it is no date; write a date such as") || !strings.Contains(got.body, `value="Day off"`) || !strings.Contains(got.body, `value="move" selected`) {
 		t.Errorf("a wrong date: %d\n%s", got.StatusCode, got.body)
+	} else {
+		got.tied(t, "a wrong date")
 	}
 	if got := post("act=add&from=12-24&then=drop&title=" + strings.Repeat("x", 101)); got.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got.body, "at most 100") {
 		t.Errorf("a long title: %d", got.StatusCode)
+	} else {
+		got.tied(t, "a long title")
 	}
 	if got := post("act=add&of=weekly&from=12-24&to=01-02&then=drop&title=Holidays"); got.Header.Get("Location") != "/desk/schedules/#blackouts" || len(did) != 1 || did[0] != "weekly/ Holidays, 12-24 to 01-02: dropped editor@example.org" {
 		t.Errorf("added: %d, %q", got.StatusCode, did)

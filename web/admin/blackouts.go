@@ -24,6 +24,9 @@ type blackoutsView struct {
 // Wrong is what is wrong with a field of the form; empty: nothing is.
 func (b *blackoutsView) Wrong(field string) string { return b.wrong[field] }
 
+// Fault is what is wrong with a field, for its error to be tied to it; nil: nothing is.
+func (b *blackoutsView) Fault(field string) *fault { return faultIn(b.wrong, field) }
+
 type blackoutLine struct {
 	store.Blackout
 	Whom   string   // empty: all

@@ -44,6 +44,20 @@ type written struct {
 // Wrong is what is wrong with a field, and how to mend it; empty: nothing is.
 func (w *written) Wrong(field string) string { return w.wrong[field] }
 
+// Fault is what is wrong with a field, for its error to be tied to it; nil: nothing is.
+func (w *written) Fault(field string) *fault { return faultIn(w.wrong, field) }
+
+// fault is what is wrong with a field of a form, with the id by which the field is
+// described.
+type fault struct{ ID, Text string }
+
+func faultIn(wrong map[string]string, field string) *fault {
+	if wrong[field] == "" {
+		return nil
+	}
+	return &fault{field + "-error", wrong[field]}
+}
+
 // Has tells whether a day of the week is chosen.
 func (w *written) Has(day string) bool { return slices.Contains(w.Weekdays, day) }
 
