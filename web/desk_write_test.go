@@ -295,6 +295,12 @@ func TestDeskWriteMeanwhile(t *testing.T) {
 		}
 	}
 	there = true
+	if got := f.get(page, "Cookie", editor); !strings.Contains(got.body, "4,812 have it") {
+		t.Errorf("opened:\n%s", got.body)
+	}
+	if got := f.post(page, typedAs("say", "version", "7"), "Cookie", editor); !strings.Contains(got.body, "4,812 have it") || strings.Contains(got.body, "… have") {
+		t.Errorf("said in words, it is not known any more who has it:\n%s", got.body)
+	}
 	got := f.post(page, "act=remove&version=6", "Cookie", editor)
 	if got.StatusCode != http.StatusConflict || !strings.Contains(got.body, "badr@example.org") || !strings.Contains(got.body, `value="Theirs"`) || !strings.Contains(got.body, "4,812 have it") {
 		t.Errorf("removed what was changed: %d\n%s", got.StatusCode, got.body)

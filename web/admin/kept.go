@@ -52,6 +52,13 @@ func (k *kept[T]) get(patient context.Context, d *Desk, fresh time.Duration, cou
 	return k.value, k.known
 }
 
+// last is the figure as it was counted last, if it is known. Nothing is counted by that.
+func (k *kept[T]) last() (value T, known bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.value, k.known
+}
+
 // anew has it counted anew when somebody looks next: something has happened by which it
 // may be another.
 func (k *kept[T]) anew() {

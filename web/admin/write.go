@@ -122,7 +122,8 @@ func (v *visit) showForm(status int, wrong string, w *written, s *schedules.Sche
 
 // leaving tells what becomes of the people of a schedule that would be removed. How many
 // they are is counted where somebody opens the form, or another was faster, and not each
-// time that something is typed: all of the newsletter's are looked at.
+// time that something is typed: all of the newsletter's are looked at. What was counted
+// last is shown then.
 func (v *visit) leaving(view *writeView, count bool) error {
 	t, err := v.Timetable(v.context())
 	if err != nil {
@@ -131,12 +132,15 @@ func (v *visit) leaving(view *writeView, count bool) error {
 	view.Idle = slices.ContainsFunc(t.Unused, func(u Unused) bool {
 		return u.Newsletter == view.Newsletter && u.Schedule == view.Name && u.Blackout == ""
 	})
-	if view.People = "…"; count {
-		newsletter, name := view.Newsletter, view.Name
-		found, _ := v.readers.LoadOrStore(newsletter+"/"+name, &kept[int]{})
-		if n, known := found.(*kept[int]).get(v.patient, v.Desk, reachKnown, func(ctx context.Context) (int, error) { return v.Readers(ctx, newsletter, name) }); known {
-			view.People = v.words.Number(n)
-		}
+	newsletter, name := view.Newsletter, view.Name
+	found, _ := v.readers.LoadOrStore(newsletter+"/"+name, &kept[int]{})
+	have := found.(*kept[int])
+	n, known := have.last()
+	if count {
+		n, known = have.get(v.patient, v.Desk, reachKnown, func(ctx context.Context) (int, error) { return v.Readers(ctx, newsletter, name) })
+	}
+	if view.People = "…"; known {
+		view.People = v.words.Number(n)
 	}
 	all, err := v.All(v.context())
 	for _, s := range all {
