@@ -73,7 +73,10 @@ func (d *Daemon) tellOf(ctx context.Context, whom string) (wait time.Duration, e
 			break
 		}
 	}
-	age := d.Store.Now().Sub(laterOf(of[len(of)-1].Since, of[len(of)-1].Ended))
+	age, err := d.triedFor(ctx, whom, of, result)
+	if err != nil {
+		return 0, err
+	}
 	switch {
 	case result.State == mailer.Sent:
 	case result.State == mailer.Failed || age > noticeFor:
@@ -95,6 +98,24 @@ func (d *Daemon) tellOf(ctx context.Context, whom string) (wait time.Duration, e
 		}
 		return tx.NotTold(ctx, whom, of, seenOf(result))
 	})
+}
+
+// triedFor is for how long it has been tried to tell somebody the newest of all that they
+// are to be told, which may have begun long before anybody looked. A try that failed
+// counts from now on.
+func (d *Daemon) triedFor(ctx context.Context, whom string, of []store.Notice, result mailer.Result) (age time.Duration, err error) {
+	var first time.Time
+	fresh := false
+	for _, n := range of {
+		first, fresh = laterOf(first, n.Tried), fresh || n.Tried.IsZero()
+	}
+	if !fresh {
+		return d.Store.Now().Sub(first), nil
+	}
+	if result.State != mailer.Sent {
+		err = d.insist(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TriedToTell(ctx, whom, of) })
+	}
+	return 0, err
 }
 
 // asItIsNow is what is to be told once it is known whether relays that took no mail

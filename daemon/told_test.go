@@ -2,6 +2,8 @@ package daemon_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +36,48 @@ func TestOwnerWhoseAddressIsRefused(t *testing.T) {
 	if got := h.subjects("noor@people.example"); len(got) != 1 {
 		t.Errorf("noor got %q", got)
 	}
+}
+
+// A trouble that began days before anybody looked is told though its first mail is put
+// off, and is given up once its mails have been put off for days.
+func TestOldTroubleWhoseMailIsPutOff(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.owner("noor", "")
+		h.publish("tide")
+		h.looks()
+		pieces := filepath.Join(filepath.Dir(h.file), "pieces")
+		h.must(os.Rename(pieces, pieces+"-aside"))
+		h.clock.Add(4 * 24 * time.Hour)
+		h.reopen() // nothing ran meanwhile
+		h.looks()
+		h.server.SetFault(at("noor", smtptest.RCPT, "451 4.2.1 later", smtptest.Proceed, -1))
+		h.reads(70)
+		h.expectTold("noor")
+		for range 8 {
+			h.clock.Add(6 * time.Hour)
+			h.looks()
+		}
+		if untold, err := h.Store.Untold(h.ctx); err != nil || len(untold) != 1 {
+			t.Errorf("it is given up: %q, %v", untold, err)
+		}
+		h.server.SetFault(nil)
+		h.looks()
+		if got := h.subjects("noor@people.example"); len(got) != 1 {
+			t.Errorf("noor got %q", got)
+		}
+		h.server.SetFault(at("noor", smtptest.RCPT, "451 4.2.1 later", smtptest.Proceed, -1))
+		h.must(os.Rename(pieces+"-aside", pieces))
+		h.reads(10)
+		if untold, err := h.Store.Untold(h.ctx); err != nil || len(untold) != 1 {
+			t.Errorf("that it is over is tried no more: %q, %v", untold, err)
+		}
+		h.comes(h.clock.Now().Add(4 * 24 * time.Hour))
+		h.looks()
+		if untold, err := h.Store.Untold(h.ctx); err != nil || len(untold) != 0 {
+			t.Errorf("it is tried still: %q, %v", untold, err)
+		}
+	})
 }
 
 // Whose mail about what has gone wrong was refused is shown to who looks at the desk,

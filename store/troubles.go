@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"postrider/magazine"
@@ -98,7 +99,9 @@ func (tx *Tx) EndTrouble(ctx context.Context, id string) (whom []string, err err
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	return collect(ctx, tx, scanText, "SELECT whom FROM trouble_notices WHERE trouble_id = $1 ORDER BY whom", id)
+	whom, err = collect(ctx, tx, scanText, "UPDATE trouble_notices SET tried = 0 WHERE trouble_id = $1 RETURNING whom", id) // there is something else to be told
+	slices.Sort(whom)
+	return whom, err
 }
 
 // TroublesSince counts the troubles of one kind and thing that were over after an
@@ -111,7 +114,8 @@ func (tx *Tx) TroublesSince(ctx context.Context, kind TroubleKind, ref string, s
 // A Notice is what somebody is to be told of a trouble.
 type Notice struct {
 	Trouble
-	Begun bool // they know that it began
+	Begun bool      // they know that it began
+	Tried time.Time // when it was first tried to tell them; zero: not yet
 }
 
 const untold = "(n.begun = 0 OR t.ended > 0 AND n.ended = 0)"
@@ -124,11 +128,11 @@ func (s *Store) Untold(ctx context.Context) ([]string, error) {
 // Notices lists what one is to be told, the oldest first.
 func (s *Store) Notices(ctx context.Context, whom string) ([]Notice, error) {
 	return collect(ctx, s.readers, func(rows *sql.Rows) (n Notice, err error) {
-		var begun int64
-		err = scanTrouble(rows, &n.Trouble, &begun)
-		n.Begun = begun > 0
+		var begun, tried int64
+		err = scanTrouble(rows, &n.Trouble, &begun, &tried)
+		n.Begun, n.Tried = begun > 0, fromMicros(tried)
 		return n, err
-	}, "SELECT "+troubleColumns+", n.begun FROM trouble_notices n JOIN troubles t ON t.id = n.trouble_id WHERE n.whom = $1 AND "+untold+" ORDER BY t.since, t.id", whom)
+	}, "SELECT "+troubleColumns+", n.begun, n.tried FROM trouble_notices n JOIN troubles t ON t.id = n.trouble_id WHERE n.whom = $1 AND "+untold+" ORDER BY t.since, t.id", whom)
 }
 
 // Told notes that somebody was told of troubles as they were, or is to be no more.
@@ -138,7 +142,18 @@ func (tx *Tx) Told(ctx context.Context, whom string, of []Notice) error {
 		if !n.Ended.IsZero() {
 			ended = micros(tx.Now)
 		}
-		if _, err := tx.exec(ctx, "UPDATE trouble_notices SET begun = CASE WHEN begun = 0 THEN $3 ELSE begun END, ended = $4, outcome = '' WHERE trouble_id = $1 AND whom = $2", n.ID, whom, micros(tx.Now), ended); err != nil {
+		if _, err := tx.exec(ctx, "UPDATE trouble_notices SET begun = CASE WHEN begun = 0 THEN $3 ELSE begun END, ended = $4, outcome = '', tried = 0 WHERE trouble_id = $1 AND whom = $2", n.ID, whom, micros(tx.Now), ended); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TriedToTell notes that it was tried now to tell somebody of troubles, where it was not
+// before.
+func (tx *Tx) TriedToTell(ctx context.Context, whom string, of []Notice) error {
+	for _, n := range of {
+		if _, err := tx.exec(ctx, "UPDATE trouble_notices SET tried = $3 WHERE trouble_id = $1 AND whom = $2 AND tried = 0", n.ID, whom, micros(tx.Now)); err != nil {
 			return err
 		}
 	}
