@@ -57,15 +57,6 @@ func lunarDayOf(calendar hijri.Reckoning, date time.Time) (n yearDay, ok bool) {
 	return yearDay{h.Year, int(h.Month), h.Day}, err == nil
 }
 
-// has tells whether a date is in the span.
-func (b *blackout) has(date time.Time) bool {
-	if b.lunar {
-		n, ok := lunarDayOf(b.calendar, date)
-		return ok && b.covers(n)
-	}
-	return b.covers(dayOf(date))
-}
-
 // covers tells whether a date of the span's calendar is in it.
 func (b *blackout) covers(n yearDay) bool {
 	if b.from.year == 0 {
@@ -187,28 +178,19 @@ func readBlackouts(specs []BlackoutSpec, calendar hijri.Reckoning) (list []black
 	if problems != nil {
 		return list, problems
 	}
+	sets := datesOf(list)
 	for i := range list {
 		for j := range i {
 			if list[i].Then == list[j].Then || list[i].lunar != list[j].lunar {
 				continue
 			}
-			if date, both := meet(&list[i], &list[j]); both {
+			if date, both := sets[i].meet(sets[j]); both {
 				text := fmt.Sprintf("%s is in this span and in %s, which says %s", date.Format(time.DateOnly), list[j].words(), list[j].Then)
 				problems = append(problems, magazine.Problem{Field: fmt.Sprintf("blackouts[%d].then", i), Value: string(list[i].Then), Text: text, Mend: "write the same in both, or part the spans"})
 			}
 		}
 	}
 	return list, problems
-}
-
-// meet finds a date of two spans in this century.
-func meet(a, b *blackout) (time.Time, bool) {
-	for date := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC); date.Year() < 2077; date = date.AddDate(0, 0, 1) {
-		if a.has(date) && b.has(date) {
-			return date, true
-		}
-	}
-	return time.Time{}, false
 }
 
 // longestBlackout is the most dates one after the other on which nothing may go
