@@ -14,7 +14,7 @@ import (
 const (
 	browsed  = 100
 	filtered = 2_000 // of which those are shown of whom the same was said
-	lookedAt = 20_000
+	lookedAt = 5_000
 )
 
 // deliveriesView is the deliveries of an edition that a figure counts.
@@ -49,9 +49,13 @@ func (v *visit) deliveries() error {
 	if err != nil {
 		return err
 	}
-	for _, x := range list {
+	for at, x := range list {
 		if view.Words == "" || alike(cmp.Or(x.Reply, x.Reason)) == view.Words {
 			view.List = append(view.List, v.deliveryOf(x))
+		}
+		if len(view.List) == browsed && at < len(list)-1 {
+			next = x.Subscriber
+			break
 		}
 	}
 	if next != "" {
