@@ -159,7 +159,7 @@ func deliver(ctx context.Context, tx *store.Tx, engine string) error {
 		"UPDATE subscriptions SET served = (SELECT MAX(seq) - 20 FROM articles)", // they had all but the last
 		// A list has brought everybody.
 		`INSERT INTO imports (id, name, who, state, created, changed, bytes, lines, line, revision, plan, done)
-			SELECT 'import', 'people.csv', 'owner@people.example', 'done', 1, 1, 1, COUNT(*), COUNT(*), 1, '{}', '{}' FROM subscribers`,
+			SELECT 'import', 'people.csv', 'owner@people.example', 'done', 1, 1, 1, COUNT(*), COUNT(*), 1, '{}', '{"added":' || COUNT(*) || '}' FROM subscribers`,
 		`INSERT INTO import_people (import_id, subscriber_id, was, became)
 			SELECT 'import', p.id, '', '{"state":"confirmed","name":"' || p.email || '","shares":[{"newsletter":"weekly"}]}' FROM subscribers p ORDER BY p.id`,
 	} {
