@@ -8,11 +8,11 @@ import (
 	"postrider/magazine"
 )
 
-const insertArticle = "INSERT INTO articles (id, given_id, guid, slug, wanted_slug, body_hash, seq, state, pass, published, expires, source, file, first_seen, doc)"
+const insertArticle = "INSERT INTO articles (id, given_id, guid, slug, wanted_slug, body_hash, seq, state, pass, published, expires, source, file, first_seen, doc, coming)"
 
 // values are those of insertArticle.
-func (a *ArticleRow) values(doc string) []any {
-	return []any{a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.Seq, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Source, a.FromFile, micros(a.FirstSeen), doc}
+func (a *ArticleRow) values(doc, coming string) []any {
+	return []any{a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.Seq, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Source, a.FromFile, micros(a.FirstSeen), doc, coming}
 }
 
 // AddArticles is PutArticle for articles that are not known yet and not to be
@@ -23,22 +23,23 @@ func (tx *Tx) AddArticles(ctx context.Context, all []ArticleRow) error {
 	if err := tx.serial(ctx); err != nil {
 		return err
 	}
-	var rows, slugs, bodies, scopes, related []any
+	if err := tx.nameScopes(ctx, all...); err != nil {
+		return err
+	}
+	var rows, slugs, bodies, related []any
 	for _, a := range all {
 		doc, err := json.Marshal(a.Article)
 		if err != nil {
 			return magazine.Errorf(magazine.Internal, "article %s: %w", a.FromFile, err)
 		}
-		if err := tx.nameScopes(ctx, a); err != nil {
-			return err
+		comes, err := coming(&a.Article)
+		if err != nil {
+			return magazine.Errorf(magazine.Internal, "article %s: %w", a.FromFile, err)
 		}
-		rows = append(rows, a.values(string(doc))...)
+		rows = append(rows, a.values(string(doc), comes)...)
 		slugs = append(slugs, a.Slug, a.ID)
 		if a.HTML != "" || a.Teaser != "" {
 			bodies = append(bodies, a.ID, a.Teaser, a.HTML)
-		}
-		for _, scope := range a.Scopes() {
-			scopes = append(scopes, a.ID, scope.Key(), waiting, 0, nameIn(&a.Article, scope))
 		}
 		for _, r := range a.Related {
 			if r.Slug != "" {
@@ -46,7 +47,7 @@ func (tx *Tx) AddArticles(ctx context.Context, all []ArticleRow) error {
 			}
 		}
 	}
-	if _, err := tx.insert(ctx, insertArticle, 15, rows, ""); err != nil {
+	if _, err := tx.insert(ctx, insertArticle, 16, rows, ""); err != nil {
 		if unique(err) && len(all) > 1 {
 			return magazine.Errorf(magazine.Conflict, "%d articles cannot be saved: another article has the guid of one of them; the first is that of %s: %w", len(all), all[0].FromFile, err)
 		}
@@ -63,20 +64,11 @@ func (tx *Tx) AddArticles(ctx context.Context, all []ArticleRow) error {
 			}
 		}
 	}
-	for _, t := range []struct {
-		into    string
-		columns int
-		args    []any
-	}{
-		{"INSERT INTO article_bodies (article_id, teaser, html)", 3, bodies},
-		{"INSERT INTO article_scopes (article_id, scope, visible, number, name)", 5, scopes},
-		{"INSERT INTO article_related (article_id, slug)", 2, related},
-	} {
-		if _, err := tx.insert(ctx, t.into, t.columns, t.args, "ON CONFLICT DO NOTHING"); err != nil { // an author may be named twice
-			return err
-		}
+	if _, err := tx.insert(ctx, "INSERT INTO article_bodies (article_id, teaser, html)", 3, bodies, ""); err != nil {
+		return err
 	}
-	return nil
+	_, err = tx.insert(ctx, "INSERT INTO article_related (article_id, slug)", 2, related, "ON CONFLICT DO NOTHING")
+	return err
 }
 
 // insert inserts rows of so many columns, many with each statement, which begins

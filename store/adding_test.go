@@ -13,7 +13,8 @@ import (
 )
 
 // Articles that are added together stand in the tables as those that are put one
-// by one, and appear as they do.
+// by one, and appear as they do. Only where they are to stand is written down once
+// they appear.
 func testAddedTogetherAsOneByOne(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	var rows []store.ArticleRow
 	for i := range 2*store.RowsAtOnce + 7 {
@@ -31,9 +32,13 @@ func testAddedTogetherAsOneByOne(t *testing.T, s *store.Store, clock *posttest.C
 		}
 		rows = append(rows, a)
 	}
+	now := clock.Now()
 	end := func(pass int64) string {
-		before := tablesText(t, s)
+		before, _, _ := strings.Cut(tablesText(t, s), scopesColumns)
 		must(s.EndPass(ctx, "sample", pass))
+		clock.Set(now.Add(2 * time.Hour))
+		publishDue(t, s)
+		clock.Set(now)
 		return before + tablesText(t, s)
 	}
 	pass := must(s.BeginPass(ctx))
@@ -49,6 +54,54 @@ func testAddedTogetherAsOneByOne(t *testing.T, s *store.Store, clock *posttest.C
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 	write(t, s, func(tx *store.Tx) error { return tx.AddArticles(ctx, nil) })
+}
+
+// Before they appear it is known where they are to: what looks for the articles of an
+// author or an issue finds them as it does those that were put one by one.
+func testWhatIsToComeIsFound(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	quoted := piece("quoted", clock.Now().Add(time.Hour))
+	quoted.Issue = magazine.IssueRef{Volume: "12", Number: `Spring "&" summer`}
+	other := piece("other", clock.Now())
+	other.Authors, other.Section = []magazine.Author{{Slug: "salma", Name: "Salma"}}, magazine.Section{}
+	other.Issue = magazine.IssueRef{}
+	rows := []store.ArticleRow{quoted, other}
+	pass := must(s.BeginPass(ctx))
+	for i := range rows {
+		rows[i].Pass = pass
+	}
+	write(t, s, func(tx *store.Tx) error { return tx.AddArticles(ctx, rows) })
+	for _, a := range rows {
+		write(t, s, func(tx *store.Tx) error {
+			return tx.PutFiles(ctx, store.File{Source: "sample", Path: a.Slug + ".md", State: store.FileArticle, ArticleID: a.ID, Reader: "r"})
+		})
+	}
+	found := func(scopes ...magazine.Scope) (paths []string) {
+		write(t, s, func(tx *store.Tx) (err error) {
+			paths, err = tx.ForgetReaderIn(ctx, "sample", scopes)
+			return err
+		})
+		return paths
+	}
+	comes := func(ref magazine.IssueRef) (comes bool) {
+		write(t, s, func(tx *store.Tx) (err error) {
+			comes, err = tx.IssueComes(ctx, ref)
+			return err
+		})
+		return comes
+	}
+	if got := found(magazine.AuthorScope("salma"), magazine.AuthorScope("nobody")); !slices.Equal(got, []string{"other.md"}) {
+		t.Error(got)
+	}
+	if !comes(quoted.Issue) || comes(magazine.IssueRef{Volume: "12", Number: "Spring"}) {
+		t.Error("the issue that comes")
+	}
+	must(s.EndPass(ctx, "sample", pass)) // one waits for its time
+	if comes(quoted.Issue) {
+		t.Error("the issue comes when its pass has ended")
+	}
+	if got := found(magazine.AuthorScope("salma-oduya"), magazine.IssueScope(quoted.Issue)); !slices.Equal(got, []string{"quoted.md"}) {
+		t.Error(got)
+	}
 }
 
 // One that cannot be added leaves none of them; alone it is named.
@@ -74,6 +127,8 @@ func testNoneIsAddedWhereOneCannotBe(t *testing.T, s *store.Store, clock *postte
 	write(t, s, func(tx *store.Tx) error { return tx.AddArticles(ctx, []store.ArticleRow{piece("own", clock.Now())}) }) // whose slug is kept for it
 }
 
+const scopesColumns = "article_id, scope, visible, number, name FROM article_scopes WHERE visible = 1"
+
 // tablesText is all that is kept of articles.
 func tablesText(t *testing.T, s *store.Store) string {
 	t.Helper()
@@ -81,8 +136,8 @@ func tablesText(t *testing.T, s *store.Store) string {
 	write(t, s, func(tx *store.Tx) error {
 		for _, columns := range []string{
 			"id, slug, state, seq, published, doc FROM articles", "slug, article_id FROM article_slugs", "article_id, html, teaser FROM article_bodies",
-			"article_id, scope, visible, number, name FROM article_scopes", "article_id, slug FROM article_related",
-			"slug, name FROM authors", "slug, name FROM sections", "volume, number, cover_date FROM issues", "scope, version, last FROM scopes",
+			"article_id, slug FROM article_related", "slug, name FROM authors", "slug, name FROM sections", "volume, number, cover_date FROM issues", "scope, version, last FROM scopes",
+			scopesColumns,
 		} {
 			n := strings.Count(columns, ",") + 1
 			rows, err := tx.QueryContext(ctx, "SELECT "+columns)

@@ -19,12 +19,13 @@ type waits struct {
 	state              magazine.ArticleState
 	seq                int64
 	published, expires int64
+	coming             string
 }
 
-const waitsColumns = "id, slug, state, seq, published, expires"
+const waitsColumns = "id, slug, state, seq, published, expires, coming"
 
 func scanWaits(rows *sql.Rows) (w waits, err error) {
-	err = rows.Scan(&w.id, &w.slug, &w.state, &w.seq, &w.published, &w.expires)
+	err = rows.Scan(&w.id, &w.slug, &w.state, &w.seq, &w.published, &w.expires, &w.coming)
 	return w, err
 }
 
@@ -93,7 +94,7 @@ func (tx *Tx) appear(ctx context.Context, come []waits) error {
 		for _, a := range some {
 			args = append(args, a.id, strconv.FormatInt(a.seq, 10))
 		}
-		if _, err := tx.exec(ctx, `UPDATE articles SET pass = 0, state = 'published', seq = CAST(n.column2 AS BIGINT) FROM (VALUES `+tuples(len(some), 2, "")+`) n WHERE articles.id = n.column1`, args...); err != nil {
+		if _, err := tx.exec(ctx, `UPDATE articles SET pass = 0, state = 'published', coming = '', seq = CAST(n.column2 AS BIGINT) FROM (VALUES `+tuples(len(some), 2, "")+`) n WHERE articles.id = n.column1`, args...); err != nil {
 			return err
 		}
 	}
@@ -103,18 +104,26 @@ func (tx *Tx) appear(ctx context.Context, come []waits) error {
 // standing is where an article is to be visible.
 type standing struct {
 	article, scope string
-	number         int64 // 0 where it never was
+	number         int64  // 0 where it never was
+	name           string // of the author or section; known where it is coming
 }
 
 // show makes articles that are visible appear in their scopes.
 func (tx *Tx) show(ctx context.Context, come []waits) error {
 	seq := make(map[string]int64, len(come))
 	ids := make([]string, len(come))
+	var placed []string
 	for i, a := range come {
 		seq[a.id], ids[i] = a.seq, a.id
+		if a.coming == "" {
+			placed = append(placed, a.id)
+		}
 	}
-	var all []standing
-	for some := range slices.Chunk(ids, batch) {
+	all, err := comingStandings(come)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(placed, batch) {
 		found, err := collect(ctx, tx, func(rows *sql.Rows) (p standing, err error) {
 			err = rows.Scan(&p.article, &p.scope, &p.number)
 			return p, err
@@ -181,15 +190,15 @@ func (tx *Tx) lastNumbers(ctx context.Context, all []standing) (map[string]int64
 	return last, nil
 }
 
-// stand writes down where articles are visible from now on. All the rows are
-// there: to insert them once more finds each without a list to join.
+// stand writes down where articles are visible from now on. To insert rows that are
+// there once more finds each without a list to join.
 func (tx *Tx) stand(ctx context.Context, all []standing) error {
 	for some := range slices.Chunk(all, rowsAtOnce) {
 		var args []any
 		for _, p := range some {
-			args = append(args, p.article, p.scope, p.number)
+			args = append(args, p.article, p.scope, p.number, p.name)
 		}
-		if _, err := tx.exec(ctx, "INSERT INTO article_scopes (article_id, scope, number, visible, name) VALUES "+tuples(len(some), 3, ", 1, ''")+`
+		if _, err := tx.exec(ctx, "INSERT INTO article_scopes (article_id, scope, number, name, visible) VALUES "+tuples(len(some), 4, ", 1")+`
 			ON CONFLICT (article_id, scope) DO UPDATE SET visible = 1, number = excluded.number`, args...); err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ var conformance = []struct {
 	{"WithdrawnArticleKeepsIdentityAndNumber", testWithdrawnArticleKeepsIdentityAndNumber},
 	{"AnotherArticlesSlugIsRefused", testAnotherArticlesSlugIsRefused},
 	{"AddedTogetherAsOneByOne", testAddedTogetherAsOneByOne},
+	{"WhatIsToComeIsFound", testWhatIsToComeIsFound},
 	{"NoneIsAddedWhereOneCannotBe", testNoneIsAddedWhereOneCannotBe},
 	{"Paging", testPaging},
 	{"ArticlesByID", testArticlesByID},

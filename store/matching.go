@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 
 	"postrider/magazine"
 )
@@ -161,14 +162,15 @@ func (tx *Tx) ForgetReader(ctx context.Context, source string, paths []string) e
 // those that cannot appear before their file changes, and tells which of one
 // source these are.
 func (tx *Tx) ForgetReaderIn(ctx context.Context, source string, scopes []magazine.Scope) (paths []string, err error) {
-	keys := make([]any, len(scopes))
+	n := len(scopes)
+	args := make([]any, 2*n)
 	for i, scope := range scopes {
-		keys[i] = scope.Key()
+		args[i], args[n+i] = scope.Key(), needle(scope.Key())
 	}
-	if len(keys) == 0 {
+	if n == 0 {
 		return nil, nil
 	}
-	found, err := collect(ctx, tx, scanPair, `UPDATE files SET reader = '' WHERE reader <> '' AND article_id IN (`+standingIn(in(len(keys), 1))+`) RETURNING source, path`, keys...)
+	found, err := collect(ctx, tx, scanPair, `UPDATE files SET reader = '' WHERE reader <> '' AND article_id IN (`+standingIn(n)+`) RETURNING source, path`, args...)
 	for _, p := range found {
 		if p[0] == source {
 			paths = append(paths, p[1])
@@ -179,10 +181,15 @@ func (tx *Tx) ForgetReaderIn(ctx context.Context, source string, scopes []magazi
 }
 
 // standingIn is the subquery of the articles that are visible in one of some
-// scopes, or will be when their time comes or their pass ends.
-func standingIn(scopes string) string {
+// scopes, or will be when their time comes or their pass ends. Its arguments
+// are n scopes and then their needles.
+func standingIn(n int) string {
+	scopes, needles := in(n, 1), strings.ReplaceAll(in(n, n+1), ",", "), (")
+	await := func(what string) string {
+		return "SELECT a.id FROM articles a WHERE a.pass > 0" + what + " UNION ALL SELECT a.id FROM articles a WHERE a.pass = 0 AND a.state = 'scheduled'" + what
+	}
 	return "SELECT article_id FROM article_scopes WHERE visible = 1 AND scope IN (" + scopes + ") UNION ALL SELECT article_id FROM article_scopes WHERE scope IN (" + scopes + `)
-		AND article_id IN (SELECT id FROM articles WHERE pass > 0 UNION ALL SELECT id FROM articles WHERE pass = 0 AND state = 'scheduled')`
+		AND article_id IN (` + await("") + ") UNION ALL " + await(" AND EXISTS (SELECT 1 FROM (VALUES ("+needles+")) n WHERE "+comesInto("n.column1")+")")
 }
 
 // Displace marks articles in whose files' places a pass has put others, until

@@ -60,14 +60,14 @@ func taken(a ArticleRow, err error) error {
 
 // putRow inserts or replaces the article's row and tells what it printed before.
 func (tx *Tx) putRow(ctx context.Context, a ArticleRow, doc string) (was printed, err error) {
-	n, err := tx.insert(ctx, insertArticle, 15, a.values(doc), "ON CONFLICT (id) DO NOTHING")
+	n, err := tx.insert(ctx, insertArticle, 16, a.values(doc, ""), "ON CONFLICT (id) DO NOTHING")
 	if err != nil || n > 0 {
 		return printed{}, err
 	}
 	if was, err = tx.printed(ctx, a.ID); err != nil {
 		return was, err
 	}
-	_, err = tx.exec(ctx, `UPDATE articles SET given_id = $2, guid = $3, slug = $4, wanted_slug = $5, body_hash = $6, state = $7, pass = $8, published = $9, expires = $10, source = $11, file = $12, doc = $13 WHERE id = $1`,
+	_, err = tx.exec(ctx, `UPDATE articles SET given_id = $2, guid = $3, slug = $4, wanted_slug = $5, body_hash = $6, state = $7, pass = $8, published = $9, expires = $10, source = $11, file = $12, doc = $13, coming = '' WHERE id = $1`,
 		a.ID, a.GivenID, a.GUID, a.Slug, a.WantedSlug, a.BodyHash, a.State, a.Pass, micros(a.Published), micros(a.Expires), a.Source, a.FromFile, doc)
 	return was, err
 }
@@ -264,23 +264,31 @@ func nameIn(a *magazine.Article, scope magazine.Scope) string {
 // citation brings; a file of their own may say more. Where there is none, an
 // author and a section are called as in the newest visible article, and an
 // issue is dated by its earliest.
-func (tx *Tx) nameScopes(ctx context.Context, a ArticleRow) error {
-	for _, w := range a.Authors {
-		if tx.once("author", w.Slug) {
-			continue
+func (tx *Tx) nameScopes(ctx context.Context, all ...ArticleRow) error {
+	var authors, sections, issues []any
+	for _, a := range all {
+		for _, w := range a.Authors {
+			if !tx.once("author", w.Slug) {
+				authors = append(authors, w.Slug, w.Name, 0, "{}")
+			}
 		}
-		if _, err := tx.exec(ctx, "INSERT INTO authors (slug, name, given, doc) VALUES ($1, $2, 0, '{}') ON CONFLICT DO NOTHING", w.Slug, w.Name); err != nil {
-			return err
+		if !a.Section.IsZero() && !tx.once("section", a.Section.Slug) {
+			sections = append(sections, a.Section.Slug, a.Section.Name, 0, "{}")
+		}
+		if !a.Issue.IsZero() && !tx.once("issue", a.Issue.Volume, a.Issue.Number) {
+			issues = append(issues, a.Issue.Volume, a.Issue.Number, 0, "published", micros(a.Published), micros(tx.Now), "{}")
 		}
 	}
-	if !a.Section.IsZero() && !tx.once("section", a.Section.Slug) {
-		if _, err := tx.exec(ctx, "INSERT INTO sections (slug, name, given, doc) VALUES ($1, $2, 0, '{}') ON CONFLICT DO NOTHING", a.Section.Slug, a.Section.Name); err != nil {
-			return err
-		}
-	}
-	if !a.Issue.IsZero() && !tx.once("issue", a.Issue.Volume, a.Issue.Number) {
-		if _, err := tx.exec(ctx, `INSERT INTO issues (volume, number, given, state, cover_date, published_at, doc) VALUES ($1, $2, 0, 'published', $3, $4, '{}')
-			ON CONFLICT (volume, number) DO NOTHING`, a.Issue.Volume, a.Issue.Number, micros(a.Published), micros(tx.Now)); err != nil {
+	for _, t := range []struct {
+		into    string
+		columns int
+		args    []any
+	}{
+		{"INSERT INTO authors (slug, name, given, doc)", 4, authors},
+		{"INSERT INTO sections (slug, name, given, doc)", 4, sections},
+		{"INSERT INTO issues (volume, number, given, state, cover_date, published_at, doc)", 7, issues},
+	} {
+		if _, err := tx.insert(ctx, t.into, t.columns, t.args, "ON CONFLICT DO NOTHING"); err != nil {
 			return err
 		}
 	}

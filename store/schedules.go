@@ -99,7 +99,8 @@ func (tx *Tx) issueAlarm(ctx context.Context, ref magazine.IssueRef) error {
 // IssueComes tells that articles of an issue are being read and have not
 // appeared yet.
 func (tx *Tx) IssueComes(ctx context.Context, ref magazine.IssueRef) (comes bool, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM articles a WHERE a.pass > 0 AND EXISTS (SELECT 1 FROM article_scopes s WHERE s.scope = $1 AND s.article_id = a.id))", magazine.IssueScope(ref).Key()).Scan(&comes)
+	scope := magazine.IssueScope(ref).Key()
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM articles a WHERE a.pass > 0 AND ("+comesInto("$2")+" OR EXISTS (SELECT 1 FROM article_scopes s WHERE s.scope = $1 AND s.article_id = a.id)))", scope, needle(scope)).Scan(&comes)
 	return comes, err
 }
 

@@ -83,7 +83,7 @@ func (tx *Tx) Unsay(ctx context.Context, source, scope string) (paths []string, 
 	if paths, err = tx.unsayAliases(ctx, source, scope); err != nil {
 		return nil, err
 	}
-	told, err := collect(ctx, tx, scanPair, `UPDATE files SET reader = '' WHERE article_id IN (`+standingIn("$1")+`) OR about <> '' AND about = $1 RETURNING source, path`, scope)
+	told, err := collect(ctx, tx, scanPair, `UPDATE files SET reader = '' WHERE article_id IN (`+standingIn(1)+`) OR about <> '' AND about = $1 RETURNING source, path`, scope, needle(scope))
 	if err != nil {
 		return nil, err
 	}
