@@ -126,12 +126,14 @@ func graceAfter(s *schedules.Schedule, at time.Time) time.Duration {
 }
 
 // maker is the schedule that made an edition; nil where none did, or it is gone.
-func (d *Daemon) maker(e *magazine.Edition) *schedules.Schedule {
+func (d *Daemon) maker(e *magazine.Edition) *schedules.Schedule { return d.table().maker(e) }
+
+func (t *timetable) maker(e *magazine.Edition) *schedules.Schedule {
 	ref, ok := strings.CutPrefix(e.Maker, "schedule ")
 	if !ok {
 		return nil
 	}
-	return d.schedule(ref)
+	return t.byRef[ref]
 }
 
 // sendDraft has a draft sent as it is.

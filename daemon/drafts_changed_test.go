@@ -89,3 +89,54 @@ func TestDraftOfAScheduleThatGoesByIssues(t *testing.T) {
 		t.Errorf("at the time from before: %q", got)
 	}
 }
+
+// A schedule that is changed or removed in the second before a draft's time, with nobody
+// to look at it before that comes, does not have it go out as it was.
+func TestDraftIsChangedInTheLastSecond(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(h *house, w store.DeskSchedule)
+		at     time.Time // when it is to go out; zero: never
+	}{
+		"by a blackout": {func(h *house, _ store.DeskSchedule) {
+			h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+		}, friday.Add(24 * time.Hour)},
+		"to a zone behind": {func(h *house, w store.DeskSchedule) {
+			w.Timezone = "America/New_York"
+			h.saved(w)
+		}, friday.Add(7 * time.Hour)},
+		"to another day": {func(h *house, w store.DeskSchedule) {
+			w.Every = "sunday at 07:00"
+			h.saved(w)
+		}, time.Time{}},
+		"removed": {func(h *house, w store.DeskSchedule) {
+			h.must(h.RemoveSchedule(h.ctx, w, "badr"))
+		}, time.Time{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h, w, id := drafted(t, engine)
+				h.clock.Set(friday.Add(-500 * time.Millisecond))
+				c.change(h, w)
+				h.clock.Set(friday)
+				h.step()
+				h.step()
+				if got := h.got("noor"); got != "" {
+					t.Fatalf("at the time from before: %q", got)
+				}
+				if c.at.IsZero() {
+					if e := h.edition(id); e.State != magazine.EditionDropped {
+						t.Errorf("its draft: %+v", e)
+					}
+					return
+				}
+				h.clock.Set(c.at)
+				h.step()
+				h.step()
+				if got := h.got("noor"); got != "tide" || h.edition(id).State != magazine.EditionSent {
+					t.Errorf("at its time: %q, %+v", got, h.edition(id))
+				}
+			})
+		})
+	}
+}

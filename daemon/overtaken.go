@@ -15,7 +15,8 @@ import (
 
 // meetChange makes now what a change of the timetable, from one to the next, puts at an
 // instant that is over, as what was missed is, and has each schedule that was changed
-// looked at: none waits for another to be met. seen is the mark of what somebody saw
+// looked at: none waits for another to be met. The drafts that wait go by the next one at
+// once: their time may come before anybody looks. seen is the mark of what somebody saw
 // that goes out by it (see admin.AtOnceMark); empty: they were not asked.
 func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timetable, seen string) error {
 	var goes []schedules.Occurrence
@@ -41,7 +42,7 @@ func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timet
 	if seen != "" && seen != admin.AtOnceMark(goes) {
 		return admin.ErrAtOnce
 	}
-	return nil
+	return d.dropStale(ctx, tx, next)
 }
 
 // atOnce are the sends that go out as soon as one timetable takes the place of another.

@@ -91,7 +91,7 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 			return err
 		}
 	}
-	if err := d.dropStale(ctx, tx); err != nil {
+	if err := d.dropStale(ctx, tx, d.table()); err != nil {
 		return err
 	}
 	for _, s := range d.Schedules() {
@@ -124,7 +124,7 @@ func (d *Daemon) start(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 // startEach is startSchedules where that fails: each in a transaction of its own, so
 // that one keeps none of the others from going out. The error names those that failed.
 func (d *Daemon) startEach(ctx context.Context) error {
-	err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.dropStale(ctx, tx) })
+	err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.dropStale(ctx, tx, d.table()) })
 	for _, s := range d.Schedules() {
 		if wrong := d.Store.Write(ctx, func(tx *store.Tx) error { return d.start(ctx, tx, s, time.Time{}) }); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("schedule %s: %w", refOf(s), wrong))
@@ -136,15 +136,15 @@ func (d *Daemon) startEach(ctx context.Context) error {
 // changed is why a draft goes to nobody whose occurrence there is no more.
 var changed = magazine.ScheduleChanged.Text()
 
-// dropStale drops the drafts of occurrences that there are no more: the schedule
-// was edited, or is gone. Those that come at another time now wait for that.
-func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx) error {
+// dropStale drops the drafts of occurrences that there are no more by a timetable: the
+// schedule was edited, or is gone. Those that come at another time now wait for that.
+func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx, t *timetable) error {
 	drafts, err := tx.Drafts(ctx)
 	if err != nil {
 		return err
 	}
 	for _, e := range drafts {
-		s := d.maker(&e)
+		s := t.maker(&e)
 		switch {
 		case !strings.HasPrefix(e.Maker, "schedule "):
 			continue

@@ -14,6 +14,9 @@ import (
 // everybody is a look at so many people, $2, above an id, $1.
 const everybody = "(SELECT id FROM subscribers WHERE id > $1 ORDER BY id LIMIT $2) p"
 
+// ofState is such a look at those alone who are of a state, $3.
+const ofState = "(SELECT id FROM subscribers WHERE state = $3 AND id > $1 ORDER BY id LIMIT $2) p"
+
 // unsent are looks at those alone of whose deliveries of an edition, $3, a state other
 // than sent is kept: they have an index of their own.
 var unsent = func() map[magazine.DeliveryState]string {
@@ -39,21 +42,25 @@ type DeliveryFilter struct {
 	Domain string                 // of the address, in small letters; empty: any
 }
 
-// fewFirst is how many times as many people as are wanted are looked at first: mostly
-// they are enough.
-const fewFirst = 10
+// fewFirst looks at a few people first, and at all only where those are not enough:
+// mostly they are.
+func fewFirst[T any](people, limit int, look func(people int) (list []T, next string, err error)) (list []T, next string, err error) {
+	const times = 10 // as many as are wanted
+	if few := times * limit; few < people {
+		if list, next, err = look(few); err != nil || next == "" || len(list) == limit {
+			return list, next, err
+		}
+	}
+	return look(people)
+}
 
 // DeliveriesOf lists up to limit deliveries of an edition by their people's ids, above
 // one, among so many people. next is where to go on; empty: there are no more. Who was
 // erased is not among them.
 func (s *Store) DeliveriesOf(ctx context.Context, edition string, f DeliveryFilter, after string, people, limit int) (list []magazine.Delivery, next string, err error) {
-	if few := fewFirst * limit; few < people {
-		list, next, err = s.deliveriesOf(ctx, edition, f, after, few, limit)
-		if err != nil || next == "" || len(list) == limit {
-			return list, next, err
-		}
-	}
-	return s.deliveriesOf(ctx, edition, f, after, people, limit)
+	return fewFirst(people, limit, func(people int) ([]magazine.Delivery, string, error) {
+		return s.deliveriesOf(ctx, edition, f, after, people, limit)
+	})
 }
 
 func (s *Store) deliveriesOf(ctx context.Context, edition string, f DeliveryFilter, after string, people, limit int) (list []magazine.Delivery, next string, err error) {
@@ -100,7 +107,17 @@ type PersonFilter struct {
 // PeopleOf lists up to limit people by their ids, above one, among so many. next is
 // where to go on; empty: there are no more.
 func (s *Store) PeopleOf(ctx context.Context, f PersonFilter, after string, people, limit int) (list []magazine.Subscriber, next string, err error) {
-	last, more, err := s.stretch(ctx, everybody, after, people)
+	return fewFirst(people, limit, func(people int) ([]magazine.Subscriber, string, error) {
+		return s.peopleOf(ctx, f, after, people, limit)
+	})
+}
+
+func (s *Store) peopleOf(ctx context.Context, f PersonFilter, after string, people, limit int) (list []magazine.Subscriber, next string, err error) {
+	look, of := everybody, []any{after, people}
+	if f.State != "" {
+		look, of = ofState, append(of, string(f.State))
+	}
+	last, more, err := s.stretch(ctx, look, of...)
 	if err != nil || last == "" {
 		return nil, "", err
 	}

@@ -62,6 +62,7 @@ var conformance = []struct {
 	{"Tiers", testTiers},
 	{"Troubles", testTroubles},
 	{"Browsing", testBrowsing},
+	{"IssuesInParts", testIssuesInParts},
 	{"RelaysDown", testRelaysDown},
 	{"Languages", testLanguages},
 	{"Frequencies", testFrequencies},

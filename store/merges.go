@@ -67,11 +67,12 @@ func (tx *Tx) MergeAuthors(ctx context.Context, slug, into, who string) error {
 		return magazine.Errorf(magazine.Conflict, "others were merged into %s; part them first", slug).Said("desk.merge.chain", "name", slug)
 	}
 	if _, err := tx.exec(ctx, `INSERT INTO merged_follows (slug, newsletter, subscriber_id, also)
-		SELECT f.slug, f.newsletter, f.subscriber_id,
-			(SELECT COUNT(*) FROM follows o WHERE o.kind = 'author' AND o.slug = $2 AND o.newsletter = f.newsletter AND o.subscriber_id = f.subscriber_id
-				AND NOT EXISTS (SELECT 1 FROM merged_follows m JOIN author_aliases l ON l.slug = m.slug
-					WHERE l.author = $2 AND m.also = 0 AND m.newsletter = f.newsletter AND m.subscriber_id = f.subscriber_id))
-		FROM follows f WHERE f.kind = 'author' AND f.slug = $1`, slug, into); err != nil {
+		SELECT f.slug, f.newsletter, f.subscriber_id, CASE WHEN o.subscriber_id IS NOT NULL AND m.subscriber_id IS NULL THEN 1 ELSE 0 END
+		FROM follows f
+			LEFT JOIN follows o ON o.kind = 'author' AND o.slug = $2 AND o.newsletter = f.newsletter AND o.subscriber_id = f.subscriber_id
+			LEFT JOIN (SELECT DISTINCT b.newsletter, b.subscriber_id FROM merged_follows b JOIN author_aliases l ON l.slug = b.slug WHERE l.author = $2 AND b.also = 0) m
+				ON m.newsletter = f.newsletter AND m.subscriber_id = f.subscriber_id
+		WHERE f.kind = 'author' AND f.slug = $1`, slug, into); err != nil {
 		return err
 	}
 	if _, err := tx.exec(ctx, "INSERT INTO author_aliases (slug, author, who, at) VALUES ($1, $2, $3, $4)", slug, into, who, micros(tx.Now)); err != nil {

@@ -168,6 +168,17 @@ func (s *Store) Issues(ctx context.Context) ([]magazine.Issue, error) {
 		WHERE EXISTS (SELECT 1 FROM scopes WHERE scope = 'issue/' || volume || '/' || number) ORDER BY cover_date DESC, volume DESC, number DESC`)
 }
 
+// IssuesAfter lists some of Issues: those after one, by its cover date and reference;
+// nil: from the first.
+func (s *Store) IssuesAfter(ctx context.Context, one *magazine.Issue, limit int) ([]magazine.Issue, error) {
+	query, args := "", []any{limit}
+	if one != nil {
+		query, args = " AND (cover_date, volume, number) < ($2, $3, $4)", append(args, micros(one.CoverDate), one.Volume, one.Number)
+	}
+	return collect(ctx, s.readers, scanIssue, "SELECT "+issueColumns+` FROM issues
+		WHERE EXISTS (SELECT 1 FROM scopes WHERE scope = 'issue/' || volume || '/' || number)`+query+" ORDER BY cover_date DESC, volume DESC, number DESC LIMIT $1", args...)
+}
+
 // Issue finds an issue. NotFound: there is none of that volume and number.
 func (s *Store) Issue(ctx context.Context, ref magazine.IssueRef) (*magazine.Issue, error) {
 	return issueOf(ctx, s.readers, ref)

@@ -173,6 +173,34 @@ func testCoverDates(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	}
 }
 
+// Issues are listed in parts as they are listed at once, also those of one cover date.
+func testIssuesInParts(t *testing.T, s *store.Store, clock *posttest.Clock) {
+	for n := range 7 {
+		a := piece(fmt.Sprintf("p%d", n), clock.Now())
+		a.Issue = magazine.IssueRef{Volume: fmt.Sprint(n / 4), Number: fmt.Sprint(n)}
+		put(t, s, a)
+		putIssue(t, s, magazine.Issue{IssueRef: a.Issue, State: magazine.IssueOpen, CoverDate: clock.Now().AddDate(0, n/3, 0)})
+	}
+	all, err := s.Issues(ctx)
+	if err != nil || len(all) != 7 {
+		t.Fatal(all, err)
+	}
+	var got []magazine.Issue
+	for last := (*magazine.Issue)(nil); ; last = &got[len(got)-1] {
+		some, err := s.IssuesAfter(ctx, last, 2)
+		if err != nil || len(got) > len(all) {
+			t.Fatal(got, err)
+		}
+		if len(some) == 0 {
+			break
+		}
+		got = append(got, some...)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(all) {
+		t.Errorf("in parts %v, at once %v", got, all)
+	}
+}
+
 func testIssuesFileTouchesEveryFeedOfItsArticles(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	put(t, s, piece("a", clock.Now()))
 	elsewhere := piece("b", clock.Now())

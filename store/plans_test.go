@@ -109,6 +109,14 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			_, _, err := s.DeliveriesOf(ctx, "e", store.DeliveryFilter{State: magazine.Skipped, Domain: "example.org"}, "a", 20_000, 100)
 			return err
 		}},
+		{"people of a state", func() error {
+			_, _, err := s.PeopleOf(ctx, store.PersonFilter{State: magazine.Pending}, "a", 5000, 100)
+			return err
+		}},
+		{"people of a state who get a newsletter", func() error {
+			_, _, err := s.PeopleOf(ctx, store.PersonFilter{State: magazine.Pending, Audience: store.Audience{Newsletter: "weekly"}}, "a", 5000, 100)
+			return err
+		}},
 		{"site", in(magazine.SiteScope(), store.ListOptions{Limit: 50, Before: 9})},
 		{"author's articles", in(magazine.AuthorScope("salma-oduya"), store.ListOptions{Limit: 50})},
 		{"issue's articles", in(magazine.IssueScope(ninth), store.ListOptions{})},

@@ -236,7 +236,7 @@ func TestDeskOffersToUndoUncounted(t *testing.T) {
 	f := newFixture(t, desk)
 	editor := f.user("editor@example.org", magazine.Editor)
 	f.write(func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.AddImport(ctx, store.Import{ID: "large", Name: "people.csv", State: store.ImportDone, Plan: "{}", Done: "{}"}); err != nil {
+		if err := tx.AddImport(ctx, store.Import{ID: "large", Name: "people.csv", State: store.ImportDone, Plan: "{}", Done: `{"added":2}`}); err != nil {
 			return err
 		}
 		var people []store.ImportedPerson

@@ -14,7 +14,7 @@ import (
 const (
 	browsed  = 100
 	filtered = 2_000 // of which those are shown of whom the same was said
-	lookedAt = 20_000
+	lookedAt = 5_000
 )
 
 // deliveriesView is the deliveries of an edition that a figure counts.
@@ -41,23 +41,39 @@ func (v *visit) deliveries() error {
 	q := v.r.URL.Query()
 	view := deliveriesView{Edition: *e, Title: v.titleOf(e.Newsletter), State: magazine.DeliveryState(magazine.CleanText(q.Get("state"))), Relay: magazine.CleanText(q.Get("relay")), Domain: magazine.CleanText(q.Get("domain")), States: deliveryStates}
 	view.Words = magazine.CleanText(q.Get("words"))
-	most := browsed
-	if view.Words != "" {
-		most = filtered
-	}
-	list, next, err := v.Store.DeliveriesOf(v.context(), e.ID, store.DeliveryFilter{State: view.State, Relay: view.Relay, Domain: view.Domain}, magazine.CleanText(q.Get("after")), lookedAt, most)
+	next, err := v.fillDelivered(&view, magazine.CleanText(q.Get("after")))
 	if err != nil {
 		return err
-	}
-	for _, x := range list {
-		if view.Words == "" || alike(cmp.Or(x.Reply, x.Reason)) == view.Words {
-			view.List = append(view.List, v.deliveryOf(x))
-		}
 	}
 	if next != "" {
 		view.More = "?" + url.Values{"state": {string(view.State)}, "relay": {view.Relay}, "domain": {view.Domain}, "words": {view.Words}, "after": {next}}.Encode()
 	}
 	return v.show(http.StatusOK, "deliveries", v.frame("/desk/editions/", v.words.T("desk.deliveries.of", "newsletter", view.Title), view))
+}
+
+// fillDelivered fills in the deliveries after one, and tells where to go on. Those of whom
+// the same was said are sought among more and more of them.
+func (v *visit) fillDelivered(view *deliveriesView, after string) (next string, err error) {
+	f := store.DeliveryFilter{State: view.State, Relay: view.Relay, Domain: view.Domain}
+	for seen, some := 0, browsed; ; some = min(4*some, filtered-seen) {
+		var list []magazine.Delivery
+		if list, next, err = v.Store.DeliveriesOf(v.context(), view.ID, f, after, lookedAt, some); err != nil {
+			return "", err
+		}
+		for at, x := range list {
+			if view.Words != "" && alike(cmp.Or(x.Reply, x.Reason)) != view.Words {
+				continue
+			}
+			view.List = append(view.List, v.deliveryOf(x))
+			if len(view.List) == browsed && at < len(list)-1 {
+				return x.Subscriber, nil
+			}
+		}
+		seen += some
+		if after = next; view.Words == "" || next == "" || len(list) < some || len(view.List) == browsed || seen >= filtered {
+			return next, nil
+		}
+	}
 }
 
 // listedPeople are those whom a figure counts: of a state, or who would get a

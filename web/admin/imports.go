@@ -58,7 +58,6 @@ type importView struct {
 	Live    string
 	Undo    members.Undone
 	Known   bool // what would come of undoing it is
-	Changed int  // people whom it changed, where that is not known
 }
 
 type columnView struct {
@@ -99,7 +98,7 @@ func (v *visit) showImport(status int, wrong string, plan *members.ImportPlan) e
 		if i.Stop.Why != "" {
 			view.Stopped = v.words.T("desk.stopped."+string(i.Stop.Why), "n", v.words.Number(int(i.Line)), "of", v.words.Number(int(i.Lines)))
 		}
-		err = v.fillUndo(&view)
+		v.fillUndo(&view)
 	case store.ImportUndone, store.ImportDropped:
 		view.Step = string(i.State)
 	default:
@@ -179,18 +178,13 @@ func (v *visit) fillRows(view *importView, rows [][]string) error {
 	return nil
 }
 
-// fillUndo fills in what would come of undoing an import, or, where counting that takes
-// too long, how many people it concerns.
-func (v *visit) fillUndo(view *importView) (err error) {
+// fillUndo fills in what would come of undoing an import, where that is known.
+func (v *visit) fillUndo(view *importView) {
 	found, _ := v.undos.LoadOrStore(view.ID, &kept[members.Undone]{})
 	i := view.Import
 	view.Undo, view.Known = found.(*kept[members.Undone]).get(v.patient, v.Desk, undoKnown, func(ctx context.Context) (members.Undone, error) {
 		return v.Members.CountUndo(ctx, i)
 	})
-	if !view.Known {
-		view.Changed, err = v.Store.CountImported(v.context(), i.ID)
-	}
-	return err
 }
 
 // importSaid is how far a step of an import is, in words.

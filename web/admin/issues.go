@@ -15,19 +15,37 @@ const issuesShown = 100
 
 type issuesView struct {
 	Issues []magazine.Issue
-	More   bool
+	Next   string // query that leads on; empty: there are no more
 }
 
 func (v *visit) issues() error {
-	all, err := v.Store.Issues(v.context())
+	after, err := v.issueNamed()
 	if err != nil {
 		return err
 	}
-	for i := range all {
-		all[i].CoverDate = all[i].CoverDate.In(zoneOf(v.Publication))
+	all, err := v.Store.IssuesAfter(v.context(), after, issuesShown+1)
+	if err != nil {
+		return err
 	}
-	view := issuesView{all[:min(len(all), issuesShown)], len(all) > issuesShown}
+	view := issuesView{Issues: all[:min(len(all), issuesShown)]}
+	for i := range view.Issues {
+		view.Issues[i].CoverDate = view.Issues[i].CoverDate.In(zoneOf(v.Publication))
+	}
+	if len(all) > issuesShown {
+		last := all[issuesShown-1]
+		view.Next = "?" + url.Values{"volume": {last.Volume}, "number": {last.Number}}.Encode()
+	}
 	return v.show(http.StatusOK, "issues", v.frame("/desk/articles/", v.words.T("issues.title"), view))
+}
+
+// issueNamed is the issue that the query names; nil: none, or one that is gone.
+func (v *visit) issueNamed() (*magazine.Issue, error) {
+	q := v.r.URL.Query()
+	i, err := v.Store.Issue(v.context(), magazine.IssueRef{Volume: magazine.CleanText(q.Get("volume")), Number: magazine.CleanText(q.Get("number"))})
+	if magazine.CodeOf(err) == magazine.NotFound {
+		return nil, nil
+	}
+	return i, err
 }
 
 // issueView is an issue with its contents, and what its publication would send.

@@ -21,6 +21,7 @@ type peopleView struct {
 	People []magazine.Subscriber
 	More   bool // there are more than are shown
 	Counts []stateCount
+	Wait   bool // they are being counted
 
 	// Of whom a figure counts:
 	Listed     bool
@@ -57,7 +58,8 @@ func (v *visit) people() error {
 	}
 	view.People, view.More = found[:min(len(found), peopleFound)], len(found) > peopleFound
 	if view.Query == "" {
-		counts, _ := v.standing.get(v.patient, v.Desk, countsKnown, v.Store.CountSubscribers)
+		counts, known := v.standing.get(v.patient, v.Desk, countsKnown, v.Store.CountSubscribers)
+		view.Wait = !known
 		for _, state := range personStates {
 			if counts[state] > 0 {
 				view.Counts = append(view.Counts, stateCount{state, counts[state]})
