@@ -106,6 +106,7 @@ type standing struct {
 	article, scope string
 	number         int64  // 0 where it never was
 	name           string // of the author or section; known where it is coming
+	seq            int64  // the article's number
 }
 
 // show makes articles that are visible appear in their scopes.
@@ -133,8 +134,11 @@ func (tx *Tx) show(ctx context.Context, come []waits) error {
 		}
 		all = append(all, found...)
 	}
+	for i := range all {
+		all[i].seq = seq[all[i].article]
+	}
 	slices.SortFunc(all, func(a, b standing) int { // in the order of the index of what is visible, which is far larger than what is written of the table
-		return cmp.Or(strings.Compare(a.scope, b.scope), cmp.Compare(seq[a.article], seq[b.article]))
+		return cmp.Or(strings.Compare(a.scope, b.scope), cmp.Compare(a.seq, b.seq))
 	})
 	last, err := tx.lastNumbers(ctx, all)
 	if err != nil || len(last) == 0 {
@@ -156,6 +160,13 @@ func (tx *Tx) show(ctx context.Context, come []waits) error {
 // otherwise than before, or were not to be seen: the scopes of those that name
 // them as related.
 func (tx *Tx) renamed(ctx context.Context, ids []string, last map[string]int64) error {
+	var some bool
+	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM article_related)").Scan(&some); err != nil {
+		return err
+	}
+	if !some { // many publications name none
+		return tx.grown(ctx, last)
+	}
 	for some := range slices.Chunk(ids, batch) {
 		more, err := collect(ctx, tx, scanText, "SELECT DISTINCT scope FROM article_scopes WHERE visible = 1 AND article_id IN ("+relating(in(len(some), 1))+")", anys(some)...)
 		if err != nil {
