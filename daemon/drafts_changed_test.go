@@ -9,16 +9,23 @@ import (
 	"postrider/store"
 )
 
-// drafted is a house in which the draft of Friday's edition waits, approved, with one
-// reader of a schedule of the desk.
-func drafted(t *testing.T, engine string) (h *house, w store.DeskSchedule, id string) {
+// draftWaits is a house in which the draft of Friday's edition waits, of a schedule of the
+// desk with one reader, for those who are asked about it; unanswered is what becomes of it
+// where nobody answers.
+func draftWaits(t *testing.T, engine, unanswered string, local bool) (h *house, w store.DeskSchedule, id string) {
+	t.Helper()
 	h = build(t, engine)
-	h.approving("hold")
+	h.approving(unanswered)
 	h.step()
-	w = h.saved(desked("evening", "friday at 07:00"))
-	_, err := h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
+	w = desked("evening", "friday at 07:00")
+	w.Local = local
+	w = h.saved(w)
+	_, err := h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Timezone: "Africa/Nairobi", Frequency: map[string]string{"weekly": "evening"}}, true, false)
 	h.must(err)
 	h.publish("tide")
+	if local { // it comes due around the world
+		h.through(friday.Add(-20*time.Hour), friday.Add(-time.Hour))
+	}
 	h.clock.Set(friday.Add(-time.Hour))
 	h.step()
 	for _, e := range h.editions() {
@@ -26,9 +33,26 @@ func drafted(t *testing.T, engine string) (h *house, w store.DeskSchedule, id st
 			id = e.ID
 		}
 	}
-	_, err = h.Approve(h.ctx, id, "salma")
+	return h, w, id
+}
+
+// drafted is draftWaits where it is approved.
+func drafted(t *testing.T, engine string) (h *house, w store.DeskSchedule, id string) {
+	t.Helper()
+	h, w, id = draftWaits(t, engine, "hold", false)
+	_, err := h.Approve(h.ctx, id, "salma")
 	h.must(err)
 	return h, w, id
+}
+
+// through looks each quarter of an hour from one instant to another.
+func (h *house) through(from, until time.Time) {
+	h.t.Helper()
+	for at := from; !at.After(until); at = at.Add(15 * time.Minute) {
+		h.clock.Set(at)
+		h.step()
+		h.step()
+	}
 }
 
 // A draft whose occurrence is moved goes out when that comes, as it was approved.
@@ -138,5 +162,60 @@ func TestDraftIsChangedInTheLastSecond(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A draft that goes out in waves, and is moved to another day, waits for those of that day:
+// it is neither sent nor held at its time from before.
+func TestDraftInWavesIsMoved(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		approved bool
+		state    magazine.EditionState // in the end
+		got      string
+	}{{"approved", true, magazine.EditionSent, "tide"}, {"not approved", false, magazine.EditionHeld, ""}} {
+		t.Run(c.name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h, _, id := draftWaits(t, engine, "hold", true)
+				if e := h.edition(id); e.State != magazine.EditionWaiting || !e.Starts.Equal(friday) {
+					t.Fatalf("before the change: %+v", e)
+				}
+				if c.approved {
+					_, err := h.Approve(h.ctx, id, "salma")
+					h.must(err)
+				}
+				h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+				h.step()
+				saturday := friday.Add(24 * time.Hour)
+				h.through(friday.Add(-45*time.Minute), saturday.Add(-15*time.Minute))
+				if e := h.edition(id); e.State != magazine.EditionWaiting || !e.Starts.Equal(saturday) || h.got("noor") != "" {
+					t.Errorf("before its new time: %+v, noor got %q", e, h.got("noor"))
+				}
+				h.through(saturday, saturday.Add(time.Hour))
+				if e := h.edition(id); e.State != c.state || h.got("noor") != c.got {
+					t.Errorf("at its new time: %+v, noor got %q", e, h.got("noor"))
+				}
+			})
+		})
+	}
+}
+
+// A draft in waves whose blackout is taken away goes back to its own day.
+func TestDraftInWavesIsMovedBack(t *testing.T) {
+	t.Parallel()
+	h, _, id := draftWaits(t, "sqlite", "hold", true)
+	_, err := h.Approve(h.ctx, id, "salma")
+	h.must(err)
+	h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+	h.step()
+	lifted(h, store.DeskSchedule{})
+	h.step()
+	if e := h.edition(id); e.State != magazine.EditionWaiting || !e.Starts.Equal(friday) {
+		t.Errorf("%+v", e)
+	}
+	h.through(friday, friday.Add(time.Hour))
+	if e := h.edition(id); e.State != magazine.EditionSent || h.got("noor") != "tide" {
+		t.Errorf("at its time: %+v, noor got %q", e, h.got("noor"))
 	}
 }

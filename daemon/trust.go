@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -131,61 +130,6 @@ func (d *Daemon) startEach(ctx context.Context) error {
 		}
 	}
 	return err
-}
-
-// changed is why a draft goes to nobody whose occurrence there is no more.
-var changed = magazine.ScheduleChanged.Text()
-
-// dropStale drops the drafts of occurrences that there are no more by a timetable: the
-// schedule was edited, or is gone. Those that come at another time now wait for that.
-func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx, t *timetable) error {
-	drafts, err := tx.Drafts(ctx)
-	if err != nil {
-		return err
-	}
-	for _, e := range drafts {
-		s := t.maker(&e)
-		switch {
-		case !strings.HasPrefix(e.Maker, "schedule "):
-			continue
-		case s != nil && (s.ByIssue() && ofIssue(&e) || !e.Nominal.After(tx.Now)): // a late one is of what has come due
-			continue
-		case s != nil && e.Waves == s.Local:
-			n, _ := schedules.NominalOf(e.Key)
-			if o, ok := s.Of(n); ok {
-				if err := d.retime(ctx, tx, &e, o); err != nil {
-					return err
-				}
-				continue
-			}
-		}
-		if err := d.takeBack(ctx, tx, &e, changed); err != nil { // it may be changed back
-			return err
-		}
-	}
-	return nil
-}
-
-// ofIssue tells that the publication of an issue made an edition, which a schedule made.
-func ofIssue(e *magazine.Edition) bool {
-	n, ok := schedules.NominalOf(e.Key)
-	if _, isTime := schedules.ReadTime(n.Slot); ok && isTime {
-		return false
-	}
-	return true
-}
-
-// retime has a draft wait for its occurrence, which a blackout or another zone has come
-// at another time. Its content, its note and who approved it stay. The waves of one that
-// goes out in waves are reckoned when they come.
-func (d *Daemon) retime(ctx context.Context, tx *store.Tx, e *magazine.Edition, o schedules.Occurrence) error {
-	if e.Waves || o.At.Equal(e.Nominal) {
-		return nil
-	}
-	if err := tx.PutForward(ctx, e.ID, o.At); err != nil {
-		return err
-	}
-	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: o.At})
 }
 
 // clockPutBack is the doubt about a clock that was put back to now from an instant.

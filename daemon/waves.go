@@ -45,13 +45,13 @@ func (d *Daemon) toWaves(ctx context.Context, tx *store.Tx, s *schedules.Schedul
 
 // firstWave is the first of an edition's waves that is not before an instant; zero
 // where all are.
-func (d *Daemon) firstWave(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition, from time.Time) (first time.Time, err error) {
+func (d *Daemon) firstWave(ctx context.Context, q waves, s *schedules.Schedule, e *magazine.Edition, from time.Time) (first time.Time, err error) {
 	nominal, ok := schedules.NominalOf(e.Key)
 	if !ok {
 		return first, fmt.Errorf("edition %s goes out in waves, and its key %q has no time", e.ID, e.Key)
 	}
-	waves, err := d.wavesOf(ctx, tx, s.Course(nominal), e)
-	for _, at := range waves {
+	all, err := d.wavesOf(ctx, q, s.Course(nominal), e)
+	for _, at := range all {
 		if !at.Before(from) && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
@@ -59,10 +59,15 @@ func (d *Daemon) firstWave(ctx context.Context, tx *store.Tx, s *schedules.Sched
 	return first, err
 }
 
+// waves is what is known of who makes waves: store.Tx or store.Store.
+type waves interface {
+	AllWaves(ctx context.Context, a store.Audience, hours bool) ([]store.Wave, error)
+}
+
 // wavesOf tells when each of the waves is that an edition's audience makes; where
 // there is nobody, of those who named no zone.
-func (d *Daemon) wavesOf(ctx context.Context, tx *store.Tx, c schedules.Course, e *magazine.Edition) (map[store.Wave]time.Time, error) {
-	all, err := tx.AllWaves(ctx, d.audience(e), c.OwnHours)
+func (d *Daemon) wavesOf(ctx context.Context, q waves, c schedules.Course, e *magazine.Edition) (map[store.Wave]time.Time, error) {
+	all, err := q.AllWaves(ctx, d.audience(e), c.OwnHours)
 	if err != nil {
 		return nil, err
 	}

@@ -62,8 +62,17 @@ func (s *Store) CountReaders(ctx context.Context, a Audience) (n int, err error)
 // AllWaves lists the waves that people of an audience make, whoever can be mailed
 // or not; hours tells whether their own hours count.
 func (tx *Tx) AllWaves(ctx context.Context, a Audience, hours bool) ([]Wave, error) {
+	return allWaves(ctx, tx, a, hours)
+}
+
+// AllWaves is that of Tx outside of a transaction.
+func (s *Store) AllWaves(ctx context.Context, a Audience, hours bool) ([]Wave, error) {
+	return allWaves(ctx, s.readers, a, hours)
+}
+
+func allWaves(ctx context.Context, q querier, a Audience, hours bool) ([]Wave, error) {
 	of, args := a.where()
-	return collect(ctx, tx, func(rows *sql.Rows) (w Wave, err error) {
+	return collect(ctx, q, func(rows *sql.Rows) (w Wave, err error) {
 		err = rows.Scan(&w.Zone, &w.Hour)
 		return w, err
 	}, "SELECT DISTINCT p.timezone, "+hourOf(hours)+" FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE "+of+" ORDER BY 1, 2", args...)

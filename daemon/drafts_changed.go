@@ -1,0 +1,99 @@
+package daemon
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"postrider/magazine"
+	"postrider/schedules"
+	"postrider/store"
+)
+
+// The drafts that wait follow a change of the timetable: to the instant at which their
+// occurrences come now, or, where there are none any more, to nobody.
+
+// changed is why a draft goes to nobody whose occurrence there is no more.
+var changed = magazine.ScheduleChanged.Text()
+
+// dropStale drops the drafts of occurrences that there are no more by a timetable: the
+// schedule was edited, or is gone. Those that come at another time now wait for that.
+func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx, t *timetable) error {
+	drafts, err := tx.Drafts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range drafts {
+		s, o, stale := t.draftOf(&e, tx.Now)
+		switch {
+		case stale:
+			err = d.takeBack(ctx, tx, &e, changed) // it may be changed back
+		case s != nil:
+			err = d.retime(ctx, tx, s, &e, o)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// draftOf is the occurrence that a draft is of by a timetable, and its schedule. It is
+// stale where there is none any more. Without a schedule nothing comes of the timetable
+// for it.
+func (t *timetable) draftOf(e *magazine.Edition, now time.Time) (s *schedules.Schedule, o schedules.Occurrence, stale bool) {
+	s = t.maker(e)
+	switch {
+	case !strings.HasPrefix(e.Maker, "schedule "):
+		return nil, o, false
+	case s != nil && (s.ByIssue() && ofIssue(e) || !e.Nominal.After(now)): // a late one is of what has come due
+		return nil, o, false
+	case s != nil && e.Waves == s.Local:
+		n, _ := schedules.NominalOf(e.Key)
+		if o, ok := s.Of(n); ok {
+			return s, o, false
+		}
+	}
+	return nil, o, true
+}
+
+// ofIssue tells that the publication of an issue made an edition, which a schedule made.
+func ofIssue(e *magazine.Edition) bool {
+	n, ok := schedules.NominalOf(e.Key)
+	if _, isTime := schedules.ReadTime(n.Slot); ok && isTime {
+		return false
+	}
+	return true
+}
+
+// retime has a draft wait for its occurrence, which a blackout or another zone has come
+// at another time. Its content, its note and who approved it stay.
+func (d *Daemon) retime(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition, o schedules.Occurrence) error {
+	at, err := d.startOf(ctx, tx, s, e, o, tx.Now)
+	if err != nil || at.Equal(e.Starts) {
+		return err
+	}
+	if err := tx.PutForward(ctx, e.ID, at); err != nil {
+		return err
+	}
+	if e.Waves {
+		at = orQuarter(at, tx.Now)
+	}
+	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: at})
+}
+
+// startOf is when a draft goes out, or is held, as its occurrence comes by a schedule. One
+// that goes out in waves does with the first that is still to come: those whose time is
+// over get it after the last. Where that of all is, it goes by the first of all. What was
+// put off to be approved stays so until then at least.
+func (d *Daemon) startOf(ctx context.Context, q waves, s *schedules.Schedule, e *magazine.Edition, o schedules.Occurrence, now time.Time) (at time.Time, err error) {
+	if at = o.At; e.Waves {
+		if at, err = d.firstWave(ctx, q, s, e, now); err == nil && at.IsZero() {
+			at, err = d.firstWave(ctx, q, s, e, time.Time{})
+		}
+	}
+	if err != nil || at.Equal(e.Nominal) || e.Starts.After(e.Nominal) && !at.After(e.Starts) {
+		return e.Starts, err
+	}
+	return at, nil
+}
