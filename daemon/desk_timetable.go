@@ -120,7 +120,7 @@ func (d *Daemon) JudgeSchedule(ctx context.Context, w store.DeskSchedule) (*sche
 	if err != nil {
 		return nil, nil, err
 	}
-	goes, err := d.atOnce(ctx, t, next)
+	_, goes, err := d.atOnce(ctx, d.Store, t, next, d.Store.Now())
 	return next.byRef[w.Newsletter+"/"+w.Name], goes, err
 }
 
@@ -345,7 +345,7 @@ func (d *Daemon) Lifting(ctx context.Context) (map[string][]schedules.Occurrence
 		if b.Then != "move" || !slices.ContainsFunc(t.schedules, func(s *schedules.Schedule) bool { return concerns(b, s) && awaits(s, now) }) {
 			continue // to reckon it takes long
 		}
-		goes, err := d.atOnce(ctx, t, d.without(t, at))
+		_, goes, err := d.atOnce(ctx, d.Store, t, d.without(t, at), now)
 		if err != nil {
 			return nil, err
 		}

@@ -54,7 +54,6 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	approval := d.approval(e.Newsletter)
 	paused, err := d.pausedNow(ctx, tx, e)
 	if err != nil {
 		return err
@@ -79,9 +78,9 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 		return d.dropDraft(ctx, tx, e.Key, paused)
 	case trust.Doubt.Covers(e.Starts):
 		return d.holdFor(ctx, tx, e, trust.Doubt.Reason)
-	case e.Approved == "" && approval.Required && !approval.Send:
+	case !d.unasked(e):
 		return d.holdFor(ctx, tx, e, magazine.Unapproved.Text())
-	case d.tooLate(e, tx.Now):
+	case tooLate(d.maker(e), e, tx.Now):
 		return d.holdFor(ctx, tx, e, magazine.TimeMissed.Text(spell(tx.Now.Sub(e.Starts))))
 	}
 	return d.sendDraft(ctx, tx, e)
@@ -102,10 +101,9 @@ func (d *Daemon) pausedNow(ctx context.Context, tx *store.Tx, e *magazine.Editio
 	return pausedWords(kept, s.Zone()), nil
 }
 
-// tooLate tells that a draft's time was missed by more than is made up for. How
-// much that is goes by the distance to the schedule's next occurrence.
-func (d *Daemon) tooLate(e *magazine.Edition, now time.Time) bool {
-	s := d.maker(e)
+// tooLate tells that the time of a schedule's draft was missed by more than is made up
+// for. How much that is goes by the distance to the schedule's next occurrence.
+func tooLate(s *schedules.Schedule, e *magazine.Edition, now time.Time) bool {
 	if s == nil {
 		return false
 	}

@@ -1,12 +1,14 @@
 package daemon_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"postrider/magazine"
 	"postrider/members"
 	"postrider/store"
+	"postrider/web/admin"
 )
 
 // draftWaits is a house in which the draft of Friday's edition waits, of a schedule of the
@@ -217,5 +219,65 @@ func TestDraftInWavesIsMovedBack(t *testing.T) {
 	h.through(friday, friday.Add(time.Hour))
 	if e := h.edition(id); e.State != magazine.EditionSent || h.got("noor") != "tide" {
 		t.Errorf("at its time: %+v, noor got %q", e, h.got("noor"))
+	}
+}
+
+// A draft that a change puts at an instant that is over goes out at once, where it is
+// approved or nobody is waited for: that is said, and seen, before it is done.
+func TestDraftThatGoesAtOnceIsSaid(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		unanswered string
+		local      bool
+		approved   bool
+		lift       bool          // of a blackout that had moved it; else another zone
+		after      time.Duration // its first time
+		goes       int
+	}{
+		"to a zone ahead":                   {"hold", false, true, false, -30 * time.Minute, 1},
+		"which nobody approved":             {"hold", false, false, false, -30 * time.Minute, 0},
+		"which goes out unanswered":         {"send", false, false, false, -30 * time.Minute, 1},
+		"a blackout is taken away":          {"hold", false, true, true, 2 * time.Hour, 1},
+		"of a draft that nobody approved":   {"hold", false, false, true, 2 * time.Hour, 0},
+		"of one in waves":                   {"hold", true, true, true, 2 * time.Hour, 1},
+		"of one in waves, which is to come": {"hold", true, true, true, -30 * time.Minute, 0},
+		"almost a day late":                 {"hold", false, true, true, 23 * time.Hour, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h, w, id := draftWaits(t, engine, c.unanswered, c.local)
+				if c.approved {
+					_, err := h.Approve(h.ctx, id, "salma")
+					h.must(err)
+				}
+				var as func(w *store.DeskSchedule)
+				if c.lift {
+					h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+				} else {
+					as = ahead
+				}
+				h.clock.Set(friday.Add(c.after))
+				h.step()
+				h.step()
+				goes := h.said(w, as)
+				if len(goes) != c.goes {
+					t.Fatalf("said: %+v", goes)
+				}
+				if c.goes > 0 {
+					if err := h.turn(w, as, admin.AtOnceMark(nil)); !errors.Is(err, admin.ErrAtOnce) {
+						t.Errorf("done for who did not see it: %v", err)
+					}
+					if e := h.edition(id); e.State != magazine.EditionWaiting {
+						t.Errorf("before: %+v", e)
+					}
+				}
+				h.must(h.turn(w, as, admin.AtOnceMark(goes)))
+				h.step()
+				h.step()
+				if got, want := h.got("noor"), map[int]string{1: "tide"}[c.goes]; got != want {
+					t.Errorf("noor got %q, not %q: %+v", got, want, h.edition(id))
+				}
+			})
+		})
 	}
 }

@@ -2,8 +2,10 @@ package daemon
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"postrider/magazine"
 	"postrider/schedules"
 	"postrider/store"
 	"postrider/web/admin"
@@ -19,65 +21,92 @@ import (
 // once: their time may come before anybody looks. seen is the mark of what somebody saw
 // that goes out by it (see admin.AtOnceMark); empty: they were not asked.
 func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timetable, seen string) error {
-	var goes []schedules.Occurrence
+	due, goes, err := d.atOnce(ctx, tx, from, next, tx.Now)
+	if err != nil {
+		return err
+	}
+	if seen != "" && seen != admin.AtOnceMark(goes) {
+		return admin.ErrAtOnce
+	}
 	for _, s := range next.schedules {
-		was := from.byRef[refOf(s)]
-		if was == s {
+		if from.byRef[refOf(s)] == s {
 			continue
 		}
 		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmSchedule, Ref: refOf(s), At: tx.Now}); err != nil {
 			return err
 		}
-		due, err := d.overtaken(ctx, tx, was, s, tx.Now)
-		if err == nil {
-			err = d.occurred(ctx, tx, s, due, time.Time{})
-		}
-		if err != nil {
+		if err := d.occurred(ctx, tx, s, due[s], time.Time{}); err != nil {
 			return err
 		}
-		if d.goes(due) {
-			goes = append(goes, due.Occurrence)
-		}
-	}
-	if seen != "" && seen != admin.AtOnceMark(goes) {
-		return admin.ErrAtOnce
 	}
 	return d.dropStale(ctx, tx, next)
 }
 
-// atOnce are the sends that go out as soon as one timetable takes the place of another.
-func (d *Daemon) atOnce(ctx context.Context, from, next *timetable) (goes []schedules.Occurrence, err error) {
+// atOnce are the sends that go out as soon as one timetable takes the place of another,
+// and what of each schedule that was changed has come due by it.
+func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now time.Time) (due map[*schedules.Schedule]schedules.Due, goes []schedules.Occurrence, err error) {
+	due = map[*schedules.Schedule]schedules.Due{}
 	for _, s := range next.schedules {
 		was := from.byRef[refOf(s)]
 		if was == s {
 			continue
 		}
-		due, err := d.overtaken(ctx, d.Store, was, s, d.Store.Now())
-		if err != nil {
-			return nil, err
+		if due[s], err = d.overtaken(ctx, q, was, s, now); err != nil {
+			return nil, nil, err
 		}
-		if d.goes(due) {
-			goes = append(goes, due.Occurrence)
+		if d.goes(due[s]) {
+			goes = append(goes, due[s].Occurrence)
 		}
 	}
-	return goes, nil
+	open, err := q.OpenEditions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range open {
+		e := &open[i]
+		s, o, _ := next.draftOf(e, now)
+		if s == nil || from.maker(e) == s || e.State != magazine.EditionWaiting {
+			continue
+		}
+		is := func(o schedules.Occurrence) bool { return o.Key() == e.Key }
+		if slices.ContainsFunc(due[s].Missed, is) || slices.ContainsFunc(goes, is) {
+			continue // another makes up for it, or it was told
+		}
+		at, err := d.startOf(ctx, q, s, e, o, now)
+		if err != nil {
+			return nil, nil, err
+		}
+		if e.Nominal, e.Starts = at, at; !at.After(now) && d.unasked(e) && !tooLate(s, e, now) {
+			goes = append(goes, o)
+		}
+	}
+	return due, goes, nil
 }
 
-// goes tells that what has come due is mailed without anybody deciding about it.
+// goes tells that what has come due is mailed without anybody deciding about it. Where
+// they are to, a draft may have been made of it before.
 func (d *Daemon) goes(due schedules.Due) bool {
 	return due.Count > 0 && !due.Held && !d.approval(due.Newsletter).Required
 }
 
-// settles is what is known of a schedule's occurrences: store.Tx, which locks it, or
-// store.Store.
-type settles interface {
+// unasked tells that a draft goes out at its time whether anybody looks at it or not.
+func (d *Daemon) unasked(e *magazine.Edition) bool {
+	approval := d.approval(e.Newsletter)
+	return e.Approved != "" || !approval.Required || approval.Send
+}
+
+// reads is what is known of a schedule's occurrences and of editions: store.Tx, which
+// locks the schedule, or store.Store.
+type reads interface {
+	waves
+	OpenEditions(ctx context.Context) ([]magazine.Edition, error)
 	Schedule(ctx context.Context, newsletter, name string) (store.Schedule, error)
 	OccurrencesFrom(ctx context.Context, newsletter, schedule, day string) ([]store.Occurrence, error)
 }
 
 // overtaken is what has come due of all occurrences that a schedule has now at instants
 // that are over, and that it had after now as it was: one edition, if any.
-func (d *Daemon) overtaken(ctx context.Context, q settles, was, s *schedules.Schedule, now time.Time) (due schedules.Due, err error) {
+func (d *Daemon) overtaken(ctx context.Context, q reads, was, s *schedules.Schedule, now time.Time) (due schedules.Due, err error) {
 	if was == nil || was.ByIssue() || s.ByIssue() {
 		return due, nil
 	}

@@ -18,21 +18,14 @@ import (
 func TestChangeOvertakesASend(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		from   time.Time // of the change
-		before func(h *house)
-		change func(h *house, w store.DeskSchedule)
-		state  magazine.EditionState
+		from  time.Time                   // of the change
+		as    func(w *store.DeskSchedule) // nil: the blackout that had moved it is taken away
+		state magazine.EditionState
 	}{
-		"a blackout that had moved it is taken away": {friday.Add(5 * time.Hour), moved, lifted, magazine.EditionSent},
-		"the day after, which is too late":           {friday.Add(29 * time.Hour), moved, lifted, magazine.EditionHeld},
-		"another zone": {friday.Add(-30 * time.Minute), nil, func(h *house, w store.DeskSchedule) {
-			w.Timezone = "Asia/Dubai"
-			h.saved(w)
-		}, magazine.EditionSent},
-		"another time": {friday.Add(-30 * time.Minute), nil, func(h *house, w store.DeskSchedule) {
-			w.Every = "friday at 06:00"
-			h.saved(w)
-		}, magazine.EditionSent},
+		"a blackout that had moved it is taken away": {friday.Add(5 * time.Hour), nil, magazine.EditionSent},
+		"the day after, which is too late":           {friday.Add(29 * time.Hour), nil, magazine.EditionHeld},
+		"another zone":                               {friday.Add(-30 * time.Minute), ahead, magazine.EditionSent},
+		"another time":                               {friday.Add(-30 * time.Minute), earlier, magazine.EditionSent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			engines(t, func(t *testing.T, engine string) {
@@ -41,8 +34,8 @@ func TestChangeOvertakesASend(t *testing.T) {
 				w := h.saved(desked("evening", "friday at 07:00"))
 				_, err := h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
 				h.must(err)
-				if c.before != nil {
-					c.before(h)
+				if c.as == nil {
+					moved(h)
 				}
 				h.publish("tide")
 				h.clock.Set(c.from)
@@ -50,11 +43,11 @@ func TestChangeOvertakesASend(t *testing.T) {
 				if got := h.got("noor"); got != "" {
 					t.Fatalf("before the change: %q", got)
 				}
-				said := h.atOnce(w)
+				said := h.said(w, c.as)
 				if want := map[bool]int{true: 0, false: 1}[c.state == magazine.EditionHeld]; len(said) != want {
 					t.Errorf("said before: %v", said)
 				}
-				c.change(h, w)
+				h.must(h.turn(w, c.as, admin.AtOnceMark(said)))
 				h.reopen() // killed before the scheduler saw it
 				h.step()
 				var mine []magazine.Edition
@@ -165,23 +158,37 @@ func TestOneScheduleBlocksNoOther(t *testing.T) {
 	}
 }
 
-// atOnce is what is said before a blackout is taken away, or a schedule gets another
-// time or zone, to go out at once.
-func (h *house) atOnce(w store.DeskSchedule) (goes []schedules.Occurrence) {
-	lifting, err := h.Lifting(h.ctx)
-	h.must(err)
-	for _, goes = range lifting {
-	}
-	for _, other := range []func(*store.DeskSchedule){func(w *store.DeskSchedule) { w.Timezone = "Asia/Dubai" }, func(w *store.DeskSchedule) { w.Every = "friday at 06:00" }} {
-		as := w
-		other(&as)
-		_, more, err := h.JudgeSchedule(h.ctx, as)
+// ahead has a schedule go out by a zone ahead of its own, earlier at an earlier time.
+func ahead(w *store.DeskSchedule)   { w.Timezone = "Asia/Dubai" }
+func earlier(w *store.DeskSchedule) { w.Every = "friday at 06:00" }
+
+// said is what is said to go out at once before a schedule is changed; as is how, and nil
+// has the blackout taken away by which it was moved.
+func (h *house) said(w store.DeskSchedule, as func(w *store.DeskSchedule)) []schedules.Occurrence {
+	h.t.Helper()
+	if as == nil {
+		lifting, err := h.Lifting(h.ctx)
 		h.must(err)
-		if len(goes) == 0 {
-			goes = more
-		}
+		kept, err := h.Store.Timetable(h.ctx)
+		h.must(err)
+		return lifting[kept.Blackouts[0].ID]
 	}
+	as(&w)
+	_, goes, err := h.JudgeSchedule(h.ctx, w)
+	h.must(err)
 	return goes
+}
+
+// turn makes that change at the word of somebody who saw what a mark is of.
+func (h *house) turn(w store.DeskSchedule, as func(w *store.DeskSchedule), seen string) error {
+	h.t.Helper()
+	if as == nil {
+		kept, err := h.Store.Timetable(h.ctx)
+		h.must(err)
+		return h.RemoveBlackout(h.ctx, kept.Blackouts[0].ID, "badr", seen)
+	}
+	as(&w)
+	return h.SaveSchedule(h.ctx, w, "badr", seen)
 }
 
 // A change by which something goes out at once counts for who has seen that.
