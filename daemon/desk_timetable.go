@@ -11,6 +11,7 @@ import (
 	"postrider/magazine"
 	"postrider/schedules"
 	"postrider/store"
+	"postrider/web/admin"
 )
 
 // What people write about schedules at the desk. Each change is one transaction under
@@ -22,7 +23,7 @@ import (
 type change struct {
 	next  *timetable
 	write func(tx *store.Tx) error
-	seen  string // of what goes out at once: see meetChange
+	seen  string // of what is done at once: see meetChange
 }
 
 // changeTimetable makes a change to the timetable as it is now. What comes of it is
@@ -106,22 +107,22 @@ func (d *Daemon) with(t *timetable, w store.DeskSchedule) (*timetable, error) {
 	return next, nil
 }
 
-// JudgeSchedule is the schedule that would be saved, with what would go out at once. The
+// JudgeSchedule is the schedule that would be saved, with what would be done at once. The
 // error is that of schedules.Parse.
-func (d *Daemon) JudgeSchedule(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, []schedules.Occurrence, error) {
+func (d *Daemon) JudgeSchedule(ctx context.Context, w store.DeskSchedule) (s *schedules.Schedule, once admin.AtOnce, err error) {
 	if err := d.reread(ctx); err != nil {
-		return nil, nil, err
+		return nil, once, err
 	}
 	t := d.table()
 	if w.Version == 0 && t.of(w.Newsletter, w.Name) != nil {
-		return nil, nil, nameTaken(w)
+		return nil, once, nameTaken(w)
 	}
 	next, err := d.with(t, w)
 	if err != nil {
-		return nil, nil, err
+		return nil, once, err
 	}
-	_, goes, err := d.atOnce(ctx, d.Store, t, next, d.Store.Now())
-	return next.byRef[w.Newsletter+"/"+w.Name], goes, err
+	_, once, err = d.atOnce(ctx, d.Store, t, next, d.Store.Now())
+	return next.byRef[w.Newsletter+"/"+w.Name], once, err
 }
 
 func nameTaken(w store.DeskSchedule) error {
@@ -134,7 +135,7 @@ var errEdited = magazine.Errorf(magazine.Conflict, "nothing was done: somebody h
 // SaveSchedule keeps a schedule that was written at the desk: a new one, where its
 // version is 0, else in place of that version. It counts from now on, on all nodes
 // within a second. The error is that of schedules.Parse where it is none. Conflict: it
-// is of another version now, or what goes out at once is not what was seen.
+// is of another version now, or what is done at once is not what was seen.
 func (d *Daemon) SaveSchedule(ctx context.Context, w store.DeskSchedule, who, seen string) error {
 	return d.changeTimetable(ctx, func(t *timetable) (c change, err error) {
 		have := t.of(w.Newsletter, w.Name)
@@ -306,7 +307,7 @@ func (d *Daemon) beforeAll(ctx context.Context, tx *store.Tx, t *timetable, b st
 }
 
 // RemoveBlackout takes a blackout away that was written at the desk: from now on it goes
-// out again on those dates. NotFound: there is none. Conflict: what goes out at once is
+// out again on those dates. NotFound: there is none. Conflict: what is done at once is
 // not what was seen.
 func (d *Daemon) RemoveBlackout(ctx context.Context, id, who, seen string) error {
 	return d.changeTimetable(ctx, func(t *timetable) (c change, err error) {
@@ -334,23 +335,23 @@ func (d *Daemon) without(t *timetable, at int) *timetable {
 	return d.makeTimetable(written)
 }
 
-// Lifting tells what would go out at once if a blackout of the desk were taken away, by
+// Lifting tells what would be done at once if a blackout of the desk were taken away, by
 // the ids of those of which anything would.
-func (d *Daemon) Lifting(ctx context.Context) (map[string][]schedules.Occurrence, error) {
+func (d *Daemon) Lifting(ctx context.Context) (map[string]admin.AtOnce, error) {
 	if err := d.reread(ctx); err != nil {
 		return nil, err
 	}
-	t, now, all := d.table(), d.Store.Now(), map[string][]schedules.Occurrence{}
+	t, now, all := d.table(), d.Store.Now(), map[string]admin.AtOnce{}
 	for at, b := range t.written.Blackouts {
 		if b.Then != "move" || !slices.ContainsFunc(t.schedules, func(s *schedules.Schedule) bool { return concerns(b, s) && awaits(s, now) }) {
 			continue // to reckon it takes long
 		}
-		_, goes, err := d.atOnce(ctx, d.Store, t, d.without(t, at), now)
+		_, once, err := d.atOnce(ctx, d.Store, t, d.without(t, at), now)
 		if err != nil {
 			return nil, err
 		}
-		if len(goes) > 0 {
-			all[b.ID] = goes
+		if len(once.Goes) > 0 || len(once.Drops) > 0 {
+			all[b.ID] = once
 		}
 	}
 	return all, nil

@@ -259,23 +259,62 @@ func TestDraftThatGoesAtOnceIsSaid(t *testing.T) {
 				h.clock.Set(friday.Add(c.after))
 				h.step()
 				h.step()
-				goes := h.said(w, as)
-				if len(goes) != c.goes {
-					t.Fatalf("said: %+v", goes)
+				said := h.said(w, as)
+				if len(said.Goes) != c.goes || len(said.Drops) > 0 {
+					t.Fatalf("said: %+v", said)
 				}
 				if c.goes > 0 {
-					if err := h.turn(w, as, admin.AtOnceMark(nil)); !errors.Is(err, admin.ErrAtOnce) {
+					if err := h.turn(w, as, admin.AtOnce{}.Mark()); !errors.Is(err, admin.ErrAtOnce) {
 						t.Errorf("done for who did not see it: %v", err)
 					}
 					if e := h.edition(id); e.State != magazine.EditionWaiting {
 						t.Errorf("before: %+v", e)
 					}
 				}
-				h.must(h.turn(w, as, admin.AtOnceMark(goes)))
+				h.must(h.turn(w, as, said.Mark()))
 				h.step()
 				h.step()
 				if got, want := h.got("noor"), map[int]string{1: "tide"}[c.goes]; got != want {
 					t.Errorf("noor got %q, not %q: %+v", got, want, h.edition(id))
+				}
+			})
+		})
+	}
+}
+
+// A change that drops drafts tells which, and who had approved them: it counts for who has
+// seen that, and an approval that came meanwhile is seen first.
+func TestDraftsThatAreDroppedAreSaid(t *testing.T) {
+	t.Parallel()
+	for name, as := range map[string]func(w *store.DeskSchedule){
+		"another time":           func(w *store.DeskSchedule) { w.Every = "friday at 08:00" },
+		"another day":            func(w *store.DeskSchedule) { w.Every = "sunday at 07:00" },
+		"with issues":            func(w *store.DeskSchedule) { w.Every = "issue" },
+		"in each one's own time": func(w *store.DeskSchedule) { w.Local = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h, w, id := draftWaits(t, engine, "hold", false)
+				h.clock.Set(friday.Add(-30 * time.Minute))
+				h.step()
+				before := h.said(w, as)
+				if len(before.Drops) != 1 || before.Drops[0].ID != id || before.Drops[0].Approved != "" {
+					t.Fatalf("not approved: %+v", before)
+				}
+				_, err := h.Approve(h.ctx, id, "salma")
+				h.must(err)
+				said := h.said(w, as)
+				if len(said.Drops) != 1 || said.Drops[0].Approved != "salma" || len(said.Goes) > 0 {
+					t.Fatalf("approved: %+v", said)
+				}
+				for _, seen := range []string{admin.AtOnce{}.Mark(), before.Mark()} {
+					if err := h.turn(w, as, seen); !errors.Is(err, admin.ErrAtOnce) {
+						t.Errorf("done for who saw %q: %v", seen, err)
+					}
+				}
+				h.must(h.turn(w, as, said.Mark()))
+				if e := h.edition(id); e.State != magazine.EditionDropped {
+					t.Errorf("%+v", e)
 				}
 			})
 		})

@@ -19,13 +19,13 @@ import (
 // instant that is over, as what was missed is, and has each schedule that was changed
 // looked at: none waits for another to be met. The drafts that wait go by the next one at
 // once: their time may come before anybody looks. seen is the mark of what somebody saw
-// that goes out by it (see admin.AtOnceMark); empty: they were not asked.
+// that it does (see admin.AtOnce.Mark); empty: they were not asked.
 func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timetable, seen string) error {
-	due, goes, err := d.atOnce(ctx, tx, from, next, tx.Now)
+	due, once, err := d.atOnce(ctx, tx, from, next, tx.Now)
 	if err != nil {
 		return err
 	}
-	if seen != "" && seen != admin.AtOnceMark(goes) {
+	if seen != "" && seen != once.Mark() {
 		return admin.ErrAtOnce
 	}
 	for _, s := range next.schedules {
@@ -42,9 +42,9 @@ func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timet
 	return d.dropStale(ctx, tx, next)
 }
 
-// atOnce are the sends that go out as soon as one timetable takes the place of another,
-// and what of each schedule that was changed has come due by it.
-func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now time.Time) (due map[*schedules.Schedule]schedules.Due, goes []schedules.Occurrence, err error) {
+// atOnce is what is done as soon as one timetable takes the place of another, and what of
+// each schedule that was changed has come due by it.
+func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now time.Time) (due map[*schedules.Schedule]schedules.Due, once admin.AtOnce, err error) {
 	due = map[*schedules.Schedule]schedules.Due{}
 	for _, s := range next.schedules {
 		was := from.byRef[refOf(s)]
@@ -52,35 +52,46 @@ func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now
 			continue
 		}
 		if due[s], err = d.overtaken(ctx, q, was, s, now); err != nil {
-			return nil, nil, err
+			return nil, once, err
 		}
 		if d.goes(due[s]) {
-			goes = append(goes, due[s].Occurrence)
+			once.Goes = append(once.Goes, due[s].Occurrence)
 		}
 	}
 	open, err := q.OpenEditions(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
 	for i := range open {
 		e := &open[i]
-		s, o, _ := next.draftOf(e, now)
-		if s == nil || from.maker(e) == s || e.State != magazine.EditionWaiting {
+		if err != nil || e.State != magazine.EditionWaiting || from.maker(e) == next.maker(e) {
 			continue
 		}
-		is := func(o schedules.Occurrence) bool { return o.Key() == e.Key }
-		if slices.ContainsFunc(due[s].Missed, is) || slices.ContainsFunc(goes, is) {
-			continue // another makes up for it, or it was told
-		}
-		at, err := d.startOf(ctx, q, s, e, o, now)
-		if err != nil {
-			return nil, nil, err
-		}
-		if e.Nominal, e.Starts = at, at; !at.After(now) && d.unasked(e) && !tooLate(s, e, now) {
-			goes = append(goes, o)
-		}
+		err = d.draftAtOnce(ctx, q, next, due[next.maker(e)], e, now, &once)
 	}
-	return due, goes, nil
+	return due, once, err
+}
+
+// draftAtOnce adds what a timetable does to a draft as soon as it counts. due is what comes
+// due by it then of the draft's schedule: what makes up for others takes their drafts' place.
+func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due schedules.Due, e *magazine.Edition, now time.Time, once *admin.AtOnce) error {
+	is := func(o schedules.Occurrence) bool { return o.Key() == e.Key }
+	s, o, stale := next.draftOf(e, now)
+	switch {
+	case stale || slices.ContainsFunc(due.Missed, is):
+		if d.approval(e.Newsletter).Required { // else nobody has seen one
+			once.Drops = append(once.Drops, *e)
+		}
+		return nil
+	case s == nil, slices.ContainsFunc(once.Goes, is):
+		return nil
+	}
+	at, err := d.startOf(ctx, q, s, e, o, now)
+	if err != nil {
+		return err
+	}
+	as := *e
+	if as.Nominal, as.Starts = at, at; !at.After(now) && d.unasked(&as) && !tooLate(s, &as, now) {
+		once.Goes = append(once.Goes, o)
+	}
+	return nil
 }
 
 // goes tells that what has come due is mailed without anybody deciding about it. Where

@@ -8,7 +8,6 @@ import (
 
 	"postrider/magazine"
 	"postrider/members"
-	"postrider/schedules"
 	"postrider/store"
 	"postrider/web/admin"
 )
@@ -44,10 +43,10 @@ func TestChangeOvertakesASend(t *testing.T) {
 					t.Fatalf("before the change: %q", got)
 				}
 				said := h.said(w, c.as)
-				if want := map[bool]int{true: 0, false: 1}[c.state == magazine.EditionHeld]; len(said) != want {
+				if want := map[bool]int{true: 0, false: 1}[c.state == magazine.EditionHeld]; len(said.Goes) != want || len(said.Drops) > 0 {
 					t.Errorf("said before: %v", said)
 				}
-				h.must(h.turn(w, c.as, admin.AtOnceMark(said)))
+				h.must(h.turn(w, c.as, said.Mark()))
 				h.reopen() // killed before the scheduler saw it
 				h.step()
 				var mine []magazine.Edition
@@ -162,9 +161,9 @@ func TestOneScheduleBlocksNoOther(t *testing.T) {
 func ahead(w *store.DeskSchedule)   { w.Timezone = "Asia/Dubai" }
 func earlier(w *store.DeskSchedule) { w.Every = "friday at 06:00" }
 
-// said is what is said to go out at once before a schedule is changed; as is how, and nil
+// said is what is said to be done at once before a schedule is changed; as is how, and nil
 // has the blackout taken away by which it was moved.
-func (h *house) said(w store.DeskSchedule, as func(w *store.DeskSchedule)) []schedules.Occurrence {
+func (h *house) said(w store.DeskSchedule, as func(w *store.DeskSchedule)) admin.AtOnce {
 	h.t.Helper()
 	if as == nil {
 		lifting, err := h.Lifting(h.ctx)
@@ -174,9 +173,9 @@ func (h *house) said(w store.DeskSchedule, as func(w *store.DeskSchedule)) []sch
 		return lifting[kept.Blackouts[0].ID]
 	}
 	as(&w)
-	_, goes, err := h.JudgeSchedule(h.ctx, w)
+	_, once, err := h.JudgeSchedule(h.ctx, w)
 	h.must(err)
-	return goes
+	return once
 }
 
 // turn makes that change at the word of somebody who saw what a mark is of.
@@ -201,17 +200,17 @@ func TestChangeIsSeenToOvertake(t *testing.T) {
 		h.step()
 		changed := w
 		changed.Every = "friday at 06:00"
-		_, goes, err := h.JudgeSchedule(h.ctx, changed)
+		_, once, err := h.JudgeSchedule(h.ctx, changed)
 		h.must(err)
-		if len(goes) != 1 || goes[0].Slot != "06:00" {
-			t.Fatalf("%+v", goes)
+		if len(once.Goes) != 1 || once.Goes[0].Slot != "06:00" {
+			t.Fatalf("%+v", once)
 		}
-		if err := h.SaveSchedule(h.ctx, changed, "badr", admin.AtOnceMark(nil)); !errors.Is(err, admin.ErrAtOnce) {
+		if err := h.SaveSchedule(h.ctx, changed, "badr", admin.AtOnce{}.Mark()); !errors.Is(err, admin.ErrAtOnce) {
 			t.Errorf("not seen: %v", err)
 		}
 		if kept, err := h.Store.Timetable(h.ctx); err != nil || kept.Schedules[0].Every != w.Every {
 			t.Errorf("%+v, %v", kept, err)
 		}
-		h.must(h.SaveSchedule(h.ctx, changed, "badr", admin.AtOnceMark(goes)))
+		h.must(h.SaveSchedule(h.ctx, changed, "badr", once.Mark()))
 	})
 }

@@ -47,14 +47,14 @@ func desk(o *Options) {
 				return &o, &o, nil
 			},
 			Timetable: func(context.Context) (admin.Timetable, error) { return admin.Timetable{}, nil },
-			Judge: func(_ context.Context, w store.DeskSchedule) (*schedules.Schedule, []schedules.Occurrence, error) {
+			Judge: func(_ context.Context, w store.DeskSchedule) (*schedules.Schedule, admin.AtOnce, error) {
 				s, err := schedules.Parse(schedules.Spec{Newsletter: w.Newsletter, Name: w.Name, Every: w.Every, Cron: w.Cron, Timezone: w.Timezone, Local: w.Local})
-				return s, nil, err
+				return s, admin.AtOnce{}, err
 			},
 			Save:        func(context.Context, store.DeskSchedule, string, string) error { return nil },
 			Remove:      func(context.Context, store.DeskSchedule, string) error { return nil },
 			AddBlackout: func(context.Context, store.Blackout, string) error { return nil },
-			Lifting:     func(context.Context) (map[string][]schedules.Occurrence, error) { return nil, nil },
+			Lifting:     func(context.Context) (map[string]admin.AtOnce, error) { return nil, nil },
 			RemoveBlackout: func(context.Context, string, string, string) error {
 				return magazine.Errorf(magazine.NotFound, "it is gone").Said("desk.blackout.gone")
 			},

@@ -46,9 +46,9 @@ func TestDeskWritesEachKind(t *testing.T) {
 		o.Desk.Try = func(every, cron, zone string) (*schedules.Schedule, error) {
 			return schedules.Parse(schedules.Spec{Newsletter: "try", Every: every, Cron: cron, Timezone: zone, Calendar: civil(t)})
 		}
-		o.Desk.Judge = func(_ context.Context, w store.DeskSchedule) (*schedules.Schedule, []schedules.Occurrence, error) {
+		o.Desk.Judge = func(_ context.Context, w store.DeskSchedule) (*schedules.Schedule, admin.AtOnce, error) {
 			s, err := schedules.Parse(schedules.Spec{Newsletter: w.Newsletter, Name: w.Name, Every: w.Every, Cron: w.Cron, Timezone: w.Timezone, Local: w.Local, Calendar: civil(t)})
-			return s, nil, err
+			return s, admin.AtOnce{}, err
 		}
 	})
 	editor := f.user("editor@example.org", magazine.Editor)
@@ -374,16 +374,17 @@ func civil(t *testing.T) hijri.Reckoning {
 // What goes out as soon as a form is sent is said on it, and the form tells that it was:
 // who did not see it is shown it first.
 func TestDeskSaysWhatGoesOutAtOnce(t *testing.T) {
-	goes := []schedules.Occurrence{{Newsletter: "weekly", Schedule: "evening", Nominal: schedules.Nominal{Date: "2026-01-02", Slot: "05:00"}, At: time.Date(2026, 1, 2, 5, 0, 0, 0, time.UTC)}}
+	once := admin.AtOnce{Goes: []schedules.Occurrence{{Newsletter: "weekly", Schedule: "evening", Nominal: schedules.Nominal{Date: "2026-01-02", Slot: "05:00"}, At: time.Date(2026, 1, 2, 5, 0, 0, 0, time.UTC)}}}
+	once.Drops = []magazine.Edition{{ID: "d", Newsletter: "weekly", Nominal: time.Date(2026, 1, 2, 7, 0, 0, 0, time.UTC), Approved: "salma@example.org"}, {ID: "e", Newsletter: "weekly", Nominal: time.Date(2026, 1, 3, 7, 0, 0, 0, time.UTC)}}
 	saved, lifted := 0, 0
 	f := newFixture(t, desk, func(o *Options) {
 		judge := o.Desk.Judge
-		o.Desk.Judge = func(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, []schedules.Occurrence, error) {
+		o.Desk.Judge = func(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, admin.AtOnce, error) {
 			s, _, err := judge(ctx, w)
-			return s, goes, err
+			return s, once, err
 		}
 		o.Desk.Save = func(_ context.Context, w store.DeskSchedule, who, seen string) error {
-			if seen != admin.AtOnceMark(goes) {
+			if seen != once.Mark() {
 				return admin.ErrAtOnce
 			}
 			saved++
@@ -396,11 +397,11 @@ func TestDeskSaysWhatGoesOutAtOnce(t *testing.T) {
 		o.Desk.Try = func(every, cron, zone string) (*schedules.Schedule, error) {
 			return schedules.Parse(schedules.Spec{Newsletter: "try", Every: every, Cron: cron, Timezone: zone})
 		}
-		o.Desk.Lifting = func(context.Context) (map[string][]schedules.Occurrence, error) {
-			return map[string][]schedules.Occurrence{"b": goes}, nil
+		o.Desk.Lifting = func(context.Context) (map[string]admin.AtOnce, error) {
+			return map[string]admin.AtOnce{"b": once}, nil
 		}
 		o.Desk.RemoveBlackout = func(_ context.Context, id, who, seen string) error {
-			if seen != admin.AtOnceMark(goes) {
+			if seen != once.Mark() {
 				return admin.ErrAtOnce
 			}
 			lifted++
@@ -410,8 +411,10 @@ func TestDeskSaysWhatGoesOutAtOnce(t *testing.T) {
 	editor := f.user("editor@example.org", magazine.Editor)
 	const at = "/desk/schedules/weekly/evening/edit"
 	for what, page := range map[string]answer{"opened": f.get(at, "Cookie", editor), "said": f.post(at, typedAs("say", "version", "1"), "Cookie", editor), "not seen": f.post(at, typedAs("save", "version", "1"), "Cookie", editor)} {
-		if !strings.Contains(page.body, "goes out as soon as this is saved, to at most 4,812.") || saved > 0 {
-			t.Errorf("%s: saved %d\n%s", what, saved, page.body)
+		for _, want := range []string{"goes out as soon as this is saved, to at most 4,812.", "which salma@example.org has approved, is dropped", "which nobody has approved yet, is dropped"} {
+			if !strings.Contains(page.body, want) || saved > 0 {
+				t.Errorf("%s: saved %d, no %q\n%s", what, saved, want, page.body)
+			}
 		}
 	}
 	page := f.post(at, typedAs("save", "version", "1"), "Cookie", editor)
@@ -428,7 +431,7 @@ func TestDeskSaysWhatGoesOutAtOnce(t *testing.T) {
 	if got := f.post("/desk/schedules/blackouts", "act=remove&id=b", "Cookie", editor); got.StatusCode != http.StatusConflict || lifted != 0 {
 		t.Errorf("not seen: %d\n%s", got.StatusCode, got.body)
 	}
-	if got := f.post("/desk/schedules/blackouts", "act=remove&id=b&at-once="+url.QueryEscape(admin.AtOnceMark(goes)), "Cookie", editor); got.StatusCode != http.StatusSeeOther || lifted != 1 {
+	if got := f.post("/desk/schedules/blackouts", "act=remove&id=b&at-once="+url.QueryEscape(once.Mark()), "Cookie", editor); got.StatusCode != http.StatusSeeOther || lifted != 1 {
 		t.Errorf("seen: %d\n%s", got.StatusCode, got.body)
 	}
 }

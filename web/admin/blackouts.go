@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"postrider/magazine"
-	"postrider/schedules"
 	"postrider/store"
 )
 
@@ -31,7 +30,7 @@ type blackoutLine struct {
 	store.Blackout
 	Whom   string   // empty: all
 	Unused []string // schedules for which it cannot be used, and why
-	AtOnce []string // what goes out as soon as it is taken away
+	AtOnce []string // what is done as soon as it is taken away
 	Mark   string   // of that
 }
 
@@ -44,7 +43,7 @@ func (v *visit) blackouts(t Timetable, all []Schedule, typed *blackoutsView) (*b
 	if view == nil {
 		view = &blackoutsView{New: store.Blackout{Then: "drop"}}
 	}
-	var lifting map[string][]schedules.Occurrence
+	var lifting map[string]AtOnce
 	if v.role.May(magazine.Editor) {
 		var err error
 		if lifting, err = v.Lifting(v.context()); err != nil {
@@ -52,7 +51,7 @@ func (v *visit) blackouts(t Timetable, all []Schedule, typed *blackoutsView) (*b
 		}
 	}
 	for _, b := range t.Blackouts {
-		line := blackoutLine{Blackout: b, AtOnce: v.atOnce("desk.blackout.at-once", lifting[b.ID]), Mark: AtOnceMark(lifting[b.ID])}
+		line := blackoutLine{Blackout: b, AtOnce: v.atOnce("desk.blackout.at-once", lifting[b.ID]), Mark: lifting[b.ID].Mark()}
 		if b.Newsletter != "" {
 			line.Whom = v.titleOf(b.Newsletter)
 		}

@@ -56,46 +56,62 @@ type Scheduling struct {
 	Resume func(ctx context.Context, s *schedules.Schedule, who string) error
 
 	Timetable      func(ctx context.Context) (Timetable, error)
-	Judge          func(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, []schedules.Occurrence, error) // what would be saved, and go out at once; schedules.Problems: it would not
-	Save           func(ctx context.Context, w store.DeskSchedule, who, seen string) error                              // likewise; Conflict: it is another than the version that w has, or ErrAtOnce
-	Remove         func(ctx context.Context, w store.DeskSchedule, who string) error                                    // Conflict: likewise
-	AddBlackout    func(ctx context.Context, b store.Blackout, who string) error                                        // schedules.Problems: it is none
-	RemoveBlackout func(ctx context.Context, id, who, seen string) error                                                // NotFound: it is gone; or ErrAtOnce
-	Lifting        func(ctx context.Context) (map[string][]schedules.Occurrence, error)                                 // what would go out at once without a blackout, by its id
-	Readers        func(ctx context.Context, newsletter, schedule string) (int, error)                                  // how many people have the newsletter as a schedule says
+	Judge          func(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, AtOnce, error) // what would be saved, and do at once; schedules.Problems: it would not
+	Save           func(ctx context.Context, w store.DeskSchedule, who, seen string) error              // likewise; Conflict: it is another than the version that w has, or ErrAtOnce
+	Remove         func(ctx context.Context, w store.DeskSchedule, who string) error                    // Conflict: likewise
+	AddBlackout    func(ctx context.Context, b store.Blackout, who string) error                        // schedules.Problems: it is none
+	RemoveBlackout func(ctx context.Context, id, who, seen string) error                                // NotFound: it is gone; or ErrAtOnce
+	Lifting        func(ctx context.Context) (map[string]AtOnce, error)                                 // what taking a blackout away would do at once, by its id
+	Readers        func(ctx context.Context, newsletter, schedule string) (int, error)                  // how many people have the newsletter as a schedule says
 }
 
-// AtOnceMark is what a form says of the sends that it showed to go out as soon as it is
-// sent: who did not see them has not decided on them.
-func AtOnceMark(goes []schedules.Occurrence) string {
+// AtOnce is what a change of the schedules does as soon as it is made.
+type AtOnce struct {
+	Goes  []schedules.Occurrence // sends that go out
+	Drops []magazine.Edition     // drafts that go to nobody
+}
+
+// Mark is what a form says of what it showed of that: who did not see it has not decided
+// on it. It has who approved what is dropped.
+func (a AtOnce) Mark() string {
 	keys := []string{"at once"}
-	for _, o := range goes {
+	for _, o := range a.Goes {
 		keys = append(keys, o.Key())
+	}
+	for _, e := range a.Drops {
+		keys = append(keys, "drop/"+e.ID+"/"+e.Approved)
 	}
 	slices.Sort(keys[1:])
 	return strings.Join(keys, " ")
 }
 
-// ErrAtOnce is why a change of the schedules is not made by which other sends go out at
-// once than the form showed.
-var ErrAtOnce = magazine.Errorf(magazine.Conflict, "nothing was done: other sends go out at once than were shown").Said("desk.at-once.unseen")
+// ErrAtOnce is why a change of the schedules is not made that does something else at once
+// than the form showed.
+var ErrAtOnce = magazine.Errorf(magazine.Conflict, "nothing was done: other sends go out at once, or other drafts are dropped, than were shown").Said("desk.at-once.unseen")
 
-// atOnce says in words what goes out at once, each by a message that takes when, and to
-// how many.
-func (v *visit) atOnce(message string, goes []schedules.Occurrence) (said []string) {
-	for _, o := range goes {
+// atOnce says in words what a change does at once: of what goes out by a message that takes
+// when, and to how many.
+func (v *visit) atOnce(message string, a AtOnce) (said []string) {
+	for _, o := range a.Goes {
 		people := "…"
 		if n, known := v.reach(&magazine.Edition{Newsletter: o.Newsletter, Schedule: o.Schedule}); known {
 			people = v.words.Number(n)
 		}
 		said = append(said, v.words.T(message, "newsletter", v.titleOf(o.Newsletter), "when", Clock(v.words, v.now, o.At.In(zoneOf(v.Publication))), "n", people))
 	}
+	for _, e := range a.Drops {
+		message := "desk.at-once.drops"
+		if e.Approved != "" {
+			message = "desk.at-once.drops.approved"
+		}
+		said = append(said, v.words.T(message, "newsletter", v.titleOf(e.Newsletter), "when", Clock(v.words, v.now, e.Nominal.In(zoneOf(v.Publication))), "who", e.Approved))
+	}
 	return said
 }
 
 // atOnceSeen is what the form that came had shown of it.
 func (v *visit) atOnceSeen() string {
-	return cmp.Or(strings.TrimSpace(v.r.PostFormValue("at-once")), AtOnceMark(nil))
+	return cmp.Or(strings.TrimSpace(v.r.PostFormValue("at-once")), AtOnce{}.Mark())
 }
 
 const (

@@ -27,7 +27,7 @@ type writeView struct {
 	Words       string
 	Next        []sendOf
 	Rests       []string
-	AtOnce      []string    // what goes out as soon as it is saved
+	AtOnce      []string    // what is done as soon as it is saved
 	Mark        string      // of that
 	Meanwhile   []store.Act // what others did to it since the form was opened
 	Gone        bool        // they removed it
@@ -55,7 +55,7 @@ func (v *visit) writeView(w *written) writeView {
 // What people have decided about those sends, by the name of the schedule, stands with them.
 func (view *writeView) say(v *visit, s *schedules.Schedule) error {
 	view.Said, view.Words, view.Rests = true, s.Words(), s.Rests()
-	view.AtOnce, view.Mark = v.atOnce("desk.write.at-once", view.goes), AtOnceMark(view.goes)
+	view.AtOnce, view.Mark = v.atOnce("desk.write.at-once", view.once), view.once.Mark()
 	coming, err := v.Coming(v.context(), s, v.now, store.Forever, upcoming)
 	for _, o := range coming {
 		view.Next = append(view.Next, v.sendOf(Schedule{Schedule: s}, o))

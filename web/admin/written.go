@@ -37,8 +37,8 @@ type written struct {
 	Version                 int64  // of what was changed; 0: it is new
 	Opened                  string // when the form was
 
-	goes  []schedules.Occurrence // at once, if it is saved: as it was judged
-	wrong map[string]string      // what is wrong, by field
+	once  AtOnce            // what is done if it is saved, as it was judged
+	wrong map[string]string // what is wrong, by field
 }
 
 // Wrong is what is wrong with a field, and how to mend it; empty: nothing is.
@@ -300,8 +300,8 @@ func (v *visit) judged(w *written) (*schedules.Schedule, error) {
 	case nameless:
 		meant.Name, meant.Version = "-", 0 // which no schedule is called
 	}
-	s, goes, err := v.Judge(v.context(), meant)
-	w.goes = goes
+	s, once, err := v.Judge(v.context(), meant)
+	w.once = once
 	return s, w.note(err)
 }
 
