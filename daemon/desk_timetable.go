@@ -334,32 +334,3 @@ func (d *Daemon) without(t *timetable, at int) *timetable {
 	written.Blackouts = slices.Delete(slices.Clone(written.Blackouts), at, at+1)
 	return d.makeTimetable(written)
 }
-
-// Lifting tells what would be done at once if a blackout of the desk were taken away, by
-// the ids of those of which anything would.
-func (d *Daemon) Lifting(ctx context.Context) (map[string]admin.AtOnce, error) {
-	if err := d.reread(ctx); err != nil {
-		return nil, err
-	}
-	t, now, all := d.table(), d.Store.Now(), map[string]admin.AtOnce{}
-	for at, b := range t.written.Blackouts {
-		if b.Then != "move" || !slices.ContainsFunc(t.schedules, func(s *schedules.Schedule) bool { return concerns(b, s) && awaits(s, now) }) {
-			continue // to reckon it takes long
-		}
-		_, once, err := d.atOnce(ctx, d.Store, t, d.without(t, at), now)
-		if err != nil {
-			return nil, err
-		}
-		if len(once.Goes) > 0 || len(once.Drops) > 0 {
-			all[b.ID] = once
-		}
-	}
-	return all, nil
-}
-
-// awaits tells that the next send of a schedule is of a date that is over or begun in
-// some zone: a blackout has moved it, or it comes soon.
-func awaits(s *schedules.Schedule, now time.Time) bool {
-	o, ok := s.Next(now)
-	return ok && append(o.Merged, o.Nominal)[0].Date <= now.Add(14*time.Hour).Format(time.DateOnly)
-}

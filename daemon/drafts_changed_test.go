@@ -241,6 +241,7 @@ func TestDraftThatGoesAtOnceIsSaid(t *testing.T) {
 		"of a draft that nobody approved":   {"hold", false, false, true, 2 * time.Hour, 0},
 		"of one in waves":                   {"hold", true, true, true, 2 * time.Hour, 1},
 		"of one in waves, which is to come": {"hold", true, true, true, -30 * time.Minute, 0},
+		"of one in waves, that night":       {"hold", true, true, true, 20 * time.Hour, 1}, // the next to begin is next week's
 		"almost a day late":                 {"hold", false, true, true, 23 * time.Hour, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -118,6 +118,22 @@ func readBlackout(spec BlackoutSpec, at int, calendar hijri.Reckoning) (b blacko
 	return b, problems
 }
 
+// Touches tells that a span has any of the dates from one to another, both included. One
+// that cannot be read may have.
+func (spec BlackoutSpec) Touches(calendar hijri.Reckoning, from, to time.Time) bool {
+	b, problems := readBlackout(spec, 0, calendar)
+	for day := midnight(from); problems == nil && !day.After(to); day = day.AddDate(0, 0, 1) {
+		n, known := dayOf(day), true
+		if b.lunar {
+			n, known = lunarDayOf(calendar, day)
+		}
+		if known && b.covers(n) {
+			return true
+		}
+	}
+	return problems != nil
+}
+
 // reckons tells that a calendar has dates at all.
 func reckons(calendar hijri.Reckoning) bool {
 	_, err := calendar.FromGregorian(2024, time.July, 7)
