@@ -66,14 +66,29 @@ type undoing struct {
 type since struct {
 	now     map[string]*store.Standing // nobody: they are gone
 	stirred map[string]bool            // something has happened with them
-	others  map[string]store.OtherImport
+	others  map[string][]store.OtherImport
+}
+
+// listed tells that another import has a person, which nobody has wanted undone.
+func (s since) listed(person string) bool {
+	return slices.ContainsFunc(s.others[person], func(o store.OtherImport) bool { return o.Stands })
+}
+
+// heir is the import by which a person is new once the one that left them so is undone:
+// that which found them so, be it that it is about to be undone itself; empty: none.
+func (s since) heir(person, became string) string {
+	at := slices.IndexFunc(s.others[person], func(o store.OtherImport) bool { return o.Was == became })
+	if at < 0 {
+		return ""
+	}
+	return s.others[person][at].ID
 }
 
 // undoingOf tells it of one whom an import changed.
 func (s since) undoingOf(p store.ImportedPerson) (u undoing, err error) {
 	var was, became store.Standing
 	now, stirred := s.now[p.Subscriber], s.stirred[p.Subscriber]
-	other, listed := s.others[p.Subscriber]
+	listed := s.listed(p.Subscriber)
 	if err = json.Unmarshal([]byte(p.Became), &became); err != nil {
 		return u, err
 	}
@@ -81,8 +96,8 @@ func (s since) undoingOf(p store.ImportedPerson) (u undoing, err error) {
 		text, err := json.Marshal(now)
 		u.out = !stirred && !listed && string(text) == p.Became
 		u.was, u.stays = *now, !u.out
-		if listed && !stirred && other.Was == p.Became {
-			u.heir = other.ID
+		if u.stays && !stirred {
+			u.heir = s.heir(p.Subscriber, p.Became)
 		}
 		return u, err
 	}
@@ -191,7 +206,7 @@ func (m *Members) CountUndo(ctx context.Context, i Import) (n Undone, err error)
 func sinceImport(ctx context.Context, q interface {
 	StandingsByID(ctx context.Context, ids []string) (map[string]*store.Standing, error)
 	Stirred(ctx context.Context, ids []string, since time.Time) (map[string]bool, error)
-	OtherImports(ctx context.Context, than string, ids []string) (map[string]store.OtherImport, error)
+	OtherImports(ctx context.Context, than string, ids []string) (map[string][]store.OtherImport, error)
 }, i Import, ids []string) (s since, err error) {
 	if s.now, err = q.StandingsByID(ctx, ids); err != nil {
 		return s, err

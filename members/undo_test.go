@@ -144,6 +144,30 @@ func TestUndoLeavesWhomAnotherListHas(t *testing.T) {
 	})
 }
 
+// Who is new by a list, and has something more by later ones, is gone when all of them
+// are undone, be it that they are undone at once, whichever comes first.
+func TestListsUndoneAtOnceLeaveNobody(t *testing.T) {
+	each(t, func(h *house) {
+		for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {0, 1}, {1, 0}} {
+			h.forget()
+			lists := make([]members.Import, len(order))
+			for at, line := range []string{"x@example.org,,,", "x@example.org,Xenia,member,", "x@example.org,,,fr"}[:len(order)] {
+				h.clock.Add(time.Hour)
+				lists[at] = h.taken("email,name,tier,language\n" + line + "\n")
+			}
+			for _, i := range lists {
+				h.must(h.UndoImport(ctx, i.ID, i.Revision, "owner@example.org"))
+			}
+			for _, at := range order {
+				h.worked(lists[at].ID, store.ImportUndone)
+			}
+			if got := h.people(); got != "" {
+				h.Errorf("order %v: %s stay", order, got)
+			}
+		}
+	})
+}
+
 // What one who was known got by a list stays, too, where another list has them.
 func TestUndoLeavesWhatAnotherListGives(t *testing.T) {
 	each(t, func(h *house) {

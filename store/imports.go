@@ -204,32 +204,33 @@ func (s *Store) ImportsOf(ctx context.Context, subscriber string) ([]Import, err
 // An OtherImport is an import that has a person, too, and is not undone.
 type OtherImport struct {
 	ID, Was string // Was: how they stood before it
+	Stands  bool   // nobody has wanted it undone; else it is about to be
 }
 
-// OtherImports tells which of some people another import than one has, too: of each the
-// first that is not undone, nor about to be.
-func (tx *Tx) OtherImports(ctx context.Context, than string, people []string) (map[string]OtherImport, error) {
+// OtherImports tells which other imports than one have some people, too, and are not
+// undone: of each person, oldest first.
+func (tx *Tx) OtherImports(ctx context.Context, than string, people []string) (map[string][]OtherImport, error) {
 	return otherImports(ctx, tx, than, people)
 }
 
 // OtherImports is that of Tx.
-func (s *Store) OtherImports(ctx context.Context, than string, people []string) (map[string]OtherImport, error) {
+func (s *Store) OtherImports(ctx context.Context, than string, people []string) (map[string][]OtherImport, error) {
 	return otherImports(ctx, s.readers, than, people)
 }
 
-func otherImports(ctx context.Context, q querier, than string, people []string) (map[string]OtherImport, error) {
-	found := map[string]OtherImport{}
+func otherImports(ctx context.Context, q querier, than string, people []string) (map[string][]OtherImport, error) {
+	found := map[string][]OtherImport{}
 	for some := range slices.Chunk(people, batch) {
 		if _, err := collect(ctx, q, func(rows *sql.Rows) (none struct{}, err error) {
 			var person string
+			var state ImportState
 			var other OtherImport
-			err = rows.Scan(&person, &other.ID, &other.Was)
-			if _, had := found[person]; !had {
-				found[person] = other
-			}
+			err = rows.Scan(&person, &other.ID, &other.Was, &state)
+			other.Stands = state != ImportUndoing
+			found[person] = append(found[person], other)
 			return none, err
-		}, `SELECT p.subscriber_id, p.import_id, p.was FROM import_people p JOIN imports i ON i.id = p.import_id
-			WHERE p.import_id <> $1 AND i.state NOT IN ('undoing', 'undone') AND p.subscriber_id IN (`+in(len(some), 2)+`) ORDER BY i.created, i.id`,
+		}, `SELECT p.subscriber_id, p.import_id, p.was, i.state FROM import_people p JOIN imports i ON i.id = p.import_id
+			WHERE p.import_id <> $1 AND i.state <> 'undone' AND p.subscriber_id IN (`+in(len(some), 2)+`) ORDER BY i.created, i.id`,
 			append([]any{than}, anys(some)...)...); err != nil {
 			return nil, err
 		}
