@@ -2,7 +2,10 @@ package members
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -29,8 +32,9 @@ type Undone struct {
 const undone = 100
 
 // importedPeople are those of some people, by the keys of their addresses, who are with
-// us after a list was taken. Also of whom it changed nothing it is kept that they are on
-// it: what brought them before may be undone, and this is not.
+// us after a list was taken. Also of whom it changed nothing it is told that they are on
+// it: what brought them before may be undone, and this is not. How somebody stood is told
+// in full only where it may have to be put back.
 func importedPeople(before, after map[string]*store.Standing) (people []store.ImportedPerson, err error) {
 	for key, now := range after {
 		became, err := json.Marshal(now)
@@ -45,10 +49,25 @@ func importedPeople(before, after map[string]*store.Standing) (people []store.Im
 			}
 			p.Was = string(was)
 		}
+		if p.Was == "" {
+			p.Became = sumOf(p.Became)
+		} else if p.Was == p.Became {
+			p.Was, p.Became = sumOf(p.Was), sumOf(p.Became)
+		}
 		people = append(people, p)
 	}
 	slices.SortFunc(people, func(a, b store.ImportedPerson) int { return strings.Compare(a.Subscriber, b.Subscriber) })
 	return people, nil
+}
+
+// sumOf is the checksum of how somebody stands, by which that can be told from another
+// standing. What is one already stays as it is.
+func sumOf(standing string) string {
+	if !strings.HasPrefix(standing, "{") {
+		return standing
+	}
+	sum := sha256.Sum256([]byte(standing))
+	return base64.RawStdEncoding.EncodeToString(sum[:12])
 }
 
 // undoing is what is to be done of one person whom an import changed.
@@ -77,7 +96,7 @@ func (s since) listed(person string) bool {
 // heir is the import by which a person is new once the one that left them so is undone:
 // that which found them so, be it that it is about to be undone itself; empty: none.
 func (s since) heir(person, became string) string {
-	at := slices.IndexFunc(s.others[person], func(o store.OtherImport) bool { return o.Was == became })
+	at := slices.IndexFunc(s.others[person], func(o store.OtherImport) bool { return sumOf(o.Was) == sumOf(became) })
 	if at < 0 {
 		return ""
 	}
@@ -89,19 +108,16 @@ func (s since) undoingOf(p store.ImportedPerson) (u undoing, err error) {
 	var was, became store.Standing
 	now, stirred := s.now[p.Subscriber], s.stirred[p.Subscriber]
 	listed := s.listed(p.Subscriber)
-	if err = json.Unmarshal([]byte(p.Became), &became); err != nil {
-		return u, err
-	}
 	if p.Was == "" {
 		text, err := json.Marshal(now)
-		u.out = !stirred && !listed && string(text) == p.Became
+		u.out = !stirred && !listed && sumOf(string(text)) == sumOf(p.Became)
 		u.was, u.stays = *now, !u.out
 		if u.stays && !stirred {
 			u.heir = s.heir(p.Subscriber, p.Became)
 		}
 		return u, err
 	}
-	if err = json.Unmarshal([]byte(p.Was), &was); err != nil {
+	if err = errors.Join(json.Unmarshal([]byte(p.Was), &was), json.Unmarshal([]byte(p.Became), &became)); err != nil {
 		return u, err
 	}
 	u.was = *now

@@ -1,6 +1,7 @@
 package members_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -184,6 +185,70 @@ func TestUndoLeavesWhatAnotherListGives(t *testing.T) {
 		h.want("undone", "x@example.org", "confirmed new-books weekly")
 		if n := h.undone(second); n != (members.Undone{}) {
 			h.Errorf("%+v", n)
+		}
+	})
+}
+
+// A list that changes nobody leaves nothing behind, however often it is brought in; of
+// whom another list has brought or changed, it keeps that they are on it.
+func TestAListThatChangesNobodyLeavesLittle(t *testing.T) {
+	each(t, func(h *house) {
+		h.add("known", request("x@example.org", "weekly"), true, false, members.Added)
+		h.add("known", request("y@example.org", "weekly"), true, false, members.Added)
+		kept := func(i members.Import) []store.ImportedPerson {
+			people, err := h.store.ImportedPeople(ctx, i.ID, "", 10)
+			h.must(err)
+			return people
+		}
+		const nightly = "email\nx@example.org\ny@example.org\n"
+		if got := kept(h.taken(nightly)); len(got) != 0 {
+			h.Errorf("%+v", got)
+		}
+		h.clock.Add(time.Hour)
+		changed := h.taken("email,name\nx@example.org,X\n")
+		h.clock.Add(time.Hour)
+		got := kept(h.taken(nightly))
+		if len(got) != 1 || got[0].Was != got[0].Became || len(got[0].Was) > 20 {
+			h.Errorf("%+v", got)
+		}
+		if n := h.undone(changed); n != (members.Undone{Back: 1}) {
+			h.Errorf("%+v", n)
+		}
+		h.clock.Add(time.Hour)
+		if got := kept(h.taken(nightly)); len(got) != 0 {
+			h.Errorf("there is nothing to undo any more: %+v", got)
+		}
+	})
+}
+
+// What was kept in full, of people of whom a checksum is kept now, is undone as before.
+func TestUndoOfWhatWasKeptInFull(t *testing.T) {
+	each(t, func(h *house) {
+		for _, full := range []string{"the first", "the second"} {
+			h.forget()
+			first := h.taken("email\nx@example.org\n")
+			h.clock.Add(time.Hour)
+			second := h.taken("email\nx@example.org\n")
+			p, err := h.store.SubscriberByEmail(ctx, "x@example.org")
+			h.must(err)
+			stands, err := h.store.StandingsByID(ctx, []string{p.ID})
+			h.must(err)
+			text, err := json.Marshal(stands[p.ID])
+			h.must(err)
+			of := first.ID
+			if full == "the second" {
+				of = second.ID
+			}
+			h.write(func(tx *store.Tx) error {
+				_, err := tx.ExecContext(ctx, "UPDATE import_people SET became = $1, was = CASE WHEN was = '' THEN '' ELSE CAST($1 AS TEXT) END WHERE import_id = $2", string(text), of)
+				return err
+			})
+			if n := h.undone(first); n != (members.Undone{Stay: 1}) {
+				h.Errorf("%s: %+v", full, n)
+			}
+			if n := h.undone(second); n != (members.Undone{Out: 1}) || h.people() != "" {
+				h.Errorf("%s: %+v, %q", full, n, h.people())
+			}
 		}
 	})
 }

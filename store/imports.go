@@ -143,19 +143,57 @@ func (r *importReader) Read(p []byte) (int, error) {
 // An ImportedPerson is one whom an import changed, or found as its list has them.
 type ImportedPerson struct {
 	Subscriber string // id
-	Was        string // as JSON of package members; empty: they are new by it
+	Was        string // as package members tells it; empty: they are new by it
 	Became     string // the same as Was: it changed nothing
 }
 
-// PutImportedPeople keeps whom an import changed, or found. Of one who comes again, how they
-// first stood stays.
+// PutImportedPeople keeps whom an import changed, or found. Of one who comes again, how
+// they first stood stays. Whom it found as they are is kept only where another import,
+// which may be undone, has brought or changed them: a list that is brought in each night
+// and changes nobody leaves nothing.
 func (tx *Tx) PutImportedPeople(ctx context.Context, id string, people []ImportedPerson) error {
-	var rows []any
+	var changed, found []any
+	var ids []string
 	for _, p := range people {
-		rows = append(rows, id, p.Subscriber, p.Was, p.Became)
+		if p.Was == p.Became {
+			ids = append(ids, p.Subscriber)
+		}
 	}
-	_, err := tx.insert(ctx, "INSERT INTO import_people (import_id, subscriber_id, was, became)", 4, rows, "ON CONFLICT (import_id, subscriber_id) DO UPDATE SET became = excluded.became")
+	others, err := tx.imported(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		switch {
+		case p.Was != p.Became:
+			changed = append(changed, id, p.Subscriber, p.Was, p.Became)
+		case others[p.Subscriber]:
+			found = append(found, id, p.Subscriber, p.Was, p.Became)
+		}
+	}
+	const into = "INSERT INTO import_people (import_id, subscriber_id, was, became)"
+	if _, err := tx.insert(ctx, into, 4, found, "ON CONFLICT DO NOTHING"); err != nil {
+		return err
+	}
+	_, err = tx.insert(ctx, into, 4, changed, `ON CONFLICT (import_id, subscriber_id) DO UPDATE SET became = excluded.became,
+		was = CASE WHEN import_people.was = import_people.became THEN excluded.was ELSE import_people.was END`)
 	return err
+}
+
+// imported tells which of some people an import has brought or changed that can be
+// undone.
+func (tx *Tx) imported(ctx context.Context, people []string) (map[string]bool, error) {
+	found := map[string]bool{}
+	for some := range slices.Chunk(people, batch) {
+		ids, err := collect(ctx, tx, scanText, "SELECT DISTINCT subscriber_id FROM import_people WHERE was <> became AND subscriber_id IN ("+in(len(some), 1)+")", anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			found[id] = true
+		}
+	}
+	return found, nil
 }
 
 // ImportedPeople lists some of those whom an import changed or found, by their ids, above

@@ -245,7 +245,7 @@ func TestDeskOffersToUndoUncounted(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			people = append(people, store.ImportedPerson{Subscriber: p.ID, Became: "cannot be counted"})
+			people = append(people, store.ImportedPerson{Subscriber: p.ID, Was: "{}", Became: "cannot be counted"})
 		}
 		return tx.PutImportedPeople(ctx, "large", people)
 	})
