@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -39,12 +40,23 @@ func (m *Members) ImportFile(ctx context.Context, in io.Reader, o ImportOptions,
 	if err == nil {
 		now.Line = max(now.Lines, now.Line)
 	} else {
-		now.Stop = Stop{Why: StopWanted} // what came of it can be undone, and it can be brought in again
+		now.Stop = stopBy(err) // what came of it can be undone, and it can be brought in again
 	}
 	if e := w.step(context.WithoutCancel(ctx), now); err == nil {
 		err = e
 	}
 	return done, err
+}
+
+// stopBy is why a list that a command takes was taken no further: whoever called it has
+// ended it, or something went wrong.
+func stopBy(err error) Stop {
+	if errors.Is(err, context.Canceled) {
+		return Stop{Why: StopWanted}
+	}
+	what := wrongOf(err)
+	what.Text = cut(magazine.CleanText(what.Text), 300)
+	return Stop{StopFailed, &what}
 }
 
 // take takes a list, and keeps whom it has and how far it is in the transactions that
