@@ -70,6 +70,7 @@ func (i Import) Ended(now time.Time) bool {
 type Stop struct {
 	Why  StopWhy `json:"why,omitempty"`  // empty: it was taken to its end
 	What *Wrong  `json:"what,omitempty"` // what is wrong with its plan, or went wrong
+	By   string  `json:"by,omitempty"`   // who stopped it at the desk
 }
 
 // StopWhy is one of the reasons of a Stop.
@@ -321,7 +322,7 @@ func (m *Members) StopImport(ctx context.Context, id string, seen int64, who str
 			return errImportMeanwhile
 		}
 		now := was
-		now.State, now.Revision, now.Stop = store.ImportDone, was.Revision+1, Stop{Why: StopWanted}
+		now.State, now.Revision, now.Stop = store.ImportDone, was.Revision+1, Stop{Why: StopWanted, By: who}
 		if err := tx.PutAct(ctx, store.Act{Who: who, What: "stop import", Detail: fmt.Sprintf("%s: at line %d", was.Name, was.Line)}); err != nil {
 			return err
 		}

@@ -300,6 +300,9 @@ func TestImportOfAFileCanBeStopped(t *testing.T) {
 	}
 	done, err := h.ImportFile(ctx, strings.NewReader(list.String()), o, "people.csv", "root", 0)
 	wantCode(t, "stopped", err, magazine.Conflict)
+	if !strings.HasPrefix(err.Error(), "owner@example.org stopped it at the desk, at line 401;") {
+		t.Errorf("it says %v", err)
+	}
 	all, _ := h.Imports(ctx, 1)
 	if done.Added != 400 || all[0].Done.Added != 400 || all[0].State != store.ImportDone || all[0].Stop.Why != members.StopWanted {
 		t.Errorf("%+v, %+v", done, all)
