@@ -179,8 +179,8 @@ func TestUndoLeavesWhatAnotherListGives(t *testing.T) {
 		if n := h.undone(first); n != (members.Undone{Out: 1, Stay: 1}) {
 			h.Errorf("%+v", n)
 		}
-		if n, err := h.store.CountImported(ctx, second.ID); n != 0 || err != nil {
-			h.Errorf("it changed %d, %v", n, err)
+		if people, err := h.store.ImportedPeople(ctx, second.ID, "", 10); len(people) != 1 || people[0].Was != people[0].Became || err != nil {
+			h.Errorf("it changed %+v, %v", people, err)
 		}
 		h.want("undone", "x@example.org", "confirmed new-books weekly")
 		if n := h.undone(second); n != (members.Undone{}) {

@@ -207,12 +207,6 @@ func (tx *Tx) ImportedPeople(ctx context.Context, id, above string, limit int) (
 	return importedPeople(ctx, tx, id, above, limit)
 }
 
-// CountImported counts whom an import changed.
-func (s *Store) CountImported(ctx context.Context, id string) (n int, err error) {
-	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM import_people WHERE import_id = $1 AND was <> became", id).Scan(&n)
-	return n, err
-}
-
 func importedPeople(ctx context.Context, q querier, id, above string, limit int) ([]ImportedPerson, error) {
 	return collect(ctx, q, func(rows *sql.Rows) (p ImportedPerson, err error) {
 		err = rows.Scan(&p.Subscriber, &p.Was, &p.Became)
