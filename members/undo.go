@@ -19,7 +19,7 @@ import (
 // they changed something or signed in, somebody decided about them, or another list has
 // them, too. Of anybody else,
 // what the import changed is put back as it was, as far as it stands as the import left
-// it; where something has happened with them, or another list has them, what they get
+// it; where something has happened with them, or a later list has them, what they get
 // stays.
 type Undone struct {
 	Out  int `json:"out"`  // new by it, and taken out
@@ -93,6 +93,20 @@ func (s since) listed(person string) bool {
 	return slices.ContainsFunc(s.others[person], func(o store.OtherImport) bool { return o.Stands })
 }
 
+// listedSince is listed but for those imports that had a person before one that changed
+// them: what that changed, they had not given.
+func (s since) listedSince(p store.ImportedPerson) bool {
+	before := sumOf(p.Was)
+	for _, o := range slices.Backward(s.others[p.Subscriber]) {
+		if sumOf(o.Became) == before {
+			before = sumOf(o.Was)
+		} else if o.Stands {
+			return true
+		}
+	}
+	return false
+}
+
 // heir is the import by which a person is new once the one that left them so is undone:
 // that which found them so, be it that it is about to be undone itself; empty: none.
 func (s since) heir(person, became string) string {
@@ -107,10 +121,9 @@ func (s since) heir(person, became string) string {
 func (s since) undoingOf(p store.ImportedPerson) (u undoing, err error) {
 	var was, became store.Standing
 	now, stirred := s.now[p.Subscriber], s.stirred[p.Subscriber]
-	listed := s.listed(p.Subscriber)
 	if p.Was == "" {
 		text, err := json.Marshal(now)
-		u.out = !stirred && !listed && sumOf(string(text)) == sumOf(p.Became)
+		u.out = !stirred && !s.listed(p.Subscriber) && sumOf(string(text)) == sumOf(p.Became)
 		u.was, u.stays = *now, !u.out
 		if u.stays && !stirred {
 			u.heir = s.heir(p.Subscriber, p.Became)
@@ -131,7 +144,7 @@ func (s since) undoingOf(p store.ImportedPerson) (u undoing, err error) {
 			u.stays = true
 		}
 	}
-	if stirred || listed {
+	if stirred || s.listedSince(p) {
 		u.stays = u.stays || was.State != became.State || !slices.EqualFunc(was.Shares, became.Shares, sameShare)
 		return u, nil
 	}

@@ -189,6 +189,27 @@ func TestUndoLeavesWhatAnotherListGives(t *testing.T) {
 	})
 }
 
+// What a list gives to whom an earlier one brought is taken back with it: the earlier one
+// had not given that. So nobody stays when both are undone, the later one first.
+func TestUndoTakesBackWhatAnEarlierListDidNotGive(t *testing.T) {
+	each(t, func(h *house) {
+		var lists []members.Import
+		for _, author := range []string{"salma-oduya", "salma-oduya", "noor"} {
+			h.clock.Add(time.Hour)
+			lists = append(lists, h.taken("email,author\nx@example.org,"+author+"\n"))
+		}
+		h.want("taken", "x@example.org", "confirmed weekly(noor salma-oduya)")
+		if n := h.undone(lists[2]); n != (members.Undone{Back: 1}) {
+			h.Errorf("%+v", n)
+		}
+		h.want("undone", "x@example.org", "confirmed weekly(salma-oduya)")
+		h.undone(lists[1])
+		if n := h.undone(lists[0]); n != (members.Undone{Out: 1}) || h.people() != "" {
+			h.Errorf("%+v, %q", n, h.people())
+		}
+	})
+}
+
 // A list that changes nobody leaves nothing behind, however often it is brought in; of
 // whom another list has brought or changed, it keeps that they are on it.
 func TestAListThatChangesNobodyLeavesLittle(t *testing.T) {

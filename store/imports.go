@@ -235,8 +235,9 @@ func (s *Store) ImportsOf(ctx context.Context, subscriber string) ([]Import, err
 
 // An OtherImport is an import that has a person, too, and is not undone.
 type OtherImport struct {
-	ID, Was string // Was: how they stood before it
-	Stands  bool   // nobody has wanted it undone; else it is about to be
+	ID          string
+	Was, Became string // how they stood before and after it, as of an ImportedPerson
+	Stands      bool   // nobody has wanted it undone; else it is about to be
 }
 
 // OtherImports tells which other imports than one have some people, too, and are not
@@ -257,11 +258,11 @@ func otherImports(ctx context.Context, q querier, than string, people []string) 
 			var person string
 			var state ImportState
 			var other OtherImport
-			err = rows.Scan(&person, &other.ID, &other.Was, &state)
+			err = rows.Scan(&person, &other.ID, &other.Was, &other.Became, &state)
 			other.Stands = state != ImportUndoing
 			found[person] = append(found[person], other)
 			return none, err
-		}, `SELECT p.subscriber_id, p.import_id, p.was, i.state FROM import_people p JOIN imports i ON i.id = p.import_id
+		}, `SELECT p.subscriber_id, p.import_id, p.was, p.became, i.state FROM import_people p JOIN imports i ON i.id = p.import_id
 			WHERE p.import_id <> $1 AND i.state <> 'undone' AND p.subscriber_id IN (`+in(len(some), 2)+`) ORDER BY i.created, i.id`,
 			append([]any{than}, anys(some)...)...); err != nil {
 			return nil, err
