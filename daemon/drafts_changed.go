@@ -17,13 +17,17 @@ import (
 var changed = magazine.ScheduleChanged.Text()
 
 // dropStale drops the drafts of occurrences that there are no more by a timetable: the
-// schedule was edited, or is gone. Those that come at another time now wait for that.
-func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx, t *timetable) error {
+// schedule was edited, or is gone. Those that come at another time now wait for that. Of
+// the schedules that were the same by the timetable before, where one is given, there are none.
+func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx, before, t *timetable) error {
 	drafts, err := tx.Drafts(ctx)
 	if err != nil {
 		return err
 	}
 	for _, e := range drafts {
+		if before != nil && before.maker(&e) == t.maker(&e) {
+			continue // to reckon its waves takes long
+		}
 		s, o, stale := t.draftOf(&e, tx.Now)
 		switch {
 		case stale:

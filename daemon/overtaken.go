@@ -39,7 +39,7 @@ func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timet
 			return err
 		}
 	}
-	return d.dropStale(ctx, tx, next)
+	return d.dropStale(ctx, tx, from, next)
 }
 
 // atOnce is what is done as soon as one timetable takes the place of another, and what of

@@ -90,7 +90,7 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 			return err
 		}
 	}
-	if err := d.dropStale(ctx, tx, d.table()); err != nil {
+	if err := d.dropStale(ctx, tx, nil, d.table()); err != nil {
 		return err
 	}
 	for _, s := range d.Schedules() {
@@ -123,7 +123,7 @@ func (d *Daemon) start(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 // startEach is startSchedules where that fails: each in a transaction of its own, so
 // that one keeps none of the others from going out. The error names those that failed.
 func (d *Daemon) startEach(ctx context.Context) error {
-	err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.dropStale(ctx, tx, d.table()) })
+	err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.dropStale(ctx, tx, nil, d.table()) })
 	for _, s := range d.Schedules() {
 		if wrong := d.Store.Write(ctx, func(tx *store.Tx) error { return d.start(ctx, tx, s, time.Time{}) }); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("schedule %s: %w", refOf(s), wrong))
