@@ -137,7 +137,7 @@ func (d *Daemon) Note(ctx context.Context, id, who, note string, seen *string) (
 			return act, magazine.Errorf(magazine.Conflict, "somebody has set another note meanwhile").Said("desk.not-now.noted")
 		}
 		if note == cleanNote(e.Note) { // nobody has to look again
-			return act, nil
+			return store.Act{}, nil
 		}
 		if err := tx.NoteEdition(ctx, id, note); err != nil {
 			return act, err
@@ -159,7 +159,7 @@ func cleanNote(note string) string {
 }
 
 // decide does to an edition what a person wants, keeps that as proof, and
-// returns the edition as it then is.
+// returns the edition as it then is. An act without a What is none: nothing was to be done.
 func (d *Daemon) decide(ctx context.Context, id string, f func(tx *store.Tx, e *magazine.Edition) (store.Act, error)) (after *magazine.Edition, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		// First, as everybody who needs it does.
@@ -179,6 +179,10 @@ func (d *Daemon) decide(ctx context.Context, id string, f func(tx *store.Tx, e *
 				return err
 			}
 		}
+		if act.What == "" {
+			after = e
+			return nil
+		}
 		act.Newsletter, act.Edition = e.Newsletter, id
 		if err := tx.PutAct(ctx, act); err != nil {
 			return err
@@ -190,13 +194,14 @@ func (d *Daemon) decide(ctx context.Context, id string, f func(tx *store.Tx, e *
 }
 
 // unapprove takes the approval of a draft back that is another than was approved, where
-// it needs one.
+// it needs one. It waits with the reason, by which it is held where nobody approves it
+// again; who had approved it and the editors are mailed it anew (notifyDraft).
 func (d *Daemon) unapprove(ctx context.Context, tx *store.Tx, e *magazine.Edition, act *store.Act) error {
 	if e.Approved == "" || e.State != magazine.EditionWaiting || !d.approval(e.Newsletter).Required {
 		return nil
 	}
 	act.Detail = strings.TrimSpace(act.Detail + "\n(" + e.Approved + " had approved it before that)")
-	return tx.ApproveEdition(ctx, e.ID, "")
+	return tx.UnapproveEdition(ctx, e.ID, magazine.ApprovalOver.Text(e.Approved, act.Who))
 }
 
 // asSeen tells that an edition is as somebody saw it who decides about it. What is on its
