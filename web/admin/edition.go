@@ -277,7 +277,7 @@ func (v *visit) decide() error {
 		k.at = k.at.Add(-recount)
 		k.mu.Unlock()
 	}
-	return v.seeOther("/desk/editions/" + e.ID + "/" + tookBack(was, e))
+	return v.did("/desk/editions/" + e.ID + "/" + tookBack(was, e))
 }
 
 // tookBack says in an address that a change has taken an approval back.
