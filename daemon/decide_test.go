@@ -1,12 +1,14 @@
 package daemon_test
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
 	"postrider/daemon"
 	"postrider/magazine"
+	"postrider/store"
 )
 
 // A draft that somebody changes after it was approved waits to be approved again. It says
@@ -133,4 +135,47 @@ func last(list string) (slug string) {
 		}
 	}
 	return slug
+}
+
+// A button to stop a draft stops it, also where that has begun to go out since the button
+// was seen: what is left of it is cancelled, with why. Only a draft that still waits is
+// dropped as it was seen or not at all.
+func TestDroppedAsItBegins(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		for _, begun := range []magazine.EditionState{magazine.EditionPlanned, magazine.EditionSending, magazine.EditionPaused} {
+			h, id := waits(t, engine)
+			seen := h.edition(id).Mark()
+			_, err := h.Note(h.ctx, id, "noor", "Of the sea", nil)
+			h.must(err)
+			if _, err := h.DropAs(h.ctx, id, "badr", "", seen); magazine.CodeOf(err) != magazine.Conflict || err == nil {
+				t.Errorf("dropped, and not seen: %v", err)
+			}
+			h.write(func(tx *store.Tx) error { return tx.SetEditionState(h.ctx, id, begun, "") })
+			e, err := h.DropAs(h.ctx, id, "badr", "the lead is wrong", seen)
+			if err != nil || e.State != magazine.EditionDropped || e.Reason != "cancelled by badr: the lead is wrong" {
+				t.Errorf("%s: %v, %+v", begun, err, e)
+			}
+			acts, err := h.Store.EditionActs(h.ctx, id)
+			h.must(err)
+			if !slices.ContainsFunc(acts, func(a store.Act) bool { return a.What == "cancel" && a.Who == "badr" }) {
+				t.Errorf("in the log: %+v", acts)
+			}
+			if _, err := h.DropAs(h.ctx, id, "badr", "", seen); magazine.CodeOf(err) != magazine.Conflict || err == nil {
+				t.Errorf("dropped twice: %v", err)
+			}
+		}
+	})
+}
+
+// Who drops at the desk what has begun to go out is told that it had.
+func TestTheDeskDropsWhatBegins(t *testing.T) {
+	t.Parallel()
+	h, id := waits(t, "sqlite")
+	owner := seated(t, h, serve(t, h.Daemon), "owner@people.example", "")
+	form := url.Values{"act": {"drop"}, "seen": {h.edition(id).Mark()}}
+	h.write(func(tx *store.Tx) error { return tx.SetEditionState(h.ctx, id, magazine.EditionSending, "") })
+	if _, body := owner.send("/desk/editions/"+id+"/", form); !strings.Contains(body, "It had begun to go out: what was left of it is ended") {
+		t.Errorf("dropped:\n%s", body)
+	}
 }
