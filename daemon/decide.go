@@ -225,7 +225,7 @@ func asSeen(e *magazine.Edition, seen string) error {
 	if seen == "" || seen == e.Mark() {
 		return nil
 	}
-	return notNow(e, "its articles, its note or its state are not as you saw them", "desk.not-now.seen")
+	return notNow(e, "its articles, its note, its time, its state or the reason for it are not as you saw them", "desk.not-now.seen")
 }
 
 // notNow says why a decision about an edition is not to be had; message is that for

@@ -179,3 +179,31 @@ func TestTheDeskDropsWhatBegins(t *testing.T) {
 		t.Errorf("dropped:\n%s", body)
 	}
 }
+
+// Who approves or releases has seen when an edition goes out, and why it is held: at
+// another time, or held for another reason, it is another.
+func TestDecidedAtTheTimeThatWasSeen(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		h, w, id := drafted(t, engine)
+		seen := h.edition(id).Mark()
+		w.Timezone = "America/New_York"
+		h.saved(w)
+		if _, err := h.ApproveAs(h.ctx, id, "badr", seen); magazine.CodeOf(err) != magazine.Conflict || err == nil {
+			t.Errorf("approved for another time: %v", err)
+		}
+		_, err := h.ApproveAs(h.ctx, id, "badr", h.edition(id).Mark())
+		h.must(err)
+		held := func(reason string) string {
+			h.write(func(tx *store.Tx) error { return tx.SetEditionState(h.ctx, id, magazine.EditionHeld, reason) })
+			return h.edition(id).Mark()
+		}
+		missed := held("its time was missed")
+		held("the database was put back: it may have gone out")
+		if _, err := h.ReleaseAs(h.ctx, id, "badr", missed); magazine.CodeOf(err) != magazine.Conflict || err == nil {
+			t.Errorf("released for another reason: %v", err)
+		}
+		_, err = h.ReleaseAs(h.ctx, id, "badr", h.edition(id).Mark())
+		h.must(err)
+	})
+}
