@@ -350,6 +350,31 @@ func TestSendsAtOnce(t *testing.T) {
 	})
 }
 
+// TestDaemonEndsWhenANewerOneComes, which has brought the schema further: what that one
+// writes, this one does not know.
+func TestDaemonEndsWhenANewerOneComes(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		h := buildRunning(t, engine)
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		h.must(err)
+		ended := make(chan error, 1)
+		go func() { ended <- h.Serve(h.ctx, l) }()
+		h.write(func(tx *store.Tx) error {
+			_, err := tx.ExecContext(h.ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, $1)", true)
+			return err
+		})
+		select {
+		case err := <-ended:
+			if magazine.CodeOf(err) != magazine.Unavailable || !strings.Contains(err.Error(), "a newer postrider") {
+				t.Errorf("%v", err)
+			}
+		case <-deadline(t).Done():
+			t.Fatal("it goes on")
+		}
+	})
+}
+
 // TestSecondDaemonOnOneFile refuses and says why.
 func TestSecondDaemonOnOneFile(t *testing.T) {
 	t.Parallel()

@@ -111,6 +111,7 @@ func (d *Daemon) Serve(ctx context.Context, l net.Listener) error {
 				return nil
 			})
 			g.Go(func() error { d.watchRelays(ctx); return nil })
+			g.Go(func() error { return d.outgrown(ctx) })
 			for _, s := range d.Sources {
 				g.Go(func() error { return s.Watch(ctx) })
 			}

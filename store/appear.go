@@ -161,7 +161,7 @@ func (tx *Tx) show(ctx context.Context, come []waits) error {
 // them as related.
 func (tx *Tx) renamed(ctx context.Context, ids []string, last map[string]int64) error {
 	var some bool
-	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM article_related)").Scan(&some); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM article_related WHERE slug > '')").Scan(&some); err != nil {
 		return err
 	}
 	if !some { // many publications name none

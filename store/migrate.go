@@ -79,24 +79,38 @@ func (s *Store) migrated(ctx context.Context) error {
 	} else if !made {
 		return magazine.Errorf(magazine.NotFound, nothing)
 	}
-	var have int64
-	if err := s.readers.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version").Scan(&have); err != nil {
-		return magazine.Errorf(magazine.Unavailable, "cannot read the database's schema: %w", err)
-	} else if have == 0 {
+	have, newest, err := s.schemas(ctx)
+	if err != nil {
+		return err
+	}
+	if have == 0 {
 		return magazine.Errorf(magazine.NotFound, nothing)
-	}
-	files, err := fs.Glob(migrations, "migrations/*.sql") // sorted
-	if err != nil {
-		return err
-	}
-	newest, err := goose.NumericComponent(files[len(files)-1])
-	if err != nil {
-		return err
 	}
 	if have != newest { // not all numbers are taken
 		return magazine.Errorf(magazine.Unavailable, "the database's schema %d is not this program's; the first start of postrider serve brings an older one up to date, and a newer one needs the newer postrider", have)
 	}
 	return nil
+}
+
+// schemas tells the schema that the database has, and this program's.
+func (s *Store) schemas(ctx context.Context) (have, newest int64, err error) {
+	if err := s.readers.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version").Scan(&have); err != nil {
+		return 0, 0, magazine.Errorf(magazine.Unavailable, "cannot read the database's schema: %w", err)
+	}
+	files, err := fs.Glob(migrations, "migrations/*.sql") // sorted
+	if err != nil {
+		return 0, 0, err
+	}
+	newest, err = goose.NumericComponent(files[len(files)-1])
+	return have, newest, err
+}
+
+// Outgrown tells whether a newer program has brought the schema further since this one
+// opened the database. This one is to end then: it does not know what the newer one
+// writes, and would leave it half done.
+func (s *Store) Outgrown(ctx context.Context) (bool, error) {
+	have, newest, err := s.schemas(ctx)
+	return have > newest, err
 }
 
 // JobDriver is what River works on: one type of transaction on both engines.
