@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -34,17 +35,40 @@ func (m *Members) ImportFile(ctx context.Context, in io.Reader, o ImportOptions,
 		return Imported{}, err
 	}
 	done, err := w.take(ctx, in, o)
+	return done, w.end(context.WithoutCancel(ctx), done, err)
+}
+
+// end keeps what came of a list in the end, and how, and returns why it was taken in part.
+func (w *importWork) end(ctx context.Context, done Imported, err error) error {
 	now := w.now
 	now.State, now.Done = store.ImportDone, done
 	if err == nil {
 		now.Line = max(now.Lines, now.Line)
 	} else {
-		now.Stop = Stop{Why: StopWanted} // what came of it can be undone, and it can be brought in again
+		now.Stop = stopBy(err) // what came of it can be undone, and it can be brought in again
 	}
-	if e := w.step(context.WithoutCancel(ctx), now); err == nil {
+	if e := w.step(ctx, now); err == nil {
 		err = e
 	}
-	return done, err
+	if !errors.Is(err, errImportMeanwhile) {
+		return err
+	}
+	is, e := w.ImportOf(ctx, w.now.ID)
+	if e == nil && is.Stop.By != "" {
+		return magazine.Errorf(magazine.Conflict, "%s stopped it at the desk, at line %d; what came of it until then is kept, and can be undone there", magazine.CleanText(is.Stop.By), w.now.Line)
+	}
+	return errors.Join(err, e)
+}
+
+// stopBy is why a list that a command takes was taken no further: whoever called it has
+// ended it, or something went wrong.
+func stopBy(err error) Stop {
+	if errors.Is(err, context.Canceled) {
+		return Stop{Why: StopWanted}
+	}
+	what := wrongOf(err)
+	what.Text = cut(magazine.CleanText(what.Text), 300)
+	return Stop{Why: StopFailed, What: &what}
 }
 
 // take takes a list, and keeps whom it has and how far it is in the transactions that

@@ -22,6 +22,8 @@ const (
 	importPart = 256 << 10           // bytes of a list that are kept together
 	importKept = 24 * time.Hour      // for which a list waits for somebody to say what becomes of it
 	undoable   = 30 * 24 * time.Hour // for which an import can be undone
+
+	commandRests = 10 * time.Minute // after which a command that gets on with some hundred lines at a time has ended
 )
 
 // MaxImport is the largest list that can be brought in at the desk, in bytes: that of
@@ -55,21 +57,32 @@ type Import struct {
 	Stop Stop
 }
 
+// ByCommand tells that the command takes the list, where it lies: none of it is kept.
+func (i Import) ByCommand() bool { return i.Bytes == 0 }
+
+// Ended tells that the command that took the list has ended before it, as when it is
+// killed, as far as can be seen: it has not got on for long.
+func (i Import) Ended(now time.Time) bool {
+	return i.State == store.ImportRunning && i.ByCommand() && now.Sub(i.Changed) > commandRests
+}
+
 // A Stop says why a list was taken in part, up to the line where the import stands.
 type Stop struct {
 	Why  StopWhy `json:"why,omitempty"`  // empty: it was taken to its end
-	What *Wrong  `json:"what,omitempty"` // what is wrong with its plan
+	What *Wrong  `json:"what,omitempty"` // what is wrong with its plan, or went wrong
+	By   string  `json:"by,omitempty"`   // who stopped it at the desk
 }
 
 // StopWhy is one of the reasons of a Stop.
 type StopWhy string
 
 // The reasons: somebody wanted it; what it was to be taken by is there no more; it made
-// no headway for a month.
+// no headway for a month; something went wrong with what a command took.
 const (
 	StopWanted StopWhy = "wanted"
 	StopPlan   StopWhy = "plan"
 	StopIdle   StopWhy = "idle"
+	StopFailed StopWhy = "failed"
 )
 
 // importDone is what the database keeps of what came of an import.
@@ -309,7 +322,7 @@ func (m *Members) StopImport(ctx context.Context, id string, seen int64, who str
 			return errImportMeanwhile
 		}
 		now := was
-		now.State, now.Revision, now.Stop = store.ImportDone, was.Revision+1, Stop{Why: StopWanted}
+		now.State, now.Revision, now.Stop = store.ImportDone, was.Revision+1, Stop{Why: StopWanted, By: who}
 		if err := tx.PutAct(ctx, store.Act{Who: who, What: "stop import", Detail: fmt.Sprintf("%s: at line %d", was.Name, was.Line)}); err != nil {
 			return err
 		}

@@ -294,8 +294,8 @@ func TestImportsThatAreStuck(t *testing.T) {
 	if text, err := io.ReadAll(h.store.ImportList(ctx, running.ID)); err != nil || len(text) > 0 || h.imported(running.ID).Stop.Why != members.StopIdle {
 		t.Errorf("%d bytes stay, %v", len(text), err)
 	}
-	if n, err := h.store.CountImported(ctx, undoing.ID); n != 0 || err != nil {
-		t.Errorf("%d people stay, %v", n, err)
+	if people, err := h.store.ImportedPeople(ctx, undoing.ID, "", 10); len(people) != 0 || err != nil {
+		t.Errorf("%+v stay, %v", people, err)
 	}
 }
 

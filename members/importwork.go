@@ -96,7 +96,7 @@ func (w *importWork) run(ctx context.Context) error {
 	if err := w.checkPlan(w.now.Plan); magazine.CodeOf(err) == magazine.Invalid {
 		now := w.now
 		what := wrongOf(err)
-		now.State, now.Stop = store.ImportDone, Stop{StopPlan, &what}
+		now.State, now.Stop = store.ImportDone, Stop{Why: StopPlan, What: &what}
 		return w.step(ctx, now)
 	}
 	o := w.options()

@@ -2,7 +2,10 @@ package members
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +19,7 @@ import (
 // they changed something or signed in, somebody decided about them, or another list has
 // them, too. Of anybody else,
 // what the import changed is put back as it was, as far as it stands as the import left
-// it; where something has happened with them, or another list has them, what they get
+// it; where something has happened with them, or a later list has them, what they get
 // stays.
 type Undone struct {
 	Out  int `json:"out"`  // new by it, and taken out
@@ -29,8 +32,9 @@ type Undone struct {
 const undone = 100
 
 // importedPeople are those of some people, by the keys of their addresses, who are with
-// us after a list was taken. Also of whom it changed nothing it is kept that they are on
-// it: what brought them before may be undone, and this is not.
+// us after a list was taken. Also of whom it changed nothing it is told that they are on
+// it: what brought them before may be undone, and this is not. How somebody stood is told
+// in full only where it may have to be put back.
 func importedPeople(before, after map[string]*store.Standing) (people []store.ImportedPerson, err error) {
 	for key, now := range after {
 		became, err := json.Marshal(now)
@@ -45,10 +49,25 @@ func importedPeople(before, after map[string]*store.Standing) (people []store.Im
 			}
 			p.Was = string(was)
 		}
+		if p.Was == "" {
+			p.Became = sumOf(p.Became)
+		} else if p.Was == p.Became {
+			p.Was, p.Became = sumOf(p.Was), sumOf(p.Became)
+		}
 		people = append(people, p)
 	}
 	slices.SortFunc(people, func(a, b store.ImportedPerson) int { return strings.Compare(a.Subscriber, b.Subscriber) })
 	return people, nil
+}
+
+// sumOf is the checksum of how somebody stands, by which that can be told from another
+// standing. What is one already stays as it is.
+func sumOf(standing string) string {
+	if !strings.HasPrefix(standing, "{") {
+		return standing
+	}
+	sum := sha256.Sum256([]byte(standing))
+	return base64.RawStdEncoding.EncodeToString(sum[:12])
 }
 
 // undoing is what is to be done of one person whom an import changed.
@@ -66,27 +85,52 @@ type undoing struct {
 type since struct {
 	now     map[string]*store.Standing // nobody: they are gone
 	stirred map[string]bool            // something has happened with them
-	others  map[string]store.OtherImport
+	others  map[string][]store.OtherImport
+}
+
+// listed tells that another import has a person, which nobody has wanted undone.
+func (s since) listed(person string) bool {
+	return slices.ContainsFunc(s.others[person], func(o store.OtherImport) bool { return o.Stands })
+}
+
+// listedSince is listed but for those imports that had a person before one that changed
+// them: what that changed, they had not given.
+func (s since) listedSince(p store.ImportedPerson) bool {
+	before := sumOf(p.Was)
+	for _, o := range slices.Backward(s.others[p.Subscriber]) {
+		if sumOf(o.Became) == before {
+			before = sumOf(o.Was)
+		} else if o.Stands {
+			return true
+		}
+	}
+	return false
+}
+
+// heir is the import by which a person is new once the one that left them so is undone:
+// that which found them so, be it that it is about to be undone itself; empty: none.
+func (s since) heir(person, became string) string {
+	at := slices.IndexFunc(s.others[person], func(o store.OtherImport) bool { return sumOf(o.Was) == sumOf(became) })
+	if at < 0 {
+		return ""
+	}
+	return s.others[person][at].ID
 }
 
 // undoingOf tells it of one whom an import changed.
 func (s since) undoingOf(p store.ImportedPerson) (u undoing, err error) {
 	var was, became store.Standing
 	now, stirred := s.now[p.Subscriber], s.stirred[p.Subscriber]
-	other, listed := s.others[p.Subscriber]
-	if err = json.Unmarshal([]byte(p.Became), &became); err != nil {
-		return u, err
-	}
 	if p.Was == "" {
 		text, err := json.Marshal(now)
-		u.out = !stirred && !listed && string(text) == p.Became
+		u.out = !stirred && !s.listed(p.Subscriber) && sumOf(string(text)) == sumOf(p.Became)
 		u.was, u.stays = *now, !u.out
-		if listed && !stirred && other.Was == p.Became {
-			u.heir = other.ID
+		if u.stays && !stirred {
+			u.heir = s.heir(p.Subscriber, p.Became)
 		}
 		return u, err
 	}
-	if err = json.Unmarshal([]byte(p.Was), &was); err != nil {
+	if err = errors.Join(json.Unmarshal([]byte(p.Was), &was), json.Unmarshal([]byte(p.Became), &became)); err != nil {
 		return u, err
 	}
 	u.was = *now
@@ -100,7 +144,7 @@ func (s since) undoingOf(p store.ImportedPerson) (u undoing, err error) {
 			u.stays = true
 		}
 	}
-	if stirred || listed {
+	if stirred || s.listedSince(p) {
 		u.stays = u.stays || was.State != became.State || !slices.EqualFunc(was.Shares, became.Shares, sameShare)
 		return u, nil
 	}
@@ -191,7 +235,7 @@ func (m *Members) CountUndo(ctx context.Context, i Import) (n Undone, err error)
 func sinceImport(ctx context.Context, q interface {
 	StandingsByID(ctx context.Context, ids []string) (map[string]*store.Standing, error)
 	Stirred(ctx context.Context, ids []string, since time.Time) (map[string]bool, error)
-	OtherImports(ctx context.Context, than string, ids []string) (map[string]store.OtherImport, error)
+	OtherImports(ctx context.Context, than string, ids []string) (map[string][]store.OtherImport, error)
 }, i Import, ids []string) (s since, err error) {
 	if s.now, err = q.StandingsByID(ctx, ids); err != nil {
 		return s, err

@@ -1,6 +1,7 @@
 package members_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -144,6 +145,30 @@ func TestUndoLeavesWhomAnotherListHas(t *testing.T) {
 	})
 }
 
+// Who is new by a list, and has something more by later ones, is gone when all of them
+// are undone, be it that they are undone at once, whichever comes first.
+func TestListsUndoneAtOnceLeaveNobody(t *testing.T) {
+	each(t, func(h *house) {
+		for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {0, 1}, {1, 0}} {
+			h.forget()
+			lists := make([]members.Import, len(order))
+			for at, line := range []string{"x@example.org,,,", "x@example.org,Xenia,member,", "x@example.org,,,fr"}[:len(order)] {
+				h.clock.Add(time.Hour)
+				lists[at] = h.taken("email,name,tier,language\n" + line + "\n")
+			}
+			for _, i := range lists {
+				h.must(h.UndoImport(ctx, i.ID, i.Revision, "owner@example.org"))
+			}
+			for _, at := range order {
+				h.worked(lists[at].ID, store.ImportUndone)
+			}
+			if got := h.people(); got != "" {
+				h.Errorf("order %v: %s stay", order, got)
+			}
+		}
+	})
+}
+
 // What one who was known got by a list stays, too, where another list has them.
 func TestUndoLeavesWhatAnotherListGives(t *testing.T) {
 	each(t, func(h *house) {
@@ -154,12 +179,97 @@ func TestUndoLeavesWhatAnotherListGives(t *testing.T) {
 		if n := h.undone(first); n != (members.Undone{Out: 1, Stay: 1}) {
 			h.Errorf("%+v", n)
 		}
-		if n, err := h.store.CountImported(ctx, second.ID); n != 0 || err != nil {
-			h.Errorf("it changed %d, %v", n, err)
+		if people, err := h.store.ImportedPeople(ctx, second.ID, "", 10); len(people) != 1 || people[0].Was != people[0].Became || err != nil {
+			h.Errorf("it changed %+v, %v", people, err)
 		}
 		h.want("undone", "x@example.org", "confirmed new-books weekly")
 		if n := h.undone(second); n != (members.Undone{}) {
 			h.Errorf("%+v", n)
+		}
+	})
+}
+
+// What a list gives to whom an earlier one brought is taken back with it: the earlier one
+// had not given that. So nobody stays when both are undone, the later one first.
+func TestUndoTakesBackWhatAnEarlierListDidNotGive(t *testing.T) {
+	each(t, func(h *house) {
+		var lists []members.Import
+		for _, author := range []string{"salma-oduya", "salma-oduya", "noor"} {
+			h.clock.Add(time.Hour)
+			lists = append(lists, h.taken("email,author\nx@example.org,"+author+"\n"))
+		}
+		h.want("taken", "x@example.org", "confirmed weekly(noor salma-oduya)")
+		if n := h.undone(lists[2]); n != (members.Undone{Back: 1}) {
+			h.Errorf("%+v", n)
+		}
+		h.want("undone", "x@example.org", "confirmed weekly(salma-oduya)")
+		h.undone(lists[1])
+		if n := h.undone(lists[0]); n != (members.Undone{Out: 1}) || h.people() != "" {
+			h.Errorf("%+v, %q", n, h.people())
+		}
+	})
+}
+
+// A list that changes nobody leaves nothing behind, however often it is brought in; of
+// whom another list has brought or changed, it keeps that they are on it.
+func TestAListThatChangesNobodyLeavesLittle(t *testing.T) {
+	each(t, func(h *house) {
+		h.add("known", request("x@example.org", "weekly"), true, false, members.Added)
+		h.add("known", request("y@example.org", "weekly"), true, false, members.Added)
+		kept := func(i members.Import) []store.ImportedPerson {
+			people, err := h.store.ImportedPeople(ctx, i.ID, "", 10)
+			h.must(err)
+			return people
+		}
+		const nightly = "email\nx@example.org\ny@example.org\n"
+		if got := kept(h.taken(nightly)); len(got) != 0 {
+			h.Errorf("%+v", got)
+		}
+		h.clock.Add(time.Hour)
+		changed := h.taken("email,name\nx@example.org,X\n")
+		h.clock.Add(time.Hour)
+		got := kept(h.taken(nightly))
+		if len(got) != 1 || got[0].Was != got[0].Became || len(got[0].Was) > 20 {
+			h.Errorf("%+v", got)
+		}
+		if n := h.undone(changed); n != (members.Undone{Back: 1}) {
+			h.Errorf("%+v", n)
+		}
+		h.clock.Add(time.Hour)
+		if got := kept(h.taken(nightly)); len(got) != 0 {
+			h.Errorf("there is nothing to undo any more: %+v", got)
+		}
+	})
+}
+
+// What was kept in full, of people of whom a checksum is kept now, is undone as before.
+func TestUndoOfWhatWasKeptInFull(t *testing.T) {
+	each(t, func(h *house) {
+		for _, full := range []string{"the first", "the second"} {
+			h.forget()
+			first := h.taken("email\nx@example.org\n")
+			h.clock.Add(time.Hour)
+			second := h.taken("email\nx@example.org\n")
+			p, err := h.store.SubscriberByEmail(ctx, "x@example.org")
+			h.must(err)
+			stands, err := h.store.StandingsByID(ctx, []string{p.ID})
+			h.must(err)
+			text, err := json.Marshal(stands[p.ID])
+			h.must(err)
+			of := first.ID
+			if full == "the second" {
+				of = second.ID
+			}
+			h.write(func(tx *store.Tx) error {
+				_, err := tx.ExecContext(ctx, "UPDATE import_people SET became = $1, was = CASE WHEN was = '' THEN '' ELSE CAST($1 AS TEXT) END WHERE import_id = $2", string(text), of)
+				return err
+			})
+			if n := h.undone(first); n != (members.Undone{Stay: 1}) {
+				h.Errorf("%s: %+v", full, n)
+			}
+			if n := h.undone(second); n != (members.Undone{Out: 1}) || h.people() != "" {
+				h.Errorf("%s: %+v, %q", full, n, h.people())
+			}
 		}
 	})
 }
@@ -211,6 +321,9 @@ func TestImportOfAFileCanBeStopped(t *testing.T) {
 	}
 	done, err := h.ImportFile(ctx, strings.NewReader(list.String()), o, "people.csv", "root", 0)
 	wantCode(t, "stopped", err, magazine.Conflict)
+	if !strings.HasPrefix(err.Error(), "owner@example.org stopped it at the desk, at line 401;") {
+		t.Errorf("it says %v", err)
+	}
 	all, _ := h.Imports(ctx, 1)
 	if done.Added != 400 || all[0].Done.Added != 400 || all[0].State != store.ImportDone || all[0].Stop.Why != members.StopWanted {
 		t.Errorf("%+v, %+v", done, all)

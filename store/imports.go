@@ -143,19 +143,57 @@ func (r *importReader) Read(p []byte) (int, error) {
 // An ImportedPerson is one whom an import changed, or found as its list has them.
 type ImportedPerson struct {
 	Subscriber string // id
-	Was        string // as JSON of package members; empty: they are new by it
+	Was        string // as package members tells it; empty: they are new by it
 	Became     string // the same as Was: it changed nothing
 }
 
-// PutImportedPeople keeps whom an import changed, or found. Of one who comes again, how they
-// first stood stays.
+// PutImportedPeople keeps whom an import changed, or found. Of one who comes again, how
+// they first stood stays. Whom it found as they are is kept only where another import,
+// which may be undone, has brought or changed them: a list that is brought in each night
+// and changes nobody leaves nothing.
 func (tx *Tx) PutImportedPeople(ctx context.Context, id string, people []ImportedPerson) error {
-	var rows []any
+	var changed, found []any
+	var ids []string
 	for _, p := range people {
-		rows = append(rows, id, p.Subscriber, p.Was, p.Became)
+		if p.Was == p.Became {
+			ids = append(ids, p.Subscriber)
+		}
 	}
-	_, err := tx.insert(ctx, "INSERT INTO import_people (import_id, subscriber_id, was, became)", 4, rows, "ON CONFLICT (import_id, subscriber_id) DO UPDATE SET became = excluded.became")
+	others, err := tx.imported(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		switch {
+		case p.Was != p.Became:
+			changed = append(changed, id, p.Subscriber, p.Was, p.Became)
+		case others[p.Subscriber]:
+			found = append(found, id, p.Subscriber, p.Was, p.Became)
+		}
+	}
+	const into = "INSERT INTO import_people (import_id, subscriber_id, was, became)"
+	if _, err := tx.insert(ctx, into, 4, found, "ON CONFLICT DO NOTHING"); err != nil {
+		return err
+	}
+	_, err = tx.insert(ctx, into, 4, changed, `ON CONFLICT (import_id, subscriber_id) DO UPDATE SET became = excluded.became,
+		was = CASE WHEN import_people.was = import_people.became THEN excluded.was ELSE import_people.was END`)
 	return err
+}
+
+// imported tells which of some people an import has brought or changed that can be
+// undone.
+func (tx *Tx) imported(ctx context.Context, people []string) (map[string]bool, error) {
+	found := map[string]bool{}
+	for some := range slices.Chunk(people, batch) {
+		ids, err := collect(ctx, tx, scanText, "SELECT DISTINCT subscriber_id FROM import_people WHERE was <> became AND subscriber_id IN ("+in(len(some), 1)+")", anys(some)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			found[id] = true
+		}
+	}
+	return found, nil
 }
 
 // ImportedPeople lists some of those whom an import changed or found, by their ids, above
@@ -167,12 +205,6 @@ func (s *Store) ImportedPeople(ctx context.Context, id, above string, limit int)
 // ImportedPeople is that of Store in a transaction.
 func (tx *Tx) ImportedPeople(ctx context.Context, id, above string, limit int) ([]ImportedPerson, error) {
 	return importedPeople(ctx, tx, id, above, limit)
-}
-
-// CountImported counts whom an import changed.
-func (s *Store) CountImported(ctx context.Context, id string) (n int, err error) {
-	err = s.readers.QueryRowContext(ctx, "SELECT COUNT(*) FROM import_people WHERE import_id = $1 AND was <> became", id).Scan(&n)
-	return n, err
 }
 
 func importedPeople(ctx context.Context, q querier, id, above string, limit int) ([]ImportedPerson, error) {
@@ -203,33 +235,35 @@ func (s *Store) ImportsOf(ctx context.Context, subscriber string) ([]Import, err
 
 // An OtherImport is an import that has a person, too, and is not undone.
 type OtherImport struct {
-	ID, Was string // Was: how they stood before it
+	ID          string
+	Was, Became string // how they stood before and after it, as of an ImportedPerson
+	Stands      bool   // nobody has wanted it undone; else it is about to be
 }
 
-// OtherImports tells which of some people another import than one has, too: of each the
-// first that is not undone, nor about to be.
-func (tx *Tx) OtherImports(ctx context.Context, than string, people []string) (map[string]OtherImport, error) {
+// OtherImports tells which other imports than one have some people, too, and are not
+// undone: of each person, oldest first.
+func (tx *Tx) OtherImports(ctx context.Context, than string, people []string) (map[string][]OtherImport, error) {
 	return otherImports(ctx, tx, than, people)
 }
 
 // OtherImports is that of Tx.
-func (s *Store) OtherImports(ctx context.Context, than string, people []string) (map[string]OtherImport, error) {
+func (s *Store) OtherImports(ctx context.Context, than string, people []string) (map[string][]OtherImport, error) {
 	return otherImports(ctx, s.readers, than, people)
 }
 
-func otherImports(ctx context.Context, q querier, than string, people []string) (map[string]OtherImport, error) {
-	found := map[string]OtherImport{}
+func otherImports(ctx context.Context, q querier, than string, people []string) (map[string][]OtherImport, error) {
+	found := map[string][]OtherImport{}
 	for some := range slices.Chunk(people, batch) {
 		if _, err := collect(ctx, q, func(rows *sql.Rows) (none struct{}, err error) {
 			var person string
+			var state ImportState
 			var other OtherImport
-			err = rows.Scan(&person, &other.ID, &other.Was)
-			if _, had := found[person]; !had {
-				found[person] = other
-			}
+			err = rows.Scan(&person, &other.ID, &other.Was, &other.Became, &state)
+			other.Stands = state != ImportUndoing
+			found[person] = append(found[person], other)
 			return none, err
-		}, `SELECT p.subscriber_id, p.import_id, p.was FROM import_people p JOIN imports i ON i.id = p.import_id
-			WHERE p.import_id <> $1 AND i.state NOT IN ('undoing', 'undone') AND p.subscriber_id IN (`+in(len(some), 2)+`) ORDER BY i.created, i.id`,
+		}, `SELECT p.subscriber_id, p.import_id, p.was, p.became, i.state FROM import_people p JOIN imports i ON i.id = p.import_id
+			WHERE p.import_id <> $1 AND i.state <> 'undone' AND p.subscriber_id IN (`+in(len(some), 2)+`) ORDER BY i.created, i.id`,
 			append([]any{than}, anys(some)...)...); err != nil {
 			return nil, err
 		}

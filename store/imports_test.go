@@ -55,7 +55,8 @@ func testImports(t *testing.T, s *store.Store, clock *posttest.Clock) {
 }
 
 // Of whom an import changed it is known how they first stood and how they stand after
-// it, until that is forgotten, or they are erased.
+// it, until that is forgotten, or they are erased. Of whom it found as they are, that is
+// known where another has changed them.
 func testImportedPeople(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	amina := join(t, s, "amina@example.org")
 	write(t, s, func(tx *store.Tx) error {
@@ -78,6 +79,16 @@ func testImportedPeople(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	if list, err := s.ImportsOf(ctx, amina); err != nil || len(list) != 1 || list[0].ID != "one" {
 		t.Errorf("%+v, %v", list, err)
 	}
+	two := func(want string, list ...store.ImportedPerson) {
+		t.Helper()
+		write(t, s, func(tx *store.Tx) error { return tx.PutImportedPeople(ctx, "two", list) })
+		if got, err := s.ImportedPeople(ctx, "two", "", 10); err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%v, %v; want %s", got, err, want)
+		}
+	}
+	two("[{"+amina+" d d}]", store.ImportedPerson{Subscriber: amina, Was: "d", Became: "d"}, store.ImportedPerson{Subscriber: "yy", Was: "e", Became: "e"})
+	two("[{"+amina+" f g}]", store.ImportedPerson{Subscriber: amina, Was: "f", Became: "g"})
+	two("[{"+amina+" f g}]", store.ImportedPerson{Subscriber: amina, Was: "h", Became: "h"})
 	write(t, s, func(tx *store.Tx) error { return tx.Erase(ctx, magazine.Subscriber{ID: amina}) })
 	people("", "[{zz  c}]")
 	write(t, s, func(tx *store.Tx) error { return tx.ForgetImported(ctx, "one", []string{"zz"}) })

@@ -213,7 +213,7 @@ func TestDeskStopsAList(t *testing.T) {
 		if err := tx.AddImport(ctx, store.Import{ID: "plan", State: store.ImportDone, Line: 3, Lines: 9, Plan: "{}", Done: `{"stop":{"why":"plan","what":"there is no newsletter <daily>"}}`}); err != nil {
 			return err
 		}
-		return tx.AddImport(ctx, store.Import{ID: "going", Name: "people.csv", State: store.ImportRunning, Line: 201, Lines: 1000, Plan: "{}", Done: "{}"})
+		return tx.AddImport(ctx, store.Import{ID: "going", Name: "people.csv", State: store.ImportRunning, Bytes: 20_000, Line: 201, Lines: 1000, Plan: "{}", Done: "{}"})
 	})
 	const at = "/desk/people/import/going/"
 	if page := f.get("/desk/people/import/plan/", "Cookie", editor); !strings.Contains(page.body, "It stopped at line 3 of 9") || !strings.Contains(page.body, "<bdi>there is no newsletter &lt;daily&gt;</bdi>") {
@@ -227,6 +227,38 @@ func TestDeskStopsAList(t *testing.T) {
 	}
 	if page := f.get(at, "Cookie", editor); !strings.Contains(page.body, "Somebody stopped it at line 201 of 1,000.") {
 		t.Errorf("%s", page.body)
+	}
+}
+
+// A list that the command takes does not go on by itself: where that has ended, the desk
+// says so, and lets it be stopped. Where it failed, it says why.
+func TestDeskTellsThatTheCommandHasEnded(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer := f.user("viewer@example.org", magazine.Viewer)
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.AddImport(ctx, store.Import{ID: "failed", State: store.ImportDone, Line: 3, Lines: 9, Plan: "{}", Done: `{"stop":{"why":"failed","what":{"text":"the disk is full"}}}`}); err != nil {
+			return err
+		}
+		for id, bytes := range map[string]int64{"command": 0, "desk": 20_000} {
+			if err := tx.AddImport(ctx, store.Import{ID: id, State: store.ImportRunning, Bytes: bytes, Line: 201, Lines: 1000, Plan: "{}", Done: "{}"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if page := f.get("/desk/people/import/failed/", "Cookie", viewer); !strings.Contains(page.body, "It stopped at line 3 of 9, for something went wrong.") || !strings.Contains(page.body, "<bdi>the disk is full</bdi>") {
+		t.Errorf("%s", page.body)
+	}
+	for _, want := range []map[string]string{
+		{"command": "Being taken by the command: line 201 of 1,000.", "desk": "It goes on by itself", "": "being taken"},
+		{"command": "The command that took it has ended, it seems, at line 201 of 1,000", "desk": "It goes on by itself", "": "cut short"},
+	} {
+		for id, said := range want {
+			if page := f.get(strings.TrimSuffix("/desk/people/import/"+id, "/")+"/", "Cookie", viewer); !strings.Contains(page.body, said) {
+				t.Errorf("%s does not say %q\n%s", id, said, page.body)
+			}
+		}
+		f.clock.Add(11 * time.Minute)
 	}
 }
 
@@ -245,7 +277,7 @@ func TestDeskOffersToUndoUncounted(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			people = append(people, store.ImportedPerson{Subscriber: p.ID, Became: "cannot be counted"})
+			people = append(people, store.ImportedPerson{Subscriber: p.ID, Was: "{}", Became: "cannot be counted"})
 		}
 		return tx.PutImportedPeople(ctx, "large", people)
 	})

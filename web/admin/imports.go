@@ -27,6 +27,7 @@ const (
 type importsView struct {
 	Imports []members.Import
 	Most    int // megabytes of a list
+	Now     time.Time
 }
 
 func (v *visit) imports() error { return v.showImports(http.StatusOK, "") }
@@ -36,7 +37,7 @@ func (v *visit) showImports(status int, wrong string) error {
 	if err != nil {
 		return err
 	}
-	f := v.frame("/desk/people/", v.words.T("desk.import.title"), importsView{list, members.MaxImport >> 20})
+	f := v.frame("/desk/people/", v.words.T("desk.import.title"), importsView{list, members.MaxImport >> 20, v.now})
 	f.Error = wrong
 	return v.show(status, "imports", f)
 }
@@ -96,7 +97,7 @@ func (v *visit) showImport(status int, wrong string, plan *members.ImportPlan) e
 	case store.ImportDone:
 		view.Step = "done"
 		if i.Stop.Why != "" {
-			view.Stopped = v.words.T("desk.stopped."+string(i.Stop.Why), "n", v.words.Number(int(i.Line)), "of", v.words.Number(int(i.Lines)))
+			view.Stopped = v.words.T("desk.stopped."+string(i.Stop.Why), "n", v.words.Number(int(i.Line)), "of", v.words.Number(int(max(i.Lines, i.Line))))
 		}
 		v.fillUndo(&view)
 	case store.ImportUndone, store.ImportDropped:
@@ -190,7 +191,14 @@ func (v *visit) fillUndo(view *importView) {
 // importSaid is how far a step of an import is, in words.
 func (v *visit) importSaid(i members.Import) string {
 	n, of := v.words.Number(int(i.Line)), v.words.Number(int(max(i.Lines, i.Line)))
-	return v.words.T("desk.work."+string(i.State), "n", n, "of", of)
+	step := string(i.State)
+	switch {
+	case i.Ended(v.Store.Now()):
+		step = "ended"
+	case i.State == store.ImportRunning && i.ByCommand():
+		step = "command"
+	}
+	return v.words.T("desk.work."+step, "n", n, "of", of)
 }
 
 // importLive tells how far a step of an import is, for as long as somebody looks.
