@@ -29,8 +29,8 @@ const (
 
 // Arrange changes the order of an edition's articles, or leaves one out, before any of
 // it goes out. Its messages are made anew, and a draft that was approved is not any
-// more. Conflict: it is contents of an issue, has no articles yet, or goes out already,
-// or was arranged by somebody else meanwhile.
+// more; what leaves it as it was does nothing. Conflict: it is contents of an issue, has
+// no articles yet, or goes out already, or was arranged by somebody else meanwhile.
 // NotFound: it has no such article. Invalid: there is no such change, or nothing would
 // be left.
 func (d *Daemon) Arrange(ctx context.Context, id, who string, a Arrangement) (*magazine.Edition, error) {
@@ -51,9 +51,15 @@ func (d *Daemon) Arrange(ctx context.Context, id, who string, a Arrangement) (*m
 			return act, err
 		}
 		pieces = d.inOrder(e, pieces)
+		was := slices.Clone(pieces)
 		ordered, did, err := arranged(pieces, e.Ordered, a)
 		if err != nil {
 			return act, err
+		}
+		if ordered || !e.Ordered { // else it goes back to the order of the program
+			if slices.EqualFunc(was, pieces, func(a, b store.Piece) bool { return a.ID == b.ID && a.LeftOut == b.LeftOut }) {
+				return store.Act{}, nil // nobody has to look again
+			}
 		}
 		act.Detail = did
 		if err := tx.ArrangeEdition(ctx, id, ordered, pieces); err != nil {

@@ -74,35 +74,37 @@ func (d *Daemon) Drop(ctx context.Context, id, who, why string) (*magazine.Editi
 	return d.DropAs(ctx, id, who, why, "")
 }
 
-// DropAs is to Drop what ApproveAs is to Approve.
+// DropAs is to Drop what ApproveAs is to Approve; but one that has begun to go out since
+// it was seen is cancelled, whatever else has become of it.
 func (d *Daemon) DropAs(ctx context.Context, id, who, why, seen string) (*magazine.Edition, error) {
-	return d.end(ctx, id, store.Act{Who: who, What: "drop"}, magazine.DroppedBy, magazine.DroppedFor, why, seen)
+	return d.end(ctx, id, store.Act{Who: who, What: "drop"}, why, seen)
 }
 
 // CancelEdition is Drop of one that is being made or sent, or paused: what is left
 // of it goes to nobody.
 func (d *Daemon) CancelEdition(ctx context.Context, id, who, why string) (*magazine.Edition, error) {
-	return d.end(ctx, id, store.Act{Who: who, What: "cancel"}, magazine.CancelledBy, magazine.CancelledFor, why, "")
+	return d.end(ctx, id, store.Act{Who: who, What: "cancel"}, why, "")
 }
 
-func (d *Daemon) end(ctx context.Context, id string, act store.Act, by, byFor magazine.Reason, why, seen string) (*magazine.Edition, error) {
+func (d *Daemon) end(ctx context.Context, id string, act store.Act, why, seen string) (*magazine.Edition, error) {
 	why = magazine.CleanText(why)
 	if all := []rune(why); len(all) > maxWhy {
 		why = string(all[:maxWhy])
 	}
 	act.Detail = why
 	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
+		act := act
 		switch e.State {
-		case magazine.EditionPlanned, magazine.EditionWaiting, magazine.EditionHeld, magazine.EditionSending, magazine.EditionPaused:
+		case magazine.EditionWaiting, magazine.EditionHeld:
+			if err := asSeen(e, seen); err != nil {
+				return act, err
+			}
+		case magazine.EditionPlanned, magazine.EditionSending, magazine.EditionPaused:
+			if seen != "" { // it had not begun then; while one is asked again, more would leave
+				act.What = "cancel"
+			}
 		default:
 			return act, notNow(e, "nothing of it is left", "desk.not-now.end")
-		}
-		if err := asSeen(e, seen); err != nil {
-			return act, err
-		}
-		reason := by.Text(act.Who)
-		if why != "" {
-			reason = byFor.Text(act.Who, why)
 		}
 		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id}); err != nil {
 			return act, err
@@ -110,8 +112,20 @@ func (d *Daemon) end(ctx context.Context, id string, act store.Act, by, byFor ma
 		if err := tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmWave, Ref: id}); err != nil {
 			return act, err
 		}
-		return act, tx.DropEdition(ctx, e, reason)
+		return act, tx.DropEdition(ctx, e, ended(act))
 	})
+}
+
+// ended is the reason of an edition that somebody has ended.
+func ended(act store.Act) string {
+	by, byFor := magazine.DroppedBy, magazine.DroppedFor
+	if act.What == "cancel" {
+		by, byFor = magazine.CancelledBy, magazine.CancelledFor
+	}
+	if act.Detail == "" {
+		return by.Text(act.Who)
+	}
+	return byFor.Text(act.Who, act.Detail)
 }
 
 // Note sets the editor's note of an edition that has not begun to go out. A
@@ -137,7 +151,7 @@ func (d *Daemon) Note(ctx context.Context, id, who, note string, seen *string) (
 			return act, magazine.Errorf(magazine.Conflict, "somebody has set another note meanwhile").Said("desk.not-now.noted")
 		}
 		if note == cleanNote(e.Note) { // nobody has to look again
-			return act, nil
+			return store.Act{}, nil
 		}
 		if err := tx.NoteEdition(ctx, id, note); err != nil {
 			return act, err
@@ -159,7 +173,7 @@ func cleanNote(note string) string {
 }
 
 // decide does to an edition what a person wants, keeps that as proof, and
-// returns the edition as it then is.
+// returns the edition as it then is. An act without a What is none: nothing was to be done.
 func (d *Daemon) decide(ctx context.Context, id string, f func(tx *store.Tx, e *magazine.Edition) (store.Act, error)) (after *magazine.Edition, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		// First, as everybody who needs it does.
@@ -179,6 +193,10 @@ func (d *Daemon) decide(ctx context.Context, id string, f func(tx *store.Tx, e *
 				return err
 			}
 		}
+		if act.What == "" {
+			after = e
+			return nil
+		}
 		act.Newsletter, act.Edition = e.Newsletter, id
 		if err := tx.PutAct(ctx, act); err != nil {
 			return err
@@ -190,23 +208,24 @@ func (d *Daemon) decide(ctx context.Context, id string, f func(tx *store.Tx, e *
 }
 
 // unapprove takes the approval of a draft back that is another than was approved, where
-// it needs one.
+// it needs one. It waits with the reason, by which it is held where nobody approves it
+// again; who had approved it and the editors are mailed it anew (notifyDraft).
 func (d *Daemon) unapprove(ctx context.Context, tx *store.Tx, e *magazine.Edition, act *store.Act) error {
 	if e.Approved == "" || e.State != magazine.EditionWaiting || !d.approval(e.Newsletter).Required {
 		return nil
 	}
 	act.Detail = strings.TrimSpace(act.Detail + "\n(" + e.Approved + " had approved it before that)")
-	return tx.ApproveEdition(ctx, e.ID, "")
+	return tx.UnapproveEdition(ctx, e.ID, magazine.ApprovalOver.Text(e.Approved, act.Who))
 }
 
-// asSeen tells that an edition is as somebody saw it who decides about it. What is on its
-// way can be stopped whatever has become of it; nobody sends, or gives up, what they have
-// not seen.
+// asSeen tells that an edition is as somebody saw it who decides about it. Nobody sends,
+// or gives up, what they have not seen; but what is on its way can be stopped whatever has
+// become of it (end).
 func asSeen(e *magazine.Edition, seen string) error {
 	if seen == "" || seen == e.Mark() {
 		return nil
 	}
-	return notNow(e, "its articles, its note or its state are not as you saw them", "desk.not-now.seen")
+	return notNow(e, "its articles, its note, its time, its state or the reason for it are not as you saw them", "desk.not-now.seen")
 }
 
 // notNow says why a decision about an edition is not to be had; message is that for

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -38,7 +39,8 @@ func (d *Daemon) draft(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 	return d.launch(ctx, tx, e)
 }
 
-// draftMailed ends the making of a draft: the editors get it, once.
+// draftMailed ends the making of a draft: the editors get it, once, and again where it was
+// approved and is another now.
 func (d *Daemon) draftMailed(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
 	isNew, err := tx.DraftMailed(ctx, e.ID)
 	if err != nil || !isNew {
@@ -79,7 +81,7 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 	case trust.Doubt.Covers(e.Starts):
 		return d.holdFor(ctx, tx, e, trust.Doubt.Reason)
 	case !d.unasked(e):
-		return d.holdFor(ctx, tx, e, magazine.Unapproved.Text())
+		return d.holdFor(ctx, tx, e, cmp.Or(e.Reason, magazine.Unapproved.Text())) // it has one where it was approved once
 	case tooLate(d.maker(e), e, tx.Now):
 		return d.holdFor(ctx, tx, e, magazine.TimeMissed.Text(spell(tx.Now.Sub(e.Starts))))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/mail"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -55,9 +56,43 @@ func (d *Daemon) notifyHeld(ctx context.Context, tx *store.Tx, e *magazine.Editi
 	return d.troubleBegins(ctx, tx, store.Trouble{Kind: store.TroubleHeld, Ref: e.ID, Since: tx.Now, Detail: e.Reason})
 }
 
-// notifyDraft has the editors sent a draft.
+// notifyDraft has the editors sent a draft, and who had approved it before somebody else
+// changed it.
 func (d *Daemon) notifyDraft(ctx context.Context, tx *store.Tx, e *magazine.Edition) error {
-	return d.jobs.notices(ctx, tx, e.ID, digests.NoticeDraft, d.editors(e.Newsletter))
+	to := slices.Clone(d.editors(e.Newsletter))
+	if why, args := magazine.ReadReason(e.Reason); why == magazine.ApprovalOver && args[1] != args[3] {
+		had, err := magazine.ParseEmail(args[1].(string)) // of who approved it by a command, only a name is known
+		if err == nil && !among(to, had) {
+			to = append(to, mail.Address{Address: had})
+		}
+	}
+	return d.jobs.notices(ctx, tx, e.ID, digests.NoticeDraft, to)
+}
+
+// among tells that an address is one of a list.
+func among(list []mail.Address, address string) bool {
+	return slices.ContainsFunc(list, func(a mail.Address) bool { return magazine.EmailKey(a.Address) == magazine.EmailKey(address) })
+}
+
+// mayHaveDraft tells that somebody gets a newsletter's drafts: one of its editors, or who
+// may approve them at the desk, and may be mailed.
+func (d *Daemon) mayHaveDraft(ctx context.Context, newsletter, address string) (bool, error) {
+	if among(d.editors(newsletter), address) {
+		return true, nil
+	}
+	p, err := d.Store.SubscriberByEmail(ctx, address)
+	if magazine.CodeOf(err) == magazine.NotFound && err != nil {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	role, err := d.Store.Role(ctx, p.ID)
+	if err != nil || !role.May(magazine.Editor) {
+		return false, err
+	}
+	why, err := d.Store.Suppressed(ctx, address)
+	return err == nil && why == "", err
 }
 
 // editors are who get a newsletter's drafts.
@@ -77,6 +112,9 @@ func (d *Daemon) notify(ctx context.Context, n digests.NoticeArgs, age time.Dura
 	}
 	if n.About != digests.NoticeDraft || e.State != magazine.EditionWaiting { // somebody has decided meanwhile
 		return 0, nil
+	}
+	if may, err := d.mayHaveDraft(ctx, e.Newsletter, n.To); err != nil || !may {
+		return 0, err
 	}
 	to := mailer.Recipient{MessageID: n.ID + "." + n.About + "@" + d.mailDomain(), To: mail.Address{Address: n.To}, Date: d.now().In(d.Publication.Zone)}
 	m := &mailer.Message{From: d.config.Mail.From, Language: d.Publication.Language, Signers: d.signers}
@@ -123,7 +161,11 @@ func (d *Daemon) draftNotice(ctx context.Context, e *magazine.Edition, to string
 	}
 	var html, text string
 	m.Subject, html, text = made.For(digests.Person{Email: to, UnsubscribeURL: d.Publication.Link("/"), PreferencesURL: d.Publication.Link("/preferences")})
-	m.Subject, m.HTML, m.Text = "Draft: "+m.Subject, html, d.draftWords(e)+"\n"+text
+	what := "Draft: "
+	if e.Reason != "" { // it was approved once
+		what = "Draft changed: "
+	}
+	m.Subject, m.HTML, m.Text = what+m.Subject, html, d.draftWords(e)+"\n"+text
 	return nil
 }
 
@@ -135,6 +177,9 @@ func (d *Daemon) draftWords(e *magazine.Edition) string {
 		then = "goes out: " + e.Approved + " has approved it"
 	case approval.Send:
 		then = "goes out unless somebody drops it"
+	}
+	if e.Reason != "" {
+		then += ". " + e.Reason
 	}
 	return fmt.Sprintf(`This is a draft of %s, edition %s. At %s it %s.
 

@@ -62,12 +62,13 @@ func (e *Edition) Late() time.Duration {
 	return 0
 }
 
-// Mark is of what somebody sees who decides about the edition: its state, its note, and
-// its articles, which of them are left out, and their order.
+// Mark is of what somebody sees who decides about the edition: its state and the reason
+// for it, when it goes out, its note, and its articles, which of them are left out, and
+// their order.
 func (e *Edition) Mark() string {
-	note := fnv.New64a()
-	note.Write([]byte(e.Note))
-	return fmt.Sprintf("%s-%d-%d-%x", e.State, e.Cutoff, e.Arranged, note.Sum64())
+	words := fnv.New64a()
+	fmt.Fprintf(words, "%q %q", e.Reason, e.Note)
+	return fmt.Sprintf("%s-%d-%d-%x-%x", e.State, e.Cutoff, e.Arranged, e.Starts.Unix(), words.Sum64())
 }
 
 // Serves is up to which number those who get the edition, or have nothing in it,

@@ -17,6 +17,7 @@ const (
 	NothingNew      Reason = "nothing-new"
 	TooLittle       Reason = "too-little"
 	Unapproved      Reason = "unapproved"
+	ApprovalOver    Reason = "approval-over"
 	TimeMissed      Reason = "time-missed"
 	WaveMissed      Reason = "wave-missed"
 	MissedByMore    Reason = "missed-by-more"
@@ -70,6 +71,7 @@ var reasons = []struct {
 	{PausedUntil, "paused by {who} until {until}"},
 	{PausedBy, "paused by {who}"},
 	{SkippedBy, "skipped by {who}"},
+	{ApprovalOver, "{had} had approved it; {who} changed it after that, and nobody has approved it since"},
 }
 
 // Text is the reason in English, with its values in their order.

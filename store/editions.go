@@ -166,9 +166,16 @@ func (tx *Tx) SetEditionState(ctx context.Context, id string, state magazine.Edi
 	return err
 }
 
-// ApproveEdition says who has approved a draft.
+// ApproveEdition says who has approved a draft. Why it was not approved any more is over.
 func (tx *Tx) ApproveEdition(ctx context.Context, id, by string) error {
-	_, err := tx.exec(ctx, "UPDATE editions SET approved = $2 WHERE id = $1", id, by)
+	_, err := tx.exec(ctx, "UPDATE editions SET approved = $2, reason = '' WHERE id = $1", id, by)
+	return err
+}
+
+// UnapproveEdition takes a draft's approval back, and says why. Where it has its content
+// it is to be made anew, and mailed again.
+func (tx *Tx) UnapproveEdition(ctx context.Context, id, reason string) error {
+	_, err := tx.exec(ctx, "UPDATE editions SET approved = '', reason = $2, drafted = CASE WHEN cutoff > 0 THEN 0 ELSE drafted END WHERE id = $1 AND state = 'waiting'", id, reason)
 	return err
 }
 

@@ -194,3 +194,44 @@ func TestDeskArticles(t *testing.T) {
 		t.Errorf("the page:\n%s", body)
 	}
 }
+
+// What the first page says of what comes is counted anew once something was decided, and
+// not by a form that was refused, or that only says what it means.
+func TestDeskCountsAnewWhatWasDecided(t *testing.T) {
+	counts := make(chan struct{}, 10)
+	f := newFixture(t, desk, func(o *Options) {
+		o.Desk.Outlook = func(context.Context) ([]admin.Send, error) {
+			counts <- struct{}{}
+			return nil, nil
+		}
+		o.Desk.Decide = func(_ context.Context, act admin.Decision, id, who, text, seen string) (*magazine.Edition, error) {
+			if act == admin.Drop {
+				return &magazine.Edition{ID: id}, nil
+			}
+			return nil, magazine.Errorf(magazine.Conflict, "it is not held").Said("desk.not-now.release")
+		}
+	})
+	editor := f.user("editor@example.org", magazine.Owner)
+	f.made(magazine.Edition{ID: "draft", State: magazine.EditionWaiting})
+	f.get("/desk/", "Cookie", editor)
+	<-counts
+	f.get("/desk/", "Cookie", editor)
+	for _, c := range []struct {
+		path, form string
+		status     int
+	}{{"/desk/schedules/new", typedAs("say"), http.StatusOK}, {"/desk/editions/draft/", "act=release", http.StatusConflict}} {
+		if got := f.post(c.path, c.form, "Cookie", editor); got.StatusCode != c.status {
+			t.Errorf("%s: %d\n%s", c.path, got.StatusCode, got.body)
+		}
+		f.get("/desk/", "Cookie", editor)
+		if len(counts) > 0 {
+			t.Errorf("%s: counted anew", c.path)
+			<-counts
+		}
+	}
+	if got := f.post("/desk/editions/draft/", "act=drop", "Cookie", editor); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("dropped: %d\n%s", got.StatusCode, got.body)
+	}
+	f.get("/desk/", "Cookie", editor)
+	<-counts
+}

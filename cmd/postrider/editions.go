@@ -337,7 +337,7 @@ func (a *app) editionsNote() *cobra.Command {
 
 func (a *app) editionsArrange() *cobra.Command {
 	return a.decide("arrange ID HOW [SLUG]", "Order an edition's articles, or leave one out",
-		"Changes the articles of a digest that waits or is held, once they are fixed and before anybody has got it. HOW is lead (the article of that slug stands first, and gives the subject), up or down (by one place), out (the newsletter does not mail it, in this edition or a later one), back (it does), or reset (the order of the program, nothing left out; without a SLUG). Sections keep their own order; within each the articles stand as arranged. The messages are made anew; a draft is not mailed again.",
+		"Changes the articles of a digest that waits or is held, once they are fixed and before anybody has got it. HOW is lead (the article of that slug stands first, and gives the subject), up or down (by one place), out (the newsletter does not mail it, in this edition or a later one), back (it does), or reset (the order of the program, nothing left out; without a SLUG). Sections keep their own order; within each the articles stand as arranged. The messages are made anew; a draft is mailed again only if it had been approved.",
 		[]string{"postrider editions arrange b2k7q3mzx4ta lead tide-clocks", "postrider editions arrange b2k7q3mzx4ta out old-charts", "postrider editions arrange b2k7q3mzx4ta reset"},
 		func(c *cobra.Command, args []string) error {
 			if len(args) == 2 && args[1] == daemon.AsItWas {

@@ -53,7 +53,7 @@ func (v *visit) addPerson() error {
 	if err != nil {
 		return err
 	}
-	return v.seeOther("/desk/people/" + id + "/")
+	return v.did("/desk/people/" + id + "/")
 }
 
 // exportFor is how long a list may take to be taken by who asks for it.

@@ -55,5 +55,5 @@ func (v *visit) arrange() error {
 	if err != nil {
 		return err
 	}
-	return v.seeOther("/desk/editions/" + id + "/" + tookBack(was, is) + "#piece-" + one)
+	return v.did("/desk/editions/" + id + "/" + tookBack(was, is) + "#piece-" + one)
 }

@@ -135,5 +135,5 @@ func (v *visit) changeAuthors() error {
 		return err
 	}
 	v.Again()
-	return v.seeOther("/desk/authors/?" + url.Values{"q": {into}}.Encode())
+	return v.did("/desk/authors/?" + url.Values{"q": {into}}.Encode())
 }

@@ -109,7 +109,7 @@ func (v *visit) changeBlackouts() error {
 	if err != nil {
 		return err
 	}
-	return v.seeOther("/desk/schedules/#blackouts")
+	return v.did("/desk/schedules/#blackouts")
 }
 
 // rest is why nothing goes out on a date.

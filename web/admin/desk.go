@@ -213,6 +213,13 @@ func (d *Desk) decided() {
 	d.problems.anew()
 }
 
+// did leads on to another page of the desk after a form by which something was decided.
+// What was refused, or only said or shown, has nothing counted anew.
+func (v *visit) did(to string) error {
+	v.decided()
+	return v.seeOther(to)
+}
+
 // seeOther leads on to another page of the desk after a form.
 func (v *visit) seeOther(to string) error {
 	v.w.Header().Set("Location", v.site.Path(to))

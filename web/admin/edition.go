@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -202,8 +203,13 @@ func (v *visit) showEdition(status int, wrong, typed string) error {
 	view.MayNote = !begun && counted[id].handled() == 0 && v.role.May(magazine.Editor)
 	view.MayArrange = view.MayNote && e.MayArrange()
 	f := v.frame("/desk/editions/", v.words.T("desk.edition.of", "newsletter", view.Title), view)
-	if f.Error = wrong; v.r.URL.Query().Get("again") != "" && wrong == "" && e.State == magazine.EditionWaiting && e.Approved == "" {
+	f.Error = wrong
+	switch asked := v.r.URL.Query(); {
+	case wrong != "":
+	case asked.Get("again") != "" && e.State == magazine.EditionWaiting && e.Approved == "":
 		f.Done = v.words.T("desk.edition.again")
+	case asked.Get("begun") != "" && e.State == magazine.EditionDropped:
+		f.Done = v.words.T("desk.edition.begun")
 	}
 	return v.show(status, "edition", f)
 }
@@ -277,7 +283,15 @@ func (v *visit) decide() error {
 		k.at = k.at.Add(-recount)
 		k.mu.Unlock()
 	}
-	return v.seeOther("/desk/editions/" + e.ID + "/" + tookBack(was, e))
+	return v.did("/desk/editions/" + e.ID + "/" + cmp.Or(tookBack(was, e), begun(act, e)))
+}
+
+// begun says in an address that what was to be dropped had begun to go out.
+func begun(act Decision, is *magazine.Edition) string {
+	if why, _ := magazine.ReadReason(is.Reason); act == Drop && (why == magazine.CancelledBy || why == magazine.CancelledFor) {
+		return "?begun=yes"
+	}
+	return ""
 }
 
 // tookBack says in an address that a change has taken an approval back.

@@ -251,7 +251,7 @@ func (v *visit) changeImport() (err error) {
 	if err != nil {
 		return err
 	}
-	return v.seeOther("/desk/people/import/" + id + "/")
+	return v.did("/desk/people/import/" + id + "/")
 }
 
 // planInForm is how a list is to be taken, as a form says.

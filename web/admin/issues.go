@@ -154,7 +154,7 @@ func (v *visit) changeIssue() error {
 	if err != nil {
 		return err
 	}
-	return v.seeOther("/desk/issues/" + url.PathEscape(ref.Volume) + "/" + url.PathEscape(ref.Number) + "/")
+	return v.did("/desk/issues/" + url.PathEscape(ref.Volume) + "/" + url.PathEscape(ref.Number) + "/")
 }
 
 // orderInForm are the slugs of articles by the numbers that a form gives to their places

@@ -236,5 +236,5 @@ func (v *visit) changePerson() error {
 	if err != nil {
 		return err
 	}
-	return v.seeOther(to)
+	return v.did(to)
 }

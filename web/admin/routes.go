@@ -102,11 +102,7 @@ func (d *Desk) Serve(route Route, w http.ResponseWriter, r *http.Request) error 
 	patient, done := context.WithTimeout(r.Context(), d.Patience)
 	defer done()
 	v.patient = patient
-	err = route.serve(v)
-	if r.Method == http.MethodPost {
-		d.decided()
-	}
-	if err != nil {
+	if err = route.serve(v); err != nil {
 		return v.fail(err)
 	}
 	return nil

@@ -408,5 +408,5 @@ func (v *visit) changeSchedule() error {
 	if err != nil {
 		return err
 	}
-	return v.seeOther(to)
+	return v.did(to)
 }

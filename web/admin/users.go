@@ -51,6 +51,7 @@ func (v *visit) changeUser() (err error) {
 	if err != nil {
 		return err
 	}
+	v.decided()
 	if view.Role != "" {
 		why, err := v.Members.Suppressed(v.context(), email)
 		if err != nil {

@@ -202,7 +202,7 @@ func (v *visit) saveForm(w *written) error {
 		}
 		switch noted := w.note(err); {
 		case err == nil:
-			return v.seeOther("/desk/schedules/" + w.Newsletter + "/" + w.Name + "/")
+			return v.did("/desk/schedules/" + w.Newsletter + "/" + w.Name + "/")
 		case noted == nil: // another was faster
 			s, err = nil, nil
 		}
@@ -220,7 +220,7 @@ func (v *visit) removeForm(w *written) error {
 	err := v.Remove(v.context(), store.DeskSchedule{Newsletter: w.Newsletter, Name: w.Name, Version: w.Version}, v.who.Email)
 	switch {
 	case err == nil:
-		return v.seeOther("/desk/schedules/")
+		return v.did("/desk/schedules/")
 	case magazine.CodeOf(err) != magazine.Conflict:
 		return err
 	}
