@@ -87,14 +87,20 @@ func TestDraftIsMoved(t *testing.T) {
 						t.Fatalf("at %s, before its time: %q", at, got)
 					}
 				}
-				h.clock.Set(c.at)
-				h.step()
-				h.step()
-				if got := h.got("noor"); got != "tide" || h.edition(id).State != magazine.EditionSent {
-					t.Errorf("at its time: %q, %+v", got, h.edition(id))
-				}
+				h.goesOut(t, id, c.at)
 			})
 		})
+	}
+}
+
+// goesOut has an instant come at which a draft goes to noor.
+func (h *house) goesOut(t *testing.T, id string, at time.Time) {
+	t.Helper()
+	h.clock.Set(at)
+	h.step()
+	h.step()
+	if got := h.got("noor"); got != "tide" || h.edition(id).State != magazine.EditionSent {
+		t.Errorf("at its time: %q, %+v", got, h.edition(id))
 	}
 }
 
@@ -156,12 +162,7 @@ func TestDraftIsChangedInTheLastSecond(t *testing.T) {
 					}
 					return
 				}
-				h.clock.Set(c.at)
-				h.step()
-				h.step()
-				if got := h.got("noor"); got != "tide" || h.edition(id).State != magazine.EditionSent {
-					t.Errorf("at its time: %q, %+v", got, h.edition(id))
-				}
+				h.goesOut(t, id, c.at)
 			})
 		})
 	}
