@@ -40,6 +40,7 @@ type DeliveryFilter struct {
 	State  magazine.DeliveryState // empty: any
 	Relay  string                 // empty: any
 	Domain string                 // of the address, in small letters; empty: any
+	Saying string                 // that is somewhere in the relay's words, or in ours where it said none; empty: any
 }
 
 // fewFirst looks at a few people first, and at all only where those are not enough:
@@ -84,8 +85,12 @@ func (s *Store) deliveriesOf(ctx context.Context, edition string, f DeliveryFilt
 	if f.Domain != "" {
 		also("LOWER(d.email) LIKE '%@' || ", f.Domain)
 	}
+	if f.Saying != "" {
+		args = append(args, within(f.Saying))
+		where += " AND CASE WHEN d.reply = '' THEN d.reason ELSE d.reply END LIKE " + in(1, len(args)) + ` ESCAPE '\'`
+	}
 	args = append(args, limit+1)
-	list, err = collect(ctx, s.readers, scanDelivery, "SELECT d."+strings.ReplaceAll(deliveryColumns, ", ", ", d.")+" FROM "+look+" CROSS JOIN deliveries d WHERE d.subscriber_id = p.id AND d.edition_id = $3 AND "+anyOf("subscribers u WHERE u.id = p.id")+where+" ORDER BY p.id LIMIT "+in(1, len(args)), args...)
+	list, err = collect(ctx, s.readers, scanDelivery, "SELECT d."+strings.ReplaceAll(deliveryColumns, ", ", ", d.")+" FROM "+look+" CROSS JOIN deliveries d WHERE d.subscriber_id = p.id AND d.edition_id = $3"+where+" AND "+anyOf("subscribers u WHERE u.id = p.id")+" ORDER BY p.id LIMIT "+in(1, len(args)), args...)
 	switch {
 	case err != nil:
 	case len(list) > limit:

@@ -20,13 +20,16 @@ func testBrowsing(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		id := join(t, s, email)
 		d := magazine.Delivery{Edition: "e", Subscriber: id, Email: email, State: magazine.Sent, Relay: "main"}
 		if i%10 == 3 {
-			d.State, d.Relay = magazine.Failed, "spare"
+			d.State, d.Relay, d.Reply = magazine.Failed, "spare", []string{"unknown-", "unknown_"}[i/10%2]
 		}
 		if i < 20 {
 			deliver(t, s, d)
 			want[string(d.State)] = append(want[string(d.State)], id)
 			want[d.Relay] = append(want[d.Relay], id)
 			want[email[4:8]] = append(want[email[4:8]], id)
+			if d.Reply == "unknown_" {
+				want["failed, unknown"] = append(want["failed, unknown"], id)
+			}
 		}
 		want["all"] = append(want["all"], id)
 	}
@@ -54,7 +57,7 @@ func testBrowsing(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	for what := range want {
 		want[what] = slices.DeleteFunc(slices.Clone(want[what]), func(id string) bool { return id == gone })
 	}
-	for what, f := range map[string]store.DeliveryFilter{"deferred": {State: magazine.Deferred}, "sent": {State: magazine.Sent}, "failed": {State: magazine.Failed}, "spare": {Relay: "spare"}, "Lamu": {Domain: "lamu.example"}, "nobody": {Domain: "amu.example"}, "failed at spare": {State: magazine.Failed, Relay: "spare"}} {
+	for what, f := range map[string]store.DeliveryFilter{"deferred": {State: magazine.Deferred}, "sent": {State: magazine.Sent}, "failed": {State: magazine.Failed}, "spare": {Relay: "spare"}, "Lamu": {Domain: "lamu.example"}, "nobody": {Domain: "amu.example"}, "failed at spare": {State: magazine.Failed, Relay: "spare"}, "failed, unknown": {State: magazine.Failed, Saying: "unknown_"}} {
 		walk(what, func(after string) (ids []string, next string) {
 			list, next, err := s.DeliveriesOf(ctx, "e", f, after, 4, 3)
 			if err != nil || len(list) > 3 {

@@ -2,9 +2,11 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"html"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -75,5 +77,63 @@ func TestDeskFiguresLead(t *testing.T) {
 	}
 	if page := f.get("/desk/editions/?day=1999-01-01", "Cookie", viewer); strings.Contains(page.body, "/desk/editions/gone/") {
 		t.Error("another day has it")
+	}
+}
+
+// Whom a relay said the same of are all listed, from page to page, and nobody else, also
+// where it said something much like it of many more, or its words are patterns.
+func TestDeskListsThoseOfTheSameWords(t *testing.T) {
+	f := newFixture(t, desk)
+	viewer := f.user("viewer@example.org", magazine.Viewer)
+	f.made(magazine.Edition{ID: "gone", State: magazine.EditionSending})
+	said := []string{
+		"550 5.1.1 <%s>: recipient address rejected: user unknown, id=4QX9-77AB2%03d",
+		"550 5.1.1 <%s>: recipient address rejected: mailbox full, id=4QX9-77AB2%03d",
+		"550 100%% of <%s> are _over_ their quota\\, 4QX9-77AB2%03d",
+	}
+	const people = 330
+	f.write(func(ctx context.Context, tx *store.Tx) error {
+		for i := range people {
+			p, _, err := tx.PutSubscriber(ctx, magazine.Subscriber{ID: fmt.Sprintf("p%03d", i), Email: fmt.Sprintf("p%03d@lamu.example", i), State: magazine.Confirmed})
+			if err != nil {
+				return err
+			}
+			words := said[0]
+			switch {
+			case i%3 == 1:
+				words = said[1]
+			case i%30 == 2:
+				words = said[2]
+			}
+			d := magazine.Delivery{Edition: "gone", Subscriber: p.ID, Email: p.Email, State: magazine.Failed, Relay: "main", Reply: fmt.Sprintf(words, p.Email, i)}
+			if err := tx.PutDelivery(ctx, "weekly", d); err != nil {
+				return err
+			}
+		}
+		return tx.SetEditionState(ctx, "gone", magazine.EditionSent, "")
+	})
+	links := regexp.MustCompile(`<td class="num"><a href="([^"]+words=[^"]+)">(\d+)</a></td>`).FindAllStringSubmatch(f.get("/desk/editions/gone/", "Cookie", viewer).body, -1)
+	if len(links) != len(said) {
+		t.Fatalf("%d words are told, want %d", len(links), len(said))
+	}
+	all := 0
+	for _, link := range links {
+		n := 0
+		for at := html.UnescapeString(link[1]); at != ""; {
+			page := f.get(at, "Cookie", viewer)
+			n += strings.Count(page.body, "<tr><td>")
+			path, _, _ := strings.Cut(at, "?")
+			next := regexp.MustCompile(`<a href="([^"]+)" rel="next">`).FindStringSubmatch(page.body)
+			if at = ""; next != nil {
+				at = path + html.UnescapeString(next[1])
+			}
+		}
+		if strconv.Itoa(n) != link[2] {
+			t.Errorf("%s says %s, and lists %d", link[1], link[2], n)
+		}
+		all += n
+	}
+	if all != people {
+		t.Errorf("%d are listed of %d", all, people)
 	}
 }

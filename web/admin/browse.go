@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"postrider/magazine"
 	"postrider/store"
@@ -13,8 +14,9 @@ import (
 // the most.
 const (
 	browsed  = 100
-	filtered = 2_000 // of which those are shown of whom the same was said
 	lookedAt = 5_000
+	filtered = 800 // where those are sought of whom the same was said
+	looks    = 20  // for them, where others were said something much like it
 )
 
 // deliveriesView is the deliveries of an edition that a figure counts.
@@ -52,12 +54,16 @@ func (v *visit) deliveries() error {
 }
 
 // fillDelivered fills in the deliveries after one, and tells where to go on. Those of whom
-// the same was said are sought among more and more of them.
+// the same was said are among those in whose words the longest of theirs is.
 func (v *visit) fillDelivered(view *deliveriesView, after string) (next string, err error) {
 	f := store.DeliveryFilter{State: view.State, Relay: view.Relay, Domain: view.Domain}
-	for seen, some := 0, browsed; ; some = min(4*some, filtered-seen) {
+	people := lookedAt
+	if view.Words != "" {
+		f.Saying, people = longestWord(view.Words), filtered
+	}
+	for range looks {
 		var list []magazine.Delivery
-		if list, next, err = v.Store.DeliveriesOf(v.context(), view.ID, f, after, lookedAt, some); err != nil {
+		if list, next, err = v.Store.DeliveriesOf(v.context(), view.ID, f, after, people, browsed); err != nil {
 			return "", err
 		}
 		for at, x := range list {
@@ -69,11 +75,24 @@ func (v *visit) fillDelivered(view *deliveriesView, after string) (next string, 
 				return x.Subscriber, nil
 			}
 		}
-		seen += some
-		if after = next; view.Words == "" || next == "" || len(list) < some || len(view.List) == browsed || seen >= filtered {
-			return next, nil
+		if after = next; next == "" || len(list) < browsed || len(view.List) == browsed {
+			break
 		}
 	}
+	return next, nil
+}
+
+// longestWord is the longest run of plain letters and figures in what alike has made of
+// words: alike leaves these as they are.
+func longestWord(words string) (longest string) {
+	for _, word := range strings.FieldsFunc(words, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
+	}) {
+		if len(word) > len(longest) {
+			longest = word
+		}
+	}
+	return longest
 }
 
 // listedPeople are those whom a figure counts: of a state, or who would get a
