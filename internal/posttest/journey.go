@@ -98,6 +98,22 @@ func (j *Journey) Reads(at, want string) {
 	}
 }
 
+// Changed waits until what a selector finds first has another text than it was, and is
+// that text: after a form that leads to the same page again, the old one still stands for
+// a moment.
+func (j *Journey) Changed(at, was string) string {
+	j.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		now, err := chromedp.Run(j.Browser, chromedp.TextContent(at)) // fails while the page goes
+		if err == nil && now != was {
+			return now
+		}
+		if time.Now().After(end) {
+			j.Fatalf("%s is still %q, %v", at, now, err)
+		}
+	}
+}
+
 // AnotherDevice goes on as one whom the site has not seen.
 func (j *Journey) AnotherDevice() {
 	j.Helper()
