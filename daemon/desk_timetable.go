@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,10 +28,10 @@ type change struct {
 // changeTimetable makes a change to the timetable as it is now. What comes of it is
 // reckoned before anybody is kept waiting: with many blackouts that takes long.
 func (d *Daemon) changeTimetable(ctx context.Context, plan func(t *timetable) (change, error)) error {
-	for range 10 {
-		if err := d.reread(ctx); err != nil {
-			return err
-		}
+	if err := d.reread(ctx); err != nil {
+		return err
+	}
+	return d.anew(ctx, func(ctx context.Context) error {
 		t := d.table()
 		c, err := plan(t)
 		if err != nil || c.next == nil {
@@ -51,14 +50,11 @@ func (d *Daemon) changeTimetable(ctx context.Context, plan func(t *timetable) (c
 			}
 			return d.meetChange(ctx, tx, t, c.next, c.seen)
 		})
-		if err == nil {
-			return d.reread(ctx)
-		}
-		if !errors.Is(err, errStale) {
+		if err != nil {
 			return err
 		}
-	}
-	return errStale
+		return d.reread(ctx)
+	})
 }
 
 // of finds a schedule that was written at the desk; nil: there is none.

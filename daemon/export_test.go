@@ -342,3 +342,16 @@ func (d *Daemon) Reached(ctx context.Context, edition string) (int, error) {
 	}
 	return d.reached.of(ctx, d, e)
 }
+
+// Reread is what a step does first.
+func (d *Daemon) Reread(ctx context.Context) error { return d.reread(ctx) }
+
+// MeetsSchedules is what a step does with schedules after it has read the timetable, of
+// which it has met nothing yet.
+func (d *Daemon) MeetsSchedules(ctx context.Context) error {
+	s := &stepper{d: d, firing: true, sure: true, met: -1}
+	return d.anew(ctx, s.schedules)
+}
+
+// AlarmsDue is what it does then with what has come due.
+func (d *Daemon) AlarmsDue(ctx context.Context) error { return d.anew(ctx, d.alarmsDue) }

@@ -150,6 +150,9 @@ func orQuarter(at, now time.Time) time.Time {
 // released it: what waited for the one before it was not missed.
 func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string, look time.Time) error {
 	alarm := store.Alarm{Kind: store.AlarmWave, Ref: id}
+	if _, err := d.current(ctx, tx); err != nil {
+		return err
+	}
 	if _, err := tx.ArticleNumber(ctx); err != nil { // so that no other edition begins meanwhile
 		return err
 	}
