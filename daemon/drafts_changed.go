@@ -18,15 +18,15 @@ var changed = magazine.ScheduleChanged.Text()
 
 // dropStale drops the drafts of occurrences that there are no more by a timetable: the
 // schedule was edited, or is gone. Those that come at another time now wait for that. Of
-// the schedules that were the same by the timetable before, where one is given, there are none.
+// those that come as by the timetable before, where one is given, there are none.
 func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx, before, t *timetable) error {
 	drafts, err := tx.Drafts(ctx)
 	if err != nil {
 		return err
 	}
 	for _, e := range drafts {
-		if before != nil && before.maker(&e) == t.maker(&e) {
-			continue // to reckon its waves takes long
+		if before != nil && t.keeps(before, &e) {
+			continue
 		}
 		s, o, stale := t.draftOf(&e, tx.Now)
 		switch {
@@ -59,6 +59,19 @@ func (t *timetable) draftOf(e *magazine.Edition, now time.Time) (s *schedules.Sc
 		}
 	}
 	return nil, o, true
+}
+
+// keeps tells that a draft's occurrence comes as it did by the timetable before. Nobody has
+// to be asked then who its readers are.
+func (t *timetable) keeps(before *timetable, e *magazine.Edition) bool {
+	was, s := before.maker(e), t.maker(e)
+	n, ok := schedules.NominalOf(e.Key)
+	if was == s || was == nil || s == nil || !ok {
+		return was == s
+	}
+	old, had := was.Of(n)
+	o, has := s.Of(n)
+	return had && has && o.At.Equal(old.At) && s.Local == was.Local && s.Course(n) == was.Course(n)
 }
 
 // ofIssue tells that the publication of an issue made an edition, which a schedule made.

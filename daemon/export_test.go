@@ -343,6 +343,28 @@ func (d *Daemon) Reached(ctx context.Context, edition string) (int, error) {
 	return d.reached.of(ctx, d, e)
 }
 
+// asked counts how often all of an audience is asked for.
+type asked struct {
+	*store.Store
+	n int
+}
+
+func (a *asked) AllWaves(ctx context.Context, of store.Audience, hours bool) ([]store.Wave, error) {
+	a.n++
+	return a.Store.AllWaves(ctx, of, hours)
+}
+
+// AsksFor tells how often the readers of drafts are asked for to judge a schedule.
+func (d *Daemon) AsksFor(ctx context.Context, w store.DeskSchedule) (int, error) {
+	next, err := d.with(d.table(), w)
+	if err != nil {
+		return 0, err
+	}
+	q := &asked{Store: d.Store}
+	_, _, err = d.atOnce(ctx, q, d.table(), next, d.Store.Now())
+	return q.n, err
+}
+
 // Reread is what a step does first.
 func (d *Daemon) Reread(ctx context.Context) error { return d.reread(ctx) }
 

@@ -61,7 +61,7 @@ func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now
 	open, err := q.OpenEditions(ctx)
 	for i := range open {
 		e := &open[i]
-		if err != nil || e.State != magazine.EditionWaiting || from.maker(e) == next.maker(e) {
+		if err != nil || e.State != magazine.EditionWaiting || next.keeps(from, e) {
 			continue
 		}
 		err = d.draftAtOnce(ctx, q, next, due[next.maker(e)], e, now, &once)

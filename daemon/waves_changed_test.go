@@ -94,3 +94,28 @@ func (h *house) comesTo(at time.Time) (came []string) {
 	}
 	return came
 }
+
+// What a change leaves as it was is told without a look at who the readers are: what is
+// typed in a form is judged at each pause.
+func TestChangeAsksForNoReader(t *testing.T) {
+	t.Parallel()
+	h, w, _ := draftWaits(t, "sqlite", "hold", true)
+	for what, c := range map[string]struct {
+		as   func(w *store.DeskSchedule)
+		asks bool
+	}{
+		"its title":        {func(w *store.DeskSchedule) { w.Title = "Evening post" }, false},
+		"one more day":     {func(w *store.DeskSchedule) { w.Every = "friday, sunday at 07:00" }, false},
+		"another zone":     {func(w *store.DeskSchedule) { w.Timezone = "Asia/Dubai" }, true},
+		"another time":     {func(w *store.DeskSchedule) { w.Every = "friday at 08:00" }, false}, // it is dropped
+		"to all, not each": {func(w *store.DeskSchedule) { w.Local = false }, false},
+	} {
+		as := w
+		c.as(&as)
+		n, err := h.AsksFor(h.ctx, as)
+		h.must(err)
+		if n > 0 != c.asks {
+			t.Errorf("%s: they are asked for %d times", what, n)
+		}
+	}
+}

@@ -129,8 +129,13 @@ func openPostgres(address, session string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.RuntimeParams["idle_in_transaction_session_timeout"] == "" { // unless the address has it
-		c.RuntimeParams["idle_in_transaction_session_timeout"] = idleInTransaction
+	for name, value := range map[string]string{
+		"idle_in_transaction_session_timeout": idleInTransaction,
+		"jit":                                 "off", // it takes longer than such statements as ours
+	} {
+		if c.RuntimeParams[name] == "" { // unless the address has it
+			c.RuntimeParams[name] = value
+		}
 	}
 	name := c.RuntimeParams["application_name"]
 	if name == "" {
