@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -270,7 +271,7 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, d
 		e.State, e.Reason = magazine.EditionHeld, trust.Doubt.Reason
 	case late > due.Grace:
 		e.State = magazine.EditionHeld
-		e.Reason = magazine.MissedByMore.Text(spell(late), spell(due.Grace))
+		e.Reason = cmp.Or(due.Reason, magazine.MissedByMore.Text(spell(late), spell(due.Grace)))
 	case approval.Required: // no draft was made in time: the editors get as long as ever
 		if e.State = magazine.EditionWaiting; e.Starts.Before(tx.Now.Add(approval.Before)) {
 			e.Starts = tx.Now.Add(approval.Before)

@@ -15,18 +15,19 @@ import (
 // that is over: a blackout that had moved it is taken away, or another zone or time of
 // day is chosen. It would never come due.
 
-// meetChange makes now what a change of the timetable, from one to the next, puts at an
-// instant that is over, as what was missed is, and has each schedule that was changed
-// looked at: none waits for another to be met. The drafts that wait go by the next one at
-// once: their time may come before anybody looks. seen is the mark of what somebody saw
-// that it does (see admin.AtOnce.Mark); empty: they were not asked.
-func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timetable, seen string) error {
+// meetChange makes now what a change of a timetable puts at an instant that is over, as
+// what was missed is, and has each schedule that was changed looked at: none waits for
+// another to be met. The drafts that wait go by the next one at once: their time may come
+// before anybody looks. What somebody saw that it does has a mark (see admin.AtOnce.Mark);
+// where that is empty, they were not asked.
+func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from *timetable, c change) error {
+	next := c.next
 	due, once, err := d.atOnce(ctx, tx, from, next, tx.Now)
 	if err != nil {
 		return err
 	}
-	if seen != "" && seen != once.Mark() {
-		return admin.ErrAtOnce
+	if c.seen != "" && c.seen != once.Mark() {
+		return &admin.Unseen{AtOnce: once}
 	}
 	for _, s := range next.schedules {
 		if from.byRef[refOf(s)] == s {
@@ -39,7 +40,7 @@ func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timet
 			return err
 		}
 	}
-	return d.dropStale(ctx, tx, from, next)
+	return d.dropStale(ctx, tx, from, next, c.why.Text())
 }
 
 // atOnce is what is done as soon as one timetable takes the place of another, and what of
@@ -66,6 +67,13 @@ func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now
 		}
 		err = d.draftAtOnce(ctx, q, next, due[next.maker(e)], e, now, &once)
 	}
+	for _, s := range next.schedules {
+		if o := due[s]; o.Held && !slices.ContainsFunc(once.Holds, func(e magazine.Edition) bool { return e.Key == o.Key() }) {
+			e := editionOf(o.Occurrence)
+			e.Nominal = now.Add(-o.Late)
+			once.Holds = append(once.Holds, *e)
+		}
+	}
 	return due, once, err
 }
 
@@ -83,12 +91,13 @@ func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due 
 	case s == nil, slices.ContainsFunc(once.Goes, is):
 		return nil
 	}
-	at, err := d.startOf(ctx, q, s, e, o, now)
-	if err != nil {
+	as, late, err := d.comesAs(ctx, q, s, e, o, now)
+	switch {
+	case err != nil:
 		return err
-	}
-	as := *e
-	if as.Nominal, as.Starts = at, at; !at.After(now) && d.unasked(&as) && !tooLate(s, &as, now) {
+	case late:
+		once.Holds = append(once.Holds, as)
+	case !as.Starts.After(now):
 		once.Goes = append(once.Goes, o)
 	}
 	return nil
@@ -157,8 +166,16 @@ func (d *Daemon) overtaken(ctx context.Context, q reads, was, s *schedules.Sched
 		due.Count++
 	}
 	if due.Count > 0 {
-		due.Late, due.Grace = now.Sub(due.At), graceAfter(s, due.At)
-		due.Held = due.Late > due.Grace
+		at := due.At
+		if s.Local {
+			if at, err = d.firstWave(ctx, q, s, editionOf(due.Occurrence), time.Time{}); err != nil {
+				return due, err
+			}
+		}
+		due.Late, due.Grace = now.Sub(at), graceAfter(s, due.At)
+		if due.Held = due.Late > due.Grace; due.Held {
+			due.Reason = magazine.PutTooLate.Text(spell(due.Late))
+		}
 	}
 	return due, nil
 }

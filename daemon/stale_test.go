@@ -21,9 +21,9 @@ func TestDraftIsMovedBehindAStep(t *testing.T) {
 		h, _, id := drafted(t, engine)
 		other := h.second()
 		h.clock.Set(friday.Add(-500 * time.Millisecond))
-		h.must(other.AddBlackout(h.ctx, store.Blackout{From: "2024-12-24", Then: "move"}, "badr"))
+		h.must(other.AddBlackout(h.ctx, store.Blackout{From: "2024-12-24", Then: "move"}, "badr", ""))
 		h.must(h.Reread(h.ctx))
-		h.must(other.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+		h.must(other.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr", ""))
 		h.clock.Set(friday)
 		if err := h.MeetsSchedules(h.ctx); err != nil {
 			t.Error(err)
@@ -47,7 +47,7 @@ func TestDraftInWavesIsMovedBehindAStep(t *testing.T) {
 				}
 				other := h.second()
 				h.clock.Set(friday.Add(-500 * time.Millisecond))
-				h.must(other.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+				h.must(other.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr", ""))
 				h.clock.Set(friday)
 				if err := h.AlarmsDue(h.ctx); err != nil {
 					t.Error(err)

@@ -107,7 +107,7 @@ func (d *Daemon) meetDrafts(ctx context.Context, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	return d.dropStale(ctx, tx, nil, t)
+	return d.dropStale(ctx, tx, nil, t, magazine.ScheduleChanged.Text())
 }
 
 // start sets the alarm of a schedule that has been looked at up to an instant, as
@@ -203,7 +203,7 @@ func (d *Daemon) takeBack(ctx context.Context, tx *store.Tx, e *magazine.Edition
 // putForward has an edition that waits for its time begin earlier by so much.
 func putForward(ctx context.Context, tx *store.Tx, e magazine.Edition, by time.Duration) error {
 	at := e.Starts.Add(-by)
-	if err := tx.PutForward(ctx, e.ID, at); err != nil {
+	if err := tx.PutForward(ctx, e.ID, at, at); err != nil {
 		return err
 	}
 	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: at})

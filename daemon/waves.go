@@ -127,7 +127,7 @@ func (d *Daemon) awaitWaves(ctx context.Context, tx *store.Tx, e *magazine.Editi
 		}
 		if !first.IsZero() && first.Before(e.Starts) {
 			e.Nominal, e.Starts = first, first
-			if err := tx.PutForward(ctx, e.ID, first); err != nil {
+			if err := tx.PutForward(ctx, e.ID, first, first); err != nil {
 				return err
 			}
 		}

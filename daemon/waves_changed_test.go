@@ -25,9 +25,9 @@ func TestWavesWhenTheirScheduleChanges(t *testing.T) {
 		"another zone":     {change: func(h *house, w store.DeskSchedule) { w.Timezone = "America/Los_Angeles"; h.saved(w) }},
 		"another day":      {change: func(h *house, w store.DeskSchedule) { w.Every = "monday at 07:00"; h.saved(w) }},
 		"one time for all": {change: func(h *house, w store.DeskSchedule) { w.Local = false; h.saved(w) }},
-		"removed":          {change: func(h *house, w store.DeskSchedule) { h.must(h.RemoveSchedule(h.ctx, w, "badr")) }},
+		"removed":          {change: func(h *house, w store.DeskSchedule) { h.must(h.RemoveSchedule(h.ctx, w, "badr", "")) }},
 		"nothing goes out that day": {change: func(h *house, _ store.DeskSchedule) {
-			h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", Then: "drop"}, "badr"))
+			h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", Then: "drop"}, "badr", ""))
 		}},
 		"moved by two days": {change: func(h *house, _ store.DeskSchedule) { moved(h) }},
 		"moved no more":     {before: moved, days: 2, change: lifted},
