@@ -271,9 +271,8 @@ func otherImports(ctx context.Context, q querier, than string, people []string) 
 	return found, nil
 }
 
-// InheritImported has a person be new by an import that found them known: what had
-// brought them is undone.
-func (tx *Tx) InheritImported(ctx context.Context, id, person string) error {
-	_, err := tx.exec(ctx, "UPDATE import_people SET was = '' WHERE import_id = $1 AND subscriber_id = $2", id, person)
+// RetellImported tells otherwise how a person stood before and after an import.
+func (tx *Tx) RetellImported(ctx context.Context, o OtherImport, person string) error {
+	_, err := tx.exec(ctx, "UPDATE import_people SET was = $1, became = $2 WHERE import_id = $3 AND subscriber_id = $4", o.Was, o.Became, o.ID, person)
 	return err
 }
