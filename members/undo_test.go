@@ -3,6 +3,7 @@ package members_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,57 @@ func TestAListThatChangesNobodyLeavesLittle(t *testing.T) {
 			h.Errorf("there is nothing to undo any more: %+v", got)
 		}
 	})
+}
+
+// A list that is brought in each night leaves no more from the third night on, also where
+// it brought its people itself, or another list changed them.
+func TestANightlyListLeavesNoMoreFromTheThirdNight(t *testing.T) {
+	each(t, func(h *house) {
+		for _, others := range []bool{false, true} {
+			h.forget()
+			if others {
+				h.add("known", request("x@example.org", "weekly"), true, false, members.Added)
+				h.taken("email,name\nx@example.org,X\ny@example.org,Y\n")
+			}
+			third := 0
+			for night := 1; night <= 7; night++ {
+				h.clock.Add(24 * time.Hour)
+				h.taken("email\nx@example.org\ny@example.org\n")
+				rows := 0
+				h.write(func(tx *store.Tx) error {
+					return tx.QueryRowContext(ctx, "SELECT count(*) FROM import_people").Scan(&rows)
+				})
+				if night == 3 {
+					third = rows
+				}
+				if rows > 6 || night > 3 && rows != third {
+					h.Errorf("another list %v, night %d: %d rows, the third %d", others, night, rows, third)
+				}
+			}
+		}
+	})
+}
+
+// Whichever of the lists of some nights are undone, whom they have stay as long as the one
+// that brought them or one of the two latest counts, and are gone with the last of all.
+func TestNightlyListsUndoneInAnyOrder(t *testing.T) {
+	h := lite(t)
+	const nights = 4
+	for _, order := range orders(nights) {
+		h.forget()
+		lists := make([]members.Import, nights)
+		for at := range lists {
+			h.clock.Add(24 * time.Hour)
+			lists[at] = h.taken("email\nx@example.org\ny@example.org\n")
+		}
+		for n, at := range order {
+			h.undone(lists[at])
+			counts := slices.Contains(order[n+1:], 0) || slices.Contains(order[n+1:], nights-1) || slices.Contains(order[n+1:], nights-2)
+			if there := h.people() != ""; there != counts {
+				h.Errorf("order %v, after %d: %q", order, n+1, h.people())
+			}
+		}
+	}
 }
 
 // What was kept in full, of people of whom a checksum is kept now, is undone as before.

@@ -149,26 +149,30 @@ type ImportedPerson struct {
 
 // PutImportedPeople keeps whom an import changed, or found. Of one who comes again, how
 // they first stood stays. Whom it found as they are is kept only where another import,
-// which may be undone, has brought or changed them: a list that is brought in each night
-// and changes nobody leaves nothing.
+// which may be undone, has brought or changed them, and of the two latest alone: a list
+// that is brought in each night and changes nobody leaves no more each time.
 func (tx *Tx) PutImportedPeople(ctx context.Context, id string, people []ImportedPerson) error {
 	var changed, found []any
 	var ids []string
 	for _, p := range people {
-		if p.Was == p.Became {
+		if p.Was != p.Became {
+			changed = append(changed, id, p.Subscriber, p.Was, p.Became)
+		} else {
 			ids = append(ids, p.Subscriber)
 		}
 	}
-	others, err := tx.imported(ctx, ids)
+	others, err := tx.OtherImports(ctx, id, ids)
 	if err != nil {
 		return err
 	}
 	for _, p := range people {
-		switch {
-		case p.Was != p.Became:
-			changed = append(changed, id, p.Subscriber, p.Was, p.Became)
-		case others[p.Subscriber]:
+		if p.Was == p.Became && slices.ContainsFunc(others[p.Subscriber], OtherImport.changed) {
 			found = append(found, id, p.Subscriber, p.Was, p.Became)
+		}
+	}
+	for other, people := range outdated(others) {
+		if err := tx.ForgetImported(ctx, other, people); err != nil {
+			return err
 		}
 	}
 	const into = "INSERT INTO import_people (import_id, subscriber_id, was, became)"
@@ -180,20 +184,23 @@ func (tx *Tx) PutImportedPeople(ctx context.Context, id string, people []Importe
 	return err
 }
 
-// imported tells which of some people an import has brought or changed that can be
-// undone.
-func (tx *Tx) imported(ctx context.Context, people []string) (map[string]bool, error) {
-	found := map[string]bool{}
-	for some := range slices.Chunk(people, batch) {
-		ids, err := collect(ctx, tx, scanText, "SELECT DISTINCT subscriber_id FROM import_people WHERE was <> became AND subscriber_id IN ("+in(len(some), 1)+")", anys(some)...)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
-			found[id] = true
+// outdated tells, by import, whom it found as they are, and a later one that counts did,
+// too.
+func outdated(others map[string][]OtherImport) map[string][]string {
+	people := map[string][]string{}
+	for person, imports := range others {
+		later := false
+		for _, o := range slices.Backward(imports) {
+			switch {
+			case o.changed() || !o.Stands:
+			case later:
+				people[o.ID] = append(people[o.ID], person)
+			default:
+				later = true
+			}
 		}
 	}
-	return found, nil
+	return people
 }
 
 // ImportedPeople lists some of those whom an import changed or found, by their ids, above
@@ -239,6 +246,9 @@ type OtherImport struct {
 	Was, Became string // how they stood before and after it, as of an ImportedPerson
 	Stands      bool   // nobody has wanted it undone; else it is about to be
 }
+
+// changed tells that it brought them, or changed something of them.
+func (o OtherImport) changed() bool { return o.Was != o.Became }
 
 // OtherImports tells which other imports than one have some people, too, and are not
 // undone: of each person, oldest first.
