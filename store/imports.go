@@ -70,6 +70,12 @@ func (tx *Tx) ChangeImport(ctx context.Context, was, now Import) (bool, error) {
 	return n > 0, err
 }
 
+// TouchImport notes that an import still goes on, where it does.
+func (tx *Tx) TouchImport(ctx context.Context, id string) error {
+	_, err := tx.exec(ctx, "UPDATE imports SET changed = $1 WHERE id = $2 AND state = $3", micros(tx.Now), id, ImportRunning)
+	return err
+}
+
 // DropImportList forgets the list of an import.
 func (tx *Tx) DropImportList(ctx context.Context, id string) error {
 	_, err := tx.exec(ctx, "DELETE FROM import_parts WHERE import_id = $1", id)
