@@ -143,7 +143,7 @@ func last(list string) (slug string) {
 func TestDroppedAsItBegins(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
-		for _, begun := range []magazine.EditionState{magazine.EditionPlanned, magazine.EditionSending, magazine.EditionPaused} {
+		for _, begun := range []magazine.EditionState{magazine.EditionPlanned, magazine.EditionSending} {
 			h, id := waits(t, engine)
 			seen := h.edition(id).Mark()
 			_, err := h.Note(h.ctx, id, "noor", "Of the sea", nil)
@@ -164,6 +164,28 @@ func TestDroppedAsItBegins(t *testing.T) {
 			if _, err := h.DropAs(h.ctx, id, "badr", "", seen); magazine.CodeOf(err) != magazine.Conflict || err == nil {
 				t.Errorf("dropped twice: %v", err)
 			}
+		}
+	})
+}
+
+// What was paused since somebody saw it waits for whoever paused it: nothing of it leaves,
+// so who drops it has to see that first.
+func TestDroppedWhilePaused(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		h, id := waits(t, engine)
+		seen := h.edition(id).Mark()
+		h.write(func(tx *store.Tx) error {
+			return tx.SetEditionState(h.ctx, id, magazine.EditionPaused, "paused by noor")
+		})
+		if _, err := h.DropAs(h.ctx, id, "badr", "", seen); magazine.CodeOf(err) != magazine.Conflict {
+			t.Errorf("dropped, and not seen: %v", err)
+		}
+		if e := h.edition(id); e.State != magazine.EditionPaused || e.Reason != "paused by noor" {
+			t.Errorf("%+v", e)
+		}
+		if e, err := h.DropAs(h.ctx, id, "badr", "", h.edition(id).Mark()); err != nil || e.State != magazine.EditionDropped {
+			t.Errorf("dropped as it was seen: %+v, %v", e, err)
 		}
 	})
 }
