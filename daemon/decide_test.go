@@ -1,6 +1,8 @@
 package daemon_test
 
 import (
+	"fmt"
+	"html/template"
 	"net/url"
 	"slices"
 	"strings"
@@ -53,6 +55,37 @@ func TestApprovalIsOver(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// The HTML of a draft that was changed begins with who had approved it and who changed it,
+// in the publication's language.
+func TestAChangedDraftNamesWhoChangedIt(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"en", "fr", "ar"} {
+		h := build(t, "sqlite")
+		h.rewrite("publication:\n", "publication:\n  language: "+language+"\n")
+		h.approving("hold")
+		id := h.waiting()
+		_, err := h.Approve(h.ctx, id, "salma@people.example")
+		h.must(err)
+		_, err = h.Note(h.ctx, id, "badr <b>", "Of the sea", nil)
+		h.must(err)
+		h.step()
+		h.must(h.Notify(h.ctx))
+		var html string
+		for _, m := range h.server.Messages() {
+			if m.To == "desk@harbour.example" {
+				html = htmlPart(t, m.Raw)
+			}
+		}
+		w := h.Feeds.Messages.In(language)
+		want := fmt.Sprintf(`lang="%s" dir="%s"`, language, w.Direction)
+		said := template.HTMLEscapeString(w.T("reason.approval-over", "had", "salma@people.example", "who", "badr <b>"))
+		_, body, _ := strings.Cut(html, "<body")
+		if p, _, ok := strings.Cut(body, said+"</p>"); !ok || strings.Count(p, "<p") != 1 || !strings.Contains(p, want) {
+			t.Errorf("%s: want %s, %s in\n%.2000s", language, want, said, body)
+		}
 	}
 }
 
