@@ -44,9 +44,14 @@ func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from *timetable, 
 }
 
 // atOnce is what is done as soon as one timetable takes the place of another, and what of
-// each schedule that was changed has come due by it.
+// each schedule that was changed has come due by it. What is in doubt is held, and so does
+// not go out.
 func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now time.Time) (due map[*schedules.Schedule]schedules.Due, once admin.AtOnce, err error) {
 	due = map[*schedules.Schedule]schedules.Due{}
+	trust, err := q.Trust(ctx)
+	if err != nil {
+		return nil, once, err
+	}
 	for _, s := range next.schedules {
 		was := from.byRef[refOf(s)]
 		if was == s {
@@ -55,7 +60,7 @@ func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now
 		if due[s], err = d.overtaken(ctx, q, was, s, now); err != nil {
 			return nil, once, err
 		}
-		if d.goes(due[s]) {
+		if d.goes(due[s]) && !trust.Doubt.Covers(now.Add(-due[s].Late)) {
 			once.Goes = append(once.Goes, due[s].Occurrence)
 		}
 	}
@@ -65,7 +70,7 @@ func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now
 		if err != nil || e.State != magazine.EditionWaiting || next.keeps(from, e) {
 			continue
 		}
-		err = d.draftAtOnce(ctx, q, next, due[next.maker(e)], e, now, &once)
+		err = d.draftAtOnce(ctx, q, next, due[next.maker(e)], e, now, trust.Doubt, &once)
 	}
 	for _, s := range next.schedules {
 		if o := due[s]; o.Held && !slices.ContainsFunc(once.Holds, func(e magazine.Edition) bool { return e.Key == o.Key() }) {
@@ -79,7 +84,7 @@ func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now
 
 // draftAtOnce adds what a timetable does to a draft as soon as it counts. due is what comes
 // due by it then of the draft's schedule: what makes up for others takes their drafts' place.
-func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due schedules.Due, e *magazine.Edition, now time.Time, once *admin.AtOnce) error {
+func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due schedules.Due, e *magazine.Edition, now time.Time, doubt store.Doubt, once *admin.AtOnce) error {
 	is := func(o schedules.Occurrence) bool { return o.Key() == e.Key }
 	s, o, stale := next.draftOf(e, now)
 	switch {
@@ -97,7 +102,7 @@ func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due 
 		return err
 	case late:
 		once.Holds = append(once.Holds, as)
-	case !as.Starts.After(now):
+	case !as.Starts.After(now) && !doubt.Covers(as.Starts):
 		once.Goes = append(once.Goes, o)
 	}
 	return nil
@@ -119,6 +124,7 @@ func (d *Daemon) unasked(e *magazine.Edition) bool {
 // locks the schedule, or store.Store.
 type reads interface {
 	waves
+	Trust(ctx context.Context) (store.Trust, error)
 	OpenEditions(ctx context.Context) ([]magazine.Edition, error)
 	Schedule(ctx context.Context, newsletter, name string) (store.Schedule, error)
 	OccurrencesFrom(ctx context.Context, newsletter, schedule, day string) ([]store.Occurrence, error)

@@ -193,6 +193,48 @@ func (h *house) turn(w store.DeskSchedule, as func(w *store.DeskSchedule), seen 
 	return h.SaveSchedule(h.ctx, w, "badr", seen)
 }
 
+// What is put at an instant that is in doubt is held, with a draft and without: nobody is
+// told that it goes out.
+func TestNothingInDoubtIsSaidToGo(t *testing.T) {
+	t.Parallel()
+	for name, unanswered := range map[string]string{"with a draft": "send", "without": ""} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h := build(t, engine)
+				if unanswered != "" {
+					h.approving(unanswered)
+				}
+				h.step()
+				w := h.saved(desked("evening", "friday at 07:00"))
+				_, err := h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
+				h.must(err)
+				h.publish("tide")
+				h.clock.Set(friday.Add(-30 * time.Minute))
+				h.step()
+				if once := h.said(w, ahead); len(once.Goes) != 1 {
+					t.Errorf("nothing in doubt: %+v", once)
+				}
+				h.write(func(tx *store.Tx) error {
+					return tx.SetDoubt(h.ctx, store.Doubt{Reason: "the database was put back", Until: store.Forever})
+				})
+				once := h.said(w, ahead)
+				if len(once.Goes) != 0 {
+					t.Errorf("said: %+v", once)
+				}
+				h.must(h.turn(w, ahead, once.Mark()))
+				h.step()
+				h.step()
+				held := slices.ContainsFunc(h.editions(), func(e magazine.Edition) bool {
+					return e.Schedule == "evening" && e.State == magazine.EditionHeld && e.Reason == "the database was put back"
+				})
+				if !held || h.got("noor") != "" {
+					t.Errorf("%+v, noor got %q", h.editions(), h.got("noor"))
+				}
+			})
+		})
+	}
+}
+
 // A change by which something goes out at once counts for who has seen that.
 func TestChangeIsSeenToOvertake(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
