@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/html"
@@ -68,7 +69,9 @@ func (d *Document) textHash() string {
 	if d.body == nil || d.body.root == nil {
 		return ""
 	}
-	text := make([]byte, 0, d.body.size)
+	scratch := scratches.Get().(*[]byte)
+	defer scratches.Put(scratch)
+	text := (*scratch)[:0]
 	for n := range d.body.root.Descendants() {
 		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
 			text = append(text, n.Data...)
@@ -77,9 +80,13 @@ func (d *Document) textHash() string {
 	if len(text) == 0 {
 		return ""
 	}
+	*scratch = text
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }
+
+// scratches are where texts are put together to be hashed, one after another.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
 // foresee learns what the files say that later transactions of this pass will
 // read, so that the earlier ones give none of their articles away. It is only

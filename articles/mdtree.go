@@ -39,15 +39,26 @@ type grafting struct {
 	source []byte
 	at     *html.Node // what is being filled
 	depth  int
-	text   []byte // at its end: neighbouring texts are one, as the parser has them
+	text   []byte      // at its end: neighbouring texts are one, as the parser has them
+	blank  []html.Node // made some at a time: a text has a hundred
+}
+
+// add appends a node to the one that is being filled.
+func (g *grafting) add(n html.Node) *html.Node {
+	if len(g.blank) == 0 {
+		g.blank = make([]html.Node, 16)
+	}
+	added := &g.blank[0]
+	g.blank = g.blank[1:]
+	*added = n
+	g.at.AppendChild(added)
+	return added
 }
 
 // open begins an element inside the present one.
 func (g *grafting) open(name atom.Atom, attributes ...html.Attribute) {
 	g.flush()
-	n := &html.Node{Type: html.ElementNode, DataAtom: name, Data: name.String(), Attr: attributes}
-	g.at.AppendChild(n)
-	g.at = n
+	g.at = g.add(html.Node{Type: html.ElementNode, DataAtom: name, Data: name.String(), Attr: attributes})
 	g.depth++
 }
 
@@ -61,7 +72,7 @@ func (g *grafting) flush() {
 	if len(g.text) == 0 {
 		return
 	}
-	g.at.AppendChild(&html.Node{Type: html.TextNode, Data: string(g.text)})
+	g.add(html.Node{Type: html.TextNode, Data: string(g.text)})
 	g.text = g.text[:0]
 }
 

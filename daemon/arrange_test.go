@@ -40,6 +40,12 @@ func (h *house) lists(id string) string {
 func waits(t *testing.T, engine string) (h *house, id string) {
 	h = build(t, engine)
 	h.approving("hold")
+	return h, h.waiting()
+}
+
+// waiting has a draft of three articles wait to be approved.
+func (h *house) waiting() (id string) {
+	h.t.Helper()
 	h.join("amina", "badr")
 	h.publish("tide", "clock", "bell")
 	h.step()
@@ -47,9 +53,9 @@ func waits(t *testing.T, engine string) (h *house, id string) {
 	h.step()
 	id = h.editions()[0].ID
 	if e := h.edition(id); e.State != magazine.EditionWaiting || e.Articles != 3 {
-		t.Fatalf("%+v", e)
+		h.t.Fatalf("%+v", e)
 	}
-	return h, id
+	return id
 }
 
 // An editor's order is the mail's: the first leads and gives the subject. What is left

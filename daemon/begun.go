@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -60,7 +61,7 @@ func (d *Daemon) begin(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 		}
 		if slices.ContainsFunc(recorded, func(have store.Occurrence) bool {
 			// Of own hours there is one a date, whatever the schedule's time was.
-			return have.Day == o.Date && (have.Slot == o.Slot || s.OwnHours) && have.Outcome != "dropped: "+changed && have.Outcome != "dropped: "+ahead
+			return have.Day == o.Date && (have.Slot == o.Slot || s.OwnHours) && !slices.Contains(undone, strings.TrimPrefix(have.Outcome, "dropped: "))
 		}) {
 			continue
 		}

@@ -55,7 +55,7 @@ const (
 
 // compose takes a planned edition to its sending. Each of its three steps may
 // run again after a crash, or twice at once.
-func (d *Daemon) compose(ctx context.Context, id string) (composed, error) {
+func (d *Daemon) compose(ctx context.Context, id string) (done composed, err error) {
 	e, busy, err := d.fixContent(ctx, id)
 	if busy {
 		return composeBusy, err
@@ -77,7 +77,11 @@ func (d *Daemon) compose(ctx context.Context, id string) (composed, error) {
 	if more {
 		return composeMore, nil
 	}
-	return d.plan(ctx, e, groups)
+	err = d.anew(ctx, func(ctx context.Context) (err error) {
+		done, err = d.plan(ctx, e, groups)
+		return err
+	})
+	return done, err
 }
 
 // plan cuts an edition's readers into ranges and has them sent. An edition that
@@ -85,7 +89,10 @@ func (d *Daemon) compose(ctx context.Context, id string) (composed, error) {
 func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) (done composed, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		done = composeDone
-		// First, as in fixContent: of two whose content is fixed one goes after the other.
+		if _, err := d.current(ctx, tx); err != nil {
+			return err
+		}
+		// Before the edition, as in fixContent: of two whose content is fixed one goes after the other.
 		if _, err := tx.ArticleNumber(ctx); err != nil {
 			return err
 		}

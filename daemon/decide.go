@@ -75,7 +75,7 @@ func (d *Daemon) Drop(ctx context.Context, id, who, why string) (*magazine.Editi
 }
 
 // DropAs is to Drop what ApproveAs is to Approve; but one that has begun to go out since
-// it was seen is cancelled, whatever else has become of it.
+// it was seen, and still does, is cancelled, whatever else has become of it.
 func (d *Daemon) DropAs(ctx context.Context, id, who, why, seen string) (*magazine.Edition, error) {
 	return d.end(ctx, id, store.Act{Who: who, What: "drop"}, why, seen)
 }
@@ -95,11 +95,11 @@ func (d *Daemon) end(ctx context.Context, id string, act store.Act, why, seen st
 	return d.decide(ctx, id, func(tx *store.Tx, e *magazine.Edition) (store.Act, error) {
 		act := act
 		switch e.State {
-		case magazine.EditionWaiting, magazine.EditionHeld:
+		case magazine.EditionWaiting, magazine.EditionHeld, magazine.EditionPaused: // nothing leaves meanwhile
 			if err := asSeen(e, seen); err != nil {
 				return act, err
 			}
-		case magazine.EditionPlanned, magazine.EditionSending, magazine.EditionPaused:
+		case magazine.EditionPlanned, magazine.EditionSending:
 			if seen != "" { // it had not begun then; while one is asked again, more would leave
 				act.What = "cancel"
 			}

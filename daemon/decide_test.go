@@ -1,6 +1,8 @@
 package daemon_test
 
 import (
+	"fmt"
+	"html/template"
 	"net/url"
 	"slices"
 	"strings"
@@ -53,6 +55,37 @@ func TestApprovalIsOver(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// The HTML of a draft that was changed begins with who had approved it and who changed it,
+// in the publication's language.
+func TestAChangedDraftNamesWhoChangedIt(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"en", "fr", "ar"} {
+		h := build(t, "sqlite")
+		h.rewrite("publication:\n", "publication:\n  language: "+language+"\n")
+		h.approving("hold")
+		id := h.waiting()
+		_, err := h.Approve(h.ctx, id, "salma@people.example")
+		h.must(err)
+		_, err = h.Note(h.ctx, id, "badr <b>", "Of the sea", nil)
+		h.must(err)
+		h.step()
+		h.must(h.Notify(h.ctx))
+		var html string
+		for _, m := range h.server.Messages() {
+			if m.To == "desk@harbour.example" {
+				html = htmlPart(t, m.Raw)
+			}
+		}
+		w := h.Feeds.Messages.In(language)
+		want := fmt.Sprintf(`lang="%s" dir="%s"`, language, w.Direction)
+		said := template.HTMLEscapeString(w.T("reason.approval-over", "had", "salma@people.example", "who", "badr <b>"))
+		_, body, _ := strings.Cut(html, "<body")
+		if p, _, ok := strings.Cut(body, said+"</p>"); !ok || strings.Count(p, "<p") != 1 || !strings.Contains(p, want) {
+			t.Errorf("%s: want %s, %s in\n%.2000s", language, want, said, body)
+		}
 	}
 }
 
@@ -143,7 +176,7 @@ func last(list string) (slug string) {
 func TestDroppedAsItBegins(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
-		for _, begun := range []magazine.EditionState{magazine.EditionPlanned, magazine.EditionSending, magazine.EditionPaused} {
+		for _, begun := range []magazine.EditionState{magazine.EditionPlanned, magazine.EditionSending} {
 			h, id := waits(t, engine)
 			seen := h.edition(id).Mark()
 			_, err := h.Note(h.ctx, id, "noor", "Of the sea", nil)
@@ -164,6 +197,28 @@ func TestDroppedAsItBegins(t *testing.T) {
 			if _, err := h.DropAs(h.ctx, id, "badr", "", seen); magazine.CodeOf(err) != magazine.Conflict || err == nil {
 				t.Errorf("dropped twice: %v", err)
 			}
+		}
+	})
+}
+
+// What was paused since somebody saw it waits for whoever paused it: nothing of it leaves,
+// so who drops it has to see that first.
+func TestDroppedWhilePaused(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		h, id := waits(t, engine)
+		seen := h.edition(id).Mark()
+		h.write(func(tx *store.Tx) error {
+			return tx.SetEditionState(h.ctx, id, magazine.EditionPaused, "paused by noor")
+		})
+		if _, err := h.DropAs(h.ctx, id, "badr", "", seen); magazine.CodeOf(err) != magazine.Conflict {
+			t.Errorf("dropped, and not seen: %v", err)
+		}
+		if e := h.edition(id); e.State != magazine.EditionPaused || e.Reason != "paused by noor" {
+			t.Errorf("%+v", e)
+		}
+		if e, err := h.DropAs(h.ctx, id, "badr", "", h.edition(id).Mark()); err != nil || e.State != magazine.EditionDropped {
+			t.Errorf("dropped as it was seen: %+v, %v", e, err)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,16 +22,17 @@ import (
 type change struct {
 	next  *timetable
 	write func(tx *store.Tx) error
-	seen  string // of what is done at once: see meetChange
+	why   magazine.Reason // of drafts that it drops
+	seen  string          // of what is done at once: see meetChange
 }
 
 // changeTimetable makes a change to the timetable as it is now. What comes of it is
 // reckoned before anybody is kept waiting: with many blackouts that takes long.
 func (d *Daemon) changeTimetable(ctx context.Context, plan func(t *timetable) (change, error)) error {
-	for range 10 {
-		if err := d.reread(ctx); err != nil {
-			return err
-		}
+	if err := d.reread(ctx); err != nil {
+		return err
+	}
+	return d.anew(ctx, func(ctx context.Context) error {
 		t := d.table()
 		c, err := plan(t)
 		if err != nil || c.next == nil {
@@ -49,16 +49,13 @@ func (d *Daemon) changeTimetable(ctx context.Context, plan func(t *timetable) (c
 			if err := c.write(tx); err != nil {
 				return err
 			}
-			return d.meetChange(ctx, tx, t, c.next, c.seen)
+			return d.meetChange(ctx, tx, t, c)
 		})
-		if err == nil {
-			return d.reread(ctx)
-		}
-		if !errors.Is(err, errStale) {
+		if err != nil {
 			return err
 		}
-	}
-	return errStale
+		return d.reread(ctx)
+	})
 }
 
 // of finds a schedule that was written at the desk; nil: there is none.
@@ -165,7 +162,7 @@ func (d *Daemon) SaveSchedule(ctx context.Context, w store.DeskSchedule, who, se
 				return err
 			}
 			return tx.PutAct(ctx, act)
-		}, seen}, nil
+		}, magazine.ScheduleChanged, seen}, nil
 	})
 }
 
@@ -198,8 +195,9 @@ func (d *Daemon) beforeChange(ctx context.Context, tx *store.Tx, s *schedules.Sc
 
 // RemoveSchedule removes a schedule that was made at the desk, of the version that w
 // has. Whoever has its newsletter as it says has the first of the others; what is on
-// its way goes on. Conflict: it is of another version now.
-func (d *Daemon) RemoveSchedule(ctx context.Context, w store.DeskSchedule, who string) error {
+// its way goes on. Conflict: it is of another version now, or what is done at once is not
+// what was seen.
+func (d *Daemon) RemoveSchedule(ctx context.Context, w store.DeskSchedule, who, seen string) error {
 	return d.changeTimetable(ctx, func(t *timetable) (c change, err error) {
 		have := t.of(w.Newsletter, w.Name)
 		if have == nil || have.Version != w.Version {
@@ -220,7 +218,7 @@ func (d *Daemon) RemoveSchedule(ctx context.Context, w store.DeskSchedule, who s
 				return err
 			}
 			return tx.PutAct(ctx, store.Act{Who: who, What: "remove", Newsletter: w.Newsletter, Schedule: w.Name, Detail: t.said(*have)})
-		}, ""}, nil
+		}, magazine.ScheduleRemoved, seen}, nil
 	})
 }
 
@@ -230,8 +228,9 @@ const mostBlackouts = 60
 
 // AddBlackout keeps a blackout that was written at the desk, of one schedule, of all of
 // a newsletter or of all. Where it cannot be the error is that of schedules.Parse, with
-// the fields newsletter, from, to and then.
-func (d *Daemon) AddBlackout(ctx context.Context, b store.Blackout, who string) error {
+// the fields newsletter, from, to and then. Conflict: what is done at once is not what was
+// seen.
+func (d *Daemon) AddBlackout(ctx context.Context, b store.Blackout, who, seen string) error {
 	if err := d.judgeBlackout(b); err != nil {
 		return err
 	}
@@ -260,7 +259,7 @@ func (d *Daemon) AddBlackout(ctx context.Context, b store.Blackout, who string) 
 				return err
 			}
 			return tx.PutAct(ctx, store.Act{Who: who, What: "blackout", Newsletter: b.Newsletter, Schedule: b.Schedule, Detail: b.Words()})
-		}, ""}, nil
+		}, magazine.DatesAdded, seen}, nil
 	})
 }
 
@@ -324,7 +323,7 @@ func (d *Daemon) RemoveBlackout(ctx context.Context, id, who, seen string) error
 				return err
 			}
 			return tx.PutAct(ctx, store.Act{Who: who, What: "lift", Newsletter: b.Newsletter, Schedule: b.Schedule, Detail: b.Words()})
-		}, seen}, nil
+		}, magazine.ScheduleChanged, seen}, nil
 	})
 }
 

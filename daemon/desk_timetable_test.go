@@ -86,7 +86,7 @@ func TestDeskScheduleFires(t *testing.T) {
 			t.Fatalf("while it is paused: %q", got)
 		}
 
-		h.must(h.RemoveSchedule(h.ctx, w, "amina@people.example"))
+		h.must(h.RemoveSchedule(h.ctx, w, "amina@people.example", ""))
 		h.until("2024-10-23 06:00")
 		if got := h.got("noor"); got != "tides; fog" {
 			t.Fatalf("removed: %q", got)
@@ -136,7 +136,7 @@ func TestDeskScheduleRefusals(t *testing.T) {
 		second.Every = "day at 05:00"
 		changed := h.saved(func() store.DeskSchedule { w := first; w.Every = "monday at 09:00"; return w }())
 		for what, err := range map[string]error{
-			"changed": h.SaveSchedule(h.ctx, second, "badr", ""), "removed": h.RemoveSchedule(h.ctx, first, "badr"),
+			"changed": h.SaveSchedule(h.ctx, second, "badr", ""), "removed": h.RemoveSchedule(h.ctx, first, "badr", ""),
 		} {
 			if magazine.CodeOf(err) != magazine.Conflict {
 				t.Errorf("%s by the second: %v", what, err)
@@ -160,7 +160,7 @@ func TestDeskScheduleRefusals(t *testing.T) {
 		if err != nil || len(kept.Schedules) != 1 || kept.Schedules[0].Every != "monday at 09:00" || kept.Version != 2 {
 			t.Errorf("%+v, %v", kept, err)
 		}
-		h.must(h.RemoveSchedule(h.ctx, changed, "badr"))
+		h.must(h.RemoveSchedule(h.ctx, changed, "badr", ""))
 		if err := h.SaveSchedule(h.ctx, changed, "amina", ""); magazine.CodeOf(err) != magazine.Conflict {
 			t.Errorf("changed after it was removed: %v", err)
 		}
@@ -194,7 +194,7 @@ func TestDeskScheduleChangedInTheSecond(t *testing.T) {
 		h.publish("fog")
 		h.until("2024-10-09 05:59")
 		h.clock.Add(time.Minute)
-		h.must(h.RemoveSchedule(h.ctx, w, "badr"))
+		h.must(h.RemoveSchedule(h.ctx, w, "badr", ""))
 		h.Step(h.ctx)
 		h.must(h.Drive(h.ctx))
 		if got := h.got("noor"); got != "tides; fog" {
@@ -233,7 +233,7 @@ func TestDeskScheduleOverruled(t *testing.T) {
 		if wrong(h.SaveSchedule(h.ctx, func() store.DeskSchedule { w := w; w.Every = "day at 06:00"; return w }(), "badr", "")) != "name" {
 			t.Error("it is changed, though it does not count")
 		}
-		h.must(h.RemoveSchedule(h.ctx, w, "badr"))
+		h.must(h.RemoveSchedule(h.ctx, w, "badr", ""))
 		_, err = h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
 		h.must(err)
 		h.publish("tides")
@@ -277,7 +277,7 @@ func TestDeskScheduleOnAnotherNode(t *testing.T) {
 		if err != nil || left.Key() != "weekly/evening/2024-10-07/09:00" {
 			t.Errorf("%s, %v", left.Key(), err)
 		}
-		h.must(other.RemoveSchedule(h.ctx, w, "badr"))
+		h.must(other.RemoveSchedule(h.ctx, w, "badr", ""))
 		h.Step(h.ctx)
 		if _, err := h.Schedule("weekly/evening"); magazine.CodeOf(err) != magazine.NotFound {
 			t.Errorf("removed on another node: %v", err)
@@ -308,12 +308,12 @@ func TestDeskBlackouts(t *testing.T) {
 			"newsletter ": {Newsletter: "weekly", Schedule: "none", From: "2024-10-11"}, "then ": {From: "12-24", Then: "move"}, "from ": {From: "2024-10-01", To: "2027-10-01"},
 			"to ": {From: "2024-10-11", To: "10-12"}, "from  ": {From: ""},
 		} {
-			if got := wrong(h.AddBlackout(h.ctx, b, "badr")); got != strings.TrimSpace(fields) {
+			if got := wrong(h.AddBlackout(h.ctx, b, "badr", "")); got != strings.TrimSpace(fields) {
 				t.Errorf("%+v is wrong in %s, want %s", b, got, fields)
 			}
 		}
-		h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", From: "2024-10-11", Title: "Mashujaa", Then: "drop"}, "badr"))
-		h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-18", To: "2024-10-19", Then: "move"}, "badr"))
+		h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", From: "2024-10-11", Title: "Mashujaa", Then: "drop"}, "badr", ""))
+		h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-18", To: "2024-10-19", Then: "move"}, "badr", ""))
 		h.until("2024-10-11 07:00")
 		if got := h.occurrences(); got != "2024-10-11 07:00 dropped: Mashujaa, 2024-10-11" || h.got("noor") != "" {
 			t.Fatalf("%s; noor got %q", got, h.got("noor"))
@@ -326,7 +326,7 @@ func TestDeskBlackouts(t *testing.T) {
 		if got := h.got("noor"); got != "tides" {
 			t.Fatalf("on the next that is free: %q", got)
 		}
-		h.must(h.AddBlackout(h.ctx, store.Blackout{From: "10-25", Then: "drop"}, "badr"))
+		h.must(h.AddBlackout(h.ctx, store.Blackout{From: "10-25", Then: "drop"}, "badr", ""))
 		kept, err := h.Store.Timetable(h.ctx)
 		h.must(err)
 		h.Step(h.ctx)

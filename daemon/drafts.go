@@ -52,6 +52,9 @@ func (d *Daemon) draftMailed(ctx context.Context, tx *store.Tx, e *magazine.Edit
 // draftDue decides over a draft whose time has come: it goes out where it is
 // approved, or nobody's answer is needed; else it is held.
 func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
+	if _, err := d.current(ctx, tx); err != nil {
+		return err
+	}
 	e, err := tx.Edition(ctx, id)
 	if err != nil {
 		return err

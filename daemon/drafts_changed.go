@@ -13,25 +13,26 @@ import (
 // The drafts that wait follow a change of the timetable: to the instant at which their
 // occurrences come now, or, where there are none any more, to nobody.
 
-// changed is why a draft goes to nobody whose occurrence there is no more.
-var changed = magazine.ScheduleChanged.Text()
+// undone are why drafts go to nobody whose occurrences there are no more, or not yet: these
+// may come again.
+var undone = []string{magazine.ScheduleChanged.Text(), magazine.ScheduleRemoved.Text(), magazine.DatesAdded.Text(), ahead}
 
-// dropStale drops the drafts of occurrences that there are no more by a timetable: the
-// schedule was edited, or is gone. Those that come at another time now wait for that. Of
-// the schedules that were the same by the timetable before, where one is given, there are none.
-func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx, before, t *timetable) error {
+// dropStale drops the drafts of occurrences that there are no more by a timetable, and says
+// why. Those that come at another time now wait for that. Of
+// those that come as by the timetable before, where one is given, there are none.
+func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx, before, t *timetable, why string) error {
 	drafts, err := tx.Drafts(ctx)
 	if err != nil {
 		return err
 	}
 	for _, e := range drafts {
-		if before != nil && before.maker(&e) == t.maker(&e) {
-			continue // to reckon its waves takes long
+		if before != nil && t.keeps(before, &e) {
+			continue
 		}
 		s, o, stale := t.draftOf(&e, tx.Now)
 		switch {
 		case stale:
-			err = d.takeBack(ctx, tx, &e, changed) // it may be changed back
+			err = d.takeBack(ctx, tx, &e, why) // it may be changed back
 		case s != nil:
 			err = d.retime(ctx, tx, s, &e, o)
 		}
@@ -61,6 +62,19 @@ func (t *timetable) draftOf(e *magazine.Edition, now time.Time) (s *schedules.Sc
 	return nil, o, true
 }
 
+// keeps tells that a draft's occurrence comes as it did by the timetable before. Nobody has
+// to be asked then who its readers are.
+func (t *timetable) keeps(before *timetable, e *magazine.Edition) bool {
+	was, s := before.maker(e), t.maker(e)
+	n, ok := schedules.NominalOf(e.Key)
+	if was == s || was == nil || s == nil || !ok {
+		return was == s
+	}
+	old, had := was.Of(n)
+	o, has := s.Of(n)
+	return had && has && o.At.Equal(old.At) && s.Local == was.Local && s.Course(n) == was.Course(n)
+}
+
 // ofIssue tells that the publication of an issue made an edition, which a schedule made.
 func ofIssue(e *magazine.Edition) bool {
 	n, ok := schedules.NominalOf(e.Key)
@@ -71,33 +85,49 @@ func ofIssue(e *magazine.Edition) bool {
 }
 
 // retime has a draft wait for its occurrence, which a blackout or another zone has come
-// at another time. Its content, its note and who approved it stay.
+// at another time; one that is put too far back is held. Its content, its note and who
+// approved it stay.
 func (d *Daemon) retime(ctx context.Context, tx *store.Tx, s *schedules.Schedule, e *magazine.Edition, o schedules.Occurrence) error {
-	at, err := d.startOf(ctx, tx, s, e, o, tx.Now)
-	if err != nil || at.Equal(e.Starts) {
+	as, late, err := d.comesAs(ctx, tx, s, e, o, tx.Now)
+	if err != nil || as.Starts.Equal(e.Starts) {
 		return err
 	}
-	if err := tx.PutForward(ctx, e.ID, at); err != nil {
+	if err := tx.PutForward(ctx, as.ID, as.Nominal, as.Starts); err != nil {
 		return err
 	}
-	if e.Waves {
+	if late {
+		return d.holdFor(ctx, tx, &as, magazine.PutTooLate.Text(spell(tx.Now.Sub(as.Starts))))
+	}
+	at := as.Starts
+	if as.Waves {
 		at = orQuarter(at, tx.Now)
 	}
-	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: at})
+	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: as.ID, At: at})
 }
 
-// startOf is when a draft goes out, or is held, as its occurrence comes by a schedule. One
-// that goes out in waves does with the first that is still to come: those whose time is
-// over get it after the last. Where that of all is, it goes by the first of all. What was
-// put off to be approved stays so until then at least.
-func (d *Daemon) startOf(ctx context.Context, q waves, s *schedules.Schedule, e *magazine.Edition, o schedules.Occurrence, now time.Time) (at time.Time, err error) {
-	if at = o.At; e.Waves {
+// comesAs is a draft with its time as its occurrence comes by a schedule. One that goes out
+// in waves does with the first that is still to come: those whose time is over get it after
+// the last. Where that of all is, it goes by the first of all. At a time that is over it is
+// late where it was missed by more than is made up for; else its editors get as long as
+// ever to approve it, where they are to. What was put off for that stays so until then at
+// least.
+func (d *Daemon) comesAs(ctx context.Context, q waves, s *schedules.Schedule, e *magazine.Edition, o schedules.Occurrence, now time.Time) (as magazine.Edition, late bool, err error) {
+	as = *e
+	at := o.At
+	if e.Waves {
 		if at, err = d.firstWave(ctx, q, s, e, now); err == nil && at.IsZero() {
 			at, err = d.firstWave(ctx, q, s, e, time.Time{})
 		}
 	}
 	if err != nil || at.Equal(e.Nominal) || e.Starts.After(e.Nominal) && !at.After(e.Starts) {
-		return e.Starts, err
+		return as, false, err
 	}
-	return at, nil
+	as.Nominal, as.Starts = at, at
+	if at.After(now) {
+		return as, false, nil
+	}
+	if late = tooLate(s, &as, now); !late && !d.unasked(e) {
+		as.Starts = now.Add(d.approval(e.Newsletter).Before)
+	}
+	return as, late, nil
 }

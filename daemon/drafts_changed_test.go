@@ -65,7 +65,7 @@ func TestDraftIsMoved(t *testing.T) {
 		at     time.Time // when it is to go out
 	}{
 		"by a blackout": {func(h *house, _ store.DeskSchedule) {
-			h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+			h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr", ""))
 		}, friday.Add(24 * time.Hour)},
 		"to a zone behind": {func(h *house, w store.DeskSchedule) {
 			w.Timezone = "America/New_York"
@@ -131,7 +131,7 @@ func TestDraftIsChangedInTheLastSecond(t *testing.T) {
 		at     time.Time // when it is to go out; zero: never
 	}{
 		"by a blackout": {func(h *house, _ store.DeskSchedule) {
-			h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+			h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr", ""))
 		}, friday.Add(24 * time.Hour)},
 		"to a zone behind": {func(h *house, w store.DeskSchedule) {
 			w.Timezone = "America/New_York"
@@ -142,7 +142,7 @@ func TestDraftIsChangedInTheLastSecond(t *testing.T) {
 			h.saved(w)
 		}, time.Time{}},
 		"removed": {func(h *house, w store.DeskSchedule) {
-			h.must(h.RemoveSchedule(h.ctx, w, "badr"))
+			h.must(h.RemoveSchedule(h.ctx, w, "badr", ""))
 		}, time.Time{}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -188,7 +188,7 @@ func TestDraftInWavesIsMoved(t *testing.T) {
 					_, err := h.Approve(h.ctx, id, "salma")
 					h.must(err)
 				}
-				h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+				h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr", ""))
 				h.step()
 				saturday := friday.Add(24 * time.Hour)
 				h.through(friday.Add(-45*time.Minute), saturday.Add(-15*time.Minute))
@@ -210,7 +210,7 @@ func TestDraftInWavesIsMovedBack(t *testing.T) {
 	h, _, id := draftWaits(t, "sqlite", "hold", true)
 	_, err := h.Approve(h.ctx, id, "salma")
 	h.must(err)
-	h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+	h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr", ""))
 	h.step()
 	lifted(h, store.DeskSchedule{})
 	h.step()
@@ -254,7 +254,7 @@ func TestDraftThatGoesAtOnceIsSaid(t *testing.T) {
 				}
 				var as func(w *store.DeskSchedule)
 				if c.lift {
-					h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr"))
+					h.must(h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: "move"}, "badr", ""))
 				} else {
 					as = ahead
 				}
@@ -282,6 +282,64 @@ func TestDraftThatGoesAtOnceIsSaid(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A draft that a change puts too far back is held at once, by that reason: that, too, is
+// said, with who had approved it, and seen.
+func TestDraftThatIsHeldAtOnceIsSaid(t *testing.T) {
+	t.Parallel()
+	for name, local := range map[string]bool{"to all": false, "in waves": true} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h, w, id := draftWaits(t, engine, "hold", local)
+				_, err := h.Approve(h.ctx, id, "salma")
+				h.must(err)
+				h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", To: "2024-10-13", Then: "move"}, "badr", ""))
+				h.clock.Set(friday.Add(48 * time.Hour))
+				h.step()
+				said := h.said(w, nil)
+				if len(said.Holds) != 1 || said.Holds[0].ID != id || said.Holds[0].Approved != "salma" || len(said.Goes)+len(said.Drops) > 0 {
+					t.Fatalf("said: %+v", said)
+				}
+				if err := h.turn(w, nil, admin.AtOnce{}.Mark()); !errors.Is(err, admin.ErrAtOnce) {
+					t.Errorf("done for who did not see it: %v", err)
+				}
+				h.must(h.turn(w, nil, said.Mark()))
+				h.step()
+				if e := h.edition(id); e.State != magazine.EditionHeld || e.Reason != "a change put it at a time that was over by 2 days" || e.Approved != "salma" {
+					t.Errorf("%+v", e)
+				}
+				_, err = h.Release(h.ctx, id, "salma")
+				h.must(err)
+				h.step()
+				h.step()
+				if got := h.got("noor"); got != "tide" {
+					t.Errorf("noor got %q", got)
+				}
+			})
+		})
+	}
+}
+
+// A draft that nobody has approved yet, and that a change puts at a time just over, is not
+// held for that: its editors get as long as ever.
+func TestDraftIsToBeApprovedStill(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		h, w, id := draftWaits(t, engine, "hold", false)
+		h.clock.Set(friday.Add(-30 * time.Minute))
+		h.step()
+		until := h.clock.Now().Add(3 * time.Hour)
+		h.must(h.turn(w, ahead, h.said(w, ahead).Mark()))
+		h.clock.Add(time.Second)
+		h.step()
+		if e := h.edition(id); e.State != magazine.EditionWaiting || !e.Starts.Equal(until) {
+			t.Fatalf("half an hour was left: %+v, not until %s", e, until)
+		}
+		_, err := h.Approve(h.ctx, id, "salma")
+		h.must(err)
+		h.goesOut(t, id, until)
+	})
 }
 
 // A change that drops drafts tells which, and who had approved them: it counts for who has
@@ -317,6 +375,52 @@ func TestDraftsThatAreDroppedAreSaid(t *testing.T) {
 				h.must(h.turn(w, as, said.Mark()))
 				if e := h.edition(id); e.State != magazine.EditionDropped {
 					t.Errorf("%+v", e)
+				}
+			})
+		})
+	}
+}
+
+// So do dates without a send that are added, and a schedule that is removed; each has its
+// reason. Where a draft's send is moved into the next, that one's is made anew.
+func TestDraftsThatDatesDropAreSaid(t *testing.T) {
+	t.Parallel()
+	add := func(then string) func(h *house, w store.DeskSchedule, seen string) error {
+		return func(h *house, _ store.DeskSchedule, seen string) error {
+			return h.AddBlackout(h.ctx, store.Blackout{From: "2024-10-11", Then: then}, "badr", seen)
+		}
+	}
+	for name, c := range map[string]struct {
+		daily  bool
+		change func(h *house, w store.DeskSchedule, seen string) error
+		reason string
+	}{
+		"dropped":             {false, add("drop"), "dates without a send were added"},
+		"moved into the next": {true, add("move"), "dates without a send were added"},
+		"removed": {false, func(h *house, w store.DeskSchedule, seen string) error {
+			return h.RemoveSchedule(h.ctx, w, "badr", seen)
+		}, "its schedule was removed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h, w, id := draftWaits(t, engine, "hold", false)
+				if c.daily { // Friday's is the same
+					w.Every = "day at 07:00"
+					w = h.saved(w)
+				}
+				_, err := h.Approve(h.ctx, id, "salma")
+				h.must(err)
+				err = c.change(h, w, admin.AtOnce{}.Mark())
+				var unseen *admin.Unseen
+				if !errors.As(err, &unseen) || !errors.Is(err, admin.ErrAtOnce) || len(unseen.Drops) != 1 || unseen.Drops[0].ID != id || unseen.Drops[0].Approved != "salma" {
+					t.Fatalf("done for who did not see it: %v, %+v", err, unseen)
+				}
+				if e := h.edition(id); e.State != magazine.EditionWaiting || e.Approved != "salma" {
+					t.Errorf("before: %+v", e)
+				}
+				h.must(c.change(h, w, unseen.Mark()))
+				if e := h.edition(id); e.State != magazine.EditionDropped || e.Reason != c.reason {
+					t.Errorf("%s %q", e.State, e.Reason)
 				}
 			})
 		})

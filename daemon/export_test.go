@@ -342,3 +342,38 @@ func (d *Daemon) Reached(ctx context.Context, edition string) (int, error) {
 	}
 	return d.reached.of(ctx, d, e)
 }
+
+// asked counts how often all of an audience is asked for.
+type asked struct {
+	*store.Store
+	n int
+}
+
+func (a *asked) AllWaves(ctx context.Context, of store.Audience, hours bool) ([]store.Wave, error) {
+	a.n++
+	return a.Store.AllWaves(ctx, of, hours)
+}
+
+// AsksFor tells how often the readers of drafts are asked for to judge a schedule.
+func (d *Daemon) AsksFor(ctx context.Context, w store.DeskSchedule) (int, error) {
+	next, err := d.with(d.table(), w)
+	if err != nil {
+		return 0, err
+	}
+	q := &asked{Store: d.Store}
+	_, _, err = d.atOnce(ctx, q, d.table(), next, d.Store.Now())
+	return q.n, err
+}
+
+// Reread is what a step does first.
+func (d *Daemon) Reread(ctx context.Context) error { return d.reread(ctx) }
+
+// MeetsSchedules is what a step does with schedules after it has read the timetable, of
+// which it has met nothing yet.
+func (d *Daemon) MeetsSchedules(ctx context.Context) error {
+	s := &stepper{d: d, firing: true, sure: true, met: -1}
+	return d.anew(ctx, s.schedules)
+}
+
+// AlarmsDue is what it does then with what has come due.
+func (d *Daemon) AlarmsDue(ctx context.Context) error { return d.anew(ctx, d.alarmsDue) }

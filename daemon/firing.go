@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -121,12 +122,16 @@ func (d *Daemon) fire(ctx context.Context, tx *store.Tx, s *schedules.Schedule) 
 }
 
 // decided locks what is kept of a schedule, with what people have decided about
-// its occurrences (see exceptions). Conflict: it is no longer the schedule that counts.
+// its occurrences (see exceptions). errStale: it is no longer the schedule that counts.
 func (d *Daemon) decided(ctx context.Context, tx *store.Tx, s *schedules.Schedule) (kept store.Schedule, except func(schedules.Occurrence) string, err error) {
-	if kept, err = tx.Schedule(ctx, s.Newsletter, s.Name); err != nil {
+	t, err := d.current(ctx, tx)
+	if err == nil && t.byRef[refOf(s)] != s {
+		err = errStale
+	}
+	if err != nil {
 		return kept, nil, err
 	}
-	if err := d.current(ctx, tx, s); err != nil {
+	if kept, err = tx.Schedule(ctx, s.Newsletter, s.Name); err != nil {
 		return kept, nil, err
 	}
 	recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, nominalAfter(s, kept.Handled))
@@ -266,7 +271,7 @@ func (d *Daemon) due(ctx context.Context, tx *store.Tx, s *schedules.Schedule, d
 		e.State, e.Reason = magazine.EditionHeld, trust.Doubt.Reason
 	case late > due.Grace:
 		e.State = magazine.EditionHeld
-		e.Reason = magazine.MissedByMore.Text(spell(late), spell(due.Grace))
+		e.Reason = cmp.Or(due.Reason, magazine.MissedByMore.Text(spell(late), spell(due.Grace)))
 	case approval.Required: // no draft was made in time: the editors get as long as ever
 		if e.State = magazine.EditionWaiting; e.Starts.Before(tx.Now.Add(approval.Before)) {
 			e.Starts = tx.Now.Add(approval.Before)

@@ -18,6 +18,10 @@ const issuePatience = 10 * time.Minute
 // every schedule that goes by issues.
 func (d *Daemon) issueDue(ctx context.Context, tx *store.Tx, text string) error {
 	alarm := store.Alarm{Kind: store.AlarmIssue, Ref: text}
+	t, err := d.current(ctx, tx)
+	if err != nil {
+		return err
+	}
 	var ref magazine.IssueRef
 	if err := json.Unmarshal([]byte(text), &ref); err != nil {
 		return err
@@ -32,7 +36,7 @@ func (d *Daemon) issueDue(ctx context.Context, tx *store.Tx, text string) error 
 		alarm.At = tx.Now.Add(time.Second)
 		return tx.SetAlarm(ctx, alarm)
 	}
-	for _, s := range d.Schedules() {
+	for _, s := range t.schedules {
 		if !s.ByIssue() {
 			continue
 		}

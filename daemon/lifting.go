@@ -34,6 +34,11 @@ func (d *Daemon) Lifting(ctx context.Context) (map[string]admin.AtOnce, error) {
 	for i := range open {
 		c.add(t, &open[i])
 	}
+	for _, s := range t.schedules {
+		if o, ok := s.Next(now); ok {
+			c.since(append(o.Merged, o.Nominal)[0])
+		}
+	}
 	for at, b := range t.written.Blackouts {
 		if !c.has(t, b) {
 			continue // to reckon it takes long
@@ -42,7 +47,7 @@ func (d *Daemon) Lifting(ctx context.Context) (map[string]admin.AtOnce, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(once.Goes) > 0 || len(once.Drops) > 0 {
+		if once.Mark() != (admin.AtOnce{}).Mark() {
 			all[b.ID] = once
 		}
 	}
@@ -50,7 +55,7 @@ func (d *Daemon) Lifting(ctx context.Context) (map[string]admin.AtOnce, error) {
 }
 
 // concern is what has to do with what happens now: the dates whose sends may still come, or
-// were to come so lately that they would still go out, and the schedules of drafts.
+// were to come lately, and the schedules of drafts.
 type concern struct {
 	now      time.Time
 	calendar hijri.Reckoning
@@ -61,17 +66,21 @@ type concern struct {
 // add has the dates reach from that of a draft to the one that it waits for.
 func (c *concern) add(t *timetable, e *magazine.Edition) {
 	n, ok := schedules.NominalOf(e.Key)
-	day, err := time.Parse(time.DateOnly, n.Date)
 	s := t.maker(e)
-	if e.State != magazine.EditionWaiting || !ok || err != nil || s == nil {
+	if e.State != magazine.EditionWaiting || !ok || s == nil {
 		return
 	}
 	c.drafts = append(c.drafts, s)
-	if day.Before(c.from) {
-		c.from = day
-	}
+	c.since(n)
 	if last := e.Nominal.AddDate(0, 0, 2); last.After(c.to) { // no zone is that far ahead
 		c.to = last
+	}
+}
+
+// since has the dates reach back to that of an occurrence.
+func (c *concern) since(n schedules.Nominal) {
+	if day, err := time.Parse(time.DateOnly, n.Date); err == nil && day.Before(c.from) {
+		c.from = day
 	}
 }
 

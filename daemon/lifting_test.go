@@ -30,7 +30,7 @@ func TestLiftingOfEachBlackout(t *testing.T) {
 			{From: "2024-12-24", To: "2024-12-27", Then: "move"}, // far ahead
 		} {
 			b.Newsletter, b.Schedule = "weekly", "evening"
-			h.must(h.AddBlackout(h.ctx, b, "badr"))
+			h.must(h.AddBlackout(h.ctx, b, "badr", ""))
 		}
 		h.clock.Set(friday.Add(29 * time.Hour)) // Saturday: Friday's is too late, and Saturday's would not be
 		h.step()

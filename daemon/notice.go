@@ -3,7 +3,9 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"net/mail"
+	"regexp"
 	"slices"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"postrider/magazine"
 	"postrider/mailer"
 	"postrider/store"
+	"postrider/web/admin"
 )
 
 // notifier mails people of the publication about an edition.
@@ -81,7 +84,7 @@ func (d *Daemon) mayHaveDraft(ctx context.Context, newsletter, address string) (
 		return true, nil
 	}
 	p, err := d.Store.SubscriberByEmail(ctx, address)
-	if magazine.CodeOf(err) == magazine.NotFound && err != nil {
+	if magazine.CodeOf(err) == magazine.NotFound {
 		return false, nil
 	}
 	if err != nil {
@@ -163,10 +166,24 @@ func (d *Daemon) draftNotice(ctx context.Context, e *magazine.Edition, to string
 	m.Subject, html, text = made.For(digests.Person{Email: to, UnsubscribeURL: d.Publication.Link("/"), PreferencesURL: d.Publication.Link("/preferences")})
 	what := "Draft: "
 	if e.Reason != "" { // it was approved once
-		what = "Draft changed: "
+		what, html = "Draft changed: ", d.headed(html, e.Reason)
 	}
 	m.Subject, m.HTML, m.Text = what+m.Subject, html, d.draftWords(e)+"\n"+text
 	return nil
+}
+
+// bodyTag begins what is shown of a mail's HTML.
+var bodyTag = regexp.MustCompile("(?i)<body[^>]*>")
+
+// headed is a mail's HTML, by whatever template, with a reason above all else: in the
+// publication's language, and in colours of its own, for the mail's may be dark.
+func (d *Daemon) headed(html, reason string) string {
+	w, at := d.Feeds.Messages.In(d.Publication.Language), 0
+	if body := bodyTag.FindStringIndex(html); body != nil {
+		at = body[1]
+	}
+	return html[:at] + fmt.Sprintf(`<p lang="%s" dir="%s" style="max-width:600px;margin:16px auto;padding:12px 16px;background-color:#fff4cc;color:#1c1b19">%s</p>`,
+		w.Language, w.Direction, template.HTMLEscapeString(admin.Because(reason).Say(w))) + html[at:]
 }
 
 // draftWords say what becomes of a draft, and how to decide.

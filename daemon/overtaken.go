@@ -15,18 +15,19 @@ import (
 // that is over: a blackout that had moved it is taken away, or another zone or time of
 // day is chosen. It would never come due.
 
-// meetChange makes now what a change of the timetable, from one to the next, puts at an
-// instant that is over, as what was missed is, and has each schedule that was changed
-// looked at: none waits for another to be met. The drafts that wait go by the next one at
-// once: their time may come before anybody looks. seen is the mark of what somebody saw
-// that it does (see admin.AtOnce.Mark); empty: they were not asked.
-func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timetable, seen string) error {
+// meetChange makes now what a change of a timetable puts at an instant that is over, as
+// what was missed is, and has each schedule that was changed looked at: none waits for
+// another to be met. The drafts that wait go by the next one at once: their time may come
+// before anybody looks. What somebody saw that it does has a mark (see admin.AtOnce.Mark);
+// where that is empty, they were not asked.
+func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from *timetable, c change) error {
+	next := c.next
 	due, once, err := d.atOnce(ctx, tx, from, next, tx.Now)
 	if err != nil {
 		return err
 	}
-	if seen != "" && seen != once.Mark() {
-		return admin.ErrAtOnce
+	if c.seen != "" && c.seen != once.Mark() {
+		return &admin.Unseen{AtOnce: once}
 	}
 	for _, s := range next.schedules {
 		if from.byRef[refOf(s)] == s {
@@ -39,13 +40,18 @@ func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from, next *timet
 			return err
 		}
 	}
-	return d.dropStale(ctx, tx, from, next)
+	return d.dropStale(ctx, tx, from, next, c.why.Text())
 }
 
 // atOnce is what is done as soon as one timetable takes the place of another, and what of
-// each schedule that was changed has come due by it.
+// each schedule that was changed has come due by it. What is in doubt is held, and so does
+// not go out.
 func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now time.Time) (due map[*schedules.Schedule]schedules.Due, once admin.AtOnce, err error) {
 	due = map[*schedules.Schedule]schedules.Due{}
+	trust, err := q.Trust(ctx)
+	if err != nil {
+		return nil, once, err
+	}
 	for _, s := range next.schedules {
 		was := from.byRef[refOf(s)]
 		if was == s {
@@ -54,24 +60,31 @@ func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now
 		if due[s], err = d.overtaken(ctx, q, was, s, now); err != nil {
 			return nil, once, err
 		}
-		if d.goes(due[s]) {
+		if d.goes(due[s]) && !trust.Doubt.Covers(now.Add(-due[s].Late)) {
 			once.Goes = append(once.Goes, due[s].Occurrence)
 		}
 	}
 	open, err := q.OpenEditions(ctx)
 	for i := range open {
 		e := &open[i]
-		if err != nil || e.State != magazine.EditionWaiting || from.maker(e) == next.maker(e) {
+		if err != nil || e.State != magazine.EditionWaiting || next.keeps(from, e) {
 			continue
 		}
-		err = d.draftAtOnce(ctx, q, next, due[next.maker(e)], e, now, &once)
+		err = d.draftAtOnce(ctx, q, next, due[next.maker(e)], e, now, trust.Doubt, &once)
+	}
+	for _, s := range next.schedules {
+		if o := due[s]; o.Held && !slices.ContainsFunc(once.Holds, func(e magazine.Edition) bool { return e.Key == o.Key() }) {
+			e := editionOf(o.Occurrence)
+			e.Nominal = now.Add(-o.Late)
+			once.Holds = append(once.Holds, *e)
+		}
 	}
 	return due, once, err
 }
 
 // draftAtOnce adds what a timetable does to a draft as soon as it counts. due is what comes
 // due by it then of the draft's schedule: what makes up for others takes their drafts' place.
-func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due schedules.Due, e *magazine.Edition, now time.Time, once *admin.AtOnce) error {
+func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due schedules.Due, e *magazine.Edition, now time.Time, doubt store.Doubt, once *admin.AtOnce) error {
 	is := func(o schedules.Occurrence) bool { return o.Key() == e.Key }
 	s, o, stale := next.draftOf(e, now)
 	switch {
@@ -83,12 +96,13 @@ func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due 
 	case s == nil, slices.ContainsFunc(once.Goes, is):
 		return nil
 	}
-	at, err := d.startOf(ctx, q, s, e, o, now)
-	if err != nil {
+	as, late, err := d.comesAs(ctx, q, s, e, o, now)
+	switch {
+	case err != nil:
 		return err
-	}
-	as := *e
-	if as.Nominal, as.Starts = at, at; !at.After(now) && d.unasked(&as) && !tooLate(s, &as, now) {
+	case late:
+		once.Holds = append(once.Holds, as)
+	case !as.Starts.After(now) && !doubt.Covers(as.Starts):
 		once.Goes = append(once.Goes, o)
 	}
 	return nil
@@ -110,6 +124,7 @@ func (d *Daemon) unasked(e *magazine.Edition) bool {
 // locks the schedule, or store.Store.
 type reads interface {
 	waves
+	Trust(ctx context.Context) (store.Trust, error)
 	OpenEditions(ctx context.Context) ([]magazine.Edition, error)
 	Schedule(ctx context.Context, newsletter, name string) (store.Schedule, error)
 	OccurrencesFrom(ctx context.Context, newsletter, schedule, day string) ([]store.Occurrence, error)
@@ -157,8 +172,16 @@ func (d *Daemon) overtaken(ctx context.Context, q reads, was, s *schedules.Sched
 		due.Count++
 	}
 	if due.Count > 0 {
-		due.Late, due.Grace = now.Sub(due.At), graceAfter(s, due.At)
-		due.Held = due.Late > due.Grace
+		at := due.At
+		if s.Local {
+			if at, err = d.firstWave(ctx, q, s, editionOf(due.Occurrence), time.Time{}); err != nil {
+				return due, err
+			}
+		}
+		due.Late, due.Grace = now.Sub(at), graceAfter(s, due.At)
+		if due.Held = due.Late > due.Grace; due.Held {
+			due.Reason = magazine.PutTooLate.Text(spell(due.Late))
+		}
 	}
 	return due, nil
 }

@@ -43,7 +43,7 @@ func TestChangeOvertakesASend(t *testing.T) {
 					t.Fatalf("before the change: %q", got)
 				}
 				said := h.said(w, c.as)
-				if want := map[bool]int{true: 0, false: 1}[c.state == magazine.EditionHeld]; len(said.Goes) != want || len(said.Drops) > 0 {
+				if goes, holds := len(said.Goes), len(said.Holds); goes+holds != 1 || (holds == 1) != (c.state == magazine.EditionHeld) || len(said.Drops) > 0 {
 					t.Errorf("said before: %v", said)
 				}
 				h.must(h.turn(w, c.as, said.Mark()))
@@ -59,6 +59,9 @@ func TestChangeOvertakesASend(t *testing.T) {
 					t.Fatalf("after the change: %+v", mine)
 				}
 				if c.state == magazine.EditionHeld {
+					if why := mine[0].Reason; why != "a change put it at a time that was over by 29 hours" {
+						t.Errorf("held: %q", why)
+					}
 					_, err := h.Release(h.ctx, mine[0].ID, "salma")
 					h.must(err)
 					h.must(h.Drive(h.ctx))
@@ -84,7 +87,7 @@ func TestChangeOvertakesASend(t *testing.T) {
 
 // moved has Friday's go out on Sunday.
 func moved(h *house) {
-	h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", To: "2024-10-12", Then: "move"}, "badr"))
+	h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", To: "2024-10-12", Then: "move"}, "badr", ""))
 }
 
 func lifted(h *house, _ store.DeskSchedule) {
@@ -139,7 +142,7 @@ func TestOneScheduleBlocksNoOther(t *testing.T) {
 		_, err := tx.ExecContext(h.ctx, "CREATE TRIGGER refuse BEFORE INSERT ON alarms WHEN NEW.ref = 'weekly/main' BEGIN SELECT RAISE(ABORT, 'refused'); END")
 		return err
 	})
-	h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", Then: "move"}, "badr"))
+	h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", Then: "move"}, "badr", ""))
 	h.saved(desked("noon", "friday at 12:00"))
 	due, err := h.Store.Alarms(h.ctx, 10)
 	h.must(err)
@@ -188,6 +191,48 @@ func (h *house) turn(w store.DeskSchedule, as func(w *store.DeskSchedule), seen 
 	}
 	as(&w)
 	return h.SaveSchedule(h.ctx, w, "badr", seen)
+}
+
+// What is put at an instant that is in doubt is held, with a draft and without: nobody is
+// told that it goes out.
+func TestNothingInDoubtIsSaidToGo(t *testing.T) {
+	t.Parallel()
+	for name, unanswered := range map[string]string{"with a draft": "send", "without": ""} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h := build(t, engine)
+				if unanswered != "" {
+					h.approving(unanswered)
+				}
+				h.step()
+				w := h.saved(desked("evening", "friday at 07:00"))
+				_, err := h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
+				h.must(err)
+				h.publish("tide")
+				h.clock.Set(friday.Add(-30 * time.Minute))
+				h.step()
+				if once := h.said(w, ahead); len(once.Goes) != 1 {
+					t.Errorf("nothing in doubt: %+v", once)
+				}
+				h.write(func(tx *store.Tx) error {
+					return tx.SetDoubt(h.ctx, store.Doubt{Reason: "the database was put back", Until: store.Forever})
+				})
+				once := h.said(w, ahead)
+				if len(once.Goes) != 0 {
+					t.Errorf("said: %+v", once)
+				}
+				h.must(h.turn(w, ahead, once.Mark()))
+				h.step()
+				h.step()
+				held := slices.ContainsFunc(h.editions(), func(e magazine.Edition) bool {
+					return e.Schedule == "evening" && e.State == magazine.EditionHeld && e.Reason == "the database was put back"
+				})
+				if !held || h.got("noor") != "" {
+					t.Errorf("%+v, noor got %q", h.editions(), h.got("noor"))
+				}
+			})
+		})
+	}
 }
 
 // A change by which something goes out at once counts for who has seen that.

@@ -33,7 +33,7 @@ type stepper struct {
 }
 
 // step inserts the jobs that are due now. One failure never keeps the rest
-// from being looked at.
+// from being looked at. A part that finds the timetable changed is done anew.
 func (s *stepper) step(ctx context.Context) {
 	for _, part := range []struct {
 		what string
@@ -42,7 +42,7 @@ func (s *stepper) step(ctx context.Context) {
 		{"the timetable", s.d.reread}, {"the clock", s.clock}, {"pauses that are over", s.pauses}, {"articles that appear or expire", s.articles}, {"schedules", s.schedules}, {"its heartbeat", s.beat},
 		{"planned editions", s.editions}, {"parts of editions", s.ranges}, {"deliveries to be tried again", s.retries}, {"news for hubs", s.news}, {"what came back", s.refusals}, {"who asked for feeds", s.polls}, {"what is kept for a time", s.forget}, {"what is wrong", s.troubles},
 	} {
-		if err := part.do(ctx); err != nil && ctx.Err() == nil {
+		if err := s.d.anew(ctx, part.do); err != nil && ctx.Err() == nil {
 			s.d.log.Error("the scheduler could not look at "+part.what, "error", err)
 		}
 	}
@@ -149,7 +149,11 @@ func (s *stepper) schedules(ctx context.Context) error {
 		return nil
 	}
 	now, at := s.d.Store.Now(), time.Now()
-	if err := errors.Join(s.meetChanged(ctx), s.d.alarmsDue(ctx)); err != nil {
+	err := s.meetChanged(ctx)
+	if !errors.Is(err, errStale) {
+		err = errors.Join(err, s.d.alarmsDue(ctx))
+	}
+	if err != nil {
 		return err
 	}
 	s.looked, s.at = now, at
@@ -163,7 +167,7 @@ func (s *stepper) meetChanged(ctx context.Context) error {
 		return nil
 	}
 	err := s.d.Store.Write(ctx, func(tx *store.Tx) error { return s.d.startSchedules(ctx, tx, time.Time{}) })
-	if err != nil {
+	if err != nil && !errors.Is(err, errStale) {
 		err = s.d.startEach(ctx)
 	}
 	if err == nil {

@@ -215,13 +215,28 @@ func (d *Daemon) reread(ctx context.Context) error {
 // counts.
 var errStale = magazine.Errorf(magazine.Conflict, "nothing was done: meanwhile the schedules were changed; look again").Said("desk.schedule.meanwhile")
 
-// current refuses to act by a schedule that was changed or removed meanwhile, perhaps
-// on another node. Whoever changes it has to wait for the lock on what is kept of it,
-// which the caller has.
-func (d *Daemon) current(ctx context.Context, tx *store.Tx, s *schedules.Schedule) error {
+// current is the timetable that counts until the end of the transaction: whoever changes
+// it waits for that. What acts by a timetable asks for it first, before it locks anything,
+// as a change does. errStale: it was changed since it was read, perhaps on another node.
+func (d *Daemon) current(ctx context.Context, tx *store.Tx) (*timetable, error) {
 	version, err := tx.TimetableVersion(ctx)
-	if t := d.table(); err == nil && (version != t.written.Version || t.byRef[refOf(s)] != s) {
-		return errStale
+	t := d.table()
+	if err == nil && version != t.written.Version {
+		err = errStale
+	}
+	return t, err
+}
+
+// anew does something by the timetable, and again by the one that counts where that was
+// changed meanwhile.
+func (d *Daemon) anew(ctx context.Context, do func(ctx context.Context) error) (err error) {
+	for range 10 {
+		if err = do(ctx); !errors.Is(err, errStale) {
+			return err
+		}
+		if err := d.reread(ctx); err != nil {
+			return err
+		}
 	}
 	return err
 }

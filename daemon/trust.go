@@ -81,6 +81,9 @@ func (d *Daemon) holdUnderWay(ctx context.Context, tx *store.Tx, reason string) 
 // startSchedules sets the alarms of all schedules, which have been looked at up to
 // an instant; zero: as far as is kept of each.
 func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.Time) error {
+	if err := d.meetDrafts(ctx, tx); err != nil {
+		return err
+	}
 	others, err := tx.OthersAlive(ctx, d.node)
 	if err != nil {
 		return err
@@ -90,15 +93,21 @@ func (d *Daemon) startSchedules(ctx context.Context, tx *store.Tx, looked time.T
 			return err
 		}
 	}
-	if err := d.dropStale(ctx, tx, nil, d.table()); err != nil {
-		return err
-	}
 	for _, s := range d.Schedules() {
 		if err := d.start(ctx, tx, s, looked); err != nil {
 			return fmt.Errorf("schedule %s: %w", refOf(s), err)
 		}
 	}
 	return nil
+}
+
+// meetDrafts has the drafts that wait go by the timetable.
+func (d *Daemon) meetDrafts(ctx context.Context, tx *store.Tx) error {
+	t, err := d.current(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return d.dropStale(ctx, tx, nil, t, magazine.ScheduleChanged.Text())
 }
 
 // start sets the alarm of a schedule that has been looked at up to an instant, as
@@ -123,7 +132,7 @@ func (d *Daemon) start(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 // startEach is startSchedules where that fails: each in a transaction of its own, so
 // that one keeps none of the others from going out. The error names those that failed.
 func (d *Daemon) startEach(ctx context.Context) error {
-	err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.dropStale(ctx, tx, nil, d.table()) })
+	err := d.Store.Write(ctx, func(tx *store.Tx) error { return d.meetDrafts(ctx, tx) })
 	for _, s := range d.Schedules() {
 		if wrong := d.Store.Write(ctx, func(tx *store.Tx) error { return d.start(ctx, tx, s, time.Time{}) }); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("schedule %s: %w", refOf(s), wrong))
@@ -143,6 +152,9 @@ var ahead = magazine.ClockWasAhead.Text()
 // putBack goes on after a clock, ours or that of a dead node, was ahead until the
 // end of a doubt.
 func (d *Daemon) putBack(ctx context.Context, tx *store.Tx, doubt store.Doubt) error {
+	if _, err := d.current(ctx, tx); err != nil {
+		return err
+	}
 	if err := tx.PutBack(ctx); err != nil {
 		return err
 	}
@@ -191,7 +203,7 @@ func (d *Daemon) takeBack(ctx context.Context, tx *store.Tx, e *magazine.Edition
 // putForward has an edition that waits for its time begin earlier by so much.
 func putForward(ctx context.Context, tx *store.Tx, e magazine.Edition, by time.Duration) error {
 	at := e.Starts.Add(-by)
-	if err := tx.PutForward(ctx, e.ID, at); err != nil {
+	if err := tx.PutForward(ctx, e.ID, at, at); err != nil {
 		return err
 	}
 	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: at})

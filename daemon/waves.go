@@ -127,7 +127,7 @@ func (d *Daemon) awaitWaves(ctx context.Context, tx *store.Tx, e *magazine.Editi
 		}
 		if !first.IsZero() && first.Before(e.Starts) {
 			e.Nominal, e.Starts = first, first
-			if err := tx.PutForward(ctx, e.ID, first); err != nil {
+			if err := tx.PutForward(ctx, e.ID, first, first); err != nil {
 				return err
 			}
 		}
@@ -150,6 +150,9 @@ func orQuarter(at, now time.Time) time.Time {
 // released it: what waited for the one before it was not missed.
 func (d *Daemon) waveDue(ctx context.Context, tx *store.Tx, id string, look time.Time) error {
 	alarm := store.Alarm{Kind: store.AlarmWave, Ref: id}
+	if _, err := d.current(ctx, tx); err != nil {
+		return err
+	}
 	if _, err := tx.ArticleNumber(ctx); err != nil { // so that no other edition begins meanwhile
 		return err
 	}

@@ -25,9 +25,9 @@ func TestWavesWhenTheirScheduleChanges(t *testing.T) {
 		"another zone":     {change: func(h *house, w store.DeskSchedule) { w.Timezone = "America/Los_Angeles"; h.saved(w) }},
 		"another day":      {change: func(h *house, w store.DeskSchedule) { w.Every = "monday at 07:00"; h.saved(w) }},
 		"one time for all": {change: func(h *house, w store.DeskSchedule) { w.Local = false; h.saved(w) }},
-		"removed":          {change: func(h *house, w store.DeskSchedule) { h.must(h.RemoveSchedule(h.ctx, w, "badr")) }},
+		"removed":          {change: func(h *house, w store.DeskSchedule) { h.must(h.RemoveSchedule(h.ctx, w, "badr", "")) }},
 		"nothing goes out that day": {change: func(h *house, _ store.DeskSchedule) {
-			h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", Then: "drop"}, "badr"))
+			h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", Then: "drop"}, "badr", ""))
 		}},
 		"moved by two days": {change: func(h *house, _ store.DeskSchedule) { moved(h) }},
 		"moved no more":     {before: moved, days: 2, change: lifted},
@@ -93,4 +93,29 @@ func (h *house) comesTo(at time.Time) (came []string) {
 		came = append(came, at.Format("02 15:04 ")+name+" "+strings.Join(articlesIn(m.Raw), " "))
 	}
 	return came
+}
+
+// What a change leaves as it was is told without a look at who the readers are: what is
+// typed in a form is judged at each pause.
+func TestChangeAsksForNoReader(t *testing.T) {
+	t.Parallel()
+	h, w, _ := draftWaits(t, "sqlite", "hold", true)
+	for what, c := range map[string]struct {
+		as   func(w *store.DeskSchedule)
+		asks bool
+	}{
+		"its title":        {func(w *store.DeskSchedule) { w.Title = "Evening post" }, false},
+		"one more day":     {func(w *store.DeskSchedule) { w.Every = "friday, sunday at 07:00" }, false},
+		"another zone":     {func(w *store.DeskSchedule) { w.Timezone = "Asia/Dubai" }, true},
+		"another time":     {func(w *store.DeskSchedule) { w.Every = "friday at 08:00" }, false}, // it is dropped
+		"to all, not each": {func(w *store.DeskSchedule) { w.Local = false }, false},
+	} {
+		as := w
+		c.as(&as)
+		n, err := h.AsksFor(h.ctx, as)
+		h.must(err)
+		if n > 0 != c.asks {
+			t.Errorf("%s: they are asked for %d times", what, n)
+		}
+	}
 }

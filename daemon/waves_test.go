@@ -36,8 +36,7 @@ func (h *house) zone(name, zone string) {
 	h.must(err)
 	h.ids[name] = p.ID
 	h.write(func(tx *store.Tx) error {
-		_, err := tx.ExecContext(h.ctx, "UPDATE subscribers SET timezone = $1 WHERE id = $2", zone, p.ID)
-		return err
+		return tx.SetTimezone(h.ctx, p.ID, zone)
 	})
 }
 

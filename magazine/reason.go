@@ -25,7 +25,10 @@ const (
 	Unmakeable      Reason = "unmakeable"
 	NewsletterGone  Reason = "newsletter-gone"
 	RefusedInARow   Reason = "refused-in-a-row"
+	PutTooLate      Reason = "put-too-late"
 	ScheduleChanged Reason = "schedule-changed"
+	ScheduleRemoved Reason = "schedule-removed"
+	DatesAdded      Reason = "dates-added"
 	ClockWasAhead   Reason = "clock-was-ahead"
 	ClockPutBack    Reason = "clock-put-back"
 	ClockJumped     Reason = "clock-jumped"
@@ -57,7 +60,10 @@ var reasons = []struct {
 	{Unmakeable, "its message cannot be made: {why}"},
 	{NewsletterGone, "the configuration has no newsletter {name}"},
 	{RefusedInARow, "{n} messages in a row were refused with {code}: {why}; see postrider deliveries --edition {edition}"},
+	{PutTooLate, "a change put it at a time that was over by {while}"},
 	{ScheduleChanged, "its schedule was changed"},
+	{ScheduleRemoved, "its schedule was removed"},
+	{DatesAdded, "dates without a send were added"},
 	{ClockWasAhead, "made while the clock was ahead"},
 	{ClockPutBack, "the machine's clock was put back by {while}, and what comes due until {until} may have gone out already; if the clock is right now: postrider schedules resume"},
 	{ClockJumped, "the machine's clock jumped forward by {while}, and this came due in between"},

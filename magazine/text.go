@@ -1,6 +1,7 @@
 package magazine
 
 import (
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 )
@@ -37,12 +38,30 @@ func CleanRunes(s string) string {
 // control characters, of ASCII and beyond (which begin with 0xC2), noncharacters
 // and bytes that are no UTF-8.
 func unclean(s string) bool {
+	ascii := true
 	for i := 0; i < len(s); i++ {
+		if plain(s[i:]) {
+			i += 7
+			continue
+		}
 		if odd[s[i]] && forbidden(s[i:]) {
 			return true
 		}
+		ascii = ascii && s[i] < utf8.RuneSelf
 	}
-	return !utf8.ValidString(s)
+	return !ascii && !utf8.ValidString(s)
+}
+
+// plain tells that a text begins with eight printable characters of ASCII, as most of
+// nearly all texts are: the highest bit is not set in any byte, nor in what is left of it
+// without 0x20, nor in it and one more.
+func plain(s string) bool {
+	if len(s) < 8 {
+		return false
+	}
+	const each = 0x0101010101010101
+	b := binary.LittleEndian.Uint64([]byte(s[:8]))
+	return (b|(b-0x20*each)|(b+each))&(0x80*each) == 0
 }
 
 // forbidden tells whether a text that begins with an odd byte begins with a

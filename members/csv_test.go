@@ -43,11 +43,11 @@ func (h *house) people() string {
 	return strings.Join(all, "; ")
 }
 
-// forget deletes every subscriber.
+// forget deletes every subscriber, and whom imports have.
 func (h *house) forget() {
 	h.Helper()
 	h.write(func(tx *store.Tx) error {
-		for _, table := range []string{"follows", "subscriptions", "signups", "subscribers"} {
+		for _, table := range []string{"follows", "subscriptions", "signups", "import_people", "subscribers"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
 				return err
 			}

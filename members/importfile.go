@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"postrider/magazine"
@@ -34,8 +35,32 @@ func (m *Members) ImportFile(ctx context.Context, in io.Reader, o ImportOptions,
 	}); err != nil {
 		return Imported{}, err
 	}
+	defer m.beat(ctx, w.now.ID)()
 	done, err := w.take(ctx, in, o)
 	return done, w.end(context.WithoutCancel(ctx), done, err)
+}
+
+// beat notes each minute that a command goes on with an import, though it only waits for
+// the next lines of its list, until stop is called.
+func (m *Members) beat(ctx context.Context, id string) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var over sync.WaitGroup
+	over.Go(func() {
+		minute := time.NewTicker(time.Minute)
+		defer minute.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-minute.C: // one that fails is made up for by the next
+				_ = m.store.Write(ctx, func(tx *store.Tx) error { return tx.TouchImport(ctx, id) })
+			}
+		}
+	})
+	return func() {
+		cancel()
+		over.Wait()
+	}
 }
 
 // end keeps what came of a list in the end, and how, and returns why it was taken in part.

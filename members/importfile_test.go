@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"postrider/members"
@@ -64,6 +65,40 @@ func TestImportOfAFileTellsWhyItStopped(t *testing.T) {
 			if n := h.undone(i); n != (members.Undone{Out: c.added}) {
 				h.Errorf("%s: %+v", name, n)
 			}
+		}
+	})
+}
+
+// A command that waits for the next lines of its list is not taken for one that has ended.
+func TestImportOfAFileThatComesSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := lite(t)
+		in, out := io.Pipe()
+		var done members.Imported
+		var err error
+		go func() {
+			done, err = h.ImportFile(ctx, in, members.ImportOptions{Newsletters: []string{"weekly"}, Confirmed: true}, "people.csv", "root", 0)
+		}()
+		fmt.Fprint(out, "email\nx@example.org\n")
+		for range 3 {
+			h.clock.Add(9 * time.Minute)
+			time.Sleep(time.Minute)
+			synctest.Wait()
+		}
+		all, e := h.Imports(ctx, 1)
+		h.must(e)
+		if i := all[0]; i.State != store.ImportRunning || i.Ended(h.clock.Now().Add(9*time.Minute)) || !i.Ended(h.clock.Now().Add(11*time.Minute)) {
+			t.Errorf("%+v", i)
+		}
+		out.Close()
+		synctest.Wait()
+		if i := h.imported(all[0].ID); err != nil || done.Added != 1 || i.State != store.ImportDone {
+			t.Errorf("%v, %+v, %+v", err, done, i)
+		}
+		h.clock.Add(time.Hour)
+		time.Sleep(time.Hour)
+		if i := h.imported(all[0].ID); !i.Changed.Before(h.clock.Now()) {
+			t.Errorf("it is over: %+v", i)
 		}
 	})
 }

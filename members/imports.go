@@ -23,7 +23,7 @@ const (
 	importKept = 24 * time.Hour      // for which a list waits for somebody to say what becomes of it
 	undoable   = 30 * 24 * time.Hour // for which an import can be undone
 
-	commandRests = 10 * time.Minute // after which a command that gets on with some hundred lines at a time has ended
+	commandRests = 10 * time.Minute // after which a command that notes each minute that it goes on has ended
 )
 
 // MaxImport is the largest list that can be brought in at the desk, in bytes: that of
@@ -61,7 +61,7 @@ type Import struct {
 func (i Import) ByCommand() bool { return i.Bytes == 0 }
 
 // Ended tells that the command that took the list has ended before it, as when it is
-// killed, as far as can be seen: it has not got on for long.
+// killed, as far as can be seen: it has noted nothing for long.
 func (i Import) Ended(now time.Time) bool {
 	return i.State == store.ImportRunning && i.ByCommand() && now.Sub(i.Changed) > commandRests
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -17,10 +16,9 @@ import (
 // Undone counts what comes, or would come, of undoing an import. Who was new by it is
 // taken out, unless something has happened with them since: something was sent to them,
 // they changed something or signed in, somebody decided about them, or another list has
-// them, too. Of anybody else,
-// what the import changed is put back as it was, as far as it stands as the import left
-// it; where something has happened with them, or a later list has them, what they get
-// stays.
+// them, too. Of anybody else, what the import changed is put back as it was, as far as it
+// stands as the import left it; where something has happened with them, or a later list
+// has them, what they get stays.
 type Undone struct {
 	Out  int `json:"out"`  // new by it, and taken out
 	Back int `json:"back"` // known before, and put back
@@ -33,8 +31,7 @@ const undone = 100
 
 // importedPeople are those of some people, by the keys of their addresses, who are with
 // us after a list was taken. Also of whom it changed nothing it is told that they are on
-// it: what brought them before may be undone, and this is not. How somebody stood is told
-// in full only where it may have to be put back.
+// it: what brought them before may be undone, and this is not.
 func importedPeople(before, after map[string]*store.Standing) (people []store.ImportedPerson, err error) {
 	for key, now := range after {
 		became, err := json.Marshal(now)
@@ -49,15 +46,23 @@ func importedPeople(before, after map[string]*store.Standing) (people []store.Im
 			}
 			p.Was = string(was)
 		}
-		if p.Was == "" {
-			p.Became = sumOf(p.Became)
-		} else if p.Was == p.Became {
-			p.Was, p.Became = sumOf(p.Was), sumOf(p.Became)
-		}
+		p.Was, p.Became = toKeep(p.Was, p.Became)
 		people = append(people, p)
 	}
 	slices.SortFunc(people, func(a, b store.ImportedPerson) int { return strings.Compare(a.Subscriber, b.Subscriber) })
 	return people, nil
+}
+
+// toKeep is what is kept of how somebody stood before and after an import: all of it only
+// where it may have to be put back, else its checksum.
+func toKeep(was, became string) (string, string) {
+	switch {
+	case was == "":
+		became = sumOf(became)
+	case sumOf(was) == sumOf(became):
+		was, became = sumOf(was), sumOf(became)
+	}
+	return was, became
 }
 
 // sumOf is the checksum of how somebody stands, by which that can be told from another
@@ -68,134 +73,6 @@ func sumOf(standing string) string {
 	}
 	sum := sha256.Sum256([]byte(standing))
 	return base64.RawStdEncoding.EncodeToString(sum[:12])
-}
-
-// undoing is what is to be done of one person whom an import changed.
-type undoing struct {
-	out     bool           // they are taken out
-	was     store.Standing // else how they are to stand
-	dropped []string       // newsletters that they have by the import alone
-	unasked []string       // sign-ups, likewise
-	shares  []store.StandingShare
-	stays   bool   // something is left as it is
-	heir    string // an import by which they are new once this one is undone; empty: none
-}
-
-// since is what has become of some people since an import.
-type since struct {
-	now     map[string]*store.Standing // nobody: they are gone
-	stirred map[string]bool            // something has happened with them
-	others  map[string][]store.OtherImport
-}
-
-// listed tells that another import has a person, which nobody has wanted undone.
-func (s since) listed(person string) bool {
-	return slices.ContainsFunc(s.others[person], func(o store.OtherImport) bool { return o.Stands })
-}
-
-// listedSince is listed but for those imports that had a person before one that changed
-// them: what that changed, they had not given.
-func (s since) listedSince(p store.ImportedPerson) bool {
-	before := sumOf(p.Was)
-	for _, o := range slices.Backward(s.others[p.Subscriber]) {
-		if sumOf(o.Became) == before {
-			before = sumOf(o.Was)
-		} else if o.Stands {
-			return true
-		}
-	}
-	return false
-}
-
-// heir is the import by which a person is new once the one that left them so is undone:
-// that which found them so, be it that it is about to be undone itself; empty: none.
-func (s since) heir(person, became string) string {
-	at := slices.IndexFunc(s.others[person], func(o store.OtherImport) bool { return sumOf(o.Was) == sumOf(became) })
-	if at < 0 {
-		return ""
-	}
-	return s.others[person][at].ID
-}
-
-// undoingOf tells it of one whom an import changed.
-func (s since) undoingOf(p store.ImportedPerson) (u undoing, err error) {
-	var was, became store.Standing
-	now, stirred := s.now[p.Subscriber], s.stirred[p.Subscriber]
-	if p.Was == "" {
-		text, err := json.Marshal(now)
-		u.out = !stirred && !s.listed(p.Subscriber) && sumOf(string(text)) == sumOf(p.Became)
-		u.was, u.stays = *now, !u.out
-		if u.stays && !stirred {
-			u.heir = s.heir(p.Subscriber, p.Became)
-		}
-		return u, err
-	}
-	if err = errors.Join(json.Unmarshal([]byte(p.Was), &was), json.Unmarshal([]byte(p.Became), &became)); err != nil {
-		return u, err
-	}
-	u.was = *now
-	put(&u, &u.was.Name, was.Name, became.Name)
-	put(&u, &u.was.Timezone, was.Timezone, became.Timezone)
-	put(&u, &u.was.Language, was.Language, became.Language)
-	if was.Tier != became.Tier || was.Ends != became.Ends {
-		if now.Tier == became.Tier && now.Ends == became.Ends {
-			u.was.Tier, u.was.Ends = was.Tier, was.Ends
-		} else {
-			u.stays = true
-		}
-	}
-	if stirred || s.listedSince(p) {
-		u.stays = u.stays || was.State != became.State || !slices.EqualFunc(was.Shares, became.Shares, sameShare)
-		return u, nil
-	}
-	put(&u, &u.was.State, was.State, became.State)
-	u.putShares(was.Shares, became.Shares, now.Shares)
-	for _, id := range became.SignUps {
-		if !slices.Contains(was.SignUps, id) {
-			u.unasked = append(u.unasked, id)
-		}
-	}
-	return u, nil
-}
-
-// put puts back what the import changed and what stands as it left it.
-func put[T comparable](u *undoing, now *T, was, became T) {
-	switch {
-	case was == became:
-	case *now == became:
-		*now = was
-	default:
-		u.stays = true
-	}
-}
-
-// putShares does so of what a person gets.
-func (u *undoing) putShares(was, became, now []store.StandingShare) {
-	of := func(list []store.StandingShare, name string) *store.StandingShare {
-		at := slices.IndexFunc(list, func(s store.StandingShare) bool { return s.Newsletter == name })
-		if at < 0 {
-			return nil
-		}
-		return &list[at]
-	}
-	for _, after := range became {
-		before, present := of(was, after.Newsletter), of(now, after.Newsletter)
-		switch {
-		case before != nil && sameShare(*before, after):
-		case present == nil || !sameShare(*present, after):
-			u.stays = true
-		case before == nil:
-			u.dropped = append(u.dropped, after.Newsletter)
-		default:
-			u.shares = append(u.shares, *before)
-		}
-	}
-}
-
-func sameShare(a, b store.StandingShare) bool {
-	follows := slices.Equal(a.Follows, b.Follows)
-	a.Follows, b.Follows = nil, nil
-	return follows && a.Newsletter == b.Newsletter && a.Left == b.Left && a.Frequency == b.Frequency && a.Hour == b.Hour && a.Until == b.Until && a.Fresh == b.Fresh
 }
 
 // count notes what becomes of somebody.
@@ -256,7 +133,7 @@ func (s since) undo(p store.ImportedPerson, n *Undone) (*undoing, error) {
 		n.Gone++
 		return nil, nil
 	}
-	u, err := s.undoingOf(p)
+	u, err := s.undoingOf(p, *s.now[p.Subscriber])
 	if err == nil {
 		n.count(u)
 	}
@@ -323,7 +200,7 @@ func (w *importWork) undoSome(ctx context.Context, tx *store.Tx, now *Import) er
 		case u.out:
 			err = w.takeOut(ctx, tx, known[p.Subscriber])
 		default:
-			err = putBack(ctx, tx, *u)
+			err = s.putBack(ctx, tx, p, u.was)
 		}
 		if err != nil {
 			return err
@@ -345,32 +222,40 @@ func (m *Members) takeOut(ctx context.Context, tx *store.Tx, p magazine.Subscrib
 	return m.forget(ctx, tx, p.ID, tx.Now.Add(sweepAfter))
 }
 
-// putBack does what is to be done of one person who stays.
-func putBack(ctx context.Context, tx *store.Tx, u undoing) error {
-	if err := tx.Redescribe(ctx, &u.was); err != nil {
+// putBack has one person stand as they are to, who stays.
+func (s since) putBack(ctx context.Context, tx *store.Tx, p store.ImportedPerson, was store.Standing) error {
+	if err := tx.Redescribe(ctx, &was); err != nil {
 		return err
 	}
-	if u.heir != "" {
-		if err := tx.InheritImported(ctx, u.heir, u.was.ID); err != nil {
+	now := s.now[p.Subscriber]
+	for _, share := range now.Shares {
+		before := shareOf(was.Shares, share.Newsletter)
+		var err error
+		switch {
+		case before == nil:
+			err = tx.DropShare(ctx, share.Newsletter, was.ID)
+		case !sameShare(*before, share):
+			err = putShare(ctx, tx, was.ID, *before)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	for _, newsletter := range u.dropped {
-		if err := tx.DropShare(ctx, newsletter, u.was.ID); err != nil {
-			return err
+	for _, id := range now.SignUps {
+		if slices.Contains(was.SignUps, id) {
+			continue
 		}
-	}
-	for _, id := range u.unasked {
 		if err := tx.DropSignUp(ctx, id); err != nil {
 			return err
 		}
 	}
-	for _, s := range u.shares {
-		if err := putShare(ctx, tx, u.was.ID, s); err != nil {
-			return err
+	others, err := s.without(p)
+	for _, o := range others {
+		if err == nil {
+			err = tx.RetellImported(ctx, o, was.ID)
 		}
 	}
-	return nil
+	return err
 }
 
 // putShare puts a share back as it was.

@@ -3,6 +3,7 @@ package members_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,16 @@ import (
 	"postrider/members"
 	"postrider/store"
 )
+
+// sent notes that somebody was sent an edition just now.
+func (h *house) sent(id string) {
+	h.Helper()
+	h.write(func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (edition_id, subscriber_id, newsletter, email, state, reason, code, enhanced, reply, relay, message_id, attempts, asides, at, next_at)
+			VALUES ('e', '`+id+`', 'weekly', '', 'sent', '', 0, '', '', '', '', 1, 0, `+fmt.Sprint(tx.Now.UnixMicro())+`, 0)`)
+		return err
+	})
+}
 
 // What has happened since an import is not undone with it.
 func TestWhatAnUndoLeaves(t *testing.T) {
@@ -22,16 +33,9 @@ func TestWhatAnUndoLeaves(t *testing.T) {
 		count  members.Undone
 	}
 	weekly := func(h *house, id string) { h.subscribe(id, "weekly") }
-	sent := func(h *house, id string) {
-		h.write(func(tx *store.Tx) error {
-			_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (edition_id, subscriber_id, newsletter, email, state, reason, code, enhanced, reply, relay, message_id, attempts, asides, at, next_at)
-				VALUES ('e', '`+id+`', 'weekly', '', 'sent', '', 0, '', '', '', '', 1, 0, `+fmt.Sprint(tx.Now.UnixMicro())+`, 0)`)
-			return err
-		})
-	}
 	cases := map[string]person{
 		"new, nothing since":      {list: "x,New,member,,", count: members.Undone{Out: 1}},
-		"new, and something sent": {list: "x,New,,,", since: sent, want: "New free confirmed weekly", count: members.Undone{Stay: 1}},
+		"new, and something sent": {list: "x,New,,,", since: (*house).sent, want: "New free confirmed weekly", count: members.Undone{Stay: 1}},
 		"new, and follows less": {list: "x,New,,salma-oduya,", since: func(h *house, id string) {
 			h.must(h.SetFollows(ctx, "x@example.org", "weekly", []magazine.Follow{noor}))
 		}, want: "New free confirmed weekly(noor)", count: members.Undone{Stay: 1}},
@@ -39,7 +43,7 @@ func TestWhatAnUndoLeaves(t *testing.T) {
 		"new, and erased":     {list: "x,New,,,", since: func(h *house, id string) { h.must(h.Erase(ctx, id)) }, count: members.Undone{}},
 		"new, and suppressed": {list: "x,New,,,", since: func(h *house, id string) { h.must(h.SuppressFor(ctx, id, "", "o")) }, want: "New free confirmed weekly", count: members.Undone{Stay: 1}},
 		"named":               {list: "x,Named,,,", before: weekly, want: " free confirmed weekly", count: members.Undone{Back: 1}},
-		"named, sent since":   {list: "x,Named,,,", before: weekly, since: sent, want: " free confirmed weekly", count: members.Undone{Back: 1}},
+		"named, sent since":   {list: "x,Named,,,", before: weekly, since: (*house).sent, want: " free confirmed weekly", count: members.Undone{Back: 1}},
 		"of a tier, and another": {list: "x,,member,,", before: weekly, since: func(h *house, id string) {
 			_, err := h.SetTier(ctx, "x@example.org", "member", "2030-01-01")
 			h.must(err)
@@ -50,7 +54,7 @@ func TestWhatAnUndoLeaves(t *testing.T) {
 			h.must(h.SetFollows(ctx, "x@example.org", "weekly", []magazine.Follow{noor}))
 		}, want: " free confirmed weekly(noor)", count: members.Undone{Stay: 1}},
 		"another newsletter":      {list: "x,,,,", before: func(h *house, id string) { h.subscribe(id, "new-books") }, want: " free confirmed new-books", count: members.Undone{Back: 1}},
-		"another, and sent since": {list: "x,,,,", before: func(h *house, id string) { h.subscribe(id, "new-books") }, since: sent, want: " free confirmed new-books weekly", count: members.Undone{Stay: 1}},
+		"another, and sent since": {list: "x,,,,", before: func(h *house, id string) { h.subscribe(id, "new-books") }, since: (*house).sent, want: " free confirmed new-books weekly", count: members.Undone{Stay: 1}},
 		"nothing changed":         {list: "x,,,,", before: weekly, want: " free confirmed weekly", count: members.Undone{}},
 	}
 	each(t, func(h *house) {
@@ -117,99 +121,6 @@ func TestAnUndoErases(t *testing.T) {
 	})
 }
 
-// Whom another list has, too, stays when one is undone, and is new by the other one then:
-// in whatever order both are undone, they are gone in the end.
-func TestUndoLeavesWhomAnotherListHas(t *testing.T) {
-	each(t, func(h *house) {
-		for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {2, 0, 1}, {1, 2, 0}} {
-			h.forget()
-			lists := []members.Import{}
-			for _, list := range []string{"x y", "x z", "x"} {
-				h.clock.Add(time.Hour)
-				lists = append(lists, h.taken("email\n"+strings.ReplaceAll(list, " ", "@example.org\n")+"@example.org\n"))
-			}
-			if lists[1].Done.Known != 1 || lists[1].Done.Added != 1 || lists[2].Done.Known != 1 {
-				h.Fatalf("%+v", lists)
-			}
-			for n, at := range order {
-				h.clock.Add(time.Hour)
-				h.undone(lists[at])
-				if got := h.state("x@example.org"); (got == "unknown") != (n == 2) {
-					h.Errorf("order %v, after %d: x is %s", order, n+1, got)
-				}
-			}
-			if got := h.people(); got != "" {
-				h.Errorf("order %v: %s stay", order, got)
-			}
-		}
-	})
-}
-
-// Who is new by a list, and has something more by later ones, is gone when all of them
-// are undone, be it that they are undone at once, whichever comes first.
-func TestListsUndoneAtOnceLeaveNobody(t *testing.T) {
-	each(t, func(h *house) {
-		for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {0, 1}, {1, 0}} {
-			h.forget()
-			lists := make([]members.Import, len(order))
-			for at, line := range []string{"x@example.org,,,", "x@example.org,Xenia,member,", "x@example.org,,,fr"}[:len(order)] {
-				h.clock.Add(time.Hour)
-				lists[at] = h.taken("email,name,tier,language\n" + line + "\n")
-			}
-			for _, i := range lists {
-				h.must(h.UndoImport(ctx, i.ID, i.Revision, "owner@example.org"))
-			}
-			for _, at := range order {
-				h.worked(lists[at].ID, store.ImportUndone)
-			}
-			if got := h.people(); got != "" {
-				h.Errorf("order %v: %s stay", order, got)
-			}
-		}
-	})
-}
-
-// What one who was known got by a list stays, too, where another list has them.
-func TestUndoLeavesWhatAnotherListGives(t *testing.T) {
-	each(t, func(h *house) {
-		h.add("known", request("x@example.org", "new-books"), true, false, members.Added)
-		first := h.taken("email,name\nx@example.org,X\ny@example.org,Y\n")
-		h.clock.Add(time.Hour)
-		second := h.taken("email\nx@example.org\n")
-		if n := h.undone(first); n != (members.Undone{Out: 1, Stay: 1}) {
-			h.Errorf("%+v", n)
-		}
-		if people, err := h.store.ImportedPeople(ctx, second.ID, "", 10); len(people) != 1 || people[0].Was != people[0].Became || err != nil {
-			h.Errorf("it changed %+v, %v", people, err)
-		}
-		h.want("undone", "x@example.org", "confirmed new-books weekly")
-		if n := h.undone(second); n != (members.Undone{}) {
-			h.Errorf("%+v", n)
-		}
-	})
-}
-
-// What a list gives to whom an earlier one brought is taken back with it: the earlier one
-// had not given that. So nobody stays when both are undone, the later one first.
-func TestUndoTakesBackWhatAnEarlierListDidNotGive(t *testing.T) {
-	each(t, func(h *house) {
-		var lists []members.Import
-		for _, author := range []string{"salma-oduya", "salma-oduya", "noor"} {
-			h.clock.Add(time.Hour)
-			lists = append(lists, h.taken("email,author\nx@example.org,"+author+"\n"))
-		}
-		h.want("taken", "x@example.org", "confirmed weekly(noor salma-oduya)")
-		if n := h.undone(lists[2]); n != (members.Undone{Back: 1}) {
-			h.Errorf("%+v", n)
-		}
-		h.want("undone", "x@example.org", "confirmed weekly(salma-oduya)")
-		h.undone(lists[1])
-		if n := h.undone(lists[0]); n != (members.Undone{Out: 1}) || h.people() != "" {
-			h.Errorf("%+v, %q", n, h.people())
-		}
-	})
-}
-
 // A list that changes nobody leaves nothing behind, however often it is brought in; of
 // whom another list has brought or changed, it keeps that they are on it.
 func TestAListThatChangesNobodyLeavesLittle(t *testing.T) {
@@ -240,6 +151,57 @@ func TestAListThatChangesNobodyLeavesLittle(t *testing.T) {
 			h.Errorf("there is nothing to undo any more: %+v", got)
 		}
 	})
+}
+
+// A list that is brought in each night leaves no more from the third night on, also where
+// it brought its people itself, or another list changed them.
+func TestANightlyListLeavesNoMoreFromTheThirdNight(t *testing.T) {
+	each(t, func(h *house) {
+		for _, others := range []bool{false, true} {
+			h.forget()
+			if others {
+				h.add("known", request("x@example.org", "weekly"), true, false, members.Added)
+				h.taken("email,name\nx@example.org,X\ny@example.org,Y\n")
+			}
+			third := 0
+			for night := 1; night <= 7; night++ {
+				h.clock.Add(24 * time.Hour)
+				h.taken("email\nx@example.org\ny@example.org\n")
+				rows := 0
+				h.write(func(tx *store.Tx) error {
+					return tx.QueryRowContext(ctx, "SELECT count(*) FROM import_people").Scan(&rows)
+				})
+				if night == 3 {
+					third = rows
+				}
+				if rows > 6 || night > 3 && rows != third {
+					h.Errorf("another list %v, night %d: %d rows, the third %d", others, night, rows, third)
+				}
+			}
+		}
+	})
+}
+
+// Whichever of the lists of some nights are undone, whom they have stay as long as the one
+// that brought them or one of the two latest counts, and are gone with the last of all.
+func TestNightlyListsUndoneInAnyOrder(t *testing.T) {
+	h := lite(t)
+	const nights = 4
+	for _, order := range orders(nights) {
+		h.forget()
+		lists := make([]members.Import, nights)
+		for at := range lists {
+			h.clock.Add(24 * time.Hour)
+			lists[at] = h.taken("email\nx@example.org\ny@example.org\n")
+		}
+		for n, at := range order {
+			h.undone(lists[at])
+			counts := slices.Contains(order[n+1:], 0) || slices.Contains(order[n+1:], nights-1) || slices.Contains(order[n+1:], nights-2)
+			if there := h.people() != ""; there != counts {
+				h.Errorf("order %v, after %d: %q", order, n+1, h.people())
+			}
+		}
+	}
 }
 
 // What was kept in full, of people of whom a checksum is kept now, is undone as before.

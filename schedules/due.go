@@ -31,7 +31,7 @@ type Due struct {
 	Count  int           // how many have come due, the last included
 	Late   time.Duration // by how much it is late
 	Grace  time.Duration // by how much it may be
-	Held   bool          // it is later than that: people must decide
+	Held   bool          // it is later than that: people must decide; its Reason is why, where nothing was missed
 
 	Dropped []Occurrence // that blackouts or except took out; the last 1000 at most of each
 }

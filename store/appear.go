@@ -89,6 +89,7 @@ func (tx *Tx) setArticles(ctx context.Context, what string, ids []string) error 
 // appear makes articles visible that have their numbers in the publication, and
 // in their scopes, where they are numbered in the same order.
 func (tx *Tx) appear(ctx context.Context, come []waits) error {
+	coming := beside(func() ([]standing, error) { return comingStandings(come) })
 	for some := range slices.Chunk(come, rowsAtOnce) {
 		var args []any
 		for _, a := range some {
@@ -98,7 +99,26 @@ func (tx *Tx) appear(ctx context.Context, come []waits) error {
 			return err
 		}
 	}
-	return tx.show(ctx, come)
+	all, err := coming()
+	if err != nil {
+		return err
+	}
+	return tx.show(ctx, come, all)
+}
+
+// beside does something while the database is busy. What it gives waits for the end.
+func beside[T any](do func() (T, error)) func() (T, error) {
+	var done T
+	var err error
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		done, err = do()
+	}()
+	return func() (T, error) {
+		<-ended
+		return done, err
+	}
 }
 
 // standing is where an article is to be visible.
@@ -109,24 +129,28 @@ type standing struct {
 	seq            int64  // the article's number
 }
 
-// show makes articles that are visible appear in their scopes.
-func (tx *Tx) show(ctx context.Context, come []waits) error {
-	seq := make(map[string]int64, len(come))
+// byIndex is the order of the index of what is visible, which is far larger than what is
+// written of the table.
+func byIndex(a, b standing) int {
+	return cmp.Or(strings.Compare(a.scope, b.scope), cmp.Compare(a.seq, b.seq))
+}
+
+// show makes articles that are visible appear in their scopes: all are the standings of
+// those that come, by index; the others were placed before.
+func (tx *Tx) show(ctx context.Context, come []waits, all []standing) error {
+	seq := map[string]int64{}
 	ids := make([]string, len(come))
 	var placed []string
 	for i, a := range come {
-		seq[a.id], ids[i] = a.seq, a.id
-		if a.coming == "" {
+		if ids[i] = a.id; a.coming == "" {
+			seq[a.id] = a.seq
 			placed = append(placed, a.id)
 		}
-	}
-	all, err := comingStandings(come)
-	if err != nil {
-		return err
 	}
 	for some := range slices.Chunk(placed, batch) {
 		found, err := collect(ctx, tx, func(rows *sql.Rows) (p standing, err error) {
 			err = rows.Scan(&p.article, &p.scope, &p.number)
+			p.seq = seq[p.article]
 			return p, err
 		}, "SELECT article_id, scope, number FROM article_scopes WHERE visible = 0 AND article_id IN ("+in(len(some), 1)+")", anys(some)...)
 		if err != nil {
@@ -134,12 +158,9 @@ func (tx *Tx) show(ctx context.Context, come []waits) error {
 		}
 		all = append(all, found...)
 	}
-	for i := range all {
-		all[i].seq = seq[all[i].article]
+	if len(placed) > 0 {
+		slices.SortFunc(all, byIndex)
 	}
-	slices.SortFunc(all, func(a, b standing) int { // in the order of the index of what is visible, which is far larger than what is written of the table
-		return cmp.Or(strings.Compare(a.scope, b.scope), cmp.Compare(a.seq, b.seq))
-	})
 	last, err := tx.lastNumbers(ctx, all)
 	if err != nil || len(last) == 0 {
 		return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"maps"
@@ -70,12 +71,27 @@ func (s *Store) AllWaves(ctx context.Context, a Audience, hours bool) ([]Wave, e
 	return allWaves(ctx, s.readers, a, hours)
 }
 
-func allWaves(ctx context.Context, q querier, a Audience, hours bool) ([]Wave, error) {
-	of, args := a.where()
-	return collect(ctx, q, func(rows *sql.Rows) (w Wave, err error) {
-		err = rows.Scan(&w.Zone, &w.Hour)
-		return w, err
-	}, "SELECT DISTINCT p.timezone, "+hourOf(hours)+" FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id WHERE "+of+" ORDER BY 1, 2", args...)
+// allWaves finds each frequency with a zone and an hour behind the last in an index: they
+// are few, however many people have them. The three are one key, so that PostgreSQL sees
+// no other index for them, also where it knows nothing of the table yet.
+func allWaves(ctx context.Context, q querier, a Audience, hours bool) (all []Wave, err error) {
+	const wave = "m.frequency || ' ' || m.timezone || ' ' || m.hour"
+	const least = "SELECT MIN(" + wave + ") FROM subscriptions m WHERE m.newsletter = $1 AND m.state = 'active'"
+	keys, err := collect(ctx, q, scanText, "WITH RECURSIVE l (wave) AS ("+least+" UNION ALL SELECT ("+least+" AND "+wave+" > l.wave) FROM l WHERE l.wave IS NOT NULL) SELECT wave FROM l WHERE wave IS NOT NULL", a.Newsletter)
+	for _, key := range keys {
+		frequency, rest, _ := strings.Cut(key, " ")
+		at := strings.LastIndexByte(rest, ' ')
+		if a.Only != "" && frequency != a.Only || slices.Contains(a.Not, frequency) {
+			continue
+		}
+		w := Wave{Zone: rest[:at], Hour: AnyHour}
+		if hours {
+			w.Hour = rest[at+1:]
+		}
+		all = append(all, w)
+	}
+	slices.SortFunc(all, func(a, b Wave) int { return cmp.Or(cmp.Compare(a.Zone, b.Zone), cmp.Compare(a.Hour, b.Hour)) })
+	return slices.Compact(all), err
 }
 
 // ReaderWaves counts the people of an audience who can be mailed, and have not

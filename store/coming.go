@@ -40,7 +40,7 @@ func needle(scope string) string {
 	return strings.TrimSuffix(string(text), "]") + ","
 }
 
-// comingStandings reads the column of some articles.
+// comingStandings reads the column of some articles, by index.
 func comingStandings(all []waits) (found []standing, err error) {
 	for _, a := range all {
 		if a.coming == "" {
@@ -51,8 +51,9 @@ func comingStandings(all []waits) (found []standing, err error) {
 			return nil, err
 		}
 		for _, s := range scopes {
-			found = append(found, standing{article: a.id, scope: s[0], name: s[1]})
+			found = append(found, standing{article: a.id, scope: s[0], name: s[1], seq: a.seq})
 		}
 	}
+	slices.SortFunc(found, byIndex)
 	return found, nil
 }

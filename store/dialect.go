@@ -28,6 +28,7 @@ type dialect struct {
 	other     string // whose migrations are not ours
 	goose     goose.Dialect
 	forUpdate string                   // ends a SELECT that locks its rows
+	forShare  string                   // ends a SELECT whose rows nobody changes until the end of the transaction
 	skip      string                   // ends a SELECT that claims rows nobody else holds
 	domain    string                   // of the address in the column email, in small letters
 	search    string                   // people p in whose address or name is what $1 says
@@ -43,7 +44,7 @@ var (
 		findable: []string{"INSERT INTO person_search (rowid, words) SELECT n, words FROM person_words WHERE n > (SELECT n FROM person_found)",
 			"UPDATE person_found SET n = (SELECT COALESCE(MAX(n), 0) FROM person_words) WHERE n < (SELECT COALESCE(MAX(n), 0) FROM person_words)"},
 		hasTable: "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)"}
-	postgresDialect = dialect{name: "postgres", other: "sqlite", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED", domain: "LOWER(SPLIT_PART(email, '@', 2))",
+	postgresDialect = dialect{name: "postgres", other: "sqlite", goose: goose.DialectPostgres, forUpdate: " FOR UPDATE", forShare: " FOR SHARE", skip: " FOR UPDATE SKIP LOCKED", domain: "LOWER(SPLIT_PART(email, '@', 2))",
 		search: `subscribers p WHERE LOWER(p.email || ' ' || p.name) LIKE $1 ESCAPE '\'`, sought: within,
 		hasTable: "SELECT to_regclass($1) IS NOT NULL",
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
@@ -128,8 +129,13 @@ func openPostgres(address, session string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.RuntimeParams["idle_in_transaction_session_timeout"] == "" { // unless the address has it
-		c.RuntimeParams["idle_in_transaction_session_timeout"] = idleInTransaction
+	for name, value := range map[string]string{
+		"idle_in_transaction_session_timeout": idleInTransaction,
+		"jit":                                 "off", // it takes longer than such statements as ours
+	} {
+		if c.RuntimeParams[name] == "" { // unless the address has it
+			c.RuntimeParams[name] = value
+		}
 	}
 	name := c.RuntimeParams["application_name"]
 	if name == "" {

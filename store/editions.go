@@ -198,8 +198,8 @@ func (tx *Tx) StartEdition(ctx context.Context, id string, at time.Time) error {
 
 // PutForward has a waiting edition begin at another instant, mostly an earlier one: with
 // a wave that is before, as the clock is right again, or as its schedule was changed.
-func (tx *Tx) PutForward(ctx context.Context, id string, at time.Time) error {
-	_, err := tx.exec(ctx, "UPDATE editions SET starts = $2, nominal = $2 WHERE id = $1 AND state = 'waiting'", id, micros(at))
+func (tx *Tx) PutForward(ctx context.Context, id string, nominal, starts time.Time) error {
+	_, err := tx.exec(ctx, "UPDATE editions SET nominal = $2, starts = $3 WHERE id = $1 AND state = 'waiting'", id, micros(nominal), micros(starts))
 	return err
 }
 

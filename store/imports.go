@@ -70,6 +70,12 @@ func (tx *Tx) ChangeImport(ctx context.Context, was, now Import) (bool, error) {
 	return n > 0, err
 }
 
+// TouchImport notes that an import still goes on, where it does.
+func (tx *Tx) TouchImport(ctx context.Context, id string) error {
+	_, err := tx.exec(ctx, "UPDATE imports SET changed = $1 WHERE id = $2 AND state = $3", micros(tx.Now), id, ImportRunning)
+	return err
+}
+
 // DropImportList forgets the list of an import.
 func (tx *Tx) DropImportList(ctx context.Context, id string) error {
 	_, err := tx.exec(ctx, "DELETE FROM import_parts WHERE import_id = $1", id)
@@ -149,26 +155,30 @@ type ImportedPerson struct {
 
 // PutImportedPeople keeps whom an import changed, or found. Of one who comes again, how
 // they first stood stays. Whom it found as they are is kept only where another import,
-// which may be undone, has brought or changed them: a list that is brought in each night
-// and changes nobody leaves nothing.
+// which may be undone, has brought or changed them, and of the two latest alone: a list
+// that is brought in each night and changes nobody leaves no more each time.
 func (tx *Tx) PutImportedPeople(ctx context.Context, id string, people []ImportedPerson) error {
 	var changed, found []any
 	var ids []string
 	for _, p := range people {
-		if p.Was == p.Became {
+		if p.Was != p.Became {
+			changed = append(changed, id, p.Subscriber, p.Was, p.Became)
+		} else {
 			ids = append(ids, p.Subscriber)
 		}
 	}
-	others, err := tx.imported(ctx, ids)
+	others, err := tx.OtherImports(ctx, id, ids)
 	if err != nil {
 		return err
 	}
 	for _, p := range people {
-		switch {
-		case p.Was != p.Became:
-			changed = append(changed, id, p.Subscriber, p.Was, p.Became)
-		case others[p.Subscriber]:
+		if p.Was == p.Became && slices.ContainsFunc(others[p.Subscriber], OtherImport.changed) {
 			found = append(found, id, p.Subscriber, p.Was, p.Became)
+		}
+	}
+	for other, people := range outdated(others) {
+		if err := tx.ForgetImported(ctx, other, people); err != nil {
+			return err
 		}
 	}
 	const into = "INSERT INTO import_people (import_id, subscriber_id, was, became)"
@@ -180,20 +190,23 @@ func (tx *Tx) PutImportedPeople(ctx context.Context, id string, people []Importe
 	return err
 }
 
-// imported tells which of some people an import has brought or changed that can be
-// undone.
-func (tx *Tx) imported(ctx context.Context, people []string) (map[string]bool, error) {
-	found := map[string]bool{}
-	for some := range slices.Chunk(people, batch) {
-		ids, err := collect(ctx, tx, scanText, "SELECT DISTINCT subscriber_id FROM import_people WHERE was <> became AND subscriber_id IN ("+in(len(some), 1)+")", anys(some)...)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
-			found[id] = true
+// outdated tells, by import, whom it found as they are, and a later one that counts did,
+// too.
+func outdated(others map[string][]OtherImport) map[string][]string {
+	people := map[string][]string{}
+	for person, imports := range others {
+		later := false
+		for _, o := range slices.Backward(imports) {
+			switch {
+			case o.changed() || !o.Stands:
+			case later:
+				people[o.ID] = append(people[o.ID], person)
+			default:
+				later = true
+			}
 		}
 	}
-	return found, nil
+	return people
 }
 
 // ImportedPeople lists some of those whom an import changed or found, by their ids, above
@@ -240,6 +253,9 @@ type OtherImport struct {
 	Stands      bool   // nobody has wanted it undone; else it is about to be
 }
 
+// changed tells that it brought them, or changed something of them.
+func (o OtherImport) changed() bool { return o.Was != o.Became }
+
 // OtherImports tells which other imports than one have some people, too, and are not
 // undone: of each person, oldest first.
 func (tx *Tx) OtherImports(ctx context.Context, than string, people []string) (map[string][]OtherImport, error) {
@@ -271,9 +287,8 @@ func otherImports(ctx context.Context, q querier, than string, people []string) 
 	return found, nil
 }
 
-// InheritImported has a person be new by an import that found them known: what had
-// brought them is undone.
-func (tx *Tx) InheritImported(ctx context.Context, id, person string) error {
-	_, err := tx.exec(ctx, "UPDATE import_people SET was = '' WHERE import_id = $1 AND subscriber_id = $2", id, person)
+// RetellImported tells otherwise how a person stood before and after an import.
+func (tx *Tx) RetellImported(ctx context.Context, o OtherImport, person string) error {
+	_, err := tx.exec(ctx, "UPDATE import_people SET was = $1, became = $2 WHERE import_id = $3 AND subscriber_id = $4", o.Was, o.Became, o.ID, person)
 	return err
 }

@@ -89,6 +89,33 @@ func testImportedPeople(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	two("[{"+amina+" d d}]", store.ImportedPerson{Subscriber: amina, Was: "d", Became: "d"}, store.ImportedPerson{Subscriber: "yy", Was: "e", Became: "e"})
 	two("[{"+amina+" f g}]", store.ImportedPerson{Subscriber: amina, Was: "f", Became: "g"})
 	two("[{"+amina+" f g}]", store.ImportedPerson{Subscriber: amina, Was: "h", Became: "h"})
+	// Of those who found somebody, it is known of the two latest that nobody wants undone.
+	for night, want := range []string{"[a]", "[a b]", "[a b c]", "[b c d]", "[b d e]"} {
+		id := string(rune('a' + night))
+		clock.Add(time.Hour)
+		write(t, s, func(tx *store.Tx) error {
+			if err := tx.AddImport(ctx, store.Import{ID: id, State: store.ImportRunning}); err != nil {
+				return err
+			}
+			if err := tx.PutImportedPeople(ctx, id, []store.ImportedPerson{{Subscriber: "zz", Was: "c", Became: "c"}}); err != nil {
+				return err
+			}
+			state := store.ImportDone
+			if id == "b" {
+				state = store.ImportUndoing
+			}
+			_, err := tx.ChangeImport(ctx, store.Import{ID: id, State: store.ImportRunning}, store.Import{ID: id, State: state})
+			return err
+		})
+		var have []string
+		others, err := s.OtherImports(ctx, "one", []string{"zz"})
+		for _, o := range others["zz"] {
+			have = append(have, o.ID)
+		}
+		if fmt.Sprint(have) != want || err != nil {
+			t.Errorf("night %d: %v, want %s, %v", night+1, have, want, err)
+		}
+	}
 	write(t, s, func(tx *store.Tx) error { return tx.Erase(ctx, magazine.Subscriber{ID: amina}) })
 	people("", "[{zz  c}]")
 	write(t, s, func(tx *store.Tx) error { return tx.ForgetImported(ctx, "one", []string{"zz"}) })

@@ -24,14 +24,18 @@ func (tx *Tx) MatchArticles(ctx context.Context, keys ArticleKeys) (map[string]*
 	for _, arm := range []struct {
 		where  string
 		values []string
-	}{{"id", keys.IDs}, {"given_id <> '' AND given_id", keys.GivenIDs}, {"guid", keys.GUIDs}, {"body_hash", keys.Bodies}} {
+		fits   func(row *ArticleRow) bool // nil: all do
+	}{{"id", keys.IDs, nil}, {"given_id <> '' AND given_id", keys.GivenIDs, nil}, {"guid", keys.GUIDs, nil},
+		{"SUBSTR(body_hash, 1, 5)", beginnings(keys.Bodies), func(row *ArticleRow) bool { return slices.Contains(keys.Bodies, row.BodyHash) }}} {
 		for some := range slices.Chunk(arm.values, batch) {
 			found, err := collect(ctx, tx, scanIdentity, "SELECT id, given_id, wanted_slug, body_hash, source, pass FROM articles WHERE "+arm.where+" IN ("+in(len(some), 1)+")", anys(some)...)
 			if err != nil {
 				return nil, err
 			}
 			for _, row := range found {
-				rows[row.ID] = &row
+				if arm.fits == nil || arm.fits(&row) {
+					rows[row.ID] = &row
+				}
 			}
 		}
 	}
@@ -49,6 +53,15 @@ func (tx *Tx) MatchArticles(ctx context.Context, keys ArticleKeys) (map[string]*
 		}
 	}
 	return rows, nil
+}
+
+// beginnings are what the index has of hashes.
+func beginnings(hashes []string) []string {
+	var all []string
+	for _, hash := range hashes {
+		all = append(all, hash[:min(len(hash), 5)])
+	}
+	return all
 }
 
 // batch is how many values one statement takes.

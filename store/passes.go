@@ -8,7 +8,7 @@ import "context"
 
 // portion is how many articles one transaction at the end of a pass lets
 // appear: in between, others may write.
-const portion = 5000
+const portion = 10000
 
 // BeginPass takes the number of a new pass.
 func (s *Store) BeginPass(ctx context.Context) (pass int64, err error) {

@@ -90,7 +90,7 @@ type hotCall struct {
 
 // byIndex are indexes that a plan of a call is to name, as a scan of another would be no
 // scan of the table.
-var byIndex = map[string]string{"followers of an author": "follows_author", "merge": "follows_author", "part": "follows_author", "aliases of an author": "follows_author", "deliveries that failed": "deliveries_unsent", "deliveries that were skipped": "deliveries_unsent"}
+var byIndex = map[string]string{"followers of an author": "follows_author", "merge": "follows_author", "part": "follows_author", "aliases of an author": "follows_author", "deliveries that failed": "deliveries_unsent", "deliveries that were skipped": "deliveries_unsent", "waves": "subscriptions_waves", "waves of a frequency, with hours": "subscriptions_waves"}
 
 func hotCalls(s *store.Store, id, last string) []hotCall {
 	in := func(scope magazine.Scope, o store.ListOptions) func() error {
@@ -206,6 +206,12 @@ func hotCalls(s *store.Store, id, last string) []hotCall {
 			_, err := s.Readers(ctx, store.Audience{Newsletter: "weekly", Waves: []store.Wave{{"Africa/Nairobi", ""}, {"", "07:00"}, {"Asia/Tokyo", store.AnyHour}}}, "", "", 50)
 			return err
 		}},
+		{"waves", func() error { _, err := s.AllWaves(ctx, weekly, false); return err }},
+		{"waves of a frequency, with hours", func() error {
+			_, err := s.AllWaves(ctx, store.Audience{Newsletter: "weekly", Not: []string{"daily", "monthly"}}, true)
+			return err
+		}},
+		{"a zone", write(func(tx *store.Tx) error { return tx.SetTimezone(ctx, id, "Africa/Nairobi") })},
 		{"an hour", write(func(tx *store.Tx) error { _, err := tx.SetHour(ctx, "weekly", id, "07:00"); return err })},
 		{"pauses over?", func() error { _, err := s.PausesOver(ctx); return err }},
 		{"pauses over", write(func(tx *store.Tx) error { _, err := tx.EndPauses(ctx); return err })},

@@ -155,9 +155,11 @@ func (tx *Tx) Redescribe(ctx context.Context, p *Standing) error {
 	if tier == "" {
 		tier = magazine.Free
 	}
-	_, err := tx.exec(ctx, "UPDATE subscribers SET state = $2, name = $3, timezone = $4, language = $5, tier = $6, tier_until = $7, confirmed = CASE WHEN CAST($2 AS TEXT) = 'pending' THEN 0 ELSE confirmed END WHERE id = $1",
-		p.ID, p.State, p.Name, p.Timezone, p.Language, tier, p.Ends)
-	return err
+	if _, err := tx.exec(ctx, "UPDATE subscribers SET state = $2, name = $3, timezone = $4, language = $5, tier = $6, tier_until = $7, confirmed = CASE WHEN CAST($2 AS TEXT) = 'pending' THEN 0 ELSE confirmed END WHERE id = $1",
+		p.ID, p.State, p.Name, p.Timezone, p.Language, tier, p.Ends); err != nil {
+		return err
+	}
+	return tx.zoned(ctx, p.ID)
 }
 
 // DropShare takes a person's share in a newsletter away, as if it had never been.

@@ -57,8 +57,21 @@ func (tx *Tx) DescribeSubscriber(ctx context.Context, p magazine.Subscriber, ove
 			return err
 		}
 	}
-	return nil
+	if p.Timezone == "" {
+		return nil
+	}
+	return tx.zoned(ctx, p.ID)
 }
+
+// zoned has a person's subscriptions know the zone of their clocks, by which allWaves
+// finds it.
+func (tx *Tx) zoned(ctx context.Context, id string) error {
+	_, err := tx.exec(ctx, "UPDATE subscriptions SET timezone = "+zoneOf+" WHERE subscriber_id = $1 AND timezone <> "+zoneOf, id)
+	return err
+}
+
+// zoneOf is the zone of the subscriber $1.
+const zoneOf = "(SELECT p.timezone FROM subscribers p WHERE p.id = $1)"
 
 // SetLanguage keeps the language (BCP 47) in which a person is to be told things;
 // empty: the publication's.
@@ -69,8 +82,10 @@ func (tx *Tx) SetLanguage(ctx context.Context, id, language string) error {
 
 // SetTimezone keeps the zone (IANA) of a person's clocks; empty: the publication's.
 func (tx *Tx) SetTimezone(ctx context.Context, id, zone string) error {
-	_, err := tx.exec(ctx, "UPDATE subscribers SET timezone = $2 WHERE id = $1", id, zone)
-	return err
+	if _, err := tx.exec(ctx, "UPDATE subscribers SET timezone = $2 WHERE id = $1", id, zone); err != nil {
+		return err
+	}
+	return tx.zoned(ctx, id)
 }
 
 // Subscriber finds a subscriber by id. NotFound: there is none.
@@ -312,8 +327,8 @@ func (tx *Tx) Subscribe(ctx context.Context, newsletter, subscriber string, revi
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(ctx, `INSERT INTO subscriptions (newsletter, subscriber_id, state, served, created, ended) VALUES ($1, $2, 'active', $3, $4, 0) ON CONFLICT DO NOTHING`,
-		newsletter, subscriber, number, micros(tx.Now))
+	n, err := tx.exec(ctx, `INSERT INTO subscriptions (subscriber_id, newsletter, state, served, created, ended, timezone) VALUES ($1, $2, 'active', $3, $4, 0, COALESCE(`+zoneOf+`, '')) ON CONFLICT DO NOTHING`,
+		subscriber, newsletter, number, micros(tx.Now))
 	if err != nil || n > 0 || !revive {
 		return n > 0, err
 	}

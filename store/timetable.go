@@ -43,14 +43,13 @@ func (s *Store) TimetableVersion(ctx context.Context) (version int64, err error)
 	return version, err
 }
 
-// TimetableVersion is that of Store in a transaction.
+// TimetableVersion is that of Store, which stays until the end of the transaction.
 func (tx *Tx) TimetableVersion(ctx context.Context) (version int64, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT version FROM timetable").Scan(&version)
+	err = tx.QueryRowContext(ctx, "SELECT version FROM timetable"+tx.s.dialect.forShare).Scan(&version)
 	return version, err
 }
 
-// LockTimetable is TimetableVersion, and keeps all others from changing it until the
-// end of the transaction.
+// LockTimetable is TimetableVersion for who is to change it: all others wait.
 func (tx *Tx) LockTimetable(ctx context.Context) (version int64, err error) {
 	err = tx.QueryRowContext(ctx, "SELECT version FROM timetable"+tx.s.dialect.forUpdate).Scan(&version)
 	return version, err

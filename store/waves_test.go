@@ -22,8 +22,7 @@ func testWaves(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		id := join(t, s, email)
 		ids[email] = id
 		write(t, s, func(tx *store.Tx) error {
-			_, err := tx.ExecContext(ctx, "UPDATE subscribers SET timezone = $1 WHERE id = $2", zone, id)
-			return err
+			return tx.SetTimezone(ctx, id, zone)
 		})
 	}
 	put(t, s, piece("tide", clock.Now()))
@@ -97,7 +96,10 @@ func testHours(t *testing.T, s *store.Store, clock *posttest.Clock) {
 			zone = ""
 		}
 		write(t, s, func(tx *store.Tx) error {
-			if _, err := tx.ExecContext(ctx, "UPDATE subscribers SET timezone = $1, state = 'confirmed' WHERE id = $2", zone, id); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE subscribers SET state = 'confirmed' WHERE id = $1", id); err != nil {
+				return err
+			}
+			if err := tx.SetTimezone(ctx, id, zone); err != nil {
 				return err
 			}
 			if changed, err := tx.SetHour(ctx, "weekly", id, hour); err != nil || changed != (hour != "") {

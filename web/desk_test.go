@@ -52,8 +52,8 @@ func desk(o *Options) {
 				return s, admin.AtOnce{}, err
 			},
 			Save:        func(context.Context, store.DeskSchedule, string, string) error { return nil },
-			Remove:      func(context.Context, store.DeskSchedule, string) error { return nil },
-			AddBlackout: func(context.Context, store.Blackout, string) error { return nil },
+			Remove:      func(context.Context, store.DeskSchedule, string, string) error { return nil },
+			AddBlackout: func(context.Context, store.Blackout, string, string) error { return nil },
 			Lifting:     func(context.Context) (map[string]admin.AtOnce, error) { return nil, nil },
 			RemoveBlackout: func(context.Context, string, string, string) error {
 				return magazine.Errorf(magazine.NotFound, "it is gone").Said("desk.blackout.gone")

@@ -257,14 +257,14 @@ func TestDeskWriteMeanwhile(t *testing.T) {
 	kept := store.DeskSchedule{Newsletter: "weekly", Name: "evening", Title: "Theirs", Every: "tuesday at 05:00", Timezone: "Africa/Nairobi", Version: 7}
 	there := true
 	f := newFixture(t, desk, func(o *Options) {
-		o.Desk.Remove = func(_ context.Context, w store.DeskSchedule, who string) error {
+		o.Desk.Remove = func(_ context.Context, w store.DeskSchedule, who, seen string) error {
 			if saved = append(saved, w.Version); there && w.Version == kept.Version || !there && w.Version == 0 {
 				return nil
 			}
 			return magazine.Errorf(magazine.Conflict, "edited").Said("desk.schedule.edited")
 		}
 		o.Desk.Save = func(ctx context.Context, w store.DeskSchedule, who, seen string) error {
-			return o.Desk.Remove(ctx, w, who)
+			return o.Desk.Remove(ctx, w, who, seen)
 		}
 		o.Desk.Timetable = func(context.Context) (admin.Timetable, error) {
 			if !there {
@@ -315,7 +315,7 @@ func TestDeskWriteMeanwhile(t *testing.T) {
 func TestDeskBlackoutForm(t *testing.T) {
 	var did []string
 	f := newFixture(t, desk, func(o *Options) {
-		o.Desk.AddBlackout = func(_ context.Context, b store.Blackout, who string) error {
+		o.Desk.AddBlackout = func(_ context.Context, b store.Blackout, who, seen string) error {
 			if _, err := schedules.Parse(schedules.Spec{Newsletter: "x", Every: "day at 07:00", Timezone: "UTC", Blackouts: []schedules.BlackoutSpec{{From: b.From, To: b.To, Then: schedules.Then(b.Then)}}}); err != nil {
 				problems := schedules.Problems{{Field: "from", Value: b.From, Text: "it is no date", Mend: "write a date such as 2026-12-24"}}
 				return &magazine.Error{Code: magazine.Invalid, Text: "wrong", Cause: problems}
@@ -359,6 +359,55 @@ func TestDeskBlackoutForm(t *testing.T) {
 	}
 	if got := post("act=eat"); got.StatusCode != http.StatusUnprocessableEntity && got.StatusCode != http.StatusBadRequest {
 		t.Errorf("nothing to do: %d", got.StatusCode)
+	}
+}
+
+// Dates without a send, and the removal of a schedule, are shown with the drafts that they
+// drop, and what holds, to who has not seen that; sent once more they count, with what was typed.
+func TestDeskSaysWhatIsDroppedAtOnce(t *testing.T) {
+	once := admin.AtOnce{Drops: []magazine.Edition{{ID: "d", Newsletter: "weekly", Nominal: time.Date(2026, 1, 2, 7, 0, 0, 0, time.UTC), Approved: "salma@example.org"}},
+		Holds: []magazine.Edition{{ID: "h", Newsletter: "weekly", Nominal: time.Date(2026, 1, 1, 7, 0, 0, 0, time.UTC), Approved: "noor@example.org"}, {Newsletter: "weekly", Nominal: time.Date(2026, 1, 1, 7, 0, 0, 0, time.UTC)}}}
+	done := 0
+	asks := func(seen string) error {
+		if seen != once.Mark() {
+			return &admin.Unseen{AtOnce: once}
+		}
+		done++
+		return nil
+	}
+	f := newFixture(t, desk, func(o *Options) {
+		o.Desk.AddBlackout = func(_ context.Context, b store.Blackout, who, seen string) error {
+			if b.From != "2026-01-02" || b.Title != "Day off" {
+				t.Errorf("added: %+v", b)
+			}
+			return asks(seen)
+		}
+		o.Desk.Remove = func(_ context.Context, w store.DeskSchedule, who, seen string) error { return asks(seen) }
+		o.Desk.Timetable = func(context.Context) (admin.Timetable, error) {
+			return admin.Timetable{Timetable: store.Timetable{Schedules: []store.DeskSchedule{{Newsletter: "weekly", Name: "evening", Title: "Evening", Every: "friday at 07:00", Timezone: "UTC", Version: 1}}}}, nil
+		}
+	})
+	editor := f.user("editor@example.org", magazine.Editor)
+	for to, form := range map[string]string{"/desk/schedules/blackouts": "act=add&from=2026-01-02&then=drop&title=Day+off", "/desk/schedules/weekly/evening/edit": "act=remove&version=1"} {
+		done = 0
+		got := f.post(to, form, "Cookie", editor)
+		if got.StatusCode != http.StatusConflict || done > 0 {
+			t.Errorf("%s: not seen: %d, done %d", to, got.StatusCode, done)
+		}
+		for _, want := range []string{"which salma@example.org has approved, is dropped", "which noor@example.org has approved, is held", "is held by this", "press once more"} {
+			if !strings.Contains(got.body, want) {
+				t.Errorf("%s: no %q in\n%s", to, want, got.body)
+			}
+		}
+		act, _, _ := strings.Cut(strings.TrimPrefix(form, "act="), "&")
+		seen := formOn(got.body, act)
+		if act == "remove" {
+			_, after, _ := strings.Cut(got.body, `id="remove"`)
+			seen = formOn(strings.Replace(after, "<form", `<form class="write"`, 1), act)
+		}
+		if got := f.post(to, seen, "Cookie", editor); got.StatusCode != http.StatusSeeOther || done != 1 {
+			t.Errorf("%s: seen: %d, done %d\n%s", to, got.StatusCode, done, got.body)
+		}
 	}
 }
 

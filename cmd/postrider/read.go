@@ -22,7 +22,7 @@ func (a *app) read() *cobra.Command {
 	asJSON := jsonFlag(c)
 	withdraw := c.Flags().Bool("withdraw", false, "withdraw articles whose files are gone, however many they are")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		roomy(c.Context(), 230, 100)
+		roomy(c.Context(), 220, 100)
 		return a.with(c.Context(), nil, func(d *daemon.Daemon) error {
 			bar := a.bar("reading")
 			done, err := d.Read(c.Context(), *withdraw, bar.show)

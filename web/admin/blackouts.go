@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,6 +18,8 @@ type blackoutsView struct {
 	Of    []whom
 	New   store.Blackout    // as typed
 	To    string            // whom it is for, as typed
+	Once  []string          // what is done as soon as it is added, where that was not seen
+	Mark  string            // of that
 	wrong map[string]string // by field
 }
 
@@ -92,7 +95,10 @@ func (v *visit) changeBlackouts() error {
 			view.wrong["title"] = v.words.T("desk.blackout.title.wrong", "most", longestTitle)
 			return v.showSchedules(http.StatusUnprocessableEntity, v.words.T("desk.write.wrong"), view)
 		}
-		err = v.AddBlackout(v.context(), view.New, v.who.Email)
+		err = v.AddBlackout(v.context(), view.New, v.who.Email, v.atOnceSeen())
+		if unseen := (*Unseen)(nil); errors.As(err, &unseen) {
+			view.Once, view.Mark = v.atOnce("desk.write.at-once", unseen.AtOnce), unseen.Mark()
+		}
 		w := written{wrong: view.wrong}
 		if noted := w.note(err); err != nil && noted == nil {
 			return v.showSchedules(http.StatusUnprocessableEntity, v.words.T("desk.write.wrong"), view)

@@ -58,8 +58,8 @@ type Scheduling struct {
 	Timetable      func(ctx context.Context) (Timetable, error)
 	Judge          func(ctx context.Context, w store.DeskSchedule) (*schedules.Schedule, AtOnce, error) // what would be saved, and do at once; schedules.Problems: it would not
 	Save           func(ctx context.Context, w store.DeskSchedule, who, seen string) error              // likewise; Conflict: it is another than the version that w has, or ErrAtOnce
-	Remove         func(ctx context.Context, w store.DeskSchedule, who string) error                    // Conflict: likewise
-	AddBlackout    func(ctx context.Context, b store.Blackout, who string) error                        // schedules.Problems: it is none
+	Remove         func(ctx context.Context, w store.DeskSchedule, who, seen string) error              // Conflict: likewise
+	AddBlackout    func(ctx context.Context, b store.Blackout, who, seen string) error                  // schedules.Problems: it is none; or ErrAtOnce
 	RemoveBlackout func(ctx context.Context, id, who, seen string) error                                // NotFound: it is gone; or ErrAtOnce
 	Lifting        func(ctx context.Context) (map[string]AtOnce, error)                                 // what taking a blackout away would do at once, by its id
 	Readers        func(ctx context.Context, newsletter, schedule string) (int, error)                  // how many people have the newsletter as a schedule says
@@ -68,15 +68,19 @@ type Scheduling struct {
 // AtOnce is what a change of the schedules does as soon as it is made.
 type AtOnce struct {
 	Goes  []schedules.Occurrence // sends that go out
+	Holds []magazine.Edition     // sends that it puts too far back to go out; of those with no draft, as far as is known
 	Drops []magazine.Edition     // drafts that go to nobody
 }
 
 // Mark is what a form says of what it showed of that: who did not see it has not decided
-// on it. It has who approved what is dropped.
+// on it. It has who approved what is held or dropped.
 func (a AtOnce) Mark() string {
 	keys := []string{"at once"}
 	for _, o := range a.Goes {
 		keys = append(keys, o.Key())
+	}
+	for _, e := range a.Holds {
+		keys = append(keys, "hold/"+e.Key+"/"+e.Approved)
 	}
 	for _, e := range a.Drops {
 		keys = append(keys, "drop/"+e.ID+"/"+e.Approved)
@@ -87,7 +91,13 @@ func (a AtOnce) Mark() string {
 
 // ErrAtOnce is why a change of the schedules is not made that does something else at once
 // than the form showed.
-var ErrAtOnce = magazine.Errorf(magazine.Conflict, "nothing was done: other sends go out at once, or other drafts are dropped, than were shown").Said("desk.at-once.unseen")
+var ErrAtOnce = magazine.Errorf(magazine.Conflict, "nothing was done: other sends go out or are held at once, or other drafts are dropped, than were shown").Said("desk.at-once.unseen")
+
+// Unseen is ErrAtOnce with what is done at once.
+type Unseen struct{ AtOnce }
+
+func (*Unseen) Error() string { return ErrAtOnce.Error() }
+func (*Unseen) Unwrap() error { return ErrAtOnce }
 
 // atOnce says in words what a change does at once: of what goes out by a message that takes
 // when, and to how many.
@@ -99,13 +109,17 @@ func (v *visit) atOnce(message string, a AtOnce) (said []string) {
 		}
 		said = append(said, v.words.T(message, "newsletter", v.titleOf(o.Newsletter), "when", Clock(v.words, v.now, o.At.In(zoneOf(v.Publication))), "n", people))
 	}
-	for _, e := range a.Drops {
-		message := "desk.at-once.drops"
-		if e.Approved != "" {
-			message = "desk.at-once.drops.approved"
+	tell := func(all []magazine.Edition, waiting, approved string) {
+		for _, e := range all {
+			message := waiting
+			if e.Approved != "" {
+				message = approved
+			}
+			said = append(said, v.words.T(message, "newsletter", v.titleOf(e.Newsletter), "when", Clock(v.words, v.now, e.Nominal.In(zoneOf(v.Publication))), "who", e.Approved))
 		}
-		said = append(said, v.words.T(message, "newsletter", v.titleOf(e.Newsletter), "when", Clock(v.words, v.now, e.Nominal.In(zoneOf(v.Publication))), "who", e.Approved))
 	}
+	tell(a.Holds, "desk.at-once.holds", "desk.at-once.holds.approved")
+	tell(a.Drops, "desk.at-once.drops", "desk.at-once.drops.approved")
 	return said
 }
 

@@ -60,6 +60,9 @@ type Said struct {
 // Because is a reason as the database has it, among the values of Said.
 type Because string
 
+// Say puts it into the reader's words, where it is one of ours.
+func (b Because) Say(w *templates.Words) string { return reason(w, string(b)) }
+
 // Say puts it into words; zone is that of the clocks.
 func (s Said) Say(w *templates.Words, now time.Time, zone *time.Location) string {
 	if s.Message == "" {
@@ -73,7 +76,7 @@ func (s Said) Say(w *templates.Words, now time.Time, zone *time.Location) string
 		case int:
 			args[i] = w.Number(v)
 		case Because:
-			args[i] = reason(w, string(v))
+			args[i] = v.Say(w)
 		case Said:
 			args[i] = v.Say(w, now, zone)
 		}

@@ -29,6 +29,8 @@ type writeView struct {
 	Rests       []string
 	AtOnce      []string    // what is done as soon as it is saved
 	Mark        string      // of that
+	Removed     []string    // what is done as soon as it is removed, where that was not seen
+	RemovedMark string      // of that
 	Meanwhile   []store.Act // what others did to it since the form was opened
 	Gone        bool        // they removed it
 	Idle        bool        // it is not in use
@@ -139,6 +141,7 @@ func (v *visit) leaving(view *writeView, count bool) error {
 	if count {
 		n, known = have.get(v.patient, v.Desk, reachKnown, func(ctx context.Context) (int, error) { return v.Readers(ctx, newsletter, name) })
 	}
+	view.Removed, view.RemovedMark = v.atOnce("desk.write.at-once", view.gone), view.gone.Mark()
 	if view.People = "…"; known {
 		view.People = v.words.Number(n)
 	}
@@ -217,7 +220,7 @@ func (v *visit) saveForm(w *written) error {
 }
 
 func (v *visit) removeForm(w *written) error {
-	err := v.Remove(v.context(), store.DeskSchedule{Newsletter: w.Newsletter, Name: w.Name, Version: w.Version}, v.who.Email)
+	err := v.Remove(v.context(), store.DeskSchedule{Newsletter: w.Newsletter, Name: w.Name, Version: w.Version}, v.who.Email, v.atOnceSeen())
 	switch {
 	case err == nil:
 		return v.did("/desk/schedules/")
@@ -236,6 +239,11 @@ func (v *visit) removeForm(w *written) error {
 	s, wrong := v.judged(w)
 	if wrong != nil {
 		return wrong
+	}
+	if unseen := (*Unseen)(nil); errors.As(err, &unseen) {
+		w.gone = unseen.AtOnce
+		status, sentence, _ := v.wrong(err)
+		return v.showForm(status, sentence, w, s)
 	}
 	return v.meanwhile(w, s, err)
 }

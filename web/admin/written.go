@@ -38,6 +38,7 @@ type written struct {
 	Opened                  string // when the form was
 
 	once  AtOnce            // what is done if it is saved, as it was judged
+	gone  AtOnce            // what is done if it is removed, where that was not seen
 	wrong map[string]string // what is wrong, by field
 }
 
