@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	rangeSize  = 500             // people in a range
+	rangeSize  = 1000            // people in a range
 	nudgeAfter = 5 * time.Second // how long a range may lie unclaimed
 )
 

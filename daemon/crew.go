@@ -145,10 +145,12 @@ func (c *crew) work(ctx context.Context) {
 	c.mu.Unlock()
 	tick := time.NewTicker(musterEvery)
 	defer tick.Stop()
+	defer garbage.rare()()
 	for c.goesOn(ctx, &all) {
 		select {
 		case <-c.gone:
 		case <-tick.C:
+			garbage.look()
 		}
 	}
 	all.Wait()

@@ -46,15 +46,21 @@ type rangeWork struct {
 	saved   time.Time // when that was
 }
 
-// record commits a delivery, and now and then how far the range has got. One who
-// was fenced off still writes down a message that went.
-func (w *rangeWork) record(ctx context.Context, c *call, result mailer.Result) error {
+// hand has a delivery recorded, and now and then how far the range has got.
+func (w *rangeWork) hand(c *call, result mailer.Result) *note {
 	n := &note{result: result}
 	n.step = w.step(c, append(c.skipped, c.delivery))
 	if w.part.Waves != nil {
 		n.serve = c.edition.Serves() // a wave's range serves nobody at its end
 	}
-	err := w.crew.d.recorder.record(ctx, n)
+	w.crew.d.recorder.hand(n)
+	return n
+}
+
+// await returns when what was handed over of a delivery is on disk. One who was fenced
+// off still writes down a message that went.
+func (w *rangeWork) await(ctx context.Context, c *call, n *note, result mailer.Result) error {
+	err := w.crew.d.recorder.await(ctx, n)
 	if store.Fenced(err) && c.delivery.State == magazine.Sent {
 		// The range may have been closed since, with another result for this person.
 		late := w.crew.d.insist(ctx, func(ctx context.Context, tx *store.Tx) error {

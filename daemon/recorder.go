@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -15,12 +16,13 @@ import (
 // is waited for once for many messages, and each is recorded all the same before
 // the text of the next one leaves.
 //
-// There is no goroutine for it: of those who wait, one commits for all.
+// While there is something to record a goroutine commits, so that nothing which a
+// conversation does meanwhile keeps it from the disk.
 type recorder struct {
 	d *Daemon
 
 	mu      sync.Mutex
-	busy    bool // somebody commits
+	busy    bool // the goroutine runs
 	waiting []*note
 	talking int           // conversations that will have something to record
 	full    chan struct{} // told when enough of them wait; nil: nobody waits for that
@@ -62,22 +64,32 @@ type note struct {
 
 	alone bool // the commit with others failed
 	fault error
-	told  chan bool // true: it is your turn to commit; false: it is done
+	done  chan struct{}
 }
 
-// record returns when the note is on disk. Fenced: another has taken the range,
-// and nothing of it was recorded.
+// record returns when the note is on disk: see await.
 func (r *recorder) record(ctx context.Context, n *note) error {
-	n.told = make(chan bool, 1)
+	r.hand(n)
+	return r.await(ctx, n)
+}
+
+// hand has a note committed. Who hands one over must await it.
+func (r *recorder) hand(n *note) {
+	n.done = make(chan struct{})
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.waiting = append(r.waiting, n)
 	r.tell()
-	leads := !r.busy
-	r.busy = true
-	r.mu.Unlock()
-	if leads || <-n.told {
-		r.commit(ctx, n)
+	if !r.busy {
+		r.busy = true
+		go r.work()
 	}
+}
+
+// await returns when a note that was handed over is on disk. Fenced: another has taken
+// the range, and nothing of it was recorded.
+func (r *recorder) await(ctx context.Context, n *note) error {
+	<-n.done
 	if n.alone { // so that none suffers for another
 		if err := r.d.insist(ctx, func(ctx context.Context, tx *store.Tx) error { return r.write(ctx, tx, n) }); err != nil {
 			return err
@@ -86,14 +98,36 @@ func (r *recorder) record(ctx context.Context, n *note) error {
 	return n.fault
 }
 
-// commit records the notes of all who record at about this time, n among them.
-func (r *recorder) commit(ctx context.Context, n *note) {
-	batch := r.gather()
+// work commits until nothing waits.
+func (r *recorder) work() {
+	for {
+		batch := r.gather()
+		r.commit(batch)
+		for _, n := range batch {
+			close(n.done)
+		}
+		r.mu.Lock()
+		r.busy = len(r.waiting) > 0
+		goesOn := r.busy
+		r.mu.Unlock()
+		if !goesOn {
+			return
+		}
+	}
+}
+
+// commit records the notes of all who record at about this time. Those of a commit that
+// fails are each left to who awaits them.
+func (r *recorder) commit(batch []*note) {
 	for _, n := range batch {
 		n.alone = true
 	}
-	defer r.handOver(n, batch) // a panic, too, must not leave the others waiting
-	ctx, cancel := r.d.Store.Bounded(ctx, lease/2)
+	defer func() {
+		if p := recover(); p != nil { // a conversation that brings it about again panics itself
+			r.d.log.Error("a commit of deliveries panicked", "panic", p, "trace", string(debug.Stack()))
+		}
+	}()
+	ctx, cancel := r.d.Store.Bounded(context.Background(), lease/2)
 	defer cancel()
 	began := time.Now()
 	if !r.atOnce(ctx, batch) {
@@ -128,21 +162,6 @@ func (r *recorder) gather() []*note {
 	batch := r.waiting
 	r.waiting = nil
 	return batch
-}
-
-// handOver tells the others of a batch that it is done, and one of those who have
-// come since that it is their turn.
-func (r *recorder) handOver(n *note, batch []*note) {
-	for _, other := range batch {
-		if other != n {
-			other.told <- false
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.busy = len(r.waiting) > 0; r.busy {
-		r.waiting[0].told <- true
-	}
 }
 
 // atOnce records notes of which nothing follows, if it can be done in one step.

@@ -15,10 +15,14 @@ type talker struct {
 	crew  *crew
 	all   *sync.WaitGroup // that the crew waits for
 	spare bool            // has a conversation that nobody else wanted
+
+	looked bool  // who comes next was asked for: see lookAhead
+	ahead  *call // nil: nobody does
 }
 
 // work sends until there is nothing more to begin. Each message is made before the
-// one ahead of it leaves, so that it can be announced with that.
+// one ahead of it leaves, so that it can be announced with that, and while the disk is
+// waited for.
 func (t *talker) work(ctx context.Context) error {
 	if t.spare && !t.openSpare(ctx) {
 		return nil
@@ -52,11 +56,11 @@ func (t *talker) work(ctx context.Context) error {
 				if err := c.work.pass(ctx, c); err != nil {
 					return err
 				}
-				c = t.crew.take(ctx, t)
+				c = t.take(ctx)
 				continue
 			}
 		}
-		after := t.crew.take(ctx, t)
+		after := t.take(ctx)
 		if err := t.try(ctx, c, after); err != nil {
 			return err
 		}
@@ -83,6 +87,22 @@ func (c *crew) begin() {
 	c.slice.begin()
 }
 
+// take is the next person who gets a message: see crew.take.
+func (t *talker) take(ctx context.Context) *call {
+	if t.looked {
+		t.looked = false
+		return t.ahead
+	}
+	return t.crew.take(ctx, t)
+}
+
+// lookAhead takes who comes next and makes their message, in time that is to spare.
+func (t *talker) lookAhead(ctx context.Context) {
+	if t.ahead, t.looked = t.crew.take(ctx, t), true; t.ahead != nil {
+		t.ahead.parcel(t.d)
+	}
+}
+
 // try hands one person's message over and records what came of it, and of those
 // before them who get none, before the text of the next one may leave.
 func (t *talker) try(ctx context.Context, c, after *call) error {
@@ -101,7 +121,7 @@ func (t *talker) try(ctx context.Context, c, after *call) error {
 		to.Attempts = 1
 		fill(to, result, now)
 	}
-	if err := c.work.record(ctx, c, result); err != nil {
+	if err := t.record(ctx, c, result, after != nil); err != nil {
 		return err
 	}
 	held, err := t.d.rebuffed(ctx, c.edition, c.delivery.Email, result)
@@ -109,6 +129,17 @@ func (t *talker) try(ctx context.Context, c, after *call) error {
 		return &pause{}
 	}
 	return err
+}
+
+// record returns when what came of a message is on disk. Meanwhile it looks ahead,
+// where somebody comes after the one who is announced.
+func (t *talker) record(ctx context.Context, c *call, result mailer.Result, more bool) (err error) {
+	n := c.work.hand(c, result)
+	defer func() { err = c.work.await(ctx, c, n, result) }() // also behind a panic
+	if more {
+		t.lookAhead(ctx)
+	}
+	return nil
 }
 
 // refused ends the work where no message can be sent now: no relay takes any, or

@@ -65,7 +65,7 @@ func (w *watch) run(ctx context.Context) error {
 			return errStalled
 		}
 		w.tell(Progress{Done: w.done(), Total: max(w.people, w.done()), Failed: w.edition.Counts.Failed, Deferred: w.edition.Counts.Deferred, Waits: w.waits})
-		if err := w.rest(ctx, min(40*time.Since(began), lookEvery)); err != nil {
+		if err := w.rest(ctx, min(100*time.Since(began), lookEvery)); err != nil {
 			return err
 		}
 	}

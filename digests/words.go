@@ -34,12 +34,28 @@ const (
 // and no characters that turn the direction of what follows (Unicode 9 annex
 // 2.1 to 2.5), for an unclosed one would turn the rest of the mail.
 func clean(s string) string {
+	if isClean(s) {
+		return s
+	}
 	return magazine.CleanText(strings.Map(func(r rune) rune {
 		if r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
 			return -1
 		}
 		return r
 	}, s))
+}
+
+// isClean tells quickly of most texts that nothing is to be cleaned: words of
+// printable ASCII with a space between them.
+func isClean(s string) bool {
+	space := true // just before
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && space {
+			return false
+		}
+		space = s[i] == ' '
+	}
+	return s == "" || !space
 }
 
 // clip cuts clean text to at most limit code points, at a word where one ends

@@ -193,3 +193,15 @@ func TestUnderline(t *testing.T) {
 		}
 	}
 }
+
+// TestIsClean: what is taken for clean at first sight is what cleaning leaves as it is.
+func TestIsClean(t *testing.T) {
+	for text, want := range map[string]bool{"": true, "Person Number 1": true, "https://example.org/leave/a.b~c": true, " a": false, "a ": false, "a  b": false, "a\tb": false, "a\nb": false, "\x7f": false, "é": false} {
+		if got := isClean(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+		if isClean(text) && magazine.CleanText(text) != text {
+			t.Errorf("%q is not clean", text)
+		}
+	}
+}

@@ -102,6 +102,9 @@ func badAddress(field string, a netmail.Address, cause error) error {
 // path is the address as MAIL and RCPT take it: in angle brackets, the local
 // part quoted where it must be (RFC 5321 4.1.2).
 func path(a netmail.Address) string {
+	if plainAddress(a.Address) { // as a rule
+		return "<" + a.Address + ">"
+	}
 	return (&netmail.Address{Address: a.Address}).String()
 }
 

@@ -39,6 +39,9 @@ func encodedWords(s string) string {
 // appendFolded writes a header's line, with a break before each word that would
 // go beyond 76 bytes (RFC 5322 2.2.3). Unfolding gives the line back.
 func appendFolded(out []byte, line string) []byte {
+	if len(line) <= longestLine { // as a rule
+		return append(append(out, line...), "\r\n"...)
+	}
 	width := 0
 	for i, word := range strings.Split(line, " ") {
 		switch {

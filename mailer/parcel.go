@@ -96,11 +96,12 @@ func (p *Parcel) cannot(blame Blame, phase Phase, err error) *Parcel {
 // headers are those that are one person's own.
 func (r *Recipient) headers(to netmail.Address) []byte {
 	h := make([]byte, 0, 512)
-	h = append(h, "Date: "+r.Date.Format(time.RFC1123Z)+"\r\nMessage-ID: <"+r.MessageID+">\r\n"...)
+	h = r.Date.AppendFormat(append(h, "Date: "...), time.RFC1123Z)
+	h = append(append(append(h, "\r\nMessage-ID: <"...), r.MessageID...), ">\r\n"...)
 	h = appendFolded(h, "To: "+to.String())
 	if r.UnsubscribeURL != "" {
-		h = append(h, "List-Unsubscribe: <"+r.UnsubscribeURL+">\r\n"...)          // RFC 2369 3.2
-		h = append(h, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"...) // RFC 8058 3.1
+		h = append(append(append(h, "List-Unsubscribe: <"...), r.UnsubscribeURL...), ">\r\n"...) // RFC 2369 3.2
+		h = append(h, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"...)                // RFC 8058 3.1
 	}
 	return h
 }

@@ -79,4 +79,21 @@ func testAtOnce(t *testing.T, s *store.Store, clock *posttest.Clock) {
 	if clock.Add(at.Sub(clock.Now())); done || found() != before {
 		t.Errorf("the old owner has written: %s", found())
 	}
+	alike := step(other, magazine.Sent, 6, 7) // each keeps what is its own
+	for i := range alike.Deliveries {
+		alike.Deliveries[i].Reply, alike.Deliveries[i].MessageID = fmt.Sprint("queued as ", i), fmt.Sprintf("%d@example.org", i)
+	}
+	if !s.AdvanceAtOnce(ctx, alike) {
+		t.Error("several alike were not written")
+	}
+	for _, want := range alike.Deliveries {
+		if err := s.EachDelivery(ctx, "e", want.Email, func(d magazine.Delivery) error {
+			if want.At = d.At; d != want {
+				t.Errorf("wrote %+v, not %+v", d, want)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

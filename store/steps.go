@@ -57,8 +57,8 @@ func (tx *Tx) Advance(ctx context.Context, steps ...Step) (faults []error, err e
 			faults[i] = errFenced
 			continue
 		}
-		for _, d := range s.Deliveries {
-			many = append(many, delivered{d, s.Newsletter})
+		for i := range s.Deliveries {
+			many = append(many, delivered{&s.Deliveries[i], s.Newsletter})
 		}
 	}
 	return faults, tx.putDeliveries(ctx, many)
@@ -70,7 +70,7 @@ func (tx *Tx) Advance(ctx context.Context, steps ...Step) (faults []error, err e
 // a Next, a range that another has taken, a delivery that was there already, a fault.
 func (s *Store) AdvanceAtOnce(ctx context.Context, steps ...Step) bool {
 	var ranges []*Range
-	var many []delivered
+	many := make([]delivered, 0, len(steps)+4) // a step has one, as a rule
 	for _, step := range steps {
 		if step.Next != "" {
 			return false
@@ -78,19 +78,28 @@ func (s *Store) AdvanceAtOnce(ctx context.Context, steps ...Step) bool {
 		if !slices.Contains(ranges, step.Range) {
 			ranges = append(ranges, step.Range)
 		}
-		for _, d := range step.Deliveries {
-			many = append(many, delivered{d, step.Newsletter})
+		for i := range step.Deliveries {
+			many = append(many, delivered{&step.Deliveries[i], step.Newsletter})
 		}
 	}
 	if len(many) == 0 || len(many) > rowsAtOnce {
 		return false
 	}
-	text := kept(textOf{s.dialect.name, len(many), len(ranges)}, func() string { return s.advance(len(many), len(ranges)) })
-	args := make([]any, 0, 4*len(ranges)+1+columnsOfDelivery*len(many))
+	same := !slices.ContainsFunc(many, func(d delivered) bool { return !d.like(many[0]) })
+	text := kept(textOf{s.dialect.name, len(many), len(ranges), same}, func() string { return s.advance(len(many), len(ranges), same) })
+	args := make([]any, 0, 4*len(ranges)+1+columnsOfDelivery*(len(many)+1))
 	for _, r := range ranges {
 		args = append(args, r.Edition, r.Last, r.Owner, r.Fence)
 	}
-	done, err := s.writer.ExecContext(ctx, text, clean(append(deliveryArgs(args, s.Now(), many), len(ranges)))...)
+	if same {
+		args = many[0].sharedArgs(args, s.Now())
+		for _, d := range many {
+			args = d.ownArgs(args)
+		}
+	} else {
+		args = deliveryArgs(args, s.Now(), many)
+	}
+	done, err := s.writer.ExecContext(ctx, text, clean(append(args, len(ranges)))...)
 	if err != nil {
 		return false
 	}
@@ -98,24 +107,42 @@ func (s *Store) AdvanceAtOnce(ctx context.Context, steps ...Step) bool {
 	return err == nil && n == int64(len(many))
 }
 
-// advance inserts deliveries if all ranges are still their owners'.
-func (s *Store) advance(rows, ranges int) string {
-	first := 4*ranges + 1
-	values := make([]string, rows)
-	for i := range values {
-		values[i] = "(" + in(columnsOfDelivery, first+i*columnsOfDelivery) + ")"
-	}
-	values[0] = "("
-	for i, column := range strings.Split(deliveryColumns+", newsletter", ", ") {
+// advance inserts deliveries if all ranges are still their owners'. Where the rest of
+// them is the same, only their own columns come with each.
+func (s *Store) advance(rows, ranges int, same bool) string {
+	n := 4 * ranges
+	parameter := func(column string) string {
+		n++
 		kind := "TEXT"
 		if slices.Contains([]string{"code", "attempts", "asides", "at", "next_at"}, column) {
 			kind = "BIGINT"
 		}
-		values[0] += fmt.Sprintf("CAST($%d AS %s), ", first+i, kind) // PostgreSQL takes what it knows nothing of for text
+		return fmt.Sprintf("CAST($%d AS %s)", n, kind) // PostgreSQL takes what it knows nothing of for text
 	}
-	values[0] = strings.TrimSuffix(values[0], ", ") + ")"
+	columns := strings.Split(deliveryColumns+", newsletter", ", ")
+	own, chosen := columns, make([]string, len(columns))
+	if same {
+		own = ownColumns
+	}
+	for i, column := range columns {
+		if at := slices.Index(own, column); at >= 0 {
+			chosen[i] = fmt.Sprintf("v.column%d", at+1)
+		} else {
+			chosen[i] = parameter(column)
+		}
+	}
+	first := make([]string, len(own))
+	for i, column := range own {
+		first[i] = parameter(column)
+	}
+	values := make([]string, rows)
+	values[0] = "(" + strings.Join(first, ", ") + ")"
+	for i := range values[1:] {
+		values[i+1] = "(" + in(len(own), n+1+i*len(own)) + ")"
+	}
 	return "WITH held AS (" + s.held(ranges) + `), come (enough) AS (SELECT COUNT(*) FROM held)
-		INSERT INTO deliveries (` + deliveryColumns + `, newsletter) SELECT v.* FROM come, (VALUES ` + strings.Join(values, ", ") + fmt.Sprintf(") v WHERE come.enough = CAST($%d AS BIGINT)", first+columnsOfDelivery*rows) + overDelivery
+		INSERT INTO deliveries (` + deliveryColumns + `, newsletter) SELECT ` + strings.Join(chosen, ", ") + ` FROM come, (VALUES ` + strings.Join(values, ", ") +
+		fmt.Sprintf(") v WHERE come.enough = CAST($%d AS BIGINT)", n+1+(rows-1)*len(own)) + overDelivery
 }
 
 // fenced locks some ranges, so that nobody takes them before this ends, and lists those
@@ -169,15 +196,33 @@ func (tx *Tx) savePlaces(ctx context.Context, steps []Step) error {
 
 // delivered is a delivery of a newsletter.
 type delivered struct {
-	magazine.Delivery
+	*magazine.Delivery
 	newsletter string
+}
+
+// ownColumns are those in which the deliveries of one commit differ, as a rule. The
+// others need to be bound once only.
+var ownColumns = []string{"subscriber_id", "email", "reply", "message_id"}
+
+func (d delivered) ownArgs(args []any) []any {
+	return append(args, d.Subscriber, d.Email, d.Reply, d.MessageID)
+}
+
+func (d delivered) sharedArgs(args []any, now time.Time) []any {
+	return append(args, d.Edition, string(d.State), d.Reason, d.Code, d.Enhanced, d.Relay, d.Attempts, d.Asides, micros(now), micros(d.Next), d.Group, d.newsletter)
+}
+
+// like tells whether two differ in nothing but their own columns.
+func (d delivered) like(other delivered) bool {
+	return d.Edition == other.Edition && d.State == other.State && d.Reason == other.Reason && d.Code == other.Code && d.Enhanced == other.Enhanced && d.Relay == other.Relay &&
+		d.Attempts == other.Attempts && d.Asides == other.Asides && d.Next.Equal(other.Next) && d.Group == other.Group && d.newsletter == other.newsletter
 }
 
 // PutDelivery records what became of an edition for a person. Only a deferred
 // delivery is ever written over, and one that was skipped while its message went:
 // that it was sent is what counts, and stays, unless it comes back: CameBack.
 func (tx *Tx) PutDelivery(ctx context.Context, newsletter string, d magazine.Delivery) error {
-	return tx.putDeliveries(ctx, []delivered{{d, newsletter}})
+	return tx.putDeliveries(ctx, []delivered{{&d, newsletter}})
 }
 
 func (tx *Tx) putDeliveries(ctx context.Context, many []delivered) error {
@@ -218,6 +263,7 @@ var texts sync.Map // by textOf
 type textOf struct {
 	engine       string // empty: they have the same
 	rows, ranges int
+	same         bool
 }
 
 func kept(key textOf, text func() string) string {

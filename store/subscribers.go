@@ -246,27 +246,40 @@ func subscriptions(ctx context.Context, q querier, where string, limit int, args
 	return list, err
 }
 
+// pageOfReaders is for how many there is room from the beginning.
+const pageOfReaders = 200
+
 // readers lists subscriptions with what they follow, and with what of their turn
 // is asked for.
 func readers(ctx context.Context, q querier, turn, where string, limit int, args ...any) ([]Reader, error) {
 	query := `SELECT ` + subscriberColumns + `, n.newsletter, n.state, n.frequency, n.hour, n.served, n.paused_until, n.fresh` + turn + ` FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
 		WHERE ` + where + ` ORDER BY n.subscriber_id, n.newsletter LIMIT ` + in(1, len(args)+1)
 	now := q.instant()
-	found, err := collect(ctx, q, func(rows *sql.Rows) (r Reader, err error) {
-		var until, fresh int64
-		n := &r.Subscription
-		others := []any{&n.Newsletter, &n.State, &n.Frequency, &n.Hour, &n.Served, &until, &fresh}
-		if turn != "" {
-			others = append(others, r.Turn.columns()...)
-		}
-		err = scanPerson(rows, now, &n.Subscriber, others...)
-		n.PausedUntil, n.Fresh = fromMicros(until), fresh == 1
-		r.Turn.Share, r.Turn.Person, r.Turn.Served, r.Turn.Paused = n.State, n.Subscriber.State, n.Served, n.PausedUntil
-		return r, err
-	}, query, append(args, limit)...)
-	if err != nil || len(found) == 0 {
+	rows, err := q.QueryContext(ctx, query, append(args, limit)...)
+	if err != nil {
 		return nil, err
 	}
+	defer rows.Close()
+	found := make([]Reader, 0, max(0, min(limit, pageOfReaders)))
+	var r Reader
+	var until, fresh int64
+	n := &r.Subscription
+	others := []any{&n.Newsletter, &n.State, &n.Frequency, &n.Hour, &n.Served, &until, &fresh}
+	if turn != "" {
+		others = append(others, r.Turn.columns()...)
+	}
+	for rows.Next() {
+		if err := scanPerson(rows, now, &n.Subscriber, others...); err != nil {
+			return nil, err
+		}
+		n.PausedUntil, n.Fresh = fromMicros(until), fresh == 1
+		r.Turn.Share, r.Turn.Person, r.Turn.Served, r.Turn.Paused = n.State, n.Subscriber.State, n.Served, n.PausedUntil
+		found = append(found, r)
+	}
+	if err := rows.Err(); err != nil || len(found) == 0 {
+		return nil, err
+	}
+	rows.Close()
 	return found, addFollows(ctx, q, found)
 }
 
