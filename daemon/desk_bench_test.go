@@ -170,8 +170,8 @@ func deliver(ctx context.Context, tx *store.Tx, engine string) error {
 			return err
 		}
 	}
-	if engine == "postgres" {
-		_, err := tx.ExecContext(ctx, "ANALYZE") // as it does by itself, in time
+	if engine == "postgres" { // as it does by itself, in time
+		_, err := tx.ExecContext(ctx, "SELECT gin_clean_pending_list(c.oid) FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'gin' AND c.relkind = 'i'; ANALYZE")
 		return err
 	}
 	return nil

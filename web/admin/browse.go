@@ -15,7 +15,7 @@ import (
 const (
 	browsed  = 100
 	lookedAt = 5_000
-	filtered = 800 // where those are sought of whom the same was said
+	filtered = 600 // where those are sought of whom the same was said
 	looks    = 20  // for them, where others were said something much like it
 )
 
