@@ -41,6 +41,7 @@ type crew struct {
 	press
 	matter  *matter
 	part    *rangeWork   // whose people are given out; nil: another is to be claimed
+	next    *nextRange   // the one behind it; nil: nobody claims it yet
 	begun   []*rangeWork // that are not done
 	behind  string       // the end of the range that was claimed last
 	none    bool         // there is nothing more to claim
@@ -154,6 +155,9 @@ func (c *crew) work(ctx context.Context) {
 		}
 	}
 	all.Wait()
+	if w := c.claimedAhead(); w != nil { // it is given back with the others
+		c.begun = append(c.begun, w)
+	}
 	var p *panicked
 	if errors.As(c.why, &p) {
 		for _, w := range c.begun {
@@ -238,33 +242,83 @@ func (c *crew) halt(why error) {
 	}
 }
 
-// claim takes the next range: the job's own first.
+// claim takes the next range, if it is not claimed already: the job's own first.
 func (c *crew) claim(ctx context.Context) error {
+	w := c.claimedAhead()
+	if w == nil {
+		var err error
+		if w, err = c.claimBehind(ctx, c.behind); err != nil {
+			return err
+		}
+	}
+	if w == nil {
+		c.none = true
+		return nil
+	}
+	c.behind, c.part, c.begun = w.part.Last, w, append(c.begun, w)
+	return nil
+}
+
+// claimBehind claims the next range behind the end of one, or, where that is empty, the
+// job's own.
+func (c *crew) claimBehind(ctx context.Context, end string) (*rangeWork, error) {
 	w := &rangeWork{crew: c, saved: time.Now()}
-	behind, owner := cmp.Or(c.behind, c.first), c.d.node+"/"+magazine.NewID()
+	owner := c.d.node + "/" + magazine.NewID()
 	if err := c.d.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		if c.behind == "" {
+		if w.part = nil; end == "" {
 			w.part, err = tx.ClaimRange(ctx, c.edition, c.first, owner, lease)
 		}
 		if err == nil && w.part == nil {
-			w.part, err = tx.ClaimNextRange(ctx, c.edition, behind, owner, lease)
+			w.part, err = tx.ClaimNextRange(ctx, c.edition, cmp.Or(end, c.first), owner, lease)
 		}
 		if err == nil && w.part != nil {
 			err = tx.CutRange(ctx, w.part, c.d.audience(c.head), c.d.rangeSize, nudgeAfter)
 		}
 		return err
-	}); err != nil {
-		return err
+	}); err != nil || w.part == nil {
+		return nil, err
 	}
-	if w.part == nil {
-		c.none = true
-		return nil
-	}
-	c.behind, w.page.last = w.part.Last, w.part.Next
+	w.last = w.part.Next
 	mine := *w.part
 	w.forget = c.d.keep(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RenewRange(ctx, &mine, lease) })
-	c.part, c.begun = w, append(c.begun, w)
-	return nil
+	return w, nil
+}
+
+// nextRange is a range that is claimed, and whose first page is read, while the last
+// page of that before it is given out, so that nobody waits for it.
+type nextRange struct {
+	ready chan struct{}
+	work  *rangeWork // nil: there is none, or it could not be claimed
+}
+
+// claimAhead begins to claim the next range.
+func (c *crew) claimAhead(ctx context.Context, t *talker) {
+	if c.next != nil || c.none {
+		return
+	}
+	next := &nextRange{ready: make(chan struct{})}
+	c.next = next
+	end, of, size := c.behind, c.matter.audience, c.sizeOfPage()
+	t.all.Go(func() {
+		defer close(next.ready)
+		w, err := c.claimBehind(ctx, end)
+		if err != nil || w == nil { // whoever comes to its end tries again
+			return
+		}
+		w.behind = newPage(w.last)
+		w.behind.fill(ctx, w, of, size)
+		next.work = w
+	})
+}
+
+// claimedAhead is the range that was claimed ahead, once; nil: there is none.
+func (c *crew) claimedAhead() *rangeWork {
+	next := c.next
+	if c.next = nil; next == nil {
+		return nil
+	}
+	<-next.ready
+	return next.work
 }
 
 // take gives a talker the next person who gets a message; nil: there is none, or

@@ -30,6 +30,9 @@ func (d *Daemon) SetRenderer(r renderer) {
 	}
 }
 
+// SetPatient has what was read of people hold good for as long as a test takes.
+func (d *Daemon) SetPatient() { d.pageAge = time.Hour }
+
 // SetRangeSize sets how many people are in a range.
 func (d *Daemon) SetRangeSize(n int) { d.rangeSize = n }
 

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -67,6 +68,10 @@ func (w *rangeWork) readPage(ctx context.Context) error {
 	if w.at > 0 {
 		c.given = w.at
 	}
+	if w.ends(w.last) {
+		w.people, w.at = nil, 0
+		return nil
+	}
 	if w.turnOver() {
 		return nil
 	}
@@ -100,28 +105,46 @@ type nextPage struct {
 	err    error
 }
 
+func newPage(after string) *nextPage {
+	return &nextPage{after: after, ready: make(chan struct{}), read: time.Now()}
+}
+
+// fill reads the page of a range, for an audience.
+func (next *nextPage) fill(ctx context.Context, w *rangeWork, of store.Audience, size int) {
+	defer close(next.ready)
+	s, edition := w.crew.d.Store, w.part.Edition
+	if next.state, next.err = s.EditionState(ctx, edition); next.err != nil {
+		return
+	}
+	of.Waves = w.part.Waves
+	if next.people, next.err = s.InTurn(ctx, edition, of, next.after, w.part.Last, size); next.err != nil {
+		return
+	}
+	var site store.Version
+	site, next.err = s.ScopeVersion(ctx, magazine.SiteScope())
+	next.site = site.Number
+}
+
 // readAhead begins to read the next page in the middle of one that is quickly given
-// out.
+// out, or, in the last of the range, to claim the next range.
 func (w *rangeWork) readAhead(ctx context.Context, t *talker) {
 	if w.behind != nil || len(w.people) < fewest || w.at != len(w.people)/2 || time.Since(w.read) > w.crew.d.pageAge/4 {
 		return
 	}
-	next := &nextPage{after: w.people[len(w.people)-1].Subscriber.ID, ready: make(chan struct{}), read: time.Now()}
+	last := w.people[len(w.people)-1].Subscriber.ID
+	if w.ends(last) {
+		w.crew.claimAhead(ctx, t)
+		return
+	}
+	next, of, size := newPage(last), w.crew.matter.audience, w.crew.sizeOfPage()
 	w.behind = next
-	s, edition, of, last, size := w.crew.d.Store, w.crew.edition, w.crew.matter.audience, w.part.Last, w.crew.sizeOfPage()
-	of.Waves = w.part.Waves
-	t.all.Go(func() {
-		defer close(next.ready)
-		if next.state, next.err = s.EditionState(ctx, edition); next.err != nil {
-			return
-		}
-		if next.people, next.err = s.InTurn(ctx, edition, of, next.after, last, size); next.err != nil {
-			return
-		}
-		var site store.Version
-		site, next.err = s.ScopeVersion(ctx, magazine.SiteScope())
-		next.site = site.Number
-	})
+	t.all.Go(func() { next.fill(ctx, w, of, size) })
+}
+
+// ends tells that the range ends with a person.
+func (w *rangeWork) ends(person string) bool {
+	end, _, _ := strings.Cut(w.part.Last, "/") // of a wave
+	return person == end
 }
 
 // turnOver goes on with the page that was read ahead, if it still holds good.
