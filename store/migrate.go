@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"embed"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -101,6 +103,7 @@ func (s *Store) schemas(ctx context.Context) (have, newest int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
+	files = slices.DeleteFunc(files, func(name string) bool { return strings.HasSuffix(name, "."+s.dialect.other+".sql") })
 	newest, err = goose.NumericComponent(files[len(files)-1])
 	return have, newest, err
 }
