@@ -34,10 +34,9 @@ func (c *choices) meanwhile(addressee *reader) {
 	if c.calm || r == addressee || r.dead || !r.active || !c.chance(60) {
 		return
 	}
-	fuse := c.fuse // what is killed is the daemon
-	c.fuse = 0
+	fuse := c.fuse.Swap(0) // what is killed is the daemon
 	c.turn(r)
-	c.fuse = fuse
+	c.fuse.Store(fuse)
 }
 
 // turn changes something that counts when the person's turn comes.

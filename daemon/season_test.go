@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,7 +43,7 @@ func TestSeason(t *testing.T) {
 type season struct {
 	*house
 	random *rand.Rand
-	fuse   int                            // readings of the clock until the daemon is killed; 0: it is not
+	fuse   atomic.Int64                   // readings of the clock until the daemon is killed; 0: it is not
 	last   func()                         // says of the last message that it may not be recorded
 	taken  func(m *mailer.Parcel) *person // checks a message that the relay takes
 	doom   func() int                     // a fuse for what comes next; nil: as chance has it
@@ -92,10 +93,8 @@ func newSeason(t *testing.T, seed uint64) *season {
 // now is the daemon's clock. Every transaction reads it, so a kill can come
 // between any two.
 func (s *season) now() time.Time {
-	if s.fuse > 0 {
-		if s.fuse--; s.fuse == 0 {
-			panic(crash{})
-		}
+	if s.fuse.Load() > 0 && s.fuse.Add(-1) == 0 {
+		panic(crash{})
 	}
 	return s.clock.Now()
 }
@@ -125,12 +124,12 @@ func (s *season) live(do func() error) {
 	switch {
 	case s.calm:
 	case s.doom != nil:
-		s.fuse = s.doom()
+		s.fuse.Store(int64(s.doom()))
 	case s.random.IntN(3) == 0:
-		s.fuse = 1 + s.random.IntN(60)
+		s.fuse.Store(1 + s.random.Int64N(60))
 	}
 	defer func() {
-		s.fuse = 0
+		s.fuse.Store(0)
 		switch r := recover(); r {
 		case nil:
 		case crash{}:
@@ -292,7 +291,7 @@ func (s *season) deliver(m *mailer.Parcel) mailer.Result {
 		return r
 	case luck < 110:
 		return judge(mailer.PhaseMessage, 554, "5.7.1")
-	case luck < 115 && s.fuse == 0: // or the daemon might forget it again
+	case luck < 115 && s.fuse.Load() <= 0: // or the daemon might forget it again
 		s.people[s.nameOf(m)].dead = true
 		return judge(mailer.PhaseRcpt, 550, "5.1.1")
 	case luck < 135:

@@ -198,19 +198,19 @@ func (y *year) relay(m *mailer.Parcel) mailer.Result {
 		return r
 	case luck < 400:
 		return judge(mailer.PhaseMessage, 554, "5.7.1")
-	case luck < 403 && y.fuse == 0:
+	case luck < 403 && y.fuse.Load() <= 0:
 		for _, r := range y.all() {
 			if r.name == name {
 				r.dead = true
 			}
 		}
 		return judge(mailer.PhaseRcpt, 550, "5.1.1")
-	case y.fuse > 0 && luck < 1000: // before it, and after
+	case y.fuse.Load() > 0 && luck < 1000: // before it, and after
 		panic(crash{})
 	}
 	r := y.check(m)
 	switch {
-	case y.fuse > 0 && luck < 2000:
+	case y.fuse.Load() > 0 && luck < 2000:
 		r.unsure[m.MessageID] = true
 		y.left++
 		panic(crash{})
@@ -301,9 +301,12 @@ func (y *year) luck(m *mailer.Parcel, about string) uint64 {
 // meanwhile has somebody else change their mind, now and then, while a message
 // is on its way. What is killed is the daemon, and not that.
 func (y *year) meanwhile(m *mailer.Parcel, name string) {
-	random, fuse := y.random, y.fuse
-	defer func() { y.random, y.fuse = random, fuse }()
-	y.random, y.fuse = rand.New(rand.NewPCG(y.luck(m, "meanwhile"), 0)), 0
+	random, fuse := y.random, y.fuse.Swap(0)
+	defer func() {
+		y.random = random
+		y.fuse.Store(fuse)
+	}()
+	y.random = rand.New(rand.NewPCG(y.luck(m, "meanwhile"), 0))
 	others := y.all()
 	if o := others[y.random.IntN(len(others))]; !y.calm && y.random.IntN(200) == 0 && o.name != name && o.active && !o.dead {
 		y.turn(o)
