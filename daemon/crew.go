@@ -210,10 +210,7 @@ func (c *crew) join(ctx context.Context, all *sync.WaitGroup, spare bool) {
 	t := &talker{sender: sender{d: c.d}, crew: c, spare: spare, all: all}
 	all.Go(func() {
 		defer func() {
-			if p := recover(); p != nil { // River sees only those of the job itself: see work
-				c.d.log.Error("a conversation panicked", "edition", c.edition, "panic", p, "trace", string(debug.Stack()))
-				c.stop(&panicked{p})
-			}
+			c.caught(recover())
 			t.close()
 			c.mu.Lock()
 			c.talkers--
@@ -226,6 +223,24 @@ func (c *crew) join(ctx context.Context, all *sync.WaitGroup, spare bool) {
 		if err := t.work(ctx); err != nil {
 			c.stop(err)
 		}
+	})
+}
+
+// caught stops the crew for what one of its goroutines panicked with: River sees only
+// the panics of the job itself, see work.
+func (c *crew) caught(panic any) {
+	if panic == nil {
+		return
+	}
+	c.d.log.Error("a conversation panicked", "edition", c.edition, "panic", panic, "trace", string(debug.Stack()))
+	c.stop(&panicked{panic})
+}
+
+// aside does something beside the conversations of a crew, which waits for it at its end.
+func (c *crew) aside(all *sync.WaitGroup, do func()) {
+	all.Go(func() {
+		defer func() { c.caught(recover()) }()
+		do()
 	})
 }
 
@@ -299,15 +314,14 @@ func (c *crew) claimAhead(ctx context.Context, t *talker) {
 	next := &nextRange{ready: make(chan struct{})}
 	c.next = next
 	end, of, size := c.behind, c.matter.audience, c.sizeOfPage()
-	t.all.Go(func() {
+	c.aside(t.all, func() {
 		defer close(next.ready)
 		w, err := c.claimBehind(ctx, end)
 		if err != nil || w == nil { // whoever comes to its end tries again
 			return
 		}
-		w.behind = newPage(w.last)
+		next.work, w.behind = w, newPage(w.last)
 		w.behind.fill(ctx, w, of, size)
-		next.work = w
 	})
 }
 
