@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,30 +18,41 @@ import (
 // may come again.
 var undone = []string{magazine.ScheduleChanged.Text(), magazine.ScheduleRemoved.Text(), magazine.DatesAdded.Text(), ahead}
 
+// again tells that what is recorded of an occurrence is that, for one of these reasons.
+func again(o store.Occurrence) bool {
+	return o.Edition == "" && slices.Contains(undone, strings.TrimPrefix(o.Outcome, "dropped: "))
+}
+
 // dropStale drops the drafts of occurrences that there are no more by a timetable, and says
-// why. Those that come at another time now wait for that. Of
-// those that come as by the timetable before, where one is given, there are none.
+// why. Of those that come as by the timetable before, where one is given, there are none.
 func (d *Daemon) dropStale(ctx context.Context, tx *store.Tx, before, t *timetable, why string) error {
 	drafts, err := tx.Drafts(ctx)
-	if err != nil {
-		return err
-	}
-	for _, e := range drafts {
-		if before != nil && t.keeps(before, &e) {
+	for i := range drafts {
+		e := &drafts[i]
+		if err != nil || before != nil && t.keeps(before, e) {
 			continue
 		}
-		s, o, stale := t.draftOf(&e, tx.Now)
-		switch {
-		case stale:
-			err = d.takeBack(ctx, tx, &e, why) // it may be changed back
-		case s != nil:
-			err = d.retime(ctx, tx, s, &e, o)
-		}
-		if err != nil {
-			return err
+		if _, _, stale := t.draftOf(e, tx.Now); stale {
+			err = d.takeBack(ctx, tx, e, why) // it may be changed back
 		}
 	}
-	return nil
+	return err
+}
+
+// retimeDrafts has the drafts whose occurrences come at another time by a timetable wait for
+// that, but for those that dropStale leaves, too.
+func (d *Daemon) retimeDrafts(ctx context.Context, tx *store.Tx, before, t *timetable) error {
+	drafts, err := tx.Drafts(ctx)
+	for i := range drafts {
+		e := &drafts[i]
+		if err != nil || before != nil && t.keeps(before, e) {
+			continue
+		}
+		if s, o, _ := t.draftOf(e, tx.Now); s != nil {
+			err = d.retime(ctx, tx, s, e, o)
+		}
+	}
+	return err
 }
 
 // draftOf is the occurrence that a draft is of by a timetable, and its schedule. It is

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -29,6 +30,10 @@ func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from *timetable, 
 	if c.seen != "" && c.seen != once.Mark() {
 		return &admin.Unseen{AtOnce: once}
 	}
+	// First, so that what takes the place of a draft may have its key.
+	if err := d.dropStale(ctx, tx, from, next, c.why.Text()); err != nil {
+		return err
+	}
 	for _, s := range next.schedules {
 		if from.byRef[refOf(s)] == s {
 			continue
@@ -40,7 +45,7 @@ func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from *timetable, 
 			return err
 		}
 	}
-	return d.dropStale(ctx, tx, from, next, c.why.Text())
+	return d.retimeDrafts(ctx, tx, from, next)
 }
 
 // atOnce is what is done as soon as one timetable takes the place of another, and what of
@@ -52,19 +57,24 @@ func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now
 	if err != nil {
 		return nil, once, err
 	}
+	open, err := q.OpenEditions(ctx)
+	if err != nil {
+		return nil, once, err
+	}
 	for _, s := range next.schedules {
 		was := from.byRef[refOf(s)]
 		if was == s {
 			continue
 		}
-		if due[s], err = d.overtaken(ctx, q, was, s, now); err != nil {
+		if due[s], err = d.overtaken(ctx, q, was, s, next.staleOf(s, from, open, now), now); err != nil {
 			return nil, once, err
 		}
 		if d.goes(due[s]) && !trust.Doubt.Covers(now.Add(-due[s].Late)) {
-			once.Goes = append(once.Goes, due[s].Occurrence)
+			o := due[s].Occurrence
+			o.At = now.Add(-due[s].Late) // in waves, that of the first
+			once.Goes = append(once.Goes, o)
 		}
 	}
-	open, err := q.OpenEditions(ctx)
 	for i := range open {
 		e := &open[i]
 		if err != nil || e.State != magazine.EditionWaiting || next.keeps(from, e) {
@@ -84,12 +94,13 @@ func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now
 
 // draftAtOnce adds what a timetable does to a draft as soon as it counts. due is what comes
 // due by it then of the draft's schedule: what makes up for others takes their drafts' place.
+// A draft that nobody is asked about is dropped without a word where another takes its place.
 func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due schedules.Due, e *magazine.Edition, now time.Time, doubt store.Doubt, once *admin.AtOnce) error {
 	is := func(o schedules.Occurrence) bool { return o.Key() == e.Key }
 	s, o, stale := next.draftOf(e, now)
 	switch {
 	case stale || slices.ContainsFunc(due.Missed, is):
-		if d.approval(e.Newsletter).Required { // else nobody has seen one
+		if d.approval(e.Newsletter).Required || stale && !replaced(next.maker(e), due, e, now) {
 			once.Drops = append(once.Drops, *e)
 		}
 		return nil
@@ -103,15 +114,36 @@ func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due 
 	case late:
 		once.Holds = append(once.Holds, as)
 	case !as.Starts.After(now) && !doubt.Covers(as.Starts):
+		o.At = as.Nominal
 		once.Goes = append(once.Goes, o)
 	}
 	return nil
 }
 
-// goes tells that what has come due is mailed without anybody deciding about it. Where
-// they are to, a draft may have been made of it before.
+// replaced tells that a schedule has another send of a draft's date in its place: one that
+// has come due by now, or that is still to come.
+func replaced(s *schedules.Schedule, due schedules.Due, e *magazine.Edition, now time.Time) bool {
+	n, ok := schedules.NominalOf(e.Key)
+	day, err := time.Parse(time.DateOnly, n.Date)
+	if s == nil || !ok || err != nil {
+		return false
+	}
+	if due.Count > 0 && due.Date == n.Date {
+		return true
+	}
+	for o := range s.Between(day.AddDate(0, 0, -2), day.AddDate(0, 0, 2)) {
+		if o.Date == n.Date && s.In(o.Nominal, nil, "").After(now) {
+			return true
+		}
+	}
+	return false
+}
+
+// goes tells that what has come due is mailed without anybody deciding about it, to the
+// readers whose time it is. Where people are to decide, a draft may have been made of it
+// before.
 func (d *Daemon) goes(due schedules.Due) bool {
-	return due.Count > 0 && !due.Held && !d.approval(due.Newsletter).Required
+	return due.Count > 0 && due.Late >= 0 && !due.Held && !d.approval(due.Newsletter).Required
 }
 
 // unasked tells that a draft goes out at its time whether anybody looks at it or not.
@@ -130,13 +162,29 @@ type reads interface {
 	OccurrencesFrom(ctx context.Context, newsletter, schedule, day string) ([]store.Occurrence, error)
 }
 
+// staleOf are the drafts of a schedule whose occurrences there are no more by a timetable.
+// What is recorded of these settles nothing.
+func (t *timetable) staleOf(s *schedules.Schedule, before *timetable, open []magazine.Edition, now time.Time) (list []magazine.Edition) {
+	for i := range open {
+		e := &open[i]
+		if e.State != magazine.EditionWaiting || e.Maker != makerOf(s) || t.keeps(before, e) {
+			continue
+		}
+		if _, _, stale := t.draftOf(e, now); stale {
+			list = append(list, *e)
+		}
+	}
+	return list
+}
+
 // overtaken is what has come due of all occurrences that a schedule has now at instants
-// that are over, and that it had after now as it was: one edition, if any.
-func (d *Daemon) overtaken(ctx context.Context, q reads, was, s *schedules.Schedule, now time.Time) (due schedules.Due, err error) {
+// that are over, and that it had after now as it was, or whose drafts are stale: one
+// edition, if any.
+func (d *Daemon) overtaken(ctx context.Context, q reads, was, s *schedules.Schedule, stale []magazine.Edition, now time.Time) (due schedules.Due, err error) {
 	if was == nil || was.ByIssue() || s.ByIssue() {
 		return due, nil
 	}
-	over := passed(was, s, now)
+	over := passed(was, s, stale, now)
 	if len(over) == 0 {
 		return due, nil
 	}
@@ -144,12 +192,16 @@ func (d *Daemon) overtaken(ctx context.Context, q reads, was, s *schedules.Sched
 	if err != nil {
 		return due, err
 	}
-	recorded, err := q.OccurrencesFrom(ctx, s.Newsletter, s.Name, over[0].Date)
+	first := slices.MinFunc(over, func(a, b overtook) int { return strings.Compare(a.Date, b.Date) })
+	recorded, err := q.OccurrencesFrom(ctx, s.Newsletter, s.Name, first.Date)
 	if err != nil {
 		return due, err
 	}
 	slots, dates := map[schedules.Nominal]bool{}, map[string]bool{}
 	for _, o := range recorded {
+		if again(o) || slices.ContainsFunc(stale, func(e magazine.Edition) bool { return e.ID == o.Edition }) {
+			continue
+		}
 		slots[schedules.Nominal{Date: o.Day, Slot: o.Slot}] = true
 		dates[o.Day] = dates[o.Day] || o.Edition != ""
 	}
@@ -158,8 +210,14 @@ func (d *Daemon) overtaken(ctx context.Context, q reads, was, s *schedules.Sched
 		switch {
 		case slots[o.Nominal], o.other && dates[o.Date]: // it is settled
 			continue
-		case s.Local && s.In(o.Nominal, nil, "").After(now): // its readers have it in their time: see begin
-			continue
+		case s.Local && s.In(o.Nominal, nil, "").After(now):
+			first, err := d.firstWave(ctx, q, s, editionOf(o.Occurrence), now)
+			if err != nil {
+				return due, err
+			}
+			if !first.IsZero() { // its readers have it in their time: see begin
+				continue
+			}
 		}
 		if o.Reason = except(o.Occurrence); o.Reason != "" {
 			due.Dropped = append(due.Dropped, o.Occurrence)
@@ -194,13 +252,29 @@ type overtook struct {
 }
 
 // passed are those occurrences, in their order. A date that has other times now has the
-// last of them, where all are over.
-func passed(was, s *schedules.Schedule, now time.Time) (list []overtook) {
+// last of them, where all are over. One that goes out in waves had come due before most of
+// its readers were to have it: those whose drafts are stale are looked at, too.
+func passed(was, s *schedules.Schedule, stale []magazine.Edition, now time.Time) (list []overtook) {
 	seen, looked := map[schedules.Nominal]bool{}, map[string]bool{}
 	add := func(o schedules.Occurrence, other bool) {
 		if !seen[o.Nominal] {
 			seen[o.Nominal] = true
 			list = append(list, overtook{o, other})
+		}
+	}
+	look := func(n schedules.Nominal) {
+		if as, ok := s.Of(n); ok && !as.At.After(now) {
+			add(as, false)
+		} else if !ok && !looked[n.Date] {
+			looked[n.Date] = true
+			if last, ok := lastOf(s, n.Date, now); ok {
+				add(last, true)
+			}
+		}
+	}
+	for _, e := range stale {
+		if n, ok := schedules.NominalOf(e.Key); ok {
+			look(n)
 		}
 	}
 	limit := now.AddDate(0, 0, 2).Format(time.DateOnly) // no zone is that far ahead
@@ -210,16 +284,10 @@ func passed(was, s *schedules.Schedule, now time.Time) (list []overtook) {
 			break
 		}
 		for _, n := range wanted {
-			if as, ok := s.Of(n); ok && !as.At.After(now) {
-				add(as, false)
-			} else if !ok && !looked[n.Date] {
-				looked[n.Date] = true
-				if last, ok := lastOf(s, n.Date, now); ok {
-					add(last, true)
-				}
-			}
+			look(n)
 		}
 	}
+	slices.SortStableFunc(list, func(a, b overtook) int { return a.At.Compare(b.At) })
 	return list
 }
 

@@ -26,62 +26,63 @@ func TestChangeOvertakesASend(t *testing.T) {
 		"another zone":                               {friday.Add(-30 * time.Minute), ahead, magazine.EditionSent},
 		"another time":                               {friday.Add(-30 * time.Minute), earlier, magazine.EditionSent},
 	} {
-		t.Run(name, func(t *testing.T) {
-			engines(t, func(t *testing.T, engine string) {
-				h := build(t, engine)
-				h.step()
-				w := h.saved(desked("evening", "friday at 07:00"))
-				_, err := h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
-				h.must(err)
-				if c.as == nil {
-					moved(h)
-				}
-				h.publish("tide")
-				h.clock.Set(c.from)
-				h.step()
-				if got := h.got("noor"); got != "" {
-					t.Fatalf("before the change: %q", got)
-				}
-				said := h.said(w, c.as)
-				if goes, holds := len(said.Goes), len(said.Holds); goes+holds != 1 || (holds == 1) != (c.state == magazine.EditionHeld) || len(said.Drops) > 0 {
-					t.Errorf("said before: %v", said)
-				}
-				h.must(h.turn(w, c.as, said.Mark()))
-				h.reopen() // killed before the scheduler saw it
-				h.step()
-				var mine []magazine.Edition
-				for _, e := range h.editions() {
-					if e.Schedule == "evening" {
-						mine = append(mine, e)
-					}
-				}
-				if len(mine) != 1 || mine[0].State != c.state {
-					t.Fatalf("after the change: %+v", mine)
-				}
-				if c.state == magazine.EditionHeld {
-					if why := mine[0].Reason; why != "a change put it at a time that was over by 29 hours" {
-						t.Errorf("held: %q", why)
-					}
-					_, err := h.Release(h.ctx, mine[0].ID, "salma")
+		for name, local := range map[string]bool{name: false, name + ", in each one's own time": true} {
+			t.Run(name, func(t *testing.T) {
+				engines(t, func(t *testing.T, engine string) {
+					h := build(t, engine)
+					h.step()
+					w := desked("evening", "friday at 07:00")
+					w.Local = local
+					w = h.saved(w)
+					_, err := h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
 					h.must(err)
-					h.must(h.Drive(h.ctx))
-				}
-				if got := h.got("noor"); got != "tide" {
-					t.Errorf("noor got %q", got)
-				}
-				h.publish("fog")
-				h.clock.Set(friday.Add(2 * 24 * time.Hour)) // when it was to come by the blackout
-				h.step()
-				if got := h.got("noor"); got != "tide" {
-					t.Errorf("once more: %q", got)
-				}
-				h.clock.Set(friday.Add(week))
-				h.step()
-				if got := h.got("noor"); got != "tide; fog" {
-					t.Errorf("a week later: %q", got)
-				}
+					if c.as == nil {
+						moved(h)
+					}
+					h.publish("tide")
+					h.comesTo(c.from)
+					if got := h.got("noor"); got != "" {
+						t.Fatalf("before the change: %q", got)
+					}
+					said := h.said(w, c.as)
+					if goes, holds := len(said.Goes), len(said.Holds); goes+holds != 1 || (holds == 1) != (c.state == magazine.EditionHeld) || len(said.Drops) > 0 {
+						t.Errorf("said before: %v", said)
+					}
+					h.must(h.turn(w, c.as, said.Mark()))
+					h.reopen() // killed before the scheduler saw it
+					h.comesTo(c.from)
+					var mine []magazine.Edition
+					for _, e := range h.editions() {
+						if e.Schedule == "evening" && e.State != magazine.EditionDropped { // what it takes the place of
+							mine = append(mine, e)
+						}
+					}
+					if len(mine) != 1 || mine[0].State != c.state {
+						t.Fatalf("after the change: %+v", mine)
+					}
+					if c.state == magazine.EditionHeld {
+						if why := mine[0].Reason; why != "a change put it at a time that was over by 29 hours" {
+							t.Errorf("held: %q", why)
+						}
+						_, err := h.Release(h.ctx, mine[0].ID, "salma")
+						h.must(err)
+						h.comesTo(c.from)
+					}
+					if got := h.got("noor"); got != "tide" {
+						t.Errorf("noor got %q", got)
+					}
+					h.publish("fog")
+					h.comesTo(friday.Add(2 * 24 * time.Hour)) // when it was to come by the blackout
+					if got := h.got("noor"); got != "tide" {
+						t.Errorf("once more: %q", got)
+					}
+					h.comesTo(friday.Add(week))
+					if got := h.got("noor"); got != "tide; fog" {
+						t.Errorf("a week later: %q", got)
+					}
+				})
 			})
-		})
+		}
 	}
 }
 

@@ -107,7 +107,10 @@ func (d *Daemon) meetDrafts(ctx context.Context, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	return d.dropStale(ctx, tx, nil, t, magazine.ScheduleChanged.Text())
+	if err := d.dropStale(ctx, tx, nil, t, magazine.ScheduleChanged.Text()); err != nil {
+		return err
+	}
+	return d.retimeDrafts(ctx, tx, nil, t)
 }
 
 // start sets the alarm of a schedule that has been looked at up to an instant, as

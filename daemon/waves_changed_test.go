@@ -107,7 +107,8 @@ func TestChangeAsksForNoReader(t *testing.T) {
 		"its title":        {func(w *store.DeskSchedule) { w.Title = "Evening post" }, false},
 		"one more day":     {func(w *store.DeskSchedule) { w.Every = "friday, sunday at 07:00" }, false},
 		"another zone":     {func(w *store.DeskSchedule) { w.Timezone = "Asia/Dubai" }, true},
-		"another time":     {func(w *store.DeskSchedule) { w.Every = "friday at 08:00" }, false}, // it is dropped
+		"another day":      {func(w *store.DeskSchedule) { w.Every = "monday at 07:00" }, false}, // it is dropped
+		"another time":     {func(w *store.DeskSchedule) { w.Every = "friday at 08:00" }, true},  // which may be over for all of them
 		"to all, not each": {func(w *store.DeskSchedule) { w.Local = false }, false},
 	} {
 		as := w

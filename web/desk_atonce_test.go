@@ -17,7 +17,7 @@ import (
 // Dates without a send, and the removal of a schedule, are shown with the drafts that they
 // drop, and what holds, to who has not seen that; sent once more they count, with what was typed.
 func TestDeskSaysWhatIsDroppedAtOnce(t *testing.T) {
-	once := admin.AtOnce{Drops: []magazine.Edition{{ID: "d", Newsletter: "weekly", Nominal: time.Date(2026, 1, 2, 7, 0, 0, 0, time.UTC), Approved: "salma@example.org"}},
+	once := admin.AtOnce{Drops: []magazine.Edition{{ID: "d", Newsletter: "weekly", Nominal: time.Date(2026, 1, 2, 7, 0, 0, 0, time.UTC), Approved: "salma@example.org"}, {ID: "w", Newsletter: "weekly", Nominal: time.Date(2026, 1, 2, 7, 0, 0, 0, time.UTC), Waves: true}},
 		Holds: []magazine.Edition{{ID: "h", Newsletter: "weekly", Nominal: time.Date(2026, 1, 1, 7, 0, 0, 0, time.UTC), Approved: "noor@example.org"}, {Newsletter: "weekly", Nominal: time.Date(2026, 1, 1, 7, 0, 0, 0, time.UTC)}}}
 	done := 0
 	asks := func(seen string) error {
@@ -46,7 +46,7 @@ func TestDeskSaysWhatIsDroppedAtOnce(t *testing.T) {
 		if got.StatusCode != http.StatusConflict || done > 0 {
 			t.Errorf("%s: not seen: %d, done %d", to, got.StatusCode, done)
 		}
-		for _, want := range []string{"which salma@example.org has approved, is dropped", "which noor@example.org has approved, is held", "is held by this", "press once more"} {
+		for _, want := range []string{"which salma@example.org has approved, is dropped", " that waits for its time, ", "which noor@example.org has approved, is held", "is held by this", "press once more"} {
 			if !strings.Contains(got.body, want) {
 				t.Errorf("%s: no %q in\n%s", to, want, got.body)
 			}

@@ -109,17 +109,20 @@ func (v *visit) atOnce(message string, a AtOnce) (said []string) {
 		}
 		said = append(said, v.words.T(message, "newsletter", v.titleOf(o.Newsletter), "when", Clock(v.words, v.now, o.At.In(zoneOf(v.Publication))), "n", people))
 	}
-	tell := func(all []magazine.Edition, waiting, approved string) {
+	tell := func(all []magazine.Edition, waiting, unmade, approved string) {
 		for _, e := range all {
 			message := waiting
-			if e.Approved != "" {
+			switch {
+			case e.Approved != "":
 				message = approved
+			case e.Waves && e.Cutoff == 0: // nobody is asked about it
+				message = unmade
 			}
 			said = append(said, v.words.T(message, "newsletter", v.titleOf(e.Newsletter), "when", Clock(v.words, v.now, e.Nominal.In(zoneOf(v.Publication))), "who", e.Approved))
 		}
 	}
-	tell(a.Holds, "desk.at-once.holds", "desk.at-once.holds.approved")
-	tell(a.Drops, "desk.at-once.drops", "desk.at-once.drops.approved")
+	tell(a.Holds, "desk.at-once.holds", "desk.at-once.holds", "desk.at-once.holds.approved")
+	tell(a.Drops, "desk.at-once.drops", "desk.at-once.drops.waiting", "desk.at-once.drops.approved")
 	return said
 }
 
