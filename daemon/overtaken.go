@@ -23,6 +23,9 @@ import (
 // where that is empty, they were not asked.
 func (d *Daemon) meetChange(ctx context.Context, tx *store.Tx, from *timetable, c change) error {
 	next := c.next
+	if _, err := tx.Drafts(ctx); err != nil { // which locks them: what people decide about one is first, or waits
+		return err
+	}
 	due, once, err := d.atOnce(ctx, tx, from, next, tx.Now)
 	if err != nil {
 		return err

@@ -120,9 +120,10 @@ func openEditions(ctx context.Context, q querier) ([]magazine.Edition, error) {
 	return collect(ctx, q, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.state IN ('planned', 'waiting', 'held', 'sending', 'paused') ORDER BY e.nominal, e.id")
 }
 
-// Drafts lists the editions that wait for approval or for their time.
+// Drafts lists the editions that wait for approval or for their time, and locks them: what
+// somebody else is deciding about one is waited for.
 func (tx *Tx) Drafts(ctx context.Context) ([]magazine.Edition, error) {
-	return collect(ctx, tx, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.state = 'waiting' ORDER BY e.nominal, e.id")
+	return collect(ctx, tx, scanEdition, "SELECT "+editionColumns+" FROM editions e WHERE e.state = 'waiting' ORDER BY e.nominal, e.id"+tx.s.dialect.forUpdate)
 }
 
 // PlannedEditions lists the ids of editions whose messages are still to be
