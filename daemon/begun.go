@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"postrider/magazine"
@@ -43,25 +42,27 @@ func editionOf(o schedules.Occurrence) *magazine.Edition {
 }
 
 // begin makes the edition of an occurrence that would have come due before a
-// schedule was handled first, or as it now is, where readers of its own zone are
-// still to have it, and anybody is: what was added or changed today can go out
-// tomorrow. Those whose time is over get it after the last of the others.
-func (d *Daemon) begin(ctx context.Context, tx *store.Tx, s *schedules.Schedule, handled time.Time, except func(schedules.Occurrence) string) error {
-	if !s.Local {
+// schedule was handled first, or as it now is, or in a pause that is over, where
+// readers of its own zone are still to have it, and anybody is: what was added or
+// changed today can go out tomorrow. Those whose time is over get it after the last
+// of the others. What has an edition, or was skipped, stays as it was decided.
+func (d *Daemon) begin(ctx context.Context, tx *store.Tx, s *schedules.Schedule, kept store.Schedule) error {
+	if !s.Local || kept.PausedUntil.After(tx.Now) {
 		return nil
 	}
-	since := handled.Add(-wavesWithin)
+	since := kept.Handled.Add(-wavesWithin)
 	recorded, err := tx.OccurrencesFrom(ctx, s.Newsletter, s.Name, nominalAfter(s, since))
 	if err != nil {
 		return err
 	}
-	for o := range s.Between(since, handled) {
-		if !s.In(o.Nominal, nil, "").After(tx.Now) || except(o) != "" {
+	settled := settledOf(recorded)
+	for o := range s.Between(since, kept.Handled) {
+		if settled[o.Nominal] != "" || !s.In(o.Nominal, nil, "").After(tx.Now) {
 			continue
 		}
-		if slices.ContainsFunc(recorded, func(have store.Occurrence) bool {
-			// Of own hours there is one a date, whatever the schedule's time was.
-			return have.Day == o.Date && (have.Slot == o.Slot || s.OwnHours) && !slices.Contains(undone, strings.TrimPrefix(have.Outcome, "dropped: "))
+		// Of own hours there is one a date, whatever the schedule's time was.
+		if s.OwnHours && slices.ContainsFunc(recorded, func(have store.Occurrence) bool {
+			return have.Day == o.Date && settled[schedules.Nominal{Date: have.Day, Slot: have.Slot}] != ""
 		}) {
 			continue
 		}

@@ -265,7 +265,8 @@ func (d *Daemon) Pause(ctx context.Context, s *schedules.Schedule, who string, u
 }
 
 // Resume ends a schedule's pause: what came due in it stays dropped, and the
-// next occurrence goes out. Conflict: it is not paused.
+// next occurrence goes out. One in each reader's own time that has come due, and is
+// still to come in its own zone, is the next. Conflict: it is not paused.
 func (d *Daemon) Resume(ctx context.Context, s *schedules.Schedule, who string) error {
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
 		kept, except, err := d.decided(ctx, tx, s)
@@ -291,6 +292,10 @@ func (d *Daemon) resume(ctx context.Context, tx *store.Tx, s *schedules.Schedule
 		return err
 	}
 	if err := tx.PauseSchedule(ctx, s.Newsletter, s.Name, time.Time{}, ""); err != nil {
+		return err
+	}
+	kept.Handled, kept.PausedUntil = tx.Now, time.Time{}
+	if err := d.begin(ctx, tx, s, kept); err != nil {
 		return err
 	}
 	return d.didToSchedule(ctx, tx, s, store.Act{Who: who, What: "resume"})

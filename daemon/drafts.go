@@ -79,6 +79,8 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 		return nil
 	case e.Starts.After(tx.Now): // put off since
 		return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id, At: e.Starts})
+	case paused != "" && e.Waves: // which may be over before the date is, in its own zone
+		return d.takeBack(ctx, tx, e, paused)
 	case paused != "":
 		return d.dropDraft(ctx, tx, e.Key, paused)
 	case trust.Doubt.Covers(e.Starts):

@@ -111,14 +111,19 @@ func (d *Daemon) fire(ctx context.Context, tx *store.Tx, s *schedules.Schedule) 
 		}
 		since = until
 	}
-	handled := kept.Handled
-	if tx.Now.After(handled) {
-		handled = tx.Now
-		if err := tx.SetScheduleHandled(ctx, s.Newsletter, s.Name, handled); err != nil {
+	resumed := kept.PausedUntil.After(kept.Handled) // if it is over by now
+	if tx.Now.After(kept.Handled) {
+		kept.Handled = tx.Now
+		if err := tx.SetScheduleHandled(ctx, s.Newsletter, s.Name, kept.Handled); err != nil {
 			return err
 		}
 	}
-	return d.lookNext(ctx, tx, s, handled, except)
+	if resumed {
+		if err := d.begin(ctx, tx, s, kept); err != nil {
+			return err
+		}
+	}
+	return d.lookNext(ctx, tx, s, kept, except)
 }
 
 // decided locks what is kept of a schedule, with what people have decided about
@@ -191,21 +196,22 @@ func pausedWords(kept store.Schedule, zone *time.Location) string {
 
 // lookNext makes the draft of a schedule's next edition where its time has come,
 // and sets when the schedule is looked at next.
-func (d *Daemon) lookNext(ctx context.Context, tx *store.Tx, s *schedules.Schedule, handled time.Time, except func(schedules.Occurrence) string) error {
+func (d *Daemon) lookNext(ctx context.Context, tx *store.Tx, s *schedules.Schedule, kept store.Schedule, except func(schedules.Occurrence) string) error {
 	alarm := store.Alarm{Kind: store.AlarmSchedule, Ref: refOf(s)}
-	next, ok := s.Next(handled)
+	next, ok := s.Next(kept.Handled)
 	if !ok { // never again
 		return tx.SetAlarm(ctx, alarm)
 	}
 	alarm.At = next.At
-	if left := s.Dropped(handled, next.At); len(left) > 0 { // to be recorded when its time comes
-		alarm.At = left[0].At
+	if end := kept.PausedUntil; s.Local && end.After(tx.Now) && end.Before(next.At) { // when what came due in it may begin
+		alarm.At = end
+	}
+	if left := s.Dropped(kept.Handled, next.At); len(left) > 0 { // to be recorded when its time comes
+		alarm.At = earlierOf(alarm.At, left[0].At)
 	}
 	if approval := d.approval(s.Newsletter); approval.Required && next.At.After(tx.Now) {
 		if draft := next.At.Add(-approval.Before); draft.After(tx.Now) {
-			if draft.Before(alarm.At) {
-				alarm.At = draft
-			}
+			alarm.At = earlierOf(alarm.At, draft)
 		} else if except(next) == "" {
 			if err := d.draft(ctx, tx, s, next); err != nil {
 				return err

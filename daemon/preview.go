@@ -124,6 +124,13 @@ func laterOf(a, b time.Time) time.Time {
 	return a
 }
 
+func earlierOf(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // resumed makes a subscription what it is after its pause, if it has one: a fresh
 // start counts as served what appears before the pause is over.
 func resumed(sub *magazine.Subscription, pieces []magazine.Article) {

@@ -126,10 +126,10 @@ func (d *Daemon) start(ctx context.Context, tx *store.Tx, s *schedules.Schedule,
 			return err
 		}
 	}
-	if err := d.begin(ctx, tx, s, kept.Handled, except); err != nil {
+	if err := d.begin(ctx, tx, s, kept); err != nil {
 		return err
 	}
-	return d.lookNext(ctx, tx, s, kept.Handled, except)
+	return d.lookNext(ctx, tx, s, kept, except)
 }
 
 // startEach is startSchedules where that fails: each in a transaction of its own, so

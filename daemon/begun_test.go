@@ -1,0 +1,105 @@
+package daemon_test
+
+import (
+	"testing"
+	"time"
+
+	"postrider/magazine"
+	"postrider/members"
+	"postrider/schedules"
+	"postrider/store"
+)
+
+// Friday's send in each reader's own time comes due on Thursday at 20:00 in Nairobi. What
+// keeps it from going out then, and is over while it is still to come in its own zone, loses
+// nobody's.
+func TestWhatWasDroppedOnTheEveGoesOut(t *testing.T) {
+	t.Parallel()
+	evening := func(h *house) *schedules.Schedule {
+		s, err := h.Schedule("weekly/evening")
+		h.must(err)
+		return s
+	}
+	pause := func(until time.Time) func(h *house) {
+		return func(h *house) { h.must(h.Pause(h.ctx, evening(h), "badr", until)) }
+	}
+	blackout := func(h *house) {
+		h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", Then: "drop"}, "badr", ""))
+	}
+	resume := func(h *house) { h.must(h.Resume(h.ctx, evening(h), "badr")) }
+	nothing := func(*house) {}
+	for name, c := range map[string]struct {
+		keep, end func(h *house) // at 19:00
+		after     time.Duration  // Friday, 07:00: when it ends
+		zone      string         // noor's; empty: Nairobi's
+		got       string         // by Friday noon
+	}{
+		"dates without a send":             {keep: blackout, end: func(h *house) { lifted(h, store.DeskSchedule{}) }, after: -10 * time.Hour, got: "tide"},
+		"a pause":                          {keep: pause(store.Forever), end: resume, after: -9 * time.Hour, got: "tide"},
+		"a pause of all":                   {keep: pause(store.Forever), end: func(h *house) { _, _, err := h.ResumeAll(h.ctx, "badr"); h.must(err) }, after: -9 * time.Hour, got: "tide"},
+		"a pause until 22:00":              {keep: pause(friday.Add(-9 * time.Hour)), end: nothing, after: -9 * time.Hour, got: "tide"},
+		"a pause over the first's time":    {keep: pause(store.Forever), end: resume, after: -9 * time.Hour, zone: "Pacific/Kiritimati", got: ""},
+		"a pause until it is over":         {keep: pause(store.Forever), end: resume, after: time.Hour, got: ""},
+		"a pause until that is over":       {keep: pause(friday.Add(time.Hour)), end: nothing, after: time.Hour, got: ""},
+		"dates, which end when it is over": {keep: blackout, end: func(h *house) { lifted(h, store.DeskSchedule{}) }, after: time.Hour, got: ""},
+		"a word":                           {keep: func(h *house) { _, _, err := h.Skip(h.ctx, evening(h), "badr", ""); h.must(err) }, end: nothing, after: -9 * time.Hour, got: ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				zone := c.zone
+				if zone == "" {
+					zone = "Africa/Nairobi"
+				}
+				h, _ := localEvening(t, engine, zone)
+				h.through(friday.Add(-20*time.Hour), friday.Add(-12*time.Hour))
+				c.keep(h)
+				h.through(friday.Add(-12*time.Hour), friday.Add(c.after))
+				c.end(h)
+				h.through(friday.Add(c.after), friday.Add(5*time.Hour))
+				h.reopen()
+				h.through(friday.Add(5*time.Hour), friday.Add(60*time.Hour))
+				if got := h.got("noor"); got != c.got {
+					t.Errorf("noor got %q, not %q; %s", got, c.got, h.occurrences())
+				}
+				made := 0
+				for _, e := range h.editions() {
+					if e.Schedule == "evening" && e.State != magazine.EditionDropped {
+						made++
+					}
+				}
+				if want := map[bool]int{true: 1}[c.got != ""]; made != want {
+					t.Errorf("%d editions: %+v", made, h.editions())
+				}
+				h.through(friday.Add(week-20*time.Hour), friday.Add(week+5*time.Hour))
+				if got := h.got("noor"); got != "tide" {
+					t.Errorf("a week later noor has %q", got)
+				}
+			})
+		})
+	}
+}
+
+// A pause that begins when the edition waits for its first readers, and ends when their time
+// is over, loses nobody's either.
+func TestPauseOverTheFirstReadersTime(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		h, _ := localEvening(t, engine, "Africa/Nairobi")
+		_, err := h.Members.Add(h.ctx, members.Request{Email: "ava@people.example", Timezone: "Pacific/Auckland", Frequency: map[string]string{"weekly": "evening"}}, true, false)
+		h.must(err)
+		h.publish("fog")
+		h.through(friday.Add(-20*time.Hour), friday.Add(-10*time.Hour-30*time.Minute))
+		s, err := h.Schedule("weekly/evening")
+		h.must(err)
+		h.must(h.Pause(h.ctx, s, "badr", store.Forever))
+		h.through(friday.Add(-10*time.Hour-30*time.Minute), friday.Add(-9*time.Hour))
+		if got := h.got("ava"); got != "" {
+			t.Errorf("in the pause ava got %q", got)
+		}
+		h.must(h.Resume(h.ctx, s, "badr"))
+		h.through(friday.Add(-9*time.Hour), friday.Add(5*time.Hour))
+		if ava, noor := h.got("ava"), h.got("noor"); ava != "fog" || noor != "fog tide" && noor != "tide fog" {
+			t.Errorf("ava got %q, noor %q", ava, noor)
+		}
+	})
+}
