@@ -56,7 +56,12 @@ const (
 // compose takes a planned edition to its sending. Each of its three steps may
 // run again after a crash, or twice at once.
 func (d *Daemon) compose(ctx context.Context, id string) (done composed, err error) {
-	e, busy, err := d.fixContent(ctx, id)
+	var e *magazine.Edition
+	var busy bool
+	err = d.anew(ctx, func(ctx context.Context) (err error) {
+		e, busy, err = d.fixContent(ctx, id)
+		return err
+	})
 	if busy {
 		return composeBusy, err
 	}
@@ -143,8 +148,8 @@ func (d *Daemon) plan(ctx context.Context, e *magazine.Edition, groups int) (don
 	return done, err
 }
 
-// fixContent writes down the cut-off and the candidates, once. It returns nil
-// where there is nothing more to do.
+// fixContent writes down the cut-off, the candidates, and whom they go to as newsletters
+// go out by now, once. It returns nil where there is nothing more to do.
 func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition, busy bool, err error) {
 	issue, pieces, err := d.issueOfEdition(ctx, id)
 	if err != nil {
@@ -152,7 +157,11 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 	}
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		e, busy = nil, false
-		// First, so that of two editions of a newsletter that come here at once the
+		t, err := d.current(ctx, tx)
+		if err != nil {
+			return err
+		}
+		// Before the edition, so that of two editions of a newsletter that come here at once the
 		// second sees that the first is on its way.
 		if _, err := tx.ArticleNumber(ctx); err != nil {
 			return err
@@ -161,8 +170,8 @@ func (d *Daemon) fixContent(ctx context.Context, id string) (e *magazine.Edition
 		if err != nil || !unsent(have) {
 			return err
 		}
-		letter, err := d.Newsletter(have.Newsletter)
-		if err != nil {
+		letter := t.letter(have.Newsletter)
+		if letter == nil {
 			return d.holdFor(ctx, tx, have, magazine.NewsletterGone.Text(have.Newsletter))
 		}
 		if have.Cutoff > 0 {

@@ -104,3 +104,33 @@ func TestIssueGoesByTheNewestTimetable(t *testing.T) {
 		}
 	})
 }
+
+// An edition that is due goes to those who have it by the timetable as it is when its
+// content is fixed: who has chosen another schedule meanwhile, which a node has not read of
+// yet, has it as that says.
+func TestContentIsFixedByTheNewestTimetable(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		h.step()
+		h.join("amina", "noor")
+		other := h.second()
+		h.publish("tide")
+		h.clock.Set(friday)
+		h.Step(h.ctx) // it is planned, and nobody has made it yet
+		h.must(other.SaveSchedule(h.ctx, desked("evening", "friday at 19:00"), "badr", ""))
+		h.write(func(tx *store.Tx) error { // at her page, on the other node
+			_, err := tx.SetFrequency(h.ctx, "weekly", h.ids["noor"], "evening")
+			return err
+		})
+		h.must(h.Drive(h.ctx))
+		if amina, noor := h.got("amina"), h.got("noor"); amina != "tide" || noor != "" {
+			t.Errorf("in the morning amina got %q, and noor, who has chosen the evening, %q", amina, noor)
+		}
+		h.step()
+		h.clock.Set(friday.Add(12 * time.Hour))
+		h.step()
+		if got := h.got("noor"); got != "tide" {
+			t.Errorf("in the evening noor got %q", got)
+		}
+	})
+}

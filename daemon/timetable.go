@@ -50,6 +50,15 @@ func (d *Daemon) Schedules() []*schedules.Schedule { return d.table().schedules 
 // Newsletters are those of the configuration, with the frequencies that they have now.
 func (d *Daemon) Newsletters() []magazine.Newsletter { return d.table().letters }
 
+// letter is a newsletter with the frequencies that it has by a timetable; nil: there is none.
+func (t *timetable) letter(name string) *magazine.Newsletter {
+	i := slices.IndexFunc(t.letters, func(n magazine.Newsletter) bool { return n.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &t.letters[i]
+}
+
 // AtDesk tells that a schedule was made at the desk.
 func (d *Daemon) AtDesk(s *schedules.Schedule) bool {
 	return d.table().inUse(s.Newsletter, s.Name) != nil
