@@ -40,6 +40,9 @@ func TestADatabaseOfTheFirstRelease(t *testing.T) {
 	if _, err := db.Exec(string(script)); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := db.Exec("UPDATE subscribers SET timezone = 'Africa/Nairobi'"); err != nil { // which its people could have
+		t.Fatal(err)
+	}
 	clock := posttest.NewClock(posttest.Start.Add(time.Hour))
 	s := posttest.Open(t, "sqlite:"+path, clock.Now)
 
@@ -64,6 +67,9 @@ func TestADatabaseOfTheFirstRelease(t *testing.T) {
 	n, err := s.Subscription(ctx, "weekly", p.ID)
 	if err != nil || n.State != magazine.SubscriptionActive || len(n.Follows) != 1 || n.Served != 2 {
 		t.Errorf("%+v, %v", n, err)
+	}
+	if waves, err := s.AllWaves(ctx, weekly, false); err != nil || !slices.Equal(waves, []store.Wave{{Zone: "Africa/Nairobi", Hour: store.AnyHour}}) {
+		t.Errorf("waves %q, %v", waves, err)
 	}
 	if e, err := s.Edition(ctx, "e"); err != nil || e.Counts.Sent != 1 || e.Cutoff != 2 {
 		t.Errorf("%+v, %v", e, err)
