@@ -36,7 +36,7 @@ func TestDeskSaysWhatIsDroppedAtOnce(t *testing.T) {
 		}
 		o.Desk.Remove = func(_ context.Context, w store.DeskSchedule, who, seen string) error { return asks(seen) }
 		o.Desk.Timetable = func(context.Context) (admin.Timetable, error) {
-			return admin.Timetable{Timetable: store.Timetable{Schedules: []store.DeskSchedule{{Newsletter: "weekly", Name: "evening", Title: "Evening", Every: "friday at 07:00", Timezone: "UTC", Version: 1}}}}, nil
+			return admin.Timetable{Timetable: store.Timetable{Schedules: []store.DeskSchedule{{Newsletter: "weekly", Name: "evening", Title: "Evening", Every: "friday at 07:00", Timezone: "UTC", Version: 2}}}}, nil
 		}
 	})
 	editor := f.user("editor@example.org", magazine.Editor)
@@ -56,6 +56,9 @@ func TestDeskSaysWhatIsDroppedAtOnce(t *testing.T) {
 		if act == "remove" {
 			_, after, _ := strings.Cut(got.body, `id="remove"`)
 			seen = formOn(strings.Replace(after, "<form", `<form class="write"`, 1), act)
+			if !strings.Contains(seen, "version=1") { // not that which somebody has made of it since
+				t.Errorf("the form is about another version: %s", seen)
+			}
 		}
 		if got := f.post(to, seen, "Cookie", editor); got.StatusCode != http.StatusSeeOther || done != 1 {
 			t.Errorf("%s: seen: %d, done %d\n%s", to, got.StatusCode, done, got.body)

@@ -231,6 +231,7 @@ func (v *visit) removeForm(w *written) error {
 	if wrong != nil {
 		return wrong
 	}
+	version := w.Version
 	if kept := keptIn(t, w.Newsletter, w.Name); kept != nil { // nothing was typed
 		opened := w.Opened
 		w = v.asWritten(*kept)
@@ -241,7 +242,7 @@ func (v *visit) removeForm(w *written) error {
 		return wrong
 	}
 	if unseen := (*Unseen)(nil); errors.As(err, &unseen) {
-		w.gone = unseen.AtOnce
+		w.gone, w.Version = unseen.AtOnce, version // what was changed since it was seen is seen first
 		status, sentence, _ := v.wrong(err)
 		return v.showForm(status, sentence, w, s)
 	}
