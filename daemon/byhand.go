@@ -73,6 +73,9 @@ func (d *Daemon) upcoming(ctx context.Context, tx *store.Tx, s *schedules.Schedu
 // would be left out.
 func (d *Daemon) Skip(ctx context.Context, s *schedules.Schedule, who, seen string) (left, next schedules.Occurrence, err error) {
 	err = d.Store.Write(ctx, func(tx *store.Tx) error {
+		if _, _, err := d.decided(ctx, tx, s); err != nil {
+			return err
+		}
 		e, begun, err := d.waiting(ctx, tx, s)
 		switch {
 		case err != nil:
@@ -196,6 +199,9 @@ func (d *Daemon) Run(ctx context.Context, s *schedules.Schedule, who string, asN
 		id := magazine.NewID()
 		e = &magazine.Edition{ID: id, Newsletter: s.Newsletter, Schedule: s.Name, Key: "run/" + id, Maker: who + " by postrider schedules run", State: magazine.EditionPlanned, Nominal: tx.Now, Approved: who}
 		var begun *magazine.Edition
+		if _, _, err := d.decided(ctx, tx, s); err != nil {
+			return err
+		}
 		var err error
 		if begun, next, err = d.waiting(ctx, tx, s); err == nil && begun == nil {
 			next, _, err = d.upcoming(ctx, tx, s)
@@ -243,7 +249,7 @@ func (d *Daemon) Pause(ctx context.Context, s *schedules.Schedule, who string, u
 		if !until.After(tx.Now) {
 			return magazine.Errorf(magazine.Invalid, "a pause cannot end at %s, which is past; name a time to come", d.local(until))
 		}
-		if _, err := tx.Schedule(ctx, s.Newsletter, s.Name); err != nil {
+		if _, _, err := d.decided(ctx, tx, s); err != nil {
 			return err
 		}
 		if err := tx.PauseSchedule(ctx, s.Newsletter, s.Name, until, who); err != nil {

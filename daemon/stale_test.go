@@ -134,3 +134,26 @@ func TestContentIsFixedByTheNewestTimetable(t *testing.T) {
 		}
 	})
 }
+
+// What a person does to a schedule that was changed meanwhile, on another node, is not done:
+// what they saw is no longer what it would be about.
+func TestByHandAsksForTheNewestTimetable(t *testing.T) {
+	h, w, id := draftWaits(t, "sqlite", "hold", true)
+	s, err := h.Schedule("weekly/evening")
+	h.must(err)
+	other := h.second()
+	w.Title = "Evening post"
+	h.must(other.SaveSchedule(h.ctx, w, "badr", ""))
+	if _, _, err := h.Skip(h.ctx, s, "salma", ""); magazine.CodeOf(err) != magazine.Conflict {
+		t.Errorf("skip: %v", err)
+	}
+	if _, _, err := h.Run(h.ctx, s, "salma", false, ""); magazine.CodeOf(err) != magazine.Conflict {
+		t.Errorf("run: %v", err)
+	}
+	if err := h.Pause(h.ctx, s, "salma", store.Forever); magazine.CodeOf(err) != magazine.Conflict {
+		t.Errorf("pause: %v", err)
+	}
+	if e := h.edition(id); e.State != magazine.EditionWaiting {
+		t.Errorf("%s %q", e.State, e.Reason)
+	}
+}
