@@ -1,7 +1,6 @@
 package articles
 
 import (
-	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -70,7 +69,7 @@ func (g *growth) border(name string, end bool) {
 	if barriers[name] {
 		g.barriers++
 	}
-	if !end && !slices.Contains(void, name) {
+	if !end && !void(name) {
 		g.blocks++
 	}
 }

@@ -8,17 +8,6 @@ import (
 	"golang.org/x/net/html"
 )
 
-// printChildren is the HTML inside an element with so many bytes of text, as far
-// as that is known.
-func printChildren(n *html.Node, text int) string {
-	var b strings.Builder
-	b.Grow(text + text/4)
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		html.Render(&b, c) // a strings.Builder does not fail
-	}
-	return strings.TrimSpace(b.String())
-}
-
 // textOf is the text inside a node.
 func textOf(n *html.Node) string {
 	if n.Type == html.TextNode {

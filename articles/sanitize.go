@@ -2,7 +2,6 @@ package articles
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
@@ -75,9 +74,6 @@ func newPolicy() *bluemonday.Policy {
 // maxDepth is how deep elements may nest. The parser refuses more than 512.
 const maxDepth = 200
 
-// void elements have no end (HTML Standard 13.1.2).
-var void = []string{"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-
 // flatten drops the elements that nest too deep, and keeps their content. It is
 // for sanitised HTML, which has no elements whose content is not HTML.
 func flatten(source string) string {
@@ -93,7 +89,7 @@ func flatten(source string) string {
 		t := z.Token()
 		switch t.Type {
 		case html.StartTagToken:
-			if slices.Contains(void, t.Data) {
+			if void(t.Data) {
 				b.WriteString(t.String())
 				continue
 			}

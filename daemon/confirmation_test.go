@@ -121,7 +121,7 @@ func TestConfirmationByItsJob(t *testing.T) {
 		})
 		serve(t, h.Daemon)
 		h.signUp("amina")
-		<-down
+		heard(t, down)
 		h.server.SetFault(nil)
 		if _, err := h.server.Wait(deadline(t), 1); err != nil {
 			t.Fatal(err)

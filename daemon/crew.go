@@ -152,10 +152,12 @@ func (c *crew) work(ctx context.Context) {
 		case <-c.gone:
 		case <-tick.C:
 			garbage.look()
+			c.letGo(ctx)
 		}
 	}
 	all.Wait()
 	if w := c.claimedAhead(); w != nil { // it is given back with the others
+		w.untouched = true
 		c.begun = append(c.begun, w)
 	}
 	var p *panicked
@@ -210,10 +212,7 @@ func (c *crew) join(ctx context.Context, all *sync.WaitGroup, spare bool) {
 	t := &talker{sender: sender{d: c.d}, crew: c, spare: spare, all: all}
 	all.Go(func() {
 		defer func() {
-			if p := recover(); p != nil { // River sees only those of the job itself: see work
-				c.d.log.Error("a conversation panicked", "edition", c.edition, "panic", p, "trace", string(debug.Stack()))
-				c.stop(&panicked{p})
-			}
+			c.caught(recover())
 			t.close()
 			c.mu.Lock()
 			c.talkers--
@@ -226,6 +225,24 @@ func (c *crew) join(ctx context.Context, all *sync.WaitGroup, spare bool) {
 		if err := t.work(ctx); err != nil {
 			c.stop(err)
 		}
+	})
+}
+
+// caught stops the crew for what one of its goroutines panicked with: River sees only
+// the panics of the job itself, see work.
+func (c *crew) caught(panic any) {
+	if panic == nil {
+		return
+	}
+	c.d.log.Error("a conversation panicked", "edition", c.edition, "panic", panic, "trace", string(debug.Stack()))
+	c.stop(&panicked{panic})
+}
+
+// aside does something beside the conversations of a crew, which waits for it at its end.
+func (c *crew) aside(all *sync.WaitGroup, do func()) {
+	all.Go(func() {
+		defer func() { c.caught(recover()) }()
+		do()
 	})
 }
 
@@ -299,15 +316,14 @@ func (c *crew) claimAhead(ctx context.Context, t *talker) {
 	next := &nextRange{ready: make(chan struct{})}
 	c.next = next
 	end, of, size := c.behind, c.matter.audience, c.sizeOfPage()
-	t.all.Go(func() {
+	c.aside(t.all, func() {
 		defer close(next.ready)
 		w, err := c.claimBehind(ctx, end)
 		if err != nil || w == nil { // whoever comes to its end tries again
 			return
 		}
-		w.behind = newPage(w.last)
+		next.work, w.behind = w, newPage(w.last)
 		w.behind.fill(ctx, w, of, size)
-		next.work = w
 	})
 }
 
@@ -319,6 +335,26 @@ func (c *crew) claimedAhead() *rangeWork {
 	}
 	<-next.ready
 	return next.work
+}
+
+// letGo gives back the range that was claimed ahead where nobody was given out for a
+// while: perhaps all conversations hang, and others may send to it. Where it cannot be
+// given back its lease ends by itself.
+func (c *crew) letGo(ctx context.Context) {
+	var w *rangeWork
+	c.mu.Lock()
+	if c.next != nil && time.Since(c.gave) > hangsAfter {
+		select {
+		case <-c.next.ready:
+			w = c.claimedAhead()
+		default:
+		}
+	}
+	c.mu.Unlock()
+	if w != nil {
+		w.forget()
+		w.giveBack(ctx, 0)
+	}
 }
 
 // take gives a talker the next person who gets a message; nil: there is none, or

@@ -295,10 +295,11 @@ func TestConversationsToADomain(t *testing.T) {
 	}})
 	done := make(chan error, 1)
 	go func() { _, err := h.SendRangeBy(h.ctx, open[0], 4); done <- err }()
-	<-began
-	<-began
+	for range 2 {
+		heard(t, began)
+	}
 	close(goOn)
-	h.must(<-done)
+	h.must(heard(t, done))
 	if most != 2 {
 		t.Errorf("%d conversations sent to it at once", most)
 	}

@@ -314,3 +314,15 @@ func deadline(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
+
+// heard waits for a word from elsewhere.
+func heard[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case word := <-from:
+		return word
+	case <-deadline(t).Done():
+		t.Fatal("no word came")
+		panic("unreachable")
+	}
+}

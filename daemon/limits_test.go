@@ -92,8 +92,8 @@ func TestTwoNodesKeepOneLimit(t *testing.T) {
 	for i, d := range []*daemon.Daemon{h.Daemon, other} {
 		go func() { done <- d.SendRange(h.ctx, open[5*i]) }()
 	}
-	h.must(<-done)
-	h.must(<-done)
+	h.must(heard(t, done))
+	h.must(heard(t, done))
 	h.expectEdition(id, "sending, 20 sent")
 	if n := len(h.server.Messages()); n != 20 {
 		t.Errorf("%d messages", n)

@@ -223,6 +223,6 @@ func (h *house) serveUntil() (stop func()) {
 	return func() {
 		h.t.Helper()
 		cancel()
-		h.must(<-ended)
+		h.must(heard(h.t, ended))
 	}
 }

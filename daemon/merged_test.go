@@ -82,7 +82,10 @@ func TestMergedAuthorOverHTTP(t *testing.T) {
 			t.Errorf("%s: %d at %s", file, r.StatusCode, r.Request.URL)
 		}
 	}
-	if r, err := http.Get(base + "/authors/nobody/rss.xml"); err != nil || r.StatusCode != 404 {
-		t.Errorf("an author who is not: %v, %v", r, err)
+	r, err := http.Get(base + "/authors/nobody/rss.xml")
+	h.must(err)
+	r.Body.Close()
+	if r.StatusCode != http.StatusNotFound {
+		t.Errorf("an author who is not: %s", r.Status)
 	}
 }

@@ -149,8 +149,8 @@ func TestLastRetriesEndTogether(t *testing.T) {
 		for _, r := range open {
 			go func() { failed <- h.SendRange(h.ctx, r) }()
 		}
-		h.must(<-failed)
-		h.must(<-failed)
+		h.must(heard(t, failed))
+		h.must(heard(t, failed))
 		h.expectEdition(id, "sent, 2 skipped")
 		h.expectEdition(next, "sent, 2 sent")
 	})
@@ -256,7 +256,7 @@ func TestStopWhileTheRelayIsSilent(t *testing.T) {
 	ctx, stop := context.WithCancel(h.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(ctx, l) }()
-	<-silent
+	heard(t, silent)
 	stop()
 	select {
 	case err := <-ended:

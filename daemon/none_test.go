@@ -37,6 +37,6 @@ func TestNobodyWhoHadNothingIsForgotten(t *testing.T) {
 		return mailer.Result{State: mailer.Sent, Relay: "memory"}
 	}})
 	h.must(h.Drive(h.ctx))
-	h.must(<-written)
+	h.must(heard(t, written))
 	h.expectEdition(id, "sent, 1 sent, 2 nothing")
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -105,24 +106,30 @@ type nextPage struct {
 	err    error
 }
 
+var errUnread = errors.New("the page was not read") // yet, or who read it panicked
+
 func newPage(after string) *nextPage {
-	return &nextPage{after: after, ready: make(chan struct{}), read: time.Now()}
+	return &nextPage{after: after, ready: make(chan struct{}), read: time.Now(), err: errUnread}
 }
 
 // fill reads the page of a range, for an audience.
 func (next *nextPage) fill(ctx context.Context, w *rangeWork, of store.Audience, size int) {
 	defer close(next.ready)
+	next.err = next.load(ctx, w, of, size)
+}
+
+func (next *nextPage) load(ctx context.Context, w *rangeWork, of store.Audience, size int) (err error) {
 	s, edition := w.crew.d.Store, w.part.Edition
-	if next.state, next.err = s.EditionState(ctx, edition); next.err != nil {
-		return
+	if next.state, err = s.EditionState(ctx, edition); err != nil {
+		return err
 	}
 	of.Waves = w.part.Waves
-	if next.people, next.err = s.InTurn(ctx, edition, of, next.after, w.part.Last, size); next.err != nil {
-		return
+	if next.people, err = s.InTurn(ctx, edition, of, next.after, w.part.Last, size); err != nil {
+		return err
 	}
-	var site store.Version
-	site, next.err = s.ScopeVersion(ctx, magazine.SiteScope())
+	site, err := s.ScopeVersion(ctx, magazine.SiteScope())
 	next.site = site.Number
+	return err
 }
 
 // readAhead begins to read the next page in the middle of one that is quickly given
@@ -138,7 +145,7 @@ func (w *rangeWork) readAhead(ctx context.Context, t *talker) {
 	}
 	next, of, size := newPage(last), w.crew.matter.audience, w.crew.sizeOfPage()
 	w.behind = next
-	t.all.Go(func() { next.fill(ctx, w, of, size) })
+	w.crew.aside(t.all, func() { next.fill(ctx, w, of, size) })
 }
 
 // ends tells that the range ends with a person.

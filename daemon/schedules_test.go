@@ -150,7 +150,7 @@ func TestScheduleOfTwoDaemons(t *testing.T) {
 		done := make(chan struct{})
 		go func() { other.Step(h.ctx); close(done) }()
 		h.Step(h.ctx)
-		<-done
+		heard(t, done)
 		h.must(h.Drive(h.ctx))
 		if len(h.editions()) != 1 || h.got("amina") != "tide" || h.log.has("level=ERROR") {
 			t.Errorf("%d editions, amina got %q: %s", len(h.editions()), h.got("amina"), h.log.text.String())

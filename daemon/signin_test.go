@@ -39,10 +39,11 @@ func visit(t *testing.T, base string) *visitor {
 // stands there.
 func (v *visitor) send(path string, form url.Values) (at, body string) {
 	v.t.Helper()
-	res, err := v.Get(v.base + path)
+	open := func() (*http.Response, error) { return v.Get(v.base + path) }
 	if form != nil {
-		res, err = v.PostForm(v.base+path, form)
+		open = func() (*http.Response, error) { return v.PostForm(v.base+path, form) }
 	}
+	res, err := open()
 	if err != nil {
 		v.t.Fatal(err)
 	}

@@ -312,7 +312,7 @@ func TestKilledWhileTelling(t *testing.T) {
 		return "", smtptest.Hang
 	})
 	serve := p.start("serve")
-	<-hangs
+	heard(t, hangs)
 	serve.kill()
 	p.server.SetFault(nil)
 	p.server.Release()
@@ -369,7 +369,7 @@ func TestTwoNodesTellOnce(t *testing.T) {
 			done <- err
 		}()
 	}
-	h.must(errors.Join(<-done, <-done))
+	h.must(errors.Join(heard(t, done), heard(t, done)))
 	h.told()
 	h.told()
 	h.expectTold("noor", "Late: The Week by the Water, Friday 07:00 (Nairobi)")

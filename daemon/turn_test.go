@@ -214,7 +214,7 @@ func TestEditionsComeOneAfterTheOther(t *testing.T) {
 			go func() { failed <- h.Compose(h.ctx, id) }()
 		}
 		for range ids {
-			h.must(<-failed)
+			h.must(heard(t, failed))
 		}
 		for range ids {
 			h.must(h.Drive(h.ctx))
