@@ -3,6 +3,7 @@ package daemon_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -157,6 +158,48 @@ func TestDroppedWhileARangeIsClaimedAhead(t *testing.T) {
 	if h.owned() > 0 {
 		t.Error("a range is still somebody's")
 	}
+}
+
+// TestPausedAgainAndAgain: everybody gets one message, however often the edition is paused
+// and resumed while ranges are claimed ahead.
+func TestPausedAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		h := build(t, engine)
+		people := h.crowd(330)
+		h.publish("tide")
+		h.SetRangeSize(60)
+		had := newHad()
+		id, open := h.ranges()
+		var pauses sync.WaitGroup
+		h.SetTransport(memory{func(m *mailer.Parcel) mailer.Result {
+			if _, _, n := had.add(m); n%70 == 0 {
+				pauses.Go(func() {
+					if _, err := h.PauseEdition(h.ctx, id, "salma@people.example"); err == nil {
+						h.ResumeEdition(h.ctx, id, "salma@people.example")
+					}
+				})
+			}
+			return mailer.Result{State: mailer.Sent, Relay: "memory"}
+		}})
+		for rounds := 0; len(open) > 0 && rounds < 100; rounds++ {
+			for _, r := range open {
+				_, err := h.SendRangeBy(h.ctx, r, 5)
+				h.must(err)
+			}
+			pauses.Wait()
+			h.clock.Add(10 * time.Second) // what was given back is free
+			var err error
+			open, err = h.OpenRanges(h.ctx)
+			h.must(err)
+		}
+		h.expectEdition(id, "sent, 330 sent")
+		for _, name := range people {
+			if had.of[name] != 1 {
+				t.Errorf("%s got %d messages", name, had.of[name])
+			}
+		}
+	})
 }
 
 // slow is a transport that may be used only after a wait, as one with a limit.
