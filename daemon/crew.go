@@ -152,10 +152,12 @@ func (c *crew) work(ctx context.Context) {
 		case <-c.gone:
 		case <-tick.C:
 			garbage.look()
+			c.letGo(ctx)
 		}
 	}
 	all.Wait()
 	if w := c.claimedAhead(); w != nil { // it is given back with the others
+		w.untouched = true
 		c.begun = append(c.begun, w)
 	}
 	var p *panicked
@@ -333,6 +335,26 @@ func (c *crew) claimedAhead() *rangeWork {
 	}
 	<-next.ready
 	return next.work
+}
+
+// letGo gives back the range that was claimed ahead where nobody was given out for a
+// while: perhaps all conversations hang, and others may send to it. Where it cannot be
+// given back its lease ends by itself.
+func (c *crew) letGo(ctx context.Context) {
+	var w *rangeWork
+	c.mu.Lock()
+	if c.next != nil && time.Since(c.gave) > hangsAfter {
+		select {
+		case <-c.next.ready:
+			w = c.claimedAhead()
+		default:
+		}
+	}
+	c.mu.Unlock()
+	if w != nil {
+		w.forget()
+		w.giveBack(ctx, 0)
+	}
 }
 
 // take gives a talker the next person who gets a message; nil: there is none, or

@@ -1,7 +1,6 @@
 package daemon_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -155,74 +154,4 @@ func TestCrewGoesOnWithoutOneThatHangs(t *testing.T) {
 		h.must(err)
 	}
 	h.expectEdition(id, "sent, 12 sent")
-}
-
-// TestRangeClaimedAhead: the next range is claimed while the one before it is sent, and
-// is free for the next who comes when the daemon ends, and found again when it dies.
-func TestRangeClaimedAhead(t *testing.T) {
-	t.Parallel()
-	engines(t, func(t *testing.T, engine string) {
-		for _, dies := range []bool{false, true} {
-			t.Run(fmt.Sprintf("dies %v", dies), func(t *testing.T) {
-				h := build(t, engine)
-				people := h.crowd(110)
-				h.publish("tide")
-				h.SetPatient()
-				h.SetRangeSize(50)
-				ending, end := context.WithCancel(h.ctx)
-				defer end()
-				h.SetEnding(ending)
-				had := newHad()
-				h.SetTransport(memory{func(m *mailer.Parcel) mailer.Result {
-					if _, _, n := had.add(m); n == 30 {
-						for h.owned() < 2 {
-							time.Sleep(time.Millisecond)
-						}
-						if end(); dies {
-							panic(crash{})
-						}
-					}
-					return mailer.Result{State: mailer.Sent, Relay: "memory"}
-				}})
-				id, open := h.ranges()
-				func() {
-					defer func() {
-						if died := recover(); died != nil != dies {
-							t.Error("died:", died)
-						}
-					}()
-					if more, err := h.SendRangeBy(h.ctx, open[0], 1); !more || err != nil {
-						t.Error(more, err)
-					}
-				}()
-				if dies {
-					transport := h.Transport()
-					h.reopen()
-					h.SetTransport(transport)
-					h.must(h.TakeOver(h.ctx))
-				}
-				if n := h.owned(); n > 0 {
-					t.Errorf("%d ranges are somebody's", n)
-				}
-				h.SetEnding(h.ctx)
-				for _, r := range open {
-					h.must(h.SendRange(h.ctx, r))
-				}
-				h.expectEdition(id, "sent, 110 sent")
-				for i, name := range people {
-					if got := had.of[name]; got != 1 && !(dies && got == 2 && i == 29) {
-						t.Errorf("%s, number %d, got %d messages", name, i, got)
-					}
-				}
-			})
-		}
-	})
-}
-
-// owned counts the ranges that somebody works on.
-func (h *house) owned() (n int) {
-	h.write(func(tx *store.Tx) error {
-		return tx.QueryRowContext(h.ctx, "SELECT COUNT(*) FROM edition_ranges WHERE owner <> ''").Scan(&n)
-	})
-	return n
 }

@@ -40,6 +40,8 @@ type rangeWork struct {
 	part   *store.Range
 	forget func() // stops the renewal of its lease
 
+	untouched bool // it was claimed ahead, and nobody of it had their turn
+
 	flying  []*call   // that are given out, in the order of the people; done ones only behind others
 	out     bool      // everybody has had their turn
 	counted int       // of those who had nothing new, as of the place that was saved last
@@ -164,8 +166,12 @@ func (w *rangeWork) rest(ctx context.Context, result mailer.Result) error {
 	return &pause{wait: max(result.RetryAfter, time.Second)}
 }
 
-// giveBack releases the range, to be taken up after wait.
+// giveBack releases the range, to be taken up after wait, or at once where nobody knows
+// yet how its people's messages fare.
 func (w *rangeWork) giveBack(ctx context.Context, wait time.Duration) error {
+	if w.untouched {
+		wait = 0
+	}
 	ctx = context.WithoutCancel(ctx)
 	err := w.crew.d.Store.Write(ctx, func(tx *store.Tx) error { return tx.ReleaseRange(ctx, w.part, wait) })
 	if store.Fenced(err) {

@@ -46,27 +46,37 @@ func (t *talker) work(ctx context.Context) error {
 		if refused, _ := t.ready(); refused != nil {
 			return t.refused(ctx, c, *refused)
 		}
-		if c.stale() {
-			wanted, err := t.crew.again(ctx, t, c)
-			if err != nil {
-				return err
-			}
-			if !wanted {
-				t.dropPass(c.person.ID)
-				if err := c.work.pass(ctx, c); err != nil {
-					return err
-				}
-				c = t.take(ctx)
-				continue
-			}
+		var err error
+		if c, err = t.fresh(ctx, c); c == nil || err != nil {
+			return err
 		}
-		after := t.take(ctx)
+		after, err := t.fresh(ctx, t.take(ctx))
+		if err != nil {
+			return err
+		}
 		if err := t.try(ctx, c, after); err != nil {
 			return err
 		}
 		c = after
 	}
 	return nil
+}
+
+// fresh looks at a person anew who was looked at too long ago, and takes whoever comes
+// next where they get no message any more.
+func (t *talker) fresh(ctx context.Context, c *call) (*call, error) {
+	for c != nil && c.stale() {
+		wanted, err := t.crew.again(ctx, t, c)
+		if wanted || err != nil {
+			return c, err
+		}
+		t.dropPass(c.person.ID)
+		if err := c.work.pass(ctx, c); err != nil {
+			return nil, err
+		}
+		c = t.take(ctx)
+	}
+	return c, nil
 }
 
 // openSpare opens a conversation, if one is free.
