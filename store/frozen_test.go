@@ -144,8 +144,14 @@ func TestRowsOfTheFirstReleaseOnPostgres(t *testing.T) {
 			t.Fatalf("%s%v", line, err)
 		}
 	}
+	if _, err := db.Exec("UPDATE subscribers SET timezone = 'Africa/Nairobi'"); err != nil {
+		t.Fatal(err)
+	}
 	clock := posttest.NewClock(posttest.Start.Add(time.Hour))
 	s := posttest.Open(t, url, clock.Now)
+	if waves, err := s.AllWaves(ctx, weekly, false); err != nil || !slices.Equal(waves, []store.Wave{{Zone: "Africa/Nairobi", Hour: store.AnyHour}}) {
+		t.Errorf("waves %q, %v", waves, err)
+	}
 	if a, err := s.Article(ctx, "tide"); err != nil || a.Seq != 1 || a.HTML != "<p>It's 5% higher; ليلى</p>" {
 		t.Errorf("%+v, %v", a, err)
 	}
