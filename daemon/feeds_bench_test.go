@@ -256,7 +256,7 @@ func run(b *testing.B, bin, dir string, args ...string) (took time.Duration, mem
 		for tick := time.NewTicker(20 * time.Millisecond); ; {
 			select {
 			case <-tick.C:
-				memory = max(memory, peak(cmd.Process.Pid))
+				memory = max(memory, kB(cmd.Process.Pid, "VmHWM"))
 				continue
 			case err := <-ended:
 				tick.Stop()
@@ -270,14 +270,14 @@ func run(b *testing.B, bin, dir string, args ...string) (took time.Duration, mem
 	return took, memory
 }
 
-// peak is the most memory that a running process has had, in kB; 0 where it has
-// ended.
-func peak(pid int) (kB int64) {
+// kB is a figure that the kernel notes of a running process (proc_pid_status(5)): VmRSS
+// is the memory that it has, VmHWM the most that it has had; 0 where it has ended.
+func kB(pid int, name string) (kB int64) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, rest, _ := strings.Cut(string(status), name+":")
 	fmt.Sscan(rest, &kB)
 	return kB
 }

@@ -17,9 +17,11 @@ const (
 
 // garbage is how the crews of this process have it collected. The environment's GOGC
 // wins.
-var garbage collection
+var garbage = collection{set: debug.SetGCPercent}
 
 type collection struct {
+	set func(percent int) (before int)
+
 	mu      sync.Mutex
 	crews   int
 	usual   int // percent while none works
@@ -35,14 +37,14 @@ func (c *collection) rare() (usual func()) {
 	defer c.mu.Unlock()
 	if c.crews++; c.crews == 1 {
 		c.percent = garbagePercent
-		c.usual = debug.SetGCPercent(c.percent)
+		c.usual = c.set(c.percent)
 		c.suit()
 	}
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.crews--; c.crews == 0 {
-			debug.SetGCPercent(c.usual)
+			c.set(c.usual)
 		}
 	}
 }
@@ -66,6 +68,6 @@ func (c *collection) suit() {
 	}
 	if percent != c.percent {
 		c.percent = percent
-		debug.SetGCPercent(percent)
+		c.set(percent)
 	}
 }

@@ -82,16 +82,21 @@ func enhancedCode(code int, text string) string {
 	}
 	word, _, _ := strings.Cut(text, "\n")
 	word, _, _ = strings.Cut(word, " ")
-	parts := strings.Split(word, ".")
-	if len(parts) != 3 || parts[0] != "2" && parts[0] != "4" && parts[0] != "5" {
+	class, rest, _ := strings.Cut(word, ".")
+	subject, detail, _ := strings.Cut(rest, ".")
+	if class != "2" && class != "4" && class != "5" || !upToThreeDigits(subject) || !upToThreeDigits(detail) {
 		return ""
 	}
-	for _, part := range parts[1:] {
-		if len(part) < 1 || len(part) > 3 || strings.Trim(part, "0123456789") != "" {
-			return ""
+	return word
+}
+
+func upToThreeDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
 		}
 	}
-	return word
+	return s != "" && len(s) <= 3
 }
 
 // silence says in plain words why a step had no reply.

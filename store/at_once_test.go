@@ -87,13 +87,15 @@ func testAtOnce(t *testing.T, s *store.Store, clock *posttest.Clock) {
 		t.Error("several alike were not written")
 	}
 	for _, want := range alike.Deliveries {
+		found := 0
 		if err := s.EachDelivery(ctx, "e", want.Email, func(d magazine.Delivery) error {
+			found++
 			if want.At = d.At; d != want {
 				t.Errorf("wrote %+v, not %+v", d, want)
 			}
 			return nil
-		}); err != nil {
-			t.Fatal(err)
+		}); err != nil || found != 1 {
+			t.Fatalf("%d deliveries to %s, %v", found, want.Email, err)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (s *Store) EachFollower(ctx context.Context, a Audience, floor int64, f fun
 			return err
 		}
 		args[1], args[2] = above, last
-		people, err := collect(ctx, s.readers, func(rows *sql.Rows) (n Reader, err error) {
+		people, err := collect(ctx, s.readers, func(rows *sql.Rows) (n magazine.Subscription, err error) {
 			n.Newsletter = a.Newsletter
 			var ends int64
 			err = rows.Scan(&n.Subscriber.ID, &n.Subscriber.Tier, &ends, &n.Subscriber.Language, &n.Served)
@@ -115,7 +115,7 @@ func (s *Store) EachFollower(ctx context.Context, a Audience, floor int64, f fun
 			return n, err
 		}, query, args...)
 		if err == nil && len(people) > 0 {
-			err = addFollows(ctx, s.readers, people)
+			err = addFollows(ctx, s.readers, people, itself)
 		}
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ func (s *Store) EachFollower(ctx context.Context, a Audience, floor int64, f fun
 			if len(people[i].Follows) == 0 { // any more
 				continue
 			}
-			if err := f(&people[i].Subscription); err != nil {
+			if err := f(&people[i]); err != nil {
 				return err
 			}
 		}

@@ -73,6 +73,9 @@ func (s *Store) openSQLite() (err error) {
 		}
 		return "file:" + (&url.URL{Path: s.path}).EscapedPath() + "?" + q.Encode()
 	}
+	// A sync leaves out the times of the file alone, as SQLite does wherever the system
+	// can; where it cannot, it syncs these as well.
+	sqlite.Fdatasync(true)
 	// What takes a statement back that fails half-way stands in memory, for a file costs
 	// as much as the statement.
 	s.checkpoints = newCheckpointer()

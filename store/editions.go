@@ -92,10 +92,12 @@ func editionHead(ctx context.Context, q querier, id, lock string) (*magazine.Edi
 	return &found[0], nil
 }
 
+// countsOf counts those that did not leave by an index of theirs, and the others as
+// what is left of all, so that no delivery itself is read.
 func countsOf(ctx context.Context, q querier, id string) (c magazine.Counts, err error) {
-	err = q.QueryRowContext(ctx, `SELECT COALESCE(SUM(CASE WHEN state = 'sent' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN state = 'deferred' THEN 1 ELSE 0 END), 0),
+	err = q.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM deliveries WHERE edition_id = $1) - COUNT(*), COALESCE(SUM(CASE WHEN state = 'deferred' THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN state = 'skipped' THEN 1 ELSE 0 END), 0),
-		(SELECT CAST(COALESCE(SUM(had_none), 0) AS BIGINT) FROM edition_ranges WHERE edition_id = $1) FROM deliveries WHERE edition_id = $1`, id).
+		(SELECT CAST(COALESCE(SUM(had_none), 0) AS BIGINT) FROM edition_ranges WHERE edition_id = $1) FROM deliveries WHERE edition_id = $1 AND state <> 'sent'`, id).
 		Scan(&c.Sent, &c.Deferred, &c.Failed, &c.Skipped, &c.Nothing)
 	return c, err
 }

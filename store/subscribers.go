@@ -220,72 +220,46 @@ func (s *Store) Subscriptions(ctx context.Context, subscriber string) ([]magazin
 }
 
 func subscriptions(ctx context.Context, q querier, where string, limit int, args ...any) ([]magazine.Subscription, error) {
-	found, err := readers(ctx, q, "", where, limit, args...)
-	list := make([]magazine.Subscription, len(found))
-	for i := range found {
-		list[i] = found[i].Subscription
-	}
-	return list, err
-}
-
-// pageOfReaders is for how many there is room from the beginning.
-const pageOfReaders = 200
-
-// readers lists subscriptions with what they follow, and with what of their turn
-// is asked for.
-func readers(ctx context.Context, q querier, turn, where string, limit int, args ...any) ([]Reader, error) {
-	query := `SELECT ` + subscriberColumns + `, n.newsletter, n.state, n.frequency, n.hour, n.served, n.paused_until, n.fresh` + turn + ` FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
-		WHERE ` + where + ` ORDER BY n.subscriber_id, n.newsletter LIMIT ` + in(1, len(args)+1)
 	now := q.instant()
-	rows, err := q.QueryContext(ctx, query, append(args, limit)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	found := make([]Reader, 0, max(0, min(limit, pageOfReaders)))
-	var r Reader
-	var until, fresh int64
-	n := &r.Subscription
-	others := []any{&n.Newsletter, &n.State, &n.Frequency, &n.Hour, &n.Served, &until, &fresh}
-	if turn != "" {
-		others = append(others, r.Turn.columns()...)
-	}
-	for rows.Next() {
-		if err := scanPerson(rows, now, &n.Subscriber, others...); err != nil {
-			return nil, err
-		}
+	list, err := collect(ctx, q, func(rows *sql.Rows) (n magazine.Subscription, err error) {
+		var until, fresh int64
+		err = scanPerson(rows, now, &n.Subscriber, &n.Newsletter, &n.State, &n.Frequency, &n.Hour, &n.Served, &until, &fresh)
 		n.PausedUntil, n.Fresh = fromMicros(until), fresh == 1
-		r.Turn.Share, r.Turn.Person, r.Turn.Served, r.Turn.Paused = n.State, n.Subscriber.State, n.Served, n.PausedUntil
-		found = append(found, r)
-	}
-	if err := rows.Err(); err != nil || len(found) == 0 {
+		return n, err
+	}, `SELECT `+subscriberColumns+`, n.newsletter, n.state, n.frequency, n.hour, n.served, n.paused_until, n.fresh FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
+		WHERE `+where+` ORDER BY n.subscriber_id, n.newsletter LIMIT `+in(1, len(args)+1), append(args, limit)...)
+	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	rows.Close()
-	return found, addFollows(ctx, q, found)
+	return list, addFollows(ctx, q, list, itself)
 }
 
-// addFollows reads what is followed for a list sorted by subscriber.
-func addFollows(ctx context.Context, q querier, list []Reader) error {
-	query, args := "SELECT newsletter, subscriber_id, kind, slug, served FROM follows WHERE subscriber_id >= $1 AND subscriber_id <= $2", []any{list[0].Subscriber.ID, list[len(list)-1].Subscriber.ID}
-	other := func(n Reader) bool { return n.Newsletter != list[0].Newsletter }
-	if !slices.ContainsFunc(list, other) { // else those of all newsletters
-		query, args = query+" AND newsletter = $3", append(args, list[0].Newsletter)
-	}
-	type share struct{ newsletter, subscriber string }
-	at := map[share]*magazine.Subscription{}
+func itself(n *magazine.Subscription) *magazine.Subscription { return n }
+
+// addFollows reads what is followed for those of a list, sorted by subscriber.
+func addFollows[T any](ctx context.Context, q querier, list []T, share func(*T) *magazine.Subscription) error {
+	type key struct{ newsletter, subscriber string }
+	at := map[key]*magazine.Subscription{}
+	first, last := share(&list[0]), share(&list[len(list)-1])
+	query, args := "SELECT newsletter, subscriber_id, kind, slug, served FROM follows WHERE subscriber_id >= $1 AND subscriber_id <= $2", []any{first.Subscriber.ID, last.Subscriber.ID}
+	one := true // newsletter
 	for i := range list {
-		at[share{list[i].Newsletter, list[i].Subscriber.ID}] = &list[i].Subscription
+		n := share(&list[i])
+		at[key{n.Newsletter, n.Subscriber.ID}] = n
+		one = one && n.Newsletter == first.Newsletter
+	}
+	if one { // else those of all newsletters
+		query, args = query+" AND newsletter = $3", append(args, first.Newsletter)
 	}
 	rows, err := q.QueryContext(ctx, query+" ORDER BY subscriber_id, newsletter, kind, slug", args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var of share // whose follows come now
+	var of key // whose follows come now
 	var n *magazine.Subscription
 	for rows.Next() {
-		var to share
+		var to key
 		var f magazine.Follow
 		if err := rows.Scan(&to.newsletter, &to.subscriber, &f.Kind, &f.Slug, &f.Served); err != nil {
 			return err

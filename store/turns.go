@@ -26,6 +26,8 @@ type Reader struct {
 	Turn Turn
 }
 
+func (r *Reader) subscription() *magazine.Subscription { return &r.Subscription }
+
 // turn are the columns of a Turn that neither the subscription n nor its
 // subscriber p has, where the edition, the newsletter and the site's scope are
 // those parameters.
@@ -38,11 +40,42 @@ func turn(edition, newsletter, site string) string {
 
 func (t *Turn) columns() []any { return []any{&t.Suppressed, &t.Done, &t.Waits, &t.Site} }
 
+// pageOfReaders is for how many there is room from the beginning.
+const pageOfReaders = 200
+
 // InTurn lists up to limit readers of an edition whose ids are above one and up to
-// another, by id, with what they follow.
+// another, by id, with what they follow. Of a person and their subscription it reads no
+// more than what they get depends on: each column takes its time, for all whom an
+// edition goes to.
 func (s *Store) InTurn(ctx context.Context, edition string, a Audience, above, upTo string, limit int) ([]Reader, error) {
 	of, args := a.where(edition, a.Newsletter, magazine.SiteScope().Key(), above, upTo)
-	return readers(ctx, s.readers, ", "+turn("$1", "$2", "$3"), of+" AND n.subscriber_id > $4 AND n.subscriber_id <= $5", limit, args...)
+	rows, err := s.readers.QueryContext(ctx, `SELECT p.id, p.email, p.name, p.state, p.tier, p.tier_until, p.language, n.served, n.paused_until, `+turn("$1", "$2", "$3")+`
+		FROM subscriptions n JOIN subscribers p ON p.id = n.subscriber_id
+		WHERE `+of+` AND n.subscriber_id > $4 AND n.subscriber_id <= $5 ORDER BY n.subscriber_id LIMIT `+in(1, len(args)+1), append(args, limit)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := make([]Reader, 0, max(0, min(limit, pageOfReaders)))
+	r, now := Reader{}, s.readers.instant()
+	n, p, t := &r.Subscription, &r.Subscriber, &r.Turn
+	n.Newsletter, n.State = a.Newsletter, magazine.SubscriptionActive // as those of every audience
+	var ends, until int64
+	columns := append([]any{&p.ID, &p.Email, &p.Name, &p.State, &p.Tier, &ends, &p.Language, &n.Served, &until}, t.columns()...)
+	for rows.Next() {
+		if err := rows.Scan(columns...); err != nil {
+			return nil, err
+		}
+		p.TierEnds, n.PausedUntil = fromMicros(ends), fromMicros(until)
+		p.Tier = magazine.TierAt(p.Tier, p.TierEnds, now)
+		t.Share, t.Person, t.Served, t.Paused = n.State, p.State, n.Served, n.PausedUntil
+		found = append(found, r)
+	}
+	if err := rows.Err(); err != nil || len(found) == 0 {
+		return nil, err
+	}
+	rows.Close()
+	return found, addFollows(ctx, s.readers, found, (*Reader).subscription)
 }
 
 // Turn looks at a person whose turn it is in an edition. One who has no share has

@@ -192,7 +192,8 @@ func (d *dialogue) text() error {
 }
 
 // skip throws away what comes up to the final dot. It looks at all that has come at
-// once: line by line takes three times as long.
+// once: line by line takes three times as long. And it looks at the last of it first:
+// behind the final dot comes no more than the next envelope, before that is answered.
 func (d *dialogue) skip() error {
 	if first, err := d.r.Peek(len(end) - 1); err != nil {
 		return err
@@ -202,7 +203,14 @@ func (d *dialogue) skip() error {
 	}
 	for {
 		come, _ := d.r.Peek(d.r.Buffered())
-		if i := bytes.Index(come, end); i >= 0 {
+		last := max(0, len(come)-1<<10)
+		i := bytes.Index(come[last:], end)
+		if i >= 0 {
+			i += last
+		} else {
+			i = bytes.Index(come, end)
+		}
+		if i >= 0 {
 			_, err := d.r.Discard(i + len(end))
 			return err
 		}
