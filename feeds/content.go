@@ -99,7 +99,8 @@ func (b *Builder) content(e *entry) markup {
 	}
 	body := magazine.AbsoluteHTML(a.PublicHTML(), b.Publication.URL)
 	// Notes refer to each other within the page: in a feed, to the article's page.
-	out.WriteString(strings.ReplaceAll(body, ` href="#`, ` href="`+html.EscapeString(e.link.s)+`#`))
+	page, _, _ := strings.Cut(e.link.s, "#")
+	out.WriteString(strings.ReplaceAll(body, ` href="#`, ` href="`+html.EscapeString(page)+`#`))
 	if a.Access != magazine.Everyone {
 		if strings.TrimSpace(body) == "" && a.Summary != "" {
 			out.WriteString("<p>" + html.EscapeString(a.Summary) + "</p>")

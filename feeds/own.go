@@ -319,15 +319,14 @@ func (o *Own) List(ctx context.Context, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	follows := b.Followed()
-	channels := []Channel{all[0], follows}
+	channels := []Channel{all[0], b.Followed()}
 	for _, ch := range all[1:] {
 		if ch.Scope.Kind != magazine.ScopeIssue {
 			channels = append(channels, ch)
 		}
 	}
 	return b.opml(channels, v, func(ch *Channel) address {
-		if ch.Title == follows.Title {
+		if ch == &channels[1] { // its scope is the site's too
 			return webAddress(b.Publication.Link(path + FollowsPath + RSS.File))
 		}
 		return webAddress(b.Publication.Link(path + ch.Path(RSS)))

@@ -313,6 +313,22 @@ func TestArchivesOfOwnFeeds(t *testing.T) {
 	})
 }
 
+// TestListOfOwnFeedsTellsThemApart: an author may be called as what is followed is.
+func TestListOfOwnFeedsTellsThemApart(t *testing.T) {
+	s, _ := library(t)
+	a := membersOnly()
+	a.Authors = []magazine.Author{{Slug: "namesake", Name: "What you follow"}}
+	a.ID, a.GUID, a.Slug = "namesakes", "namesakes", "namesakes"
+	put(t, s, a)
+	doc, err := NewOwn(s, builder(), CacheBytes, fail).List(t.Context(), "/own/token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(doc, []byte("/own/token/authors/namesake/rss.xml")) {
+		t.Errorf("the author's feed is not there:\n%s", doc)
+	}
+}
+
 func TestListOfOwnFeeds(t *testing.T) {
 	s, _ := library(t)
 	doc, err := NewOwn(s, builder(), CacheBytes, fail).List(t.Context(), "/own/token")

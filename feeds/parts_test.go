@@ -228,6 +228,17 @@ func TestRelatedThatIsNotThere(t *testing.T) {
 	}
 }
 
+// TestNotesAreOnTheArticlesPage: a note is at one place of a page, whatever place of
+// it the article's own address names.
+func TestNotesAreOnTheArticlesPage(t *testing.T) {
+	b := builder()
+	a := magazine.Article{HomeURL: "https://e.example/page?a=1#text", HTML: `<p>Tide<a href="#fn:1">1</a></p>`}
+	e := b.makeEntry(&Channel{}, &a, version)
+	if want := `href="https://e.example/page?a=1#fn:1"`; !strings.Contains(e.content.s, want) {
+		t.Errorf("no %s in %s", want, e.content.s)
+	}
+}
+
 // A name never looks like HTML to one who guesses.
 func FuzzName(f *testing.F) {
 	for _, s := range []string{"Harbour & Horizon", "&amp;lt;b&amp;gt; &copy;", "&nosuch;", "a</b >", "&#13;&#x26;amp;amp;"} {

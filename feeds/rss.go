@@ -31,7 +31,7 @@ type rssChannel struct {
 	Link            address  `xml:"link"`
 	Description     rssTitle `xml:"description"` // plain text, as the title
 	gorilla.RssFeed          // language, lastBuildDate, generator, ttl
-	Copyright       text     `xml:"copyright"`
+	Copyright       rssTitle `xml:"copyright"` // plain text, as the title
 	Image           *rssImage
 	Links           []atomLink `xml:"atom:link"` // self, hubs and archive
 	UpdatePeriod    string     `xml:"sy:updatePeriod"`
@@ -88,7 +88,7 @@ func (b *Builder) rssChannel(ch *Channel, v store.Version) *rssChannel {
 	c := &rssChannel{
 		Title: rssTitle(ch.title()), Link: b.home(ch), Description: rssTitle(orUntitled(first(ch.Description, ch.Title))),
 		RssFeed:   gorilla.RssFeed{Language: language(b.Publication.Language).s, LastBuildDate: changed(v).rfc5322(), Generator: plain(b.Generator).s, Ttl: 60},
-		Copyright: plain(b.Publication.Copyright), Links: append(b.selfLink(ch, RSS), b.links(ch, RSS)...),
+		Copyright: rssTitle(plain(b.Publication.Copyright)), Links: append(b.selfLink(ch, RSS), b.links(ch, RSS)...),
 		UpdatePeriod: "hourly", UpdateFrequency: 1,
 	}
 	for _, i := range []*magazine.Image{ch.Image, b.Logo, b.Icon} {

@@ -79,9 +79,12 @@ func tagged(s string) bool { return strings.ContainsAny(s, "<&") && tagLike.Matc
 // show it as it is.
 type rssTitle text
 
-// MarshalXML writes the element, empty where there is no text.
+// MarshalXML leaves the element out where there is no text.
 func (t rssTitle) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 	s := t.s
+	if s == "" {
+		return nil
+	}
 	if tagged(s) {
 		s = asHTML.Replace(s)
 	}

@@ -220,6 +220,9 @@ func (c *checker) rss(doc []byte) {
 		c.want(c.one(image, "title") == ch.Value("title") && c.one(image, "link") == ch.Value("link"), "the image's title and link are not the channel's")
 	}
 	var ids []string
+	for _, text := range slices.Concat(ch.All("title"), ch.All("description"), ch.All("copyright"), ch.All("item", "title"), ch.All("item", "category")) {
+		c.want(!endTag.MatchString(text.Text), "%s %q looks like HTML", text.Name, text.Text)
+	}
 	afterItems := false
 	for _, child := range ch.Children {
 		afterItems = afterItems || child.Name == "item"
@@ -324,6 +327,9 @@ func (c *checker) alternate(n *Node) {
 	}
 	c.want(count == 1, "%s has %d alternate links", n.Name, count)
 }
+
+// endTag finds what makes readers take plain text of RSS for HTML.
+var endTag = regexp.MustCompile(`</[\pL\pN_]+\s*>`)
 
 // looksHTML finds what makes readers that guess take a name for HTML.
 var looksHTML = regexp.MustCompile(`</[\pL\pN_]+\s*>|&#?[\pL\pN_]+;`)
