@@ -89,7 +89,7 @@ type failing struct {
 }
 
 func oneOfTwoFails(t *testing.T, fail func(*failing)) (missed, repeats int) {
-	const people = 8 * 500
+	const people = 8 * 1000 // eight ranges, so that there is something for both
 	random, seed := atRandom()
 	n := &failing{t: t, random: random}
 	address := posttest.Postgres(t)
