@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"postrider/daemon"
 	"postrider/magazine"
 	"postrider/members"
 	"postrider/schedules"
@@ -15,18 +16,13 @@ import (
 // nobody's.
 func TestWhatWasDroppedOnTheEveGoesOut(t *testing.T) {
 	t.Parallel()
-	evening := func(h *house) *schedules.Schedule {
-		s, err := h.Schedule("weekly/evening")
-		h.must(err)
-		return s
-	}
 	pause := func(until time.Time) func(h *house) {
-		return func(h *house) { h.must(h.Pause(h.ctx, evening(h), "badr", until)) }
+		return func(h *house) { h.must(h.Pause(h.ctx, h.evening(), "badr", until)) }
 	}
 	blackout := func(h *house) {
 		h.must(h.AddBlackout(h.ctx, store.Blackout{Newsletter: "weekly", Schedule: "evening", From: "2024-10-11", Then: "drop"}, "badr", ""))
 	}
-	resume := func(h *house) { h.must(h.Resume(h.ctx, evening(h), "badr")) }
+	resume := func(h *house) { h.must(h.Resume(h.ctx, h.evening(), "badr")) }
 	nothing := func(*house) {}
 	for name, c := range map[string]struct {
 		keep, end func(h *house) // at 19:00
@@ -42,7 +38,7 @@ func TestWhatWasDroppedOnTheEveGoesOut(t *testing.T) {
 		"a pause until it is over":         {keep: pause(store.Forever), end: resume, after: time.Hour, got: ""},
 		"a pause until that is over":       {keep: pause(friday.Add(time.Hour)), end: nothing, after: time.Hour, got: ""},
 		"dates, which end when it is over": {keep: blackout, end: func(h *house) { lifted(h, store.DeskSchedule{}) }, after: time.Hour, got: ""},
-		"a word":                           {keep: func(h *house) { _, _, err := h.Skip(h.ctx, evening(h), "badr", ""); h.must(err) }, end: nothing, after: -9 * time.Hour, got: ""},
+		"a word":                           {keep: func(h *house) { _, _, err := h.Skip(h.ctx, h.evening(), "badr", ""); h.must(err) }, end: nothing, after: -9 * time.Hour, got: ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			engines(t, func(t *testing.T, engine string) {
@@ -51,13 +47,15 @@ func TestWhatWasDroppedOnTheEveGoesOut(t *testing.T) {
 					zone = "Africa/Nairobi"
 				}
 				h, _ := localEvening(t, engine, zone)
-				h.through(friday.Add(-20*time.Hour), friday.Add(-12*time.Hour))
+				d := h.runs()
+				d.through(friday.Add(-20*time.Hour), friday.Add(-12*time.Hour))
 				c.keep(h)
-				h.through(friday.Add(-12*time.Hour), friday.Add(c.after))
+				d.through(friday.Add(-12*time.Hour), friday.Add(c.after))
 				c.end(h)
-				h.through(friday.Add(c.after), friday.Add(5*time.Hour))
+				d.through(friday.Add(c.after), friday.Add(5*time.Hour))
 				h.reopen()
-				h.through(friday.Add(5*time.Hour), friday.Add(60*time.Hour))
+				d = h.runs()
+				d.through(friday.Add(5*time.Hour), friday.Add(60*time.Hour))
 				if got := h.got("noor"); got != c.got {
 					t.Errorf("noor got %q, not %q; %s", got, c.got, h.occurrences())
 				}
@@ -70,7 +68,7 @@ func TestWhatWasDroppedOnTheEveGoesOut(t *testing.T) {
 				if want := map[bool]int{true: 1}[c.got != ""]; made != want {
 					t.Errorf("%d editions: %+v", made, h.editions())
 				}
-				h.through(friday.Add(week-20*time.Hour), friday.Add(week+5*time.Hour))
+				d.through(friday.Add(week-20*time.Hour), friday.Add(week+5*time.Hour))
 				if got := h.got("noor"); got != "tide" {
 					t.Errorf("a week later noor has %q", got)
 				}
@@ -85,21 +83,100 @@ func TestPauseOverTheFirstReadersTime(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h, _ := localEvening(t, engine, "Africa/Nairobi")
+		d := h.runs()
 		_, err := h.Members.Add(h.ctx, members.Request{Email: "ava@people.example", Timezone: "Pacific/Auckland", Frequency: map[string]string{"weekly": "evening"}}, true, false)
 		h.must(err)
 		h.publish("fog")
-		h.through(friday.Add(-20*time.Hour), friday.Add(-10*time.Hour-30*time.Minute))
+		d.through(friday.Add(-20*time.Hour), friday.Add(-10*time.Hour-30*time.Minute))
 		s, err := h.Schedule("weekly/evening")
 		h.must(err)
 		h.must(h.Pause(h.ctx, s, "badr", store.Forever))
-		h.through(friday.Add(-10*time.Hour-30*time.Minute), friday.Add(-9*time.Hour))
+		d.through(friday.Add(-10*time.Hour-30*time.Minute), friday.Add(-9*time.Hour))
 		if got := h.got("ava"); got != "" {
 			t.Errorf("in the pause ava got %q", got)
 		}
 		h.must(h.Resume(h.ctx, s, "badr"))
-		h.through(friday.Add(-9*time.Hour), friday.Add(5*time.Hour))
+		d.through(friday.Add(-9*time.Hour), friday.Add(5*time.Hour))
 		if ava, noor := h.got("ava"), h.got("noor"); ava != "fog" || noor != "fog tide" && noor != "tide fog" {
 			t.Errorf("ava got %q, noor %q", ava, noor)
 		}
 	})
+}
+
+// A pause that is over before anybody looks again loses nobody's: the daemon was down, or its
+// database away.
+func TestPauseThatNobodySawEnd(t *testing.T) {
+	t.Parallel()
+	for name, starts := range map[string]bool{"it stood still": false, "it was started again": true} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h, _ := localEvening(t, engine, "Africa/Nairobi")
+				_, err := h.Members.Add(h.ctx, members.Request{Email: "ava@people.example", Timezone: "Pacific/Auckland", Frequency: map[string]string{"weekly": "evening"}}, true, false)
+				h.must(err)
+				h.publish("fog")
+				d := h.runs()
+				d.through(friday.Add(-20*time.Hour), friday.Add(-10*time.Hour-15*time.Minute))
+				h.must(h.Pause(h.ctx, h.evening(), "badr", friday.Add(-9*time.Hour-45*time.Minute)))
+				d.through(h.clock.Now(), h.clock.Now())
+				if starts {
+					h.reopen()
+					d = h.runs()
+				}
+				d.through(friday.Add(-9*time.Hour-30*time.Minute), friday.Add(5*time.Hour))
+				if got := h.got("noor"); got == "" {
+					t.Errorf("noor got nothing; %s", h.occurrences())
+				}
+			})
+		})
+	}
+}
+
+// A pause that is over keeps nothing from being made by a change of the schedule.
+func TestChangeAfterAPauseOverTheEve(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		h, w := localEvening(t, engine, "Africa/Nairobi")
+		d := h.runs()
+		d.through(friday.Add(-20*time.Hour), friday.Add(-12*time.Hour))
+		h.must(h.Pause(h.ctx, h.evening(), "badr", friday.Add(-9*time.Hour)))
+		d.through(friday.Add(-12*time.Hour), friday.Add(-30*time.Minute))
+		said := h.said(w, earlier)
+		if len(said.Goes) != 1 || len(said.Lost)+len(said.Drops) > 0 {
+			t.Errorf("said: %+v", said)
+		}
+		h.must(h.turn(w, earlier, said.Mark()))
+		h.comesTo(h.clock.Now())
+		if got := h.got("noor"); got != "tide" {
+			t.Errorf("noor got %q", got)
+		}
+	})
+}
+
+// evening is the schedule of localEvening.
+func (h *house) evening() *schedules.Schedule {
+	h.t.Helper()
+	s, err := h.Schedule("weekly/evening")
+	h.must(err)
+	return s
+}
+
+// running is a daemon that goes on: house.step begins anew at each step.
+type running struct {
+	h *house
+	s daemon.Stepper
+}
+
+func (h *house) runs() running { return running{h, h.Stepper()} }
+
+// through looks each quarter of an hour, and does what there is to do.
+func (r running) through(from, until time.Time) {
+	r.h.t.Helper()
+	for at := from; !at.After(until); at = at.Add(15 * time.Minute) {
+		r.h.clock.Set(at)
+		for range 2 {
+			r.s.Pace(true)
+			r.s.Step(r.h.ctx)
+			r.h.must(r.h.Drive(r.h.ctx))
+		}
+	}
 }

@@ -79,8 +79,8 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 		return nil
 	case e.Starts.After(tx.Now): // put off since
 		return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: id, At: e.Starts})
-	case paused != "" && e.Waves: // which may be over before the date is, in its own zone
-		return d.takeBack(ctx, tx, e, paused)
+	case paused != "" && e.Waves:
+		return d.yieldTo(ctx, tx, e, paused)
 	case paused != "":
 		return d.dropDraft(ctx, tx, e.Key, paused)
 	case trust.Doubt.Covers(e.Starts):
@@ -91,6 +91,20 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 		return d.holdFor(ctx, tx, e, magazine.TimeMissed.Text(spell(tx.Now.Sub(e.Starts))))
 	}
 	return d.sendDraft(ctx, tx, e)
+}
+
+// yieldTo takes back a draft in waves whose first readers' time came in a pause. That may
+// be over before the date is, in its own zone, or is by now: nobody may have looked.
+func (d *Daemon) yieldTo(ctx context.Context, tx *store.Tx, e *magazine.Edition, pause string) error {
+	if err := d.takeBack(ctx, tx, e, pause); err != nil {
+		return err
+	}
+	s := d.maker(e)
+	kept, _, err := d.decided(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	return d.begin(ctx, tx, s, kept)
 }
 
 // pausedNow says why an edition that an issue's publication made does not go
@@ -105,7 +119,7 @@ func (d *Daemon) pausedNow(ctx context.Context, tx *store.Tx, e *magazine.Editio
 	if err != nil || !e.Starts.Before(kept.PausedUntil) {
 		return "", err
 	}
-	return pausedWords(kept, s.Zone()), nil
+	return pausedWords(kept, s.Home()), nil
 }
 
 // tooLate tells that the time of a schedule's draft was missed by more than is made up

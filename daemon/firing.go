@@ -165,7 +165,7 @@ func exceptions(s *schedules.Schedule, kept store.Schedule, recorded []store.Occ
 			return why
 		}
 		if o.At.Before(kept.PausedUntil) {
-			return pausedWords(kept, s.Zone())
+			return pausedWords(kept, s.Home())
 		}
 		return ""
 	}

@@ -97,13 +97,17 @@ func (d *Daemon) atOnce(ctx context.Context, q reads, from, next *timetable, now
 
 // draftAtOnce adds what a timetable does to a draft as soon as it counts. due is what comes
 // due by it then of the draft's schedule: what makes up for others takes their drafts' place.
-// A draft that nobody is asked about is dropped without a word where another takes its place.
+// A draft that nobody is asked about, or has had a hand in, is dropped without a word where
+// another takes its place.
 func (d *Daemon) draftAtOnce(ctx context.Context, q reads, next *timetable, due schedules.Due, e *magazine.Edition, now time.Time, doubt store.Doubt, once *admin.AtOnce) error {
 	is := func(o schedules.Occurrence) bool { return o.Key() == e.Key }
 	s, o, stale := next.draftOf(e, now)
 	switch {
 	case stale || slices.ContainsFunc(due.Missed, is):
-		if d.approval(e.Newsletter).Required || stale && !replaced(next.maker(e), due, e, now) {
+		switch asked := d.approval(e.Newsletter).Required; {
+		case !asked && stale && !replaced(next.maker(e), due, e, now):
+			once.Lost = append(once.Lost, *e)
+		case asked || e.Approved != "" || e.Note != "":
 			once.Drops = append(once.Drops, *e)
 		}
 		return nil
@@ -207,6 +211,9 @@ func (d *Daemon) overtaken(ctx context.Context, q reads, was, s *schedules.Sched
 		}
 		slots[schedules.Nominal{Date: o.Day, Slot: o.Slot}] = true
 		dates[o.Day] = dates[o.Day] || o.Edition != ""
+	}
+	if s.Local && !kept.PausedUntil.After(now) { // it keeps nothing from being made any more: see begin
+		kept.PausedUntil = time.Time{}
 	}
 	except := exceptions(s, kept, nil)
 	for _, o := range over {

@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -34,11 +35,11 @@ func TestChangeOvertakesWhatHasBegun(t *testing.T) {
 		return func(w *store.DeskSchedule) { w.Every = every }
 	}
 	for name, c := range map[string]struct {
-		zone        string        // noor's
-		after       time.Duration // Friday, 07:00, in Nairobi
-		as          func(w *store.DeskSchedule)
-		goes, drops int
-		got         string // by noon in Nairobi
+		zone       string        // noor's
+		after      time.Duration // Friday, 07:00, in Nairobi
+		as         func(w *store.DeskSchedule)
+		goes, lost int
+		got        string // by noon in Nairobi
 	}{
 		"an hour before":                    {"Africa/Nairobi", -30 * time.Minute, earlier, 1, 0, "tide"},
 		"of readers whose time is before":   {"Pacific/Auckland", -10*time.Hour - 30*time.Minute, earlier, 1, 0, "tide"},
@@ -53,7 +54,7 @@ func TestChangeOvertakesWhatHasBegun(t *testing.T) {
 				h, w := localEvening(t, engine, c.zone)
 				h.through(friday.Add(-20*time.Hour), friday.Add(c.after))
 				said := h.said(w, c.as)
-				if len(said.Goes) != c.goes || len(said.Drops) != c.drops || len(said.Holds) > 0 {
+				if len(said.Goes) != c.goes || len(said.Lost) != c.lost || len(said.Drops)+len(said.Holds) > 0 {
 					t.Errorf("said: %+v", said)
 				}
 				h.must(h.turn(w, c.as, said.Mark()))
@@ -109,12 +110,40 @@ func TestWhatHasBegunAndIsDroppedIsSaid(t *testing.T) {
 			h.through(friday.Add(-20*time.Hour), friday.Add(-30*time.Minute))
 			err := change(h, w, admin.AtOnce{}.Mark())
 			unseen, ok := err.(*admin.Unseen)
-			if !ok || len(unseen.Drops) != 1 || unseen.Drops[0].Schedule != "evening" {
+			if !ok || len(unseen.Lost) != 1 || unseen.Lost[0].Schedule != "evening" {
 				t.Fatalf("%v, %+v", err, unseen)
 			}
 			h.must(change(h, w, unseen.Mark()))
-			if e := h.edition(unseen.Drops[0].ID); e.State != magazine.EditionDropped {
+			if e := h.edition(unseen.Lost[0].ID); e.State != magazine.EditionDropped {
 				t.Errorf("%s %q", e.State, e.Reason)
+			}
+		})
+	}
+}
+
+// What an editor has written over an edition, or approved, though nobody has to, is not lost
+// without a word.
+func TestWhatIsLostOfOneThatWaitsIsSaid(t *testing.T) {
+	t.Parallel()
+	for name, by := range map[string]func(h *house, id string) error{
+		"a note": func(h *house, id string) error {
+			before := ""
+			_, err := h.Note(h.ctx, id, "salma", "Come to the harbour on Sunday.", &before)
+			return err
+		},
+		"an approval": func(h *house, id string) error { _, err := h.Approve(h.ctx, id, "salma"); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, w := localEvening(t, "sqlite", "Africa/Nairobi")
+			h.through(friday.Add(-20*time.Hour), friday.Add(-2*time.Hour))
+			later := func(w *store.DeskSchedule) { w.Every = "friday at 08:00" }
+			if said := h.said(w, later); len(said.Drops) > 0 {
+				t.Errorf("before: %+v", said)
+			}
+			waits := h.editions()[slices.IndexFunc(h.editions(), func(e magazine.Edition) bool { return e.Schedule == "evening" })]
+			h.must(by(h, waits.ID))
+			if said := h.said(w, later); len(said.Drops) != 1 || said.Drops[0].ID != waits.ID || len(said.Lost) > 0 {
+				t.Errorf("after it: %+v", said)
 			}
 		})
 	}

@@ -17,7 +17,8 @@ import (
 // Dates without a send, and the removal of a schedule, are shown with the drafts that they
 // drop, and what holds, to who has not seen that; sent once more they count, with what was typed.
 func TestDeskSaysWhatIsDroppedAtOnce(t *testing.T) {
-	once := admin.AtOnce{Drops: []magazine.Edition{{ID: "d", Newsletter: "weekly", Nominal: time.Date(2026, 1, 2, 7, 0, 0, 0, time.UTC), Approved: "salma@example.org"}, {ID: "w", Newsletter: "weekly", Nominal: time.Date(2026, 1, 2, 7, 0, 0, 0, time.UTC), Waves: true}},
+	once := admin.AtOnce{Drops: []magazine.Edition{{ID: "d", Newsletter: "weekly", Nominal: time.Date(2026, 1, 2, 7, 0, 0, 0, time.UTC), Approved: "salma@example.org"}},
+		Lost:  []magazine.Edition{{ID: "w", Newsletter: "weekly", Nominal: time.Date(2026, 1, 2, 7, 0, 0, 0, time.UTC)}},
 		Holds: []magazine.Edition{{ID: "h", Newsletter: "weekly", Nominal: time.Date(2026, 1, 1, 7, 0, 0, 0, time.UTC), Approved: "noor@example.org"}, {Newsletter: "weekly", Nominal: time.Date(2026, 1, 1, 7, 0, 0, 0, time.UTC)}}}
 	done := 0
 	asks := func(seen string) error {

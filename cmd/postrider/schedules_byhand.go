@@ -127,7 +127,8 @@ func (a *app) schedulesPause() *cobra.Command {
 	return c
 }
 
-// pauseEnd reads when a pause ends: a date begins on the schedule's clocks.
+// pauseEnd reads when a pause ends: a date begins on the clocks of the schedule's own
+// zone, also where others' count for its sends.
 func pauseEnd(text string, s *schedules.Schedule) (time.Time, error) {
 	if text == "" {
 		return store.Forever, nil
@@ -135,7 +136,7 @@ func pauseEnd(text string, s *schedules.Schedule) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t, nil
 	}
-	t, err := time.ParseInLocation(time.DateOnly, text, s.Zone())
+	t, err := time.ParseInLocation(time.DateOnly, text, s.Home())
 	if err != nil {
 		return t, usagef("--until %q is neither a date such as 2027-01-07 nor a time such as 2027-01-07T09:00:00Z", text)
 	}

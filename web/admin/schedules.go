@@ -70,6 +70,7 @@ type AtOnce struct {
 	Goes  []schedules.Occurrence // sends that go out
 	Holds []magazine.Edition     // sends that it puts too far back to go out; of those with no draft, as far as is known
 	Drops []magazine.Edition     // drafts that go to nobody
+	Lost  []magazine.Edition     // such as wait for their time, and have nothing in their place
 }
 
 // Mark is what a form says of what it showed of that: who did not see it has not decided
@@ -84,6 +85,9 @@ func (a AtOnce) Mark() string {
 	}
 	for _, e := range a.Drops {
 		keys = append(keys, "drop/"+e.ID+"/"+e.Approved)
+	}
+	for _, e := range a.Lost {
+		keys = append(keys, "lost/"+e.ID+"/"+e.Approved)
 	}
 	slices.Sort(keys[1:])
 	return strings.Join(keys, " ")
@@ -109,20 +113,18 @@ func (v *visit) atOnce(message string, a AtOnce) (said []string) {
 		}
 		said = append(said, v.words.T(message, "newsletter", v.titleOf(o.Newsletter), "when", Clock(v.words, v.now, o.At.In(zoneOf(v.Publication))), "n", people))
 	}
-	tell := func(all []magazine.Edition, waiting, unmade, approved string) {
+	tell := func(all []magazine.Edition, message, approved string) {
 		for _, e := range all {
-			message := waiting
-			switch {
-			case e.Approved != "":
-				message = approved
-			case e.Waves && e.Cutoff == 0: // nobody is asked about it
-				message = unmade
+			text := message
+			if e.Approved != "" {
+				text = approved
 			}
-			said = append(said, v.words.T(message, "newsletter", v.titleOf(e.Newsletter), "when", Clock(v.words, v.now, e.Nominal.In(zoneOf(v.Publication))), "who", e.Approved))
+			said = append(said, v.words.T(text, "newsletter", v.titleOf(e.Newsletter), "when", Clock(v.words, v.now, e.Nominal.In(zoneOf(v.Publication))), "who", e.Approved))
 		}
 	}
-	tell(a.Holds, "desk.at-once.holds", "desk.at-once.holds", "desk.at-once.holds.approved")
-	tell(a.Drops, "desk.at-once.drops", "desk.at-once.drops.waiting", "desk.at-once.drops.approved")
+	tell(a.Holds, "desk.at-once.holds", "desk.at-once.holds.approved")
+	tell(a.Drops, "desk.at-once.drops", "desk.at-once.drops.approved")
+	tell(a.Lost, "desk.at-once.drops.waiting", "desk.at-once.drops.waiting")
 	return said
 }
 
@@ -408,7 +410,7 @@ func (v *visit) changeSchedule() error {
 	case "pause":
 		until := store.Forever
 		if day := v.r.PostFormValue("until"); day != "" {
-			if until, err = time.ParseInLocation(time.DateOnly, day, s.Zone()); err != nil {
+			if until, err = time.ParseInLocation(time.DateOnly, day, s.Home()); err != nil {
 				err = magazine.Errorf(magazine.Invalid, "no day").Said("preferences.bad-day", "day", magazine.CleanText(day))
 				break
 			}
