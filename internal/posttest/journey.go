@@ -2,6 +2,7 @@ package posttest
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -52,8 +53,10 @@ func OnJourney(t *testing.T, on Screen) *Journey {
 // Do takes some steps, after which nothing of the page may stand out sideways.
 func (j *Journey) Do(what string, steps ...Step) {
 	j.Helper()
-	if err := chromedp.Do(j.Browser, steps...); err != nil {
-		j.Fatalf("%s: %v", what, err)
+	for _, step := range steps {
+		if _, err := ask(j, step); err != nil {
+			j.Fatalf("%s: %v", what, err)
+		}
 	}
 	if !j.Scripts { // then nothing can be asked of the page
 		return
@@ -63,10 +66,27 @@ func (j *Journey) Do(what string, steps ...Step) {
 	}
 }
 
+// patience is how long the browser may take for one thing.
+const patience = 40 * time.Second
+
+// ask has the browser do or tell one thing. Chromium at times never answers what it is
+// asked while one page gives way to the next, so it is asked once more.
+func ask[T any](j *Journey, what chromedp.Action[T]) (answer T, err error) {
+	for range 2 {
+		ctx, stop := context.WithTimeout(j.Browser, patience)
+		answer, err = chromedp.Run(ctx, what)
+		stop()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return answer, err
+		}
+	}
+	return answer, err
+}
+
 // Ask evaluates something in the page, and waits for it where it is promised.
 func Ask[T any](j *Journey, script string) T {
 	j.Helper()
-	answer, err := chromedp.Run(j.Browser, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	answer, err := ask(j, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 	if err != nil {
 		j.Fatalf("%.100s: %v", script, err)
 	}
@@ -76,7 +96,7 @@ func Ask[T any](j *Journey, script string) T {
 // Text is what the first of a selector's elements says.
 func (j *Journey) Text(at string) string {
 	j.Helper()
-	text, err := chromedp.Run(j.Browser, chromedp.TextContent(at))
+	text, err := ask(j, chromedp.TextContent(at))
 	if err != nil {
 		j.Fatalf("%s: %v", at, err)
 	}
@@ -104,7 +124,7 @@ func (j *Journey) Reads(at, want string) {
 func (j *Journey) Changed(at, was string) string {
 	j.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		now, err := chromedp.Run(j.Browser, chromedp.TextContent(at)) // fails while the page goes
+		now, err := ask(j, chromedp.TextContent(at)) // fails while the page goes
 		if err == nil && now != was {
 			return now
 		}
