@@ -168,15 +168,21 @@ type running struct {
 
 func (h *house) runs() running { return running{h, h.Stepper()} }
 
-// through looks each quarter of an hour, and does what there is to do.
+// through looks each half hour, and does what there is to do.
 func (r running) through(from, until time.Time) {
 	r.h.t.Helper()
-	for at := from; !at.After(until); at = at.Add(15 * time.Minute) {
+	for at := from; ; at = at.Add(30 * time.Minute) {
+		if at.After(until) {
+			at = until
+		}
 		r.h.clock.Set(at)
 		for range 2 {
 			r.s.Pace(true)
 			r.s.Step(r.h.ctx)
 			r.h.must(r.h.Drive(r.h.ctx))
+		}
+		if at.Equal(until) {
+			return
 		}
 	}
 }

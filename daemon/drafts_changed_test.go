@@ -47,13 +47,19 @@ func drafted(t *testing.T, engine string) (h *house, w store.DeskSchedule, id st
 	return h, w, id
 }
 
-// through looks each quarter of an hour from one instant to another.
+// through looks each half hour from one instant to another.
 func (h *house) through(from, until time.Time) {
 	h.t.Helper()
-	for at := from; !at.After(until); at = at.Add(15 * time.Minute) {
+	for at := from; ; at = at.Add(30 * time.Minute) {
+		if at.After(until) {
+			at = until
+		}
 		h.clock.Set(at)
 		h.step()
 		h.step()
+		if at.Equal(until) {
+			return
+		}
 	}
 }
 
