@@ -148,6 +148,7 @@ func TestBrowserPeopleComeAndGo(t *testing.T) {
 			j.Do("look at it", chromedp.Click(`input[name="confirmed"][value="yes"]`), chromedp.Click(`button[value="check"]`), shown("#would", store.ImportChecked))
 			j.Reads("#would + dl", "Lines that cannot be used")
 			j.Do("take it", chromedp.Click(`button[value="import"]`), shown("#undo", store.ImportDone))
+			j.Counted()
 			j.Reads("main", "Undo it: take out 1, put back 1")
 			if p, err := h.Store.SubscriberByEmail(h.ctx, "noor@people.example"); err != nil || p.Name != "=Noor" || p.State != magazine.Confirmed {
 				t.Errorf("%+v, %v", p, err)

@@ -2,7 +2,6 @@ package posttest
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +54,8 @@ func (j *Journey) Do(what string, steps ...Step) {
 	j.Helper()
 	for _, step := range steps {
 		if _, err := ask(j, step); err != nil {
-			j.Fatalf("%s: %v", what, err)
+			text, _ := ask(j, chromedp.TextContent("body"))
+			j.Fatalf("%s: %v; the page says\n%s", what, err, text)
 		}
 	}
 	if !j.Scripts { // then nothing can be asked of the page
@@ -69,18 +69,11 @@ func (j *Journey) Do(what string, steps ...Step) {
 // patience is how long the browser may take for one thing.
 const patience = 40 * time.Second
 
-// ask has the browser do or tell one thing. Chromium at times never answers what it is
-// asked while one page gives way to the next, so it is asked once more.
-func ask[T any](j *Journey, what chromedp.Action[T]) (answer T, err error) {
-	for range 2 {
-		ctx, stop := context.WithTimeout(j.Browser, patience)
-		answer, err = chromedp.Run(ctx, what)
-		stop()
-		if !errors.Is(err, context.DeadlineExceeded) {
-			return answer, err
-		}
-	}
-	return answer, err
+// ask has the browser do or tell one thing.
+func ask[T any](j *Journey, what chromedp.Action[T]) (T, error) {
+	ctx, stop := context.WithTimeout(j.Browser, patience)
+	defer stop()
+	return chromedp.Run(ctx, what)
 }
 
 // Ask evaluates something in the page, and waits for it where it is promised.
@@ -131,6 +124,18 @@ func (j *Journey) Changed(at, was string) string {
 		if time.Now().After(end) {
 			j.Fatalf("%s is still %q, %v", at, now, err)
 		}
+	}
+}
+
+// Counted loads the page again, as it asks for, while something on it is still being
+// counted: on a busy machine that takes longer than a page waits.
+func (j *Journey) Counted() {
+	j.Helper()
+	for end := time.Now().Add(patience); strings.Contains(j.Text("main"), "eing counted"); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			j.Fatalf("it is still being counted:\n%s", j.Text("main"))
+		}
+		j.Do("load it again", chromedp.Reload())
 	}
 }
 
