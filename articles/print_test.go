@@ -34,7 +34,7 @@ func TestPrint(t *testing.T) {
 		text := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
 		nodes, err := html.ParseFragment(strings.NewReader(text), &html.Node{Type: html.ElementNode, DataAtom: atom.Body, Data: "body"})
 		if err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 		root := &html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"}
 		var want strings.Builder
@@ -42,8 +42,8 @@ func TestPrint(t *testing.T) {
 			root.AppendChild(n)
 		}
 		for n := range root.ChildNodes() {
-			if err := html.Render(&want, n); err != nil {
-				t.Skip(err)
+			if html.Render(&want, n) != nil {
+				return // it has no words for a void element of SVG with something in it
 			}
 		}
 		if got := printChildren(root, 0); got != strings.TrimSpace(want.String()) {
