@@ -114,6 +114,7 @@ func TestRangeClaimedAheadOfOneThatHangs(t *testing.T) {
 	h.crowd(110)
 	h.publish("tide")
 	h.SetPatient()
+	h.SetHangsAfter(time.Second)
 	h.SetRangeSize(50)
 	var n atomic.Int32
 	h.SetTransport(memory{func(*mailer.Parcel) mailer.Result {
@@ -135,6 +136,7 @@ func TestDroppedWhileARangeIsClaimedAhead(t *testing.T) {
 	h := build(t, "sqlite")
 	h.crowd(150)
 	h.publish("tide")
+	h.SetPatient()
 	h.SetRangeSize(50)
 	var n atomic.Int32
 	id, open := h.ranges()

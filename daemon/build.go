@@ -74,6 +74,7 @@ type Daemon struct {
 	pageAge      time.Duration           // how long what was read of them holds good
 	turnTime     time.Duration           // how long a job works at least where others wait
 	stallTime    time.Duration           // how long a command waits while nothing gets on
+	hangsAfter   time.Duration           // how long a crew of which nobody gets on is taken for a busy one
 	moved        atomic.Int64            // when the work last got on, Unix nanoseconds
 	watched      atomic.Bool             // a command of this process waits for an edition
 	trouble      atomic.Pointer[trouble] // of the relays, as last logged
@@ -85,7 +86,7 @@ type Daemon struct {
 // Open builds a daemon on a checked configuration. It opens the database and
 // starts nothing.
 func Open(ctx context.Context, o Options) (*Daemon, error) {
-	d := &Daemon{config: o.Config, now: o.Now, log: o.Log, node: nodeName(o.Config), ending: context.Background(), rangeSize: rangeSize, pageSize: pageSize, pageAge: pageAge, turnTime: turnTime, stallTime: stallTime, mailboxWaits: mailboxWaits}
+	d := &Daemon{config: o.Config, now: o.Now, log: o.Log, node: nodeName(o.Config), ending: context.Background(), rangeSize: rangeSize, pageSize: pageSize, pageAge: pageAge, turnTime: turnTime, stallTime: stallTime, hangsAfter: hangsAfter, mailboxWaits: mailboxWaits}
 	d.recorder.d = d
 	d.domains = newDomains(d)
 	if d.now == nil {

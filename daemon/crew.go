@@ -180,7 +180,7 @@ func (c *crew) goesOn(ctx context.Context, all *sync.WaitGroup) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var p *pause
-	if c.talkers > 0 && errors.As(c.why, &p) && p.timeUp && !c.ending(ctx) && time.Since(c.stopped) > hangsAfter {
+	if c.talkers > 0 && errors.As(c.why, &p) && p.timeUp && !c.ending(ctx) && time.Since(c.stopped) > c.d.hangsAfter {
 		c.why = nil
 		c.slice.begin()
 	}
@@ -343,7 +343,7 @@ func (c *crew) claimedAhead() *rangeWork {
 func (c *crew) letGo(ctx context.Context) {
 	var w *rangeWork
 	c.mu.Lock()
-	if c.next != nil && time.Since(c.gave) > hangsAfter {
+	if c.next != nil && time.Since(c.gave) > c.d.hangsAfter {
 		select {
 		case <-c.next.ready:
 			w = c.claimedAhead()

@@ -30,8 +30,12 @@ func (d *Daemon) SetRenderer(r renderer) {
 	}
 }
 
-// SetPatient has what was read of people hold good for as long as a test takes.
-func (d *Daemon) SetPatient() { d.pageAge = time.Hour }
+// SetPatient has what was read of people hold good for as long as a test takes, and no
+// crew taken to hang.
+func (d *Daemon) SetPatient() { d.pageAge, d.hangsAfter = time.Hour, time.Hour }
+
+// SetHangsAfter sets after how long a crew of which nobody gets on is taken to hang.
+func (d *Daemon) SetHangsAfter(t time.Duration) { d.hangsAfter = t }
 
 // SetRangeSize sets how many people are in a range.
 func (d *Daemon) SetRangeSize(n int) { d.rangeSize = n }
