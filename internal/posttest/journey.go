@@ -49,6 +49,9 @@ func OnJourney(t *testing.T, on Screen) *Journey {
 	return j
 }
 
+// measure tells how wide a page is that has come whole, with what its scripts begin with.
+const measure = `document.readyState !== "complete" ? "" : document.documentElement.scrollWidth <= innerWidth ? "it fits" : "it stands out sideways"`
+
 // Do takes some steps, after which nothing of the page may stand out sideways.
 func (j *Journey) Do(what string, steps ...Step) {
 	j.Helper()
@@ -61,8 +64,8 @@ func (j *Journey) Do(what string, steps ...Step) {
 	if !j.Scripts { // then nothing can be asked of the page
 		return
 	}
-	if fits := settled(j, "measured", chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= innerWidth`), func(bool) bool { return true }); !fits {
-		j.Errorf("after %q the page stands out sideways", what)
+	if told := settled(j, "whole", chromedp.Evaluate[string](measure), func(told string) bool { return told != "" }); told != "it fits" {
+		j.Errorf("after %q %s", what, told)
 	}
 }
 
