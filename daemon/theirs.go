@@ -81,9 +81,18 @@ func (d *Daemon) theirTime(ctx context.Context, letter *magazine.Newsletter, sha
 	if err != nil || share.Subscriber.Timezone == "" {
 		zone = s.Home()
 	}
-	open, err := d.Store.OpenEditions(ctx) // of what has begun; the first first
+	kept, err := d.Store.Schedule(ctx, s.Newsletter, s.Name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	begins := laterOf(from, kept.PausedUntil) // of what has not begun
+	open, err := d.Store.OpenEditions(ctx)    // of what has; the first first
 	for i := range open {
-		if at := d.turnAt(&open[i], share); err == nil && open[i].Maker == makerOf(s) && !at.Before(from) {
+		least := from
+		if open[i].State == magazine.EditionWaiting {
+			least = begins
+		}
+		if at := d.turnAt(&open[i], share); err == nil && open[i].Maker == makerOf(s) && !at.Before(least) {
 			return at.In(zone), nil
 		}
 	}
@@ -94,7 +103,7 @@ func (d *Daemon) theirTime(ctx context.Context, letter *magazine.Newsletter, sha
 	coming, err := d.Coming(ctx, s, laterOf(from.Add(-wavesWithin), now), store.Forever, soonest)
 	for _, o := range coming {
 		c := s.Course(o.Nominal)
-		if at := waveAt(c, waveOf(c, share)); o.Reason == "" && !at.Before(from) {
+		if at := waveAt(c, waveOf(c, share)); o.Reason == "" && !at.Before(begins) {
 			return at.In(zone), nil
 		}
 	}
