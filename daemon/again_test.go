@@ -293,14 +293,13 @@ func TestSendAgainAfterACrash(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
-		h.SetStallTime(time.Second)
 		h.join("amina")
 		h.publish("tide")
 		if _, err := h.Send(h.ctx, "weekly", "test", func(daemon.Progress) {}); err != nil {
 			t.Fatal(err)
 		}
 		h.reopen() // no conversation is kept
-		h.SetStallTime(time.Second)
+		h.SetStallTime(stalls)
 		h.server.SetFault(smtptest.At(smtptest.Greeting, "554 5.3.2 not today", smtptest.Close))
 		e, err := h.SendAgain(h.ctx, "weekly", "amina@people.example", "test", func(daemon.Progress) {})
 		if magazine.CodeOf(err) != magazine.Unavailable || !strings.Contains(err.Error(), "edition "+e.ID+" waits: main: ") || e.Counts.Deferred != 1 {

@@ -105,3 +105,18 @@ func (d *Daemon) waitingOf(s *schedules.Schedule, open []magazine.Edition, now t
 	o.At = s.Begins(o.Nominal)
 	return &open[at], o
 }
+
+// lookAtWaiting has the editions of a schedule that wait for the first of their waves
+// looked at now: it may be another, for a pause begins, ends, or gets another end.
+func (d *Daemon) lookAtWaiting(ctx context.Context, tx *store.Tx, s *schedules.Schedule) error {
+	if !s.Local {
+		return nil
+	}
+	drafts, err := tx.Drafts(ctx)
+	for _, e := range drafts {
+		if err == nil && e.Waves && e.Maker == makerOf(s) {
+			err = tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: tx.Now})
+		}
+	}
+	return err
+}

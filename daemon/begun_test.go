@@ -186,3 +186,104 @@ func (r running) through(from, until time.Time) {
 		}
 	}
 }
+
+// A pause until the date of a send in each reader's own time begins loses nobody's, and
+// says so before: it is what comes next, and what is left out where a person wants that.
+func TestPauseUntilTheDateOfASend(t *testing.T) {
+	t.Parallel()
+	for name, skips := range map[string]bool{"it goes out": false, "it is left out": true} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h, _ := localEvening(t, engine, "Africa/Nairobi")
+				d := h.runs()
+				d.through(friday.Add(-20*time.Hour), friday.Add(-12*time.Hour))
+				h.must(h.Pause(h.ctx, h.evening(), "badr", friday.Add(-7*time.Hour)))
+				for _, at := range []time.Time{friday.Add(-12 * time.Hour), friday.Add(-9 * time.Hour)} { // before it comes due, and after
+					d.through(h.clock.Now(), at)
+					next, _, err := h.ByHand(h.ctx, h.evening())
+					if err != nil || next == nil || next.Date != "2024-10-11" {
+						t.Errorf("at %s the next is %+v, %v", at, next, err)
+					}
+					p, err := h.Preview(h.ctx, "weekly", "noor@people.example", time.Time{})
+					if err != nil || !p.Theirs.Equal(friday) {
+						t.Errorf("at %s it is to come to noor at %s, %v", at, p.Theirs, err)
+					}
+				}
+				want := "tide"
+				if skips {
+					want = ""
+					left, _, err := h.Skip(h.ctx, h.evening(), "badr", "")
+					if err != nil || left.Date != "2024-10-11" {
+						t.Errorf("left out %+v, %v", left, err)
+					}
+				}
+				d.through(h.clock.Now(), friday.Add(5*time.Hour))
+				if got := h.got("noor"); got != want {
+					t.Errorf("noor got %q, not %q", got, want)
+				}
+			})
+		})
+	}
+}
+
+// An edition whose first readers' time comes in a pause that is over before its date begins
+// in its own zone waits for those who come then, as it was approved. Who resumes before has
+// it wait for whoever comes next, and one that was missed then is made up for.
+func TestWaitingEditionOverAPause(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		resumes bool // at 22:00, with Sydney's time at 23:00
+		down    bool // from 23:30 to Friday noon
+	}{"it is over by itself": {}, "it is resumed": {resumes: true}, "nobody looks for long": {down: true}} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h, _ := localEvening(t, engine, "Africa/Nairobi")
+				for name, zone := range map[string]string{"ava": "Pacific/Auckland", "maria": "Australia/Sydney"} {
+					_, err := h.Members.Add(h.ctx, members.Request{Email: name + "@people.example", Timezone: zone, Frequency: map[string]string{"weekly": "evening"}}, true, false)
+					h.must(err)
+				}
+				h.publish("fog")
+				d := h.runs()
+				d.through(friday.Add(-20*time.Hour), friday.Add(-12*time.Hour))
+				h.must(h.Pause(h.ctx, h.evening(), "badr", friday.Add(-7*time.Hour)))
+				d.through(friday.Add(-12*time.Hour), friday.Add(-10*time.Hour-30*time.Minute))
+				all := h.editions()
+				if len(all) != 1 {
+					t.Fatalf("in the pause there is %+v", all)
+				}
+				waits := all[0]
+				_, err := h.Approve(h.ctx, waits.ID, "salma")
+				h.must(err)
+				d.through(h.clock.Now(), friday.Add(-9*time.Hour))
+				if c.resumes {
+					h.must(h.Resume(h.ctx, h.evening(), "badr"))
+				}
+				d.through(h.clock.Now(), friday.Add(-7*time.Hour-30*time.Minute))
+				if ava, maria := h.got("ava"), h.got("maria"); ava != "" || (maria != "") != c.resumes {
+					t.Errorf("in the pause ava got %q, maria %q", ava, maria)
+				}
+				if c.down {
+					h.clock.Set(friday.Add(5 * time.Hour))
+					h.reopen()
+					d = h.runs()
+				} else {
+					d.through(h.clock.Now(), friday.Add(-30*time.Minute))
+				}
+				if got := h.got("noor"); got != "" {
+					t.Errorf("noor got %q before the time", got)
+				}
+				d.through(h.clock.Now(), friday.Add(7*time.Hour))
+				for _, name := range []string{"ava", "maria", "noor"} {
+					if got := h.got(name); got == "" {
+						t.Errorf("%s got nothing", name)
+					}
+				}
+				for _, e := range h.editions() {
+					if e.Schedule == "evening" && (e.ID != waits.ID || e.Approved != "salma") {
+						t.Errorf("it is %+v", e)
+					}
+				}
+			})
+		})
+	}
+}

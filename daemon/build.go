@@ -75,6 +75,7 @@ type Daemon struct {
 	turnTime     time.Duration           // how long a job works at least where others wait
 	stallTime    time.Duration           // how long a command waits while nothing gets on
 	hangsAfter   time.Duration           // how long a crew of which nobody gets on is taken for a busy one
+	deskPatience time.Duration           // how long a page of the desk waits for figures that are not known yet; 0: as admin.Options has it
 	moved        atomic.Int64            // when the work last got on, Unix nanoseconds
 	watched      atomic.Bool             // a command of this process waits for an edition
 	trouble      atomic.Pointer[trouble] // of the relays, as last logged

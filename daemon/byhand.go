@@ -241,8 +241,8 @@ func (d *Daemon) Run(ctx context.Context, s *schedules.Schedule, who string, asN
 }
 
 // Pause keeps a schedule from going out until an instant (store.Forever: until
-// somebody resumes it). What comes due meanwhile is dropped, and so is what has
-// come due and was not made up for yet; what is new comes with the first edition
+// somebody resumes it). What comes due meanwhile is dropped (see pausedOver), and so is
+// what has come due and was not made up for yet; what is new comes with the first edition
 // after the pause. Invalid: the instant is past.
 func (d *Daemon) Pause(ctx context.Context, s *schedules.Schedule, who string, until time.Time) error {
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
@@ -260,11 +260,14 @@ func (d *Daemon) Pause(ctx context.Context, s *schedules.Schedule, who string, u
 			detail = "until " + d.local(until)
 		}
 		for _, o := range s.Upcoming(tx.Now, 1) { // whose draft may be waiting
-			if o.At.Before(until) {
+			if pausedOver(s, o, until) {
 				if err := d.dropDraft(ctx, tx, o.Key(), magazine.PausedBy.Text(who)); err != nil {
 					return err
 				}
 			}
+		}
+		if err := d.lookAtWaiting(ctx, tx, s); err != nil {
+			return err
 		}
 		return d.didToSchedule(ctx, tx, s, store.Act{Who: who, What: "pause", Detail: detail})
 	})
@@ -302,6 +305,9 @@ func (d *Daemon) resume(ctx context.Context, tx *store.Tx, s *schedules.Schedule
 	}
 	kept.Handled, kept.PausedUntil = tx.Now, time.Time{}
 	if err := d.begin(ctx, tx, s, kept); err != nil {
+		return err
+	}
+	if err := d.lookAtWaiting(ctx, tx, s); err != nil {
 		return err
 	}
 	return d.didToSchedule(ctx, tx, s, store.Act{Who: who, What: "resume"})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"postrider/magazine"
+	"postrider/members"
 	"postrider/schedules"
 	"postrider/store"
 )
@@ -238,4 +239,50 @@ func TestPlanWaitsForNoWriter(t *testing.T) {
 			return err
 		})
 	})
+}
+
+// A send that was dropped before, and comes again, is left out where a person says so.
+func TestSkipWhatWasDroppedBefore(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		local  bool
+		before func(h *house, w store.DeskSchedule)
+		comes  time.Time
+	}{
+		"in a pause, and comes by another zone": {false, func(h *house, w store.DeskSchedule) {
+			h.must(h.Pause(h.ctx, h.evening(), "salma", friday.Add(30*time.Minute)))
+			h.through(friday, friday.Add(40*time.Minute))
+			w.Timezone = "Europe/London"
+			h.saved(w)
+		}, friday.Add(2 * time.Hour)},
+		"in each one's own time, and comes for all at once": {true, func(h *house, w store.DeskSchedule) {
+			h.through(friday.Add(-12*time.Hour), friday.Add(-10*time.Hour))
+			w.Local = false
+			h.saved(w)
+		}, friday},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, engine string) {
+				h := build(t, engine)
+				h.step()
+				w := desked("evening", "friday at 07:00")
+				w.Local = c.local
+				w = h.saved(w)
+				_, err := h.Members.Add(h.ctx, members.Request{Email: "noor@people.example", Frequency: map[string]string{"weekly": "evening"}}, true, false)
+				h.must(err)
+				h.publish("tide")
+				h.step()
+				c.before(h, w)
+				h.step()
+				left, next, err := h.Skip(h.ctx, h.evening(), "salma", "")
+				if err != nil || !left.At.Equal(c.comes) || left.Date != "2024-10-11" || next.Date != "2024-10-18" {
+					t.Errorf("left out %+v, next %+v, %v", left, next, err)
+				}
+				h.through(c.comes.Add(-time.Minute), c.comes.Add(time.Hour))
+				if got := h.got("noor"); got != "" {
+					t.Errorf("noor got %q", got)
+				}
+			})
+		})
+	}
 }

@@ -13,7 +13,7 @@ import (
 // desk joins the trades to the admin's desk. Its pages that stay open end with ctx.
 func (d *Daemon) desk(ctx context.Context) *admin.Options {
 	return &admin.Options{Publication: d.Publication, Store: d.Store, Members: d.Members, PasskeyRequired: d.config.Desk.PasskeyRequired,
-		Templates: d.templates, Log: d.log, Ending: ctx, Newsletters: d.newsletters,
+		Templates: d.templates, Log: d.log, Ending: ctx, Newsletters: d.newsletters, Patience: d.deskPatience,
 		Scheduling: d.scheduling(), Sources: d.sourcesAtDesk, Again: d.readAgain, Faults: d.faults, Preview: d.previewAtDesk, Test: d.testAtDesk, Outlook: d.outlook, Problems: d.problems, Audience: d.audienceFor, Reach: d.reach, Pieces: d.Pieces, Decide: d.decideAtDesk,
 		Arrange: func(ctx context.Context, id, who, how, piece string, seen int) (*magazine.Edition, error) {
 			return d.Arrange(ctx, id, who, Arrangement{How: how, Piece: piece, Seen: &seen})

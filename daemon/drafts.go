@@ -93,18 +93,30 @@ func (d *Daemon) draftDue(ctx context.Context, tx *store.Tx, id string) error {
 	return d.sendDraft(ctx, tx, e)
 }
 
-// yieldTo takes back a draft in waves whose first readers' time came in a pause. That may
-// be over before the date is, in its own zone, or is by now: nobody may have looked.
+// yieldTo has a draft in waves whose first readers' time came in a pause wait for the
+// first of those whose time is not before its end. It is taken back where the pause loses
+// it.
 func (d *Daemon) yieldTo(ctx context.Context, tx *store.Tx, e *magazine.Edition, pause string) error {
-	if err := d.takeBack(ctx, tx, e, pause); err != nil {
-		return err
-	}
 	s := d.maker(e)
 	kept, _, err := d.decided(ctx, tx, s)
 	if err != nil {
 		return err
 	}
-	return d.begin(ctx, tx, s, kept)
+	n, _ := schedules.NominalOf(e.Key)
+	if o, ok := s.Of(n); !ok || pausedOver(s, o, kept.PausedUntil) {
+		return d.takeBack(ctx, tx, e, pause)
+	}
+	first, err := d.firstWave(ctx, tx, s, e, kept.PausedUntil)
+	switch {
+	case err != nil:
+		return err
+	case first.IsZero():
+		return d.takeBack(ctx, tx, e, pause)
+	}
+	if err := tx.PutForward(ctx, e.ID, first, first); err != nil {
+		return err
+	}
+	return tx.SetAlarm(ctx, store.Alarm{Kind: store.AlarmEdition, Ref: e.ID, At: orQuarter(first, laterOf(kept.PausedUntil, tx.Now))})
 }
 
 // pausedNow says why an edition that an issue's publication made does not go

@@ -55,6 +55,10 @@ func (d *Daemon) RangeJob(ctx context.Context, tx *store.Tx, r store.Range) erro
 // SetTurnTime sets how long a job works at least where others wait.
 func (d *Daemon) SetTurnTime(t time.Duration) { d.turnTime = t }
 
+// SetDeskPatience sets how long a page of the desk waits for figures that are not known
+// yet.
+func (d *Daemon) SetDeskPatience(t time.Duration) { d.deskPatience = t }
+
 // SetStallTime sets how long Send waits while nothing gets on.
 func (d *Daemon) SetStallTime(t time.Duration) { d.stallTime = t }
 

@@ -164,11 +164,22 @@ func exceptions(s *schedules.Schedule, kept store.Schedule, recorded []store.Occ
 		if why := settled[o.Nominal]; why != "" {
 			return why
 		}
-		if o.At.Before(kept.PausedUntil) {
+		if pausedOver(s, o, kept.PausedUntil) {
 			return pausedWords(kept, s.Home())
 		}
 		return ""
 	}
+}
+
+// pausedOver tells that a pause until an instant loses an occurrence. One in each
+// reader's own time that comes due in it is made all the same, or made anew when it is
+// over, where its time in the schedule's own zone is not before that (see begin).
+func pausedOver(s *schedules.Schedule, o schedules.Occurrence, until time.Time) bool {
+	at := o.At
+	if s.Local {
+		at = s.In(o.Nominal, nil, "")
+	}
+	return at.Before(until)
 }
 
 // skipped begins the outcome of an occurrence that a person has skipped before

@@ -76,6 +76,10 @@ func buildRunning(t *testing.T, engine string) *house {
 // beside ever keeps a relay waiting that is well.
 const patience = 2 * time.Second
 
+// stalls is how long a command waits that is to give up: longer than a daemon ever takes
+// beside other tests to come so far that it waits for something.
+const stalls = 4 * time.Second
+
 func buildOn(t *testing.T, url string, clock *clock) *house {
 	t.Helper()
 	server := smtptest.Start(t, smtptest.Options{})
@@ -93,6 +97,7 @@ func (h *house) reopen() {
 	}
 	h.log = &journal{}
 	h.Daemon = openAt(h.t, h.file, h.clock.Now, h.log)
+	h.SetDeskPatience(time.Minute)
 	relays, err := mailer.NewRelays("test.example", h.clock.Now, mailer.Relay{Name: "main", Address: h.server.Addr(), TLS: mailer.TLSNone, Timeout: patience})
 	if err != nil {
 		h.t.Fatal(err)

@@ -292,7 +292,7 @@ func TestSendWhileNoRelayAnswers(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
-		h.SetStallTime(time.Second)
+		h.SetStallTime(stalls)
 		h.join("amina", "bakari")
 		h.publish("tide")
 		h.server.SetFault(smtptest.At(smtptest.Greeting, "554 5.3.2 not today", smtptest.Close))

@@ -212,10 +212,12 @@ func (d *Daemon) overtaken(ctx context.Context, q reads, was, s *schedules.Sched
 		slots[schedules.Nominal{Date: o.Day, Slot: o.Slot}] = true
 		dates[o.Day] = dates[o.Day] || o.Edition != ""
 	}
-	if s.Local && !kept.PausedUntil.After(now) { // it keeps nothing from being made any more: see begin
-		kept.PausedUntil = time.Time{}
+	paused := func(at time.Time) bool {
+		if s.Local { // when it is over it keeps nothing from being made any more: see begin
+			at = now
+		}
+		return at.Before(kept.PausedUntil)
 	}
-	except := exceptions(s, kept, nil)
 	for _, o := range over {
 		switch {
 		case slots[o.Nominal], o.other && dates[o.Date]: // it is settled
@@ -229,7 +231,8 @@ func (d *Daemon) overtaken(ctx context.Context, q reads, was, s *schedules.Sched
 				continue
 			}
 		}
-		if o.Reason = except(o.Occurrence); o.Reason != "" {
+		if paused(o.At) {
+			o.Reason = pausedWords(kept, s.Home())
 			due.Dropped = append(due.Dropped, o.Occurrence)
 			continue
 		}

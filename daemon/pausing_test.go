@@ -286,7 +286,7 @@ func TestSendIsPaused(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
 		h := buildRunning(t, engine)
 		h.reconfigure("      tls: none\n", "      tls: none\n      connections: 1\n")
-		h.SetStallTime(time.Second)
+		h.SetStallTime(stalls)
 		h.join("amina", "bakari")
 		h.publish("tide")
 		other := h.second()

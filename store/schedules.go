@@ -153,11 +153,11 @@ type Occurrence struct {
 
 // PutOccurrence records an occurrence and tells whether it is new. One that was
 // recorded without an edition, and now gets one, is written over: what was to be
-// dropped has been moved.
+// dropped has been moved. So is one that a person skips now: it was to come again.
 func (tx *Tx) PutOccurrence(ctx context.Context, o Occurrence) (bool, error) {
 	n, err := tx.exec(ctx, `INSERT INTO occurrences (newsletter, schedule, day, slot, at, edition_id, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (newsletter, schedule, day, slot) DO UPDATE SET at = excluded.at, edition_id = excluded.edition_id, outcome = excluded.outcome
-		WHERE occurrences.edition_id = '' AND excluded.edition_id <> ''`,
+		WHERE occurrences.edition_id = '' AND (excluded.edition_id <> '' OR excluded.outcome LIKE 'skipped by %')`,
 		o.Newsletter, o.Schedule, o.Day, o.Slot, micros(o.At), o.Edition, o.Outcome)
 	return n > 0, err
 }

@@ -43,33 +43,43 @@ func wire(t *testing.T, address, text string, done bool) *http.Response {
 // for done, and nothing may be done.
 func TestCutForms(t *testing.T) {
 	f := newFixture(t)
-	server := httptest.NewUnstartedServer(f.handler)
-	server.Config.ReadTimeout = 100 * time.Millisecond
-	server.Start()
-	defer server.Close()
+	served := func(patience time.Duration) string {
+		server := httptest.NewUnstartedServer(f.handler)
+		server.Config.ReadTimeout = patience
+		server.Start()
+		t.Cleanup(server.Close)
+		return server.Listener.Addr().String()
+	}
+	patient, hurried := served(time.Minute), served(time.Second)
 	f.post(f.joinAs("known@example.org", ""), "")
 	leave := "/leave/" + f.members.LeaveToken(f.subscription("known@example.org").Subscriber.ID, "weekly")
 	confirm := f.joinAs("new@example.org", "")
 	asked := len(f.signUps)
-	for _, path := range []string{"/join", confirm, leave} {
-		for name, c := range map[string]struct {
-			length int
-			body   string
-			done   bool
-			want   int
-		}{
-			"cut":         {100, "newsletter=weekly&email=amina@example.org", true, http.StatusBadRequest},
-			"never comes": {100, "", false, http.StatusRequestTimeout},
-			"stops":       {100, "newsletter=weekly&email=amina@example.org", false, http.StatusRequestTimeout},
-			"too large":   {maxForm + 1, strings.Repeat("a", maxForm+1), false, http.StatusRequestEntityTooLarge},
-		} {
-			a := wire(t, server.Listener.Addr().String(), fmt.Sprintf("POST %s HTTP/1.1\r\nHost: harbour.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", path, c.length, c.body), c.done)
-			body, err := io.ReadAll(a.Body)
-			if err != nil || a.StatusCode != c.want || !strings.Contains(string(body), "The form did not arrive") || a.Header.Get("Cache-Control") != "no-store" || !a.Close {
-				t.Errorf("%s, %s: got %d %v (%v)\n%s", path, name, a.StatusCode, a.Header, err, body)
+	t.Run("forms", func(t *testing.T) {
+		for _, path := range []string{"/join", confirm, leave} {
+			for name, c := range map[string]struct {
+				to     string
+				length int
+				body   string
+				done   bool
+				want   int
+			}{
+				"cut":         {patient, 100, "newsletter=weekly&email=amina@example.org", true, http.StatusBadRequest},
+				"never comes": {hurried, 100, "", false, http.StatusRequestTimeout},
+				"stops":       {hurried, 100, "newsletter=weekly&email=amina@example.org", false, http.StatusRequestTimeout},
+				"too large":   {patient, maxForm + 1, strings.Repeat("a", maxForm+1), false, http.StatusRequestEntityTooLarge},
+			} {
+				t.Run(name+" "+path, func(t *testing.T) {
+					t.Parallel() // most wait
+					a := wire(t, c.to, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: harbour.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", path, c.length, c.body), c.done)
+					body, err := io.ReadAll(a.Body)
+					if err != nil || a.StatusCode != c.want || !strings.Contains(string(body), "The form did not arrive") || a.Header.Get("Cache-Control") != "no-store" || !a.Close {
+						t.Errorf("got %d %v (%v)\n%s", a.StatusCode, a.Header, err, body)
+					}
+				})
 			}
 		}
-	}
+	})
 	if len(f.signUps) != asked || f.subscription("new@example.org") != nil || f.subscription("known@example.org").State != magazine.SubscriptionActive {
 		t.Error("a form that was cut has changed something")
 	}

@@ -162,18 +162,19 @@ func (a *app) schedulesResume() *cobra.Command {
 			if err := d.Resume(c.Context(), s, person()); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s/%s goes out again%s.\n", s.Newsletter, s.Name, nextWords(s, d.Store.Now()))
+			next, _, err := d.ByHand(c.Context(), s)
+			if err != nil {
+				return err
+			}
+			words := ""
+			if next != nil {
+				words = ", next at " + sendAt(next.At, next.Slot, s)
+			}
+			fmt.Fprintf(a.out, "%s/%s goes out again%s.\n", s.Newsletter, s.Name, words)
 			return nil
 		})
 	}
 	return c
-}
-
-func nextWords(s *schedules.Schedule, now time.Time) string {
-	if next, ok := s.Next(now); ok {
-		return ", next at " + sendAt(next.At, next.Slot, s)
-	}
-	return ""
 }
 
 func (a *app) resumeAll(c *cobra.Command, d *daemon.Daemon) error {

@@ -49,6 +49,9 @@ func OnJourney(t *testing.T, on Screen) *Journey {
 	return j
 }
 
+// measure tells how wide a page is that has come whole, with what its scripts begin with.
+const measure = `document.readyState !== "complete" ? "" : document.documentElement.scrollWidth <= innerWidth ? "it fits" : "it stands out sideways"`
+
 // Do takes some steps, after which nothing of the page may stand out sideways.
 func (j *Journey) Do(what string, steps ...Step) {
 	j.Helper()
@@ -61,8 +64,8 @@ func (j *Journey) Do(what string, steps ...Step) {
 	if !j.Scripts { // then nothing can be asked of the page
 		return
 	}
-	if fits := Ask[bool](j, `document.documentElement.scrollWidth <= innerWidth`); !fits {
-		j.Errorf("after %q the page stands out sideways", what)
+	if told := settled(j, "whole", chromedp.Evaluate[string](measure), func(told string) bool { return told != "" }); told != "it fits" {
+		j.Errorf("after %q %s", what, told)
 	}
 }
 
@@ -96,19 +99,26 @@ func (j *Journey) Text(at string) string {
 	return text
 }
 
+// settled has the browser tell something until it is as is wanted. While one page gives
+// way to the next nothing can be told, or the old one still stands.
+func settled[T any](j *Journey, hope string, what chromedp.Action[T], wanted func(T) bool) T {
+	j.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		told, err := ask(j, what)
+		if err == nil && wanted(told) {
+			return told
+		}
+		if time.Now().After(end) {
+			j.Fatalf("not %s: %v, %v", hope, told, err)
+		}
+	}
+}
+
 // Reads expects a text somewhere in what a selector finds first, and waits for it: a
 // page may say in between what was true of half of what was typed.
 func (j *Journey) Reads(at, want string) {
 	j.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		got := j.Text(at)
-		if strings.Contains(got, want) {
-			return
-		}
-		if time.Now().After(end) {
-			j.Fatalf("%s says %q, want %q", at, got, want)
-		}
-	}
+	settled(j, at+" says "+want, chromedp.TextContent(at), func(text string) bool { return strings.Contains(text, want) })
 }
 
 // Changed waits until what a selector finds first has another text than it was, and is
@@ -116,15 +126,7 @@ func (j *Journey) Reads(at, want string) {
 // a moment.
 func (j *Journey) Changed(at, was string) string {
 	j.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		now, err := ask(j, chromedp.TextContent(at)) // fails while the page goes
-		if err == nil && now != was {
-			return now
-		}
-		if time.Now().After(end) {
-			j.Fatalf("%s is still %q, %v", at, now, err)
-		}
-	}
+	return settled(j, "another "+at, chromedp.TextContent(at), func(text string) bool { return text != was })
 }
 
 // Counted loads the page again, as it asks for, while something on it is still being
