@@ -168,10 +168,10 @@ type running struct {
 
 func (h *house) runs() running { return running{h, h.Stepper()} }
 
-// through looks each half hour, and does what there is to do.
+// through looks each hour, and does what there is to do.
 func (r running) through(from, until time.Time) {
 	r.h.t.Helper()
-	for at := from; ; at = at.Add(30 * time.Minute) {
+	for at := from; ; at = at.Add(time.Hour) {
 		if at.After(until) {
 			at = until
 		}

@@ -47,10 +47,10 @@ func drafted(t *testing.T, engine string) (h *house, w store.DeskSchedule, id st
 	return h, w, id
 }
 
-// through looks each half hour from one instant to another.
+// through looks each hour from one instant to another.
 func (h *house) through(from, until time.Time) {
 	h.t.Helper()
-	for at := from; ; at = at.Add(30 * time.Minute) {
+	for at := from; ; at = at.Add(time.Hour) {
 		if at.After(until) {
 			at = until
 		}

@@ -59,16 +59,23 @@ func (d *Daemon) mailTemplates() error {
 	d.renderers = map[string]renderer{}
 	wrong := []error{members.CheckTemplates(d.templates, d.Publication)}
 	for i, n := range d.config.Newsletters {
-		r, err := digests.New(digests.Options{Publication: d.Publication, Newsletter: d.newsletters[i], Templates: d.templates,
+		r, err := newRenderer(digests.Options{Publication: d.Publication, Newsletter: d.newsletters[i], Templates: d.templates,
 			PrivacyURL: d.legal(d.config.Publication.Privacy, "/privacy/"), TermsURL: d.legal(d.config.Publication.Terms, "/terms/"),
 			Preferences: true, MaximumArticles: n.Maximum, Sections: n.Sections, Intro: n.Intro, Outro: n.Outro})
 		d.renderers[n.Name] = r
-		if err == nil {
-			err = r.Try()
-		}
 		wrong = append(wrong, err)
 	}
 	return unusable(templates.Join(wrong...))
+}
+
+// newRenderer makes the renderer of a newsletter and tries out its templates in every
+// language. Tests, which open a thousand daemons, do so once for all that are alike.
+var newRenderer = func(o digests.Options) (renderer, error) {
+	r, err := digests.New(o)
+	if err == nil {
+		err = r.Try()
+	}
+	return r, err
 }
 
 // unusable gives an error of templates its code and its heading.
