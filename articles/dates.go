@@ -17,7 +17,7 @@ var datePattern = regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \
 
 const mendDate = "write it like 2024-05-17 or 2024-05-17T08:30:00+03:00"
 
-// parseDate reads a date. Without a time it is midnight, without a zone it is
+// parseDate reads a date. Without a time it is when the date begins, without a zone it is
 // in the given one. The answer is in UTC; the error says what is wrong.
 func parseDate(s string, zone *time.Location) (time.Time, string) {
 	m := datePattern.FindStringSubmatch(strings.TrimSpace(s))
@@ -45,7 +45,7 @@ func parseDate(s string, zone *time.Location) (time.Time, string) {
 			return time.Time{}, "has no such zone"
 		}
 	}
-	return time.Date(year, time.Month(month), day, hour, minute, second, 0, zone).UTC(), ""
+	return magazine.FirstAt(time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC), zone), ""
 }
 
 // offset is the zone of Z, UTC, GMT, +3, +03, +0300 or +03:00.

@@ -50,6 +50,26 @@ func TestParseDate(t *testing.T) {
 	}
 }
 
+// In Santiago the clocks go from midnight to one o'clock in spring: what is of that date is
+// of no other.
+func TestDateWithoutAMidnight(t *testing.T) {
+	santiago, err := time.LoadLocation("America/Santiago")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]string{
+		"2024-09-08":       "2024-09-08T01:00:00-03:00",
+		"2024-09-08 00:30": "2024-09-08T01:00:00-03:00",
+		"2024-09-08 01:30": "2024-09-08T01:30:00-03:00",
+		"2024-04-06 23:30": "2024-04-06T23:30:00-03:00", // the first of two
+	} {
+		got, wrong := parseDate(in, santiago)
+		if wrong != "" || got.In(santiago).Format(time.RFC3339) != want {
+			t.Errorf("%q: %v %s, want %s", in, got.In(santiago).Format(time.RFC3339), wrong, want)
+		}
+	}
+}
+
 func TestDateReadsBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zone := time.FixedZone("", 60*rapid.IntRange(-14*60, 14*60).Draw(t, "zone"))

@@ -29,7 +29,7 @@ func parsePause(text string, zone *time.Location) (p store.Pause, err error) {
 		return p, nil
 	}
 	if p.Until, err = time.Parse(time.RFC3339, strings.ToUpper(words[0])); err != nil {
-		p.Until, err = time.ParseInLocation(time.DateOnly, words[0], zone)
+		p.Until, err = magazine.ParseDay(words[0], zone)
 	}
 	if err != nil || p.Until.After(magazine.Indefinitely) {
 		return store.Pause{}, badPause(text)

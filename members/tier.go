@@ -31,8 +31,8 @@ func parseTierEnds(text string, zone *time.Location) (e tierEnds, err error) {
 	}
 	at, err := time.Parse(time.RFC3339, strings.ToUpper(text))
 	if err != nil {
-		if at, err = time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-			at = time.Date(at.Year(), at.Month(), at.Day()+1, 0, 0, 0, 0, zone)
+		if at, err = time.Parse(time.DateOnly, text); err == nil {
+			at = magazine.FirstAt(at.AddDate(0, 0, 1), zone)
 		}
 	}
 	if err != nil || at.Year() < 1 || at.After(magazine.Indefinitely) {

@@ -300,7 +300,7 @@ func (s *Schedule) Dropped(after, until time.Time) (list []Occurrence) {
 		}
 		for minute := range s.times.all(0) {
 			slot := date.Add(time.Duration(minute) * time.Minute)
-			if at := reach(s.from(slot), s.zone); at.After(after) && !at.After(until) {
+			if at := magazine.FirstAt(s.from(slot), s.zone); at.After(after) && !at.After(until) {
 				list = append(list, Occurrence{Newsletter: s.Newsletter, Schedule: s.Name, Nominal: nominal(slot), At: at, Reason: b.words()})
 			}
 		}

@@ -3,6 +3,8 @@ package schedules
 import (
 	"strings"
 	"time"
+
+	"postrider/magazine"
 )
 
 // A Course is how an occurrence of a schedule that is Local goes around the world. It is
@@ -38,7 +40,7 @@ func (c Course) In(zone *time.Location, hour string) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	return reach(shown, zone).UTC()
+	return magazine.FirstAt(shown, zone).UTC()
 }
 
 // Begins is when it comes due: no reader's time is before.

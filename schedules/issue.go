@@ -3,6 +3,8 @@ package schedules
 import (
 	"strconv"
 	"time"
+
+	"postrider/magazine"
 )
 
 // afterIssue goes out some time after an issue is published, which no calendar
@@ -31,7 +33,7 @@ func (s *Schedule) OfIssue(name string, published time.Time) Occurrence {
 			break
 		}
 		shown = shown.AddDate(0, 0, 1)
-		o.At = reach(shown, s.zone).UTC()
+		o.At = magazine.FirstAt(shown, s.zone).UTC()
 	}
 	return o
 }

@@ -28,7 +28,7 @@ func (s *Schedule) In(n Nominal, zone *time.Location, hour string) time.Time {
 	if err != nil { // it was never an occurrence's
 		return time.Time{}
 	}
-	return reach(s.movedTo(midnight(shown)).Add(shown.Sub(midnight(shown))), zone).UTC()
+	return magazine.FirstAt(s.movedTo(midnight(shown)).Add(shown.Sub(midnight(shown))), zone).UTC()
 }
 
 // Begins is when an occurrence of a schedule that is Local comes due: no reader's

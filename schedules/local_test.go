@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"postrider/magazine"
 )
 
 // The times of a local schedule come due where the clocks are furthest ahead
@@ -59,7 +61,7 @@ func TestOwnHoursProperty(t *testing.T) {
 		zone := rapid.SampledFrom(zones).Draw(t, "zone")
 		date := first.AddDate(0, 0, rapid.IntRange(0, 50*365).Draw(t, "date"))
 		if rapid.Bool().Draw(t, "at a change") { // of the zone's clocks
-			if end, ends := stretchEnd(date, zone); ends {
+			if end, ends := magazine.OffsetEnd(date, zone); ends {
 				date = midnight(reading(end, zone)).AddDate(0, 0, rapid.IntRange(-1, 1).Draw(t, "around it"))
 			}
 		}

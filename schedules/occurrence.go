@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"postrider/magazine"
 )
 
 // Nominal is a date and a time of day at which a schedule wants to go out, on
@@ -43,7 +45,7 @@ func (s *Schedule) Next(after time.Time) (Occurrence, bool) {
 	var together []Nominal  // what comes due then
 	for slot := range s.slots(reading(after, s.zone)) {
 		if together == nil {
-			if at = reach(slot.shown, s.zone); !at.After(after) {
+			if at = magazine.FirstAt(slot.shown, s.zone); !at.After(after) {
 				continue // shown before, then the clocks were put back
 			}
 			shown = reading(at, s.zone)
@@ -144,7 +146,7 @@ func (s *Schedule) dateAfter(day time.Time) time.Time {
 
 // exists tells whether the clocks of the zone ever show a date.
 func (s *Schedule) exists(day time.Time) bool {
-	return midnight(reading(reach(day, s.zone), s.zone)).Equal(day)
+	return midnight(reading(magazine.FirstAt(day, s.zone), s.zone)).Equal(day)
 }
 
 // compare puts nominal times in their order.

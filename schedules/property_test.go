@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"postrider/magazine"
 )
 
 // zoneList has the names of all zones in Go's lib/time/zoneinfo.zip.
@@ -255,7 +257,7 @@ func TestStretches(t *testing.T) {
 			if steps > 100 {
 				t.Fatalf("%s: the walk does not get beyond %v", zone, at)
 			}
-			end, ends := stretchEnd(at, zone)
+			end, ends := magazine.OffsetEnd(at, zone)
 			if !ends {
 				end = to
 			} else if !end.After(at) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"strings"
-	"time"
 
 	"postrider/magazine"
 	"postrider/templates"
@@ -163,7 +162,7 @@ func (s *site) related(r *http.Request, page *templates.Words, a *magazine.Artic
 
 // longDay prints 2024-03-11 as 11 March 2024, and anything else as it is.
 func (v voice) longDay(day string) string {
-	t, err := time.ParseInLocation(time.DateOnly, day, v.zone)
+	t, err := magazine.ParseDay(day, v.zone)
 	if err != nil {
 		return day
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postrider/daemon"
+	"postrider/magazine"
 	"postrider/store"
 )
 
@@ -24,7 +25,7 @@ func (a *app) audit() *cobra.Command {
 			var from time.Time
 			if *since != "" {
 				var err error
-				if from, err = time.ParseInLocation(time.DateOnly, *since, d.Publication.Zone); err != nil {
+				if from, err = magazine.ParseDay(*since, d.Publication.Zone); err != nil {
 					return usagef("--since wants a date like 2026-11-01, not %q", *since)
 				}
 			}

@@ -136,7 +136,7 @@ func pauseEnd(text string, s *schedules.Schedule) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t, nil
 	}
-	t, err := time.ParseInLocation(time.DateOnly, text, s.Home())
+	t, err := magazine.ParseDay(text, s.Home())
 	if err != nil {
 		return t, usagef("--until %q is neither a date such as 2027-01-07 nor a time such as 2027-01-07T09:00:00Z", text)
 	}

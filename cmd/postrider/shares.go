@@ -159,7 +159,7 @@ func startOf(c *cobra.Command, d *daemon.Daemon, date, email string) (time.Time,
 	if own, err := time.LoadLocation(p.Timezone); err == nil && p.Timezone != "" {
 		zone = own
 	}
-	at, err := time.ParseInLocation(time.DateOnly, date, zone)
+	at, err := magazine.ParseDay(date, zone)
 	if err != nil {
 		return time.Time{}, usagef("--until wants a date like 2026-12-01, not %q", magazine.CleanText(date))
 	}

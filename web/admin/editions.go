@@ -34,8 +34,9 @@ func (v *visit) editions() error {
 	view := editionsView{Newsletters: v.Newsletters, States: editionStates, Newsletter: magazine.CleanText(q.Get("newsletter")), State: magazine.EditionState(magazine.CleanText(q.Get("state")))}
 	filter := store.EditionFilter{Newsletter: view.Newsletter, State: view.State}
 	filter.Before, _ = time.Parse(stamped, q.Get("before")) // of what is no instant nothing is left out
-	if day, err := time.ParseInLocation(time.DateOnly, q.Get("day"), zoneOf(v.Publication)); err == nil {
-		filter.Since, filter.Until, view.Day = day, day.AddDate(0, 0, 1), day.Format(time.DateOnly)
+	if day, err := time.Parse(time.DateOnly, q.Get("day")); err == nil {
+		zone := zoneOf(v.Publication)
+		filter.Since, filter.Until, view.Day = magazine.FirstAt(day, zone), magazine.FirstAt(day.AddDate(0, 0, 1), zone), day.Format(time.DateOnly)
 	}
 	filter.BeforeID = magazine.CleanText(q.Get("id"))
 	list, err := v.Store.EditionsBy(v.context(), filter, listed+1)

@@ -410,7 +410,7 @@ func (v *visit) changeSchedule() error {
 	case "pause":
 		until := store.Forever
 		if day := v.r.PostFormValue("until"); day != "" {
-			if until, err = time.ParseInLocation(time.DateOnly, day, s.Home()); err != nil {
+			if until, err = magazine.ParseDay(day, s.Home()); err != nil {
 				err = magazine.Errorf(magazine.Invalid, "no day").Said("preferences.bad-day", "day", magazine.CleanText(day))
 				break
 			}
