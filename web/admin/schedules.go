@@ -266,10 +266,11 @@ func (v *visit) month(all []Schedule, named string) (month, error) {
 	if at, err := time.Parse("2006-01", named); err == nil && at.Sub(first).Abs() < 20*366*24*time.Hour {
 		first = time.Date(at.Year(), at.Month(), 1, 12, 0, 0, 0, zone)
 	}
-	after := time.Date(first.Year(), first.Month()+1, 1, 0, 0, 0, 0, zone)
+	begins := magazine.FirstAt(time.Date(first.Year(), first.Month(), 1, 0, 0, 0, 0, time.UTC), zone)
+	after := magazine.FirstAt(time.Date(first.Year(), first.Month()+1, 1, 0, 0, 0, 0, time.UTC), zone)
 	byDate := map[string][]sendOf{}
 	for _, s := range all {
-		from := time.Date(first.Year(), first.Month(), 1, 0, 0, 0, -1, zone) // its first instant may be a send
+		from := begins.Add(-1) // its first instant may be a send
 		if from.Before(v.now) {
 			from = v.now
 		}
