@@ -32,24 +32,24 @@ func TestBrowserArrange(t *testing.T) {
 				}
 				return strings.Join(slugs, " ")
 			}
-			j.Do("open the draft", chromedp.Click(".card h3 a"), chromedp.WaitVisible("ol.pieces"))
+			j.Do("open the draft", posttest.Click(".card h3 a"), posttest.WaitVisible("ol.pieces"))
 			was := strings.Fields(listed())
 			if len(was) != 3 {
 				t.Fatalf("the list is %q", was)
 			}
-			j.Do("lead with the last", chromedp.Click(`ol.pieces li:nth-child(3) button[value="lead"]`), chromedp.WaitVisible(`ol.pieces li:first-child:target`))
+			j.Do("lead with the last", posttest.Click(`ol.pieces li:nth-child(3) button[value="lead"]`), posttest.WaitVisible(`ol.pieces li:first-child:target`))
 			if got, want := listed(), was[2]+" "+was[0]+" "+was[1]; got != want {
 				t.Errorf("the list is %q, want %q", got, want)
 			}
-			j.Do("move one down by the keyboard", chromedp.Focus(`ol.pieces li:nth-child(2) button[value="down"]`), chromedp.KeyEvent("\r"), chromedp.WaitVisible(`ol.pieces li:nth-child(3):target`))
+			j.Do("move one down by the keyboard", posttest.Focus(`ol.pieces li:nth-child(2) button[value="down"]`), chromedp.KeyEvent("\r"), posttest.WaitVisible(`ol.pieces li:nth-child(3):target`))
 			if got, want := listed(), was[2]+" "+was[1]+" "+was[0]; got != want {
 				t.Errorf("the list is %q, want %q", got, want)
 			}
-			j.Do("leave one out", chromedp.Click(`ol.pieces li:nth-child(2) button[value="out"]`), chromedp.WaitVisible(`ul.pieces button[value="back"]`))
+			j.Do("leave one out", posttest.Click(`ol.pieces li:nth-child(2) button[value="out"]`), posttest.WaitVisible(`ul.pieces button[value="back"]`))
 			if got, want := listed(), was[2]+" "+was[0]; got != want {
 				t.Errorf("the list is %q, want %q", got, want)
 			}
-			j.Do("approve", chromedp.Click(`button[value="approve"]`))
+			j.Do("approve", posttest.Click(`button[value="approve"]`))
 			j.Reads("dl.facts", "owner@people.example") // else its time may come before that
 			h.clock.Set(friday)
 			h.settledAs(id, magazine.EditionSent)

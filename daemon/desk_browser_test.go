@@ -3,8 +3,6 @@ package daemon_test
 import (
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"postrider/internal/posttest"
 	"postrider/magazine"
 )
@@ -23,20 +21,20 @@ func TestBrowserDesk(t *testing.T) {
 			h.held("the clock jumped by two hours")
 			j, _ := h.comesIn(on, ".card")
 			j.Reads(".card", "the clock jumped by two hours")
-			j.Do("release", chromedp.Click(`button[value="release"]`), chromedp.WaitVisible("dl.facts"))
+			j.Do("release", posttest.Click(`button[value="release"]`), posttest.WaitVisible("dl.facts"))
 			if all := h.settled(1); all[0].State != magazine.EditionSent {
 				t.Fatalf("released, it is %s", all[0].State)
 			}
-			j.Do("look at the editions", chromedp.Click(`nav a[href="/desk/editions/"]`), chromedp.WaitVisible("tbody"))
-			j.Do("leave a send out", chromedp.Click(`nav a[href="/desk/schedules/"]`), chromedp.WaitVisible(".calendar"), chromedp.Click(`a[href="/desk/schedules/weekly/main/"]`), chromedp.WaitVisible(`button[value="skip"]`),
-				chromedp.Click(`button[value="skip"]`), chromedp.WaitVisible("tr.out"))
+			j.Do("look at the editions", posttest.Click(`nav a[href="/desk/editions/"]`), posttest.WaitVisible("tbody"))
+			j.Do("leave a send out", posttest.Click(`nav a[href="/desk/schedules/"]`), posttest.WaitVisible(".calendar"), posttest.Click(`a[href="/desk/schedules/weekly/main/"]`), posttest.WaitVisible(`button[value="skip"]`),
+				posttest.Click(`button[value="skip"]`), posttest.WaitVisible("tr.out"))
 			j.Reads("tr.out", "skipped by owner@people.example")
-			j.Do("did Amina get it?", chromedp.Click(`nav a[href="/desk/people/"]`), chromedp.WaitVisible("#q"), chromedp.SendKeys("#q", "MINA"), chromedp.Click(`.filter button`), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("#deliveries"))
+			j.Do("did Amina get it?", posttest.Click(`nav a[href="/desk/people/"]`), posttest.WaitVisible("#q"), posttest.SendKeys("#q", "MINA"), posttest.Click(`.filter button`), posttest.WaitVisible("tbody a"), posttest.Click("tbody a"), posttest.WaitVisible("#deliveries"))
 			j.Reads("h1", "amina@people.example")
 			j.Reads("tbody", "sent")
-			j.Do("look at the articles", chromedp.Click(`nav a[href="/desk/articles/"]`), chromedp.WaitVisible("#held"))
-			j.Do("let somebody in", chromedp.Click(`nav a[href="/desk/users/"]`), chromedp.WaitVisible("#email"), chromedp.SendKeys("#email", "badr@people.example"), chromedp.Click(`.row button`), chromedp.WaitVisible(`form:has(input[value="badr@people.example"]) button[value="remove"]`))
-			j.Do("see who did what", chromedp.Click(`nav a[href="/desk/log/"]`), chromedp.WaitVisible("tbody"))
+			j.Do("look at the articles", posttest.Click(`nav a[href="/desk/articles/"]`), posttest.WaitVisible("#held"))
+			j.Do("let somebody in", posttest.Click(`nav a[href="/desk/users/"]`), posttest.WaitVisible("#email"), posttest.SendKeys("#email", "badr@people.example"), posttest.Click(`.row button`), posttest.WaitVisible(`form:has(input[value="badr@people.example"]) button[value="remove"]`))
+			j.Do("see who did what", posttest.Click(`nav a[href="/desk/log/"]`), posttest.WaitVisible("tbody"))
 			j.Reads("tbody", "badr@people.example")
 			j.Reads("tbody", "nothing to viewer")
 			j.Reads("tbody", "release")

@@ -144,49 +144,49 @@ func TestBrowserDeskSchedule(t *testing.T) {
 			said := func(what string, wait posttest.Step, typed ...posttest.Step) { // by itself where there are scripts, else by the button
 				t.Helper()
 				if !on.Scripts {
-					typed = append(typed, chromedp.Click(`.write button[value="say"]`))
+					typed = append(typed, posttest.Click(`.write button[value="say"]`))
 				}
 				j.Do(what, append(typed, wait)...)
 			}
 			at := func(field, value string) posttest.Step { // at once: what is said in between is another thing
 				if !on.Scripts {
-					return chromedp.SetValue(field, value)
+					return posttest.SetValue(field, value)
 				}
 				return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 					_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(f => { f.value = "`+value+`"; return f.dispatchEvent(new Event("input", {bubbles: true})) })(document.querySelector('`+field+`'))`))
 					return err
 				})
 			}
-			j.Do("open the form", chromedp.Navigate(base+"/desk/schedules/"), chromedp.Click(`a[href="/desk/schedules/new"]`), chromedp.WaitVisible("#name"))
+			j.Do("open the form", chromedp.Navigate(base+"/desk/schedules/"), posttest.Click(`a[href="/desk/schedules/new"]`), posttest.WaitVisible("#name"))
 			j.Reads("#says", "every Friday at 07:00")
-			said("choose days of the month", chromedp.WaitVisible(`.error`), chromedp.Click(`[name="kind"][value="monthly"]`), chromedp.WaitVisible(`[name="days"]`), chromedp.SendKeys(`[name="days"]`, "32"))
+			said("choose days of the month", posttest.WaitVisible(`.error`), posttest.Click(`[name="kind"][value="monthly"]`), posttest.WaitVisible(`[name="days"]`), posttest.SendKeys(`[name="days"]`, "32"))
 			j.Reads(".write .error", "32 is no day of the month")
-			said("put it right", chromedp.WaitNotPresent(`.error`), at(`[name="days"]`, "1, 15"))
+			said("put it right", posttest.WaitNotPresent(`.error`), at(`[name="days"]`, "1, 15"))
 			j.Reads("#says strong", "on the 1st and 15th of the month at 07:00")
-			j.Do("forget the title", chromedp.SendKeys("#name", "fortnight"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible(`[name="title"][aria-invalid]`))
-			j.Do("make it", chromedp.SendKeys("#title", "Twice a month"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#coming"))
+			j.Do("forget the title", posttest.SendKeys("#name", "fortnight"), posttest.Click(`.write button[value="save"]`), posttest.WaitVisible(`[name="title"][aria-invalid]`))
+			j.Do("make it", posttest.SendKeys("#title", "Twice a month"), posttest.Click(`.write button[value="save"]`), posttest.WaitVisible("#coming"))
 			j.Reads("main", "on the 1st and 15th of the month at 07:00")
-			j.Do("open it", chromedp.Click(`a[href$="/edit"]`), chromedp.WaitVisible("#title"))
+			j.Do("open it", posttest.Click(`a[href$="/edit"]`), posttest.WaitVisible("#title"))
 
 			kept, err := h.Store.Timetable(h.ctx)
 			h.must(err)
 			w := kept.Schedules[0]
 			w.Every = "last day of the month at 18:00"
 			h.must(h.SaveSchedule(h.ctx, w, "badr@people.example", ""))
-			j.Do("change it after somebody else", chromedp.SetValue("#title", "Now and then"), chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#meanwhile"))
+			j.Do("change it after somebody else", posttest.SetValue("#title", "Now and then"), posttest.Click(`.write button[value="save"]`), posttest.WaitVisible("#meanwhile"))
 			j.Reads(".notice", "badr@people.example")
-			j.Do("keep what was typed", chromedp.Click(`.write button[value="save"]`), chromedp.WaitVisible("#coming"))
+			j.Do("keep what was typed", posttest.Click(`.write button[value="save"]`), posttest.WaitVisible("#coming"))
 			j.Reads("h1", "Now and then")
 			j.Reads("main", "on the 1st and 15th of the month at 07:00")
 
-			j.Do("leave dates out", chromedp.Navigate(base+"/desk/schedules/"), chromedp.SendKeys("#b-from", "2024-10-32"), chromedp.Click(`button[value="add"]`), chromedp.WaitVisible(`#b-from[aria-invalid]`),
-				chromedp.SetValue("#b-from", "2024-10-15"), chromedp.SendKeys("#b-title", "Mashujaa"), chromedp.Click(`button[value="add"]`), chromedp.WaitVisible(`button[value="remove"]`))
+			j.Do("leave dates out", chromedp.Navigate(base+"/desk/schedules/"), posttest.SendKeys("#b-from", "2024-10-32"), posttest.Click(`button[value="add"]`), posttest.WaitVisible(`#b-from[aria-invalid]`),
+				posttest.SetValue("#b-from", "2024-10-15"), posttest.SendKeys("#b-title", "Mashujaa"), posttest.Click(`button[value="add"]`), posttest.WaitVisible(`button[value="remove"]`))
 			j.Reads(".calendar .rest", "Mashujaa")
 			j.Reads("tr.out", "Mashujaa")
-			j.Do("send again on them", chromedp.Click(`button[value="remove"]`), chromedp.WaitNotPresent(`button[value="remove"]`))
-			j.Do("remove it", chromedp.Click(`td a[href$="/edit"]`), chromedp.WaitVisible(`button[value="remove"]`))
+			j.Do("send again on them", posttest.Click(`button[value="remove"]`), posttest.WaitNotPresent(`button[value="remove"]`))
+			j.Do("remove it", posttest.Click(`td a[href$="/edit"]`), posttest.WaitVisible(`button[value="remove"]`))
 			j.Reads("#remove ~ form", "they get it as “Main” from then on")
-			j.Do("remove it", chromedp.Click(`button[value="remove"]`), chromedp.WaitVisible(".calendar"))
+			j.Do("remove it", posttest.Click(`button[value="remove"]`), posttest.WaitVisible(".calendar"))
 			acts, err := h.Store.LastActs(h.ctx, h.clock.Now(), 6)
 			h.must(err)
 			var did []string

@@ -118,7 +118,7 @@ func TestBrowserPeopleComeAndGo(t *testing.T) {
 			// shown waits for a page; without scripts one loads it again when it is time.
 			shown := func(at string, state store.ImportState) posttest.Step {
 				if on.Scripts {
-					return chromedp.WaitVisible(at)
+					return posttest.WaitVisible(at)
 				}
 				return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 					for end := deadline(t); ; {
@@ -135,31 +135,31 @@ func TestBrowserPeopleComeAndGo(t *testing.T) {
 							if err != nil {
 								return err
 							}
-							return chromedp.Do(ctx, chromedp.WaitVisible(at))
+							return chromedp.Do(ctx, posttest.WaitVisible(at))
 						}
 						<-time.After(5 * time.Millisecond)
 					}
 				})
 			}
-			j.Do("people", chromedp.Click(`nav a[href="/desk/people/"]`), chromedp.WaitVisible("#q"))
-			j.Do("lists", chromedp.Click(`a[href="/desk/people/import/"]`), chromedp.WaitVisible("#list"))
-			j.Do("bring it", chromedp.SetUploadFiles("#list", []string{list}), chromedp.Click(`main form button`), chromedp.WaitVisible("#plan"))
+			j.Do("people", posttest.Click(`nav a[href="/desk/people/"]`), posttest.WaitVisible("#q"))
+			j.Do("lists", posttest.Click(`a[href="/desk/people/import/"]`), posttest.WaitVisible("#list"))
+			j.Do("bring it", posttest.SetUploadFiles("#list", []string{list}), posttest.Click(`main form button`), posttest.WaitVisible("#plan"))
 			j.Reads(`tr:has(select[name="column-0"]) option[selected]`, "address")
-			j.Do("look at it", chromedp.Click(`input[name="confirmed"][value="yes"]`), chromedp.Click(`button[value="check"]`), shown("#would", store.ImportChecked))
+			j.Do("look at it", posttest.Click(`input[name="confirmed"][value="yes"]`), posttest.Click(`button[value="check"]`), shown("#would", store.ImportChecked))
 			j.Reads("#would + dl", "Lines that cannot be used")
-			j.Do("take it", chromedp.Click(`button[value="import"]`), shown("#undo", store.ImportDone))
+			j.Do("take it", posttest.Click(`button[value="import"]`), shown("#undo", store.ImportDone))
 			j.Counted()
 			j.Reads("main", "Undo it: take out 1, put back 1")
 			if p, err := h.Store.SubscriberByEmail(h.ctx, "noor@people.example"); err != nil || p.Name != "=Noor" || p.State != magazine.Confirmed {
 				t.Errorf("%+v, %v", p, err)
 			}
-			j.Do("take it back", chromedp.Click(`#undo ~ details summary`), chromedp.Click(`button[value="undo"]`), shown("p.done", store.ImportUndone))
+			j.Do("take it back", posttest.Click(`#undo ~ details summary`), posttest.Click(`button[value="undo"]`), shown("p.done", store.ImportUndone))
 			if _, err := h.Store.SubscriberByEmail(h.ctx, "noor@people.example"); magazine.CodeOf(err) != magazine.NotFound {
 				t.Errorf("she is still there: %v", err)
 			}
-			j.Do("add somebody", chromedp.Navigate(base+"/desk/people/add/"), chromedp.WaitVisible("#email"), chromedp.SendKeys("#email", "badr@people.example"), chromedp.SendKeys("#name", "Badr"), chromedp.Click(`input[name="confirmed"][value="yes"]`), chromedp.Click(`main form button`), chromedp.WaitVisible("#deliveries"))
+			j.Do("add somebody", chromedp.Navigate(base+"/desk/people/add/"), posttest.WaitVisible("#email"), posttest.SendKeys("#email", "badr@people.example"), posttest.SendKeys("#name", "Badr"), posttest.Click(`input[name="confirmed"][value="yes"]`), posttest.Click(`main form button`), posttest.WaitVisible("#deliveries"))
 			j.Reads("h1", "badr@people.example")
-			j.Do("lists so far", chromedp.Navigate(base+"/desk/people/import/"), chromedp.WaitVisible("#list"))
+			j.Do("lists so far", chromedp.Navigate(base+"/desk/people/import/"), posttest.WaitVisible("#list"))
 		})
 	}
 }

@@ -17,8 +17,8 @@ func (h *house) comesIn(on posttest.Screen, at string) (j *posttest.Journey, bas
 	h.must(err)
 	token, err := h.Members.UserLink(h.ctx, u, "root")
 	h.must(err)
-	j.Do("come in", chromedp.Navigate(base+"/signin/"+token), chromedp.Click(".message button"), chromedp.WaitVisible(`nav a[href="/desk/schedules/"]`))
+	j.Do("come in", chromedp.Navigate(base+"/signin/"+token), posttest.Click(".message button"), posttest.WaitVisible(`nav a[href="/desk/schedules/"]`))
 	j.Counted()
-	j.Do("look", chromedp.WaitVisible(at))
+	j.Do("look", posttest.WaitVisible(at))
 	return j, base
 }

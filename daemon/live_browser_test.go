@@ -3,8 +3,6 @@ package daemon_test
 import (
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"postrider/internal/posttest"
 	"postrider/magazine"
 	"postrider/store"
@@ -19,7 +17,7 @@ func TestBrowserLiveWaits(t *testing.T) {
 	h.publish("tides")
 	h.held("the clock jumped")
 	j, _ := h.comesIn(posttest.Desktop, ".card")
-	j.Do("write", chromedp.Click(".card details summary"), chromedp.WaitVisible(`.card input[name="text"]`), chromedp.SendKeys(`.card input[name="text"]`, "the lead"))
+	j.Do("write", posttest.Click(".card details summary"), posttest.WaitVisible(`.card input[name="text"]`), posttest.SendKeys(`.card input[name="text"]`, "the lead"))
 	h.write(func(tx *store.Tx) error { // it is on its way, and nobody works on it
 		_, err := tx.PutEdition(h.ctx, magazine.Edition{ID: "other", Newsletter: "weekly", Key: "again/x/other", State: magazine.EditionSending, Nominal: tx.Now})
 		return err
@@ -37,5 +35,5 @@ func TestBrowserLiveWaits(t *testing.T) {
 		t.Errorf("while somebody writes the page has %q", typed)
 	}
 	posttest.Ask[bool](j, `document.querySelector(".card input[name=text]").value = "", document.querySelector(".card details").open = false, document.activeElement.blur(), true`)
-	j.Do("see the other", chromedp.WaitVisible(`[data-edition="other"]`))
+	j.Do("see the other", posttest.WaitVisible(`[data-edition="other"]`))
 }

@@ -39,26 +39,26 @@ func TestBrowserWithoutScripts(t *testing.T) {
 	}
 	heading := func(want string) {
 		t.Helper()
-		text, err := chromedp.Run(ctx, chromedp.TextContent("h1"))
+		text, err := chromedp.Run(ctx, posttest.TextContent("h1"))
 		if err != nil || !strings.Contains(text, want) {
 			t.Fatalf("the page is headed %q (%v), wanted %q", text, err, want)
 		}
 	}
 	do("start", chromedp.Func(noScripts))
-	do("from the article to the form", chromedp.Navigate(base+"/articles/tide-clocks/"), chromedp.Click(`a[href="/join?author=salma-oduya"]`), chromedp.WaitVisible(`#email`))
-	do("press at once", chromedp.SendKeys(`#email`, "amina@example.org"), chromedp.Click(`button[type="submit"]`), chromedp.WaitVisible(`.error`))
-	if text, err := chromedp.Run(ctx, chromedp.TextContent(".error")); err != nil || !strings.Contains(text, "That was quicker than anybody types.") || len(f.signUps) > 0 {
+	do("from the article to the form", chromedp.Navigate(base+"/articles/tide-clocks/"), posttest.Click(`a[href="/join?author=salma-oduya"]`), posttest.WaitVisible(`#email`))
+	do("press at once", posttest.SendKeys(`#email`, "amina@example.org"), posttest.Click(`button[type="submit"]`), posttest.WaitVisible(`.error`))
+	if text, err := chromedp.Run(ctx, posttest.TextContent(".error")); err != nil || !strings.Contains(text, "That was quicker than anybody types.") || len(f.signUps) > 0 {
 		t.Fatalf("who was quick is told %q (%v)", text, err)
 	}
 	f.clock.Add(5 * time.Second)
-	do("sign up", chromedp.Click(`button[type="submit"]`), chromedp.WaitVisible(`.message`))
+	do("sign up", posttest.Click(`button[type="submit"]`), posttest.WaitVisible(`.message`))
 	heading("Look into your mailbox")
 	if len(f.signUps) != 1 {
 		t.Fatalf("%d confirmations were to be mailed", len(f.signUps))
 	}
 	do("open the confirmation", chromedp.Navigate(base+"/confirm/"+f.members.ConfirmToken(f.signUps[0])))
 	heading("Do you want our mails?")
-	do("confirm", chromedp.Click(`.message button`), chromedp.WaitNotPresent(`.message button`), chromedp.WaitVisible(`.message`))
+	do("confirm", posttest.Click(`.message button`), posttest.WaitNotPresent(`.message button`), posttest.WaitVisible(`.message`))
 	heading("You are on the list")
 	s := f.subscription("amina@example.org")
 	if s == nil || s.State != magazine.SubscriptionActive || len(s.Follows) != 1 || s.Follows[0].Slug != "salma-oduya" {
@@ -66,12 +66,12 @@ func TestBrowserWithoutScripts(t *testing.T) {
 	}
 	do("open the leaving page", chromedp.Navigate(base+"/leave/"+f.members.LeaveToken(s.Subscriber.ID, "weekly")))
 	heading("Do you want to leave")
-	do("leave", chromedp.Click(`.message button`), chromedp.WaitVisible(`#reason`))
+	do("leave", posttest.Click(`.message button`), posttest.WaitVisible(`#reason`))
 	heading("You have left The Week by the Water")
 	if s := f.subscription("amina@example.org"); s.State != magazine.SubscriptionLeft {
 		t.Errorf("after leaving: %+v", s)
 	}
-	do("say why", chromedp.SendKeys(`#reason`, "Too much of it"), chromedp.Click(`.message button`), chromedp.WaitVisible(`.done`))
+	do("say why", posttest.SendKeys(`#reason`, "Too much of it"), posttest.Click(`.message button`), posttest.WaitVisible(`.done`))
 	if list, err := f.store.LeavingsOf(ctx, s.Subscriber.ID); err != nil || len(list) != 1 || list[0].Reason != "Too much of it" {
 		t.Errorf("why: %+v, %v", list, err)
 	}

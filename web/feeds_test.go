@@ -84,7 +84,7 @@ func TestFeedsInABrowser(t *testing.T) {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
-	do("copy", chromedp.Navigate(base+"/feeds/"), chromedp.WaitVisible(`button[data-copy]`), chromedp.Click(`button[data-copy]`), chromedp.WaitVisible(`//button[starts-with(., "Copied the address of the feed")]`))
+	do("copy", chromedp.Navigate(base+"/feeds/"), posttest.WaitVisible(`button[data-copy]`), posttest.Click(`button[data-copy]`), chromedp.WaitVisible(`//button[starts-with(., "Copied the address of the feed")]`))
 	for path, want := range map[string]string{"/rss.xml": "item > description", "/atom.xml": "entry > summary", "/feeds.opml": "outline"} {
 		do("open "+path, chromedp.Navigate(base+path))
 		shown, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {

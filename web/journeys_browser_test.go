@@ -32,14 +32,14 @@ func TestBrowserJoining(t *testing.T) {
 				if len(f.signUps) != sends {
 					t.Fatalf("%d mails are asked for, want %d", len(f.signUps), sends)
 				}
-				j.Do("confirm", chromedp.Navigate(base+"/confirm/"+f.members.ConfirmToken(f.signUps[sends-1])), chromedp.Click(".message button"), chromedp.WaitNotPresent(".message button"), chromedp.WaitVisible("h1"))
+				j.Do("confirm", chromedp.Navigate(base+"/confirm/"+f.members.ConfirmToken(f.signUps[sends-1])), posttest.Click(".message button"), posttest.WaitNotPresent(".message button"), posttest.WaitVisible("h1"))
 			}
-			j.Do("from the front page", chromedp.Navigate(base+"/"), chromedp.WaitVisible("#quick-email"), typing, chromedp.SendKeys("#quick-email", "amina@example.org"), chromedp.Click(".quick button"), chromedp.WaitVisible(".message"))
+			j.Do("from the front page", chromedp.Navigate(base+"/"), posttest.WaitVisible("#quick-email"), typing, posttest.SendKeys("#quick-email", "amina@example.org"), posttest.Click(".quick button"), posttest.WaitVisible(".message"))
 			confirm(1)
 			if s := f.share("amina@example.org", "weekly"); s.State != magazine.SubscriptionActive || len(s.Follows) != 0 {
 				t.Errorf("from the front page: %+v", s)
 			}
-			j.Do("from an author", chromedp.Navigate(base+"/authors/maren-ostergaard/"), chromedp.Click(`a[href="/join?author=maren-ostergaard"]`), chromedp.WaitVisible("#email"), typing, chromedp.SendKeys("#email", "badr@example.org"), chromedp.Click(`form[action="/join"] button`), chromedp.WaitVisible(".message"))
+			j.Do("from an author", chromedp.Navigate(base+"/authors/maren-ostergaard/"), posttest.Click(`a[href="/join?author=maren-ostergaard"]`), posttest.WaitVisible("#email"), typing, posttest.SendKeys("#email", "badr@example.org"), posttest.Click(`form[action="/join"] button`), posttest.WaitVisible(".message"))
 			confirm(2)
 			if s := f.share("badr@example.org", "weekly"); len(s.Follows) != 1 || s.Follows[0].Slug != "maren-ostergaard" {
 				t.Errorf("from an author: %+v", s)
@@ -49,11 +49,11 @@ func TestBrowserJoining(t *testing.T) {
 				fmt.Fprintf(w, `<!doctype html><title>Elsewhere</title><form method="post" action="%s/join"><input id="mine" name="email"><button>Get the letter</button></form>`, base)
 			}))
 			defer other.Close()
-			j.Do("by a form elsewhere", chromedp.Navigate(other.URL), chromedp.SendKeys("#mine", "chidi@example.org"), chromedp.Click("button"), chromedp.WaitVisible("#email"))
-			if value, err := chromedp.Run(j.Browser, chromedp.Value("#email")); err != nil || value != "chidi@example.org" || len(f.signUps) != 2 {
+			j.Do("by a form elsewhere", chromedp.Navigate(other.URL), posttest.SendKeys("#mine", "chidi@example.org"), posttest.Click("button"), posttest.WaitVisible("#email"))
+			if value, err := chromedp.Run(j.Browser, posttest.Value("#email")); err != nil || value != "chidi@example.org" || len(f.signUps) != 2 {
 				t.Errorf("our form has %q (%v), and %d mails are asked for", value, err, len(f.signUps))
 			}
-			j.Do("sign up there", typing, chromedp.Click(`form[action="/join"] button`), chromedp.WaitVisible(".message"))
+			j.Do("sign up there", typing, posttest.Click(`form[action="/join"] button`), posttest.WaitVisible(".message"))
 			confirm(3)
 		})
 	}
@@ -70,14 +70,14 @@ func TestBrowserAccount(t *testing.T) {
 			p := f.member("amina@example.org")
 			link := func(path string) {
 				t.Helper()
-				j.Do("open a link", chromedp.Navigate(base+path), chromedp.Click(".message button"), chromedp.WaitNotPresent(".message button"), chromedp.WaitVisible("h1"))
+				j.Do("open a link", chromedp.Navigate(base+path), posttest.Click(".message button"), posttest.WaitNotPresent(".message button"), posttest.WaitVisible("h1"))
 			}
-			j.Do("ask", chromedp.Navigate(base+"/signin?next=/account"), chromedp.SendKeys("#email", "amina@example.org"), chromedp.Click(`form[action="/signin"] button`), chromedp.WaitVisible("#code"))
+			j.Do("ask", chromedp.Navigate(base+"/signin?next=/account"), posttest.SendKeys("#email", "amina@example.org"), posttest.Click(`form[action="/signin"] button`), posttest.WaitVisible("#code"))
 			j.AnotherDevice()
 			link("/signin/" + f.members.SignInToken(f.signIns[len(f.signIns)-1]))
 			j.Reads(".page-head", "amina@example.org")
 
-			j.Do("another address", chromedp.SendKeys("#email", "new@example.org"), chromedp.Click(`form[action="/account/address"] button`), chromedp.WaitVisible(".message"))
+			j.Do("another address", posttest.SendKeys("#email", "new@example.org"), posttest.Click(`form[action="/account/address"] button`), posttest.WaitVisible(".message"))
 			link("/address/" + f.members.AddressToken(f.moves[len(f.moves)-1]))
 			if now, err := f.store.Subscriber(t.Context(), p.ID); err != nil || now.Email != "new@example.org" {
 				t.Errorf("moved: %+v, %v", now, err)
@@ -86,7 +86,7 @@ func TestBrowserAccount(t *testing.T) {
 			if now, err := f.store.Subscriber(t.Context(), p.ID); err != nil || now.Email != "amina@example.org" {
 				t.Errorf("taken back: %+v, %v", now, err)
 			}
-			j.Do("which signed them out", chromedp.Navigate(base+"/account"), chromedp.WaitVisible(`form[action="/signin"]`))
+			j.Do("which signed them out", chromedp.Navigate(base+"/account"), posttest.WaitVisible(`form[action="/signin"]`))
 			j.AnotherDevice()
 			_, id := f.askSignIn("amina@example.org", "/account")
 			link("/signin/" + f.members.SignInToken(id))
@@ -95,20 +95,20 @@ func TestBrowserAccount(t *testing.T) {
 			if data := f.get("/account/data", "Cookie", f.signIn("amina@example.org")); !strings.Contains(data.body, `"taken_back"`) {
 				t.Errorf("their data: %s", data.body)
 			}
-			j.Do("their feeds", chromedp.Click(`a[href="/feeds/own/"]`), chromedp.WaitVisible(".address code"))
-			before, err := chromedp.Run(j.Browser, chromedp.TextContent(".address code"))
+			j.Do("their feeds", posttest.Click(`a[href="/feeds/own/"]`), posttest.WaitVisible(".address code"))
+			before, err := chromedp.Run(j.Browser, posttest.TextContent(".address code"))
 			if err != nil || f.get(strings.TrimPrefix(before, base)).StatusCode != http.StatusOK {
 				t.Errorf("%s, %v", before, err)
 			}
 			if on.Scripts {
-				j.Do("copy it", chromedp.Click("[data-copy]"), chromedp.WaitReady("#copied:not(:empty)"))
+				j.Do("copy it", posttest.Click("[data-copy]"), posttest.WaitReady("#copied:not(:empty)"))
 			}
-			j.Do("replace it", chromedp.Click(".replace button"))
+			j.Do("replace it", posttest.Click(".replace button"))
 			if after := j.Changed(".address code", before); f.get(strings.TrimPrefix(before, base)).StatusCode != http.StatusGone || f.get(strings.TrimPrefix(after, base)).StatusCode != http.StatusOK {
 				t.Errorf("%s replaced by %s", before, after)
 			}
 
-			j.Do("be erased", chromedp.Navigate(base+"/account"), chromedp.Click(`a[href="/account/erase"]`), chromedp.Click(".message button"), chromedp.WaitNotPresent(".message button"), chromedp.WaitVisible("h1"))
+			j.Do("be erased", chromedp.Navigate(base+"/account"), posttest.Click(`a[href="/account/erase"]`), posttest.Click(".message button"), posttest.WaitNotPresent(".message button"), posttest.WaitVisible("h1"))
 			if _, err := f.store.Subscriber(t.Context(), p.ID); magazine.CodeOf(err) != magazine.NotFound {
 				t.Errorf("erased: %v", err)
 			}
@@ -125,17 +125,17 @@ func TestBrowserInArabic(t *testing.T) {
 			f, base := onLocalhost(t, letters)
 			p := f.member("amina@example.org")
 			at := base + "/preferences/" + f.members.PreferencesToken(p)
-			j.Do("choose the language", chromedp.Navigate(at), chromedp.SetValue("#language", "ar"), chromedp.Click(`button[value="language"]`), chromedp.WaitVisible(`html[dir="rtl"] .done`))
+			j.Do("choose the language", chromedp.Navigate(at), posttest.SetValue("#language", "ar"), posttest.Click(`button[value="language"]`), posttest.WaitVisible(`html[dir="rtl"] .done`))
 			j.Reads("h1", "ما يصلك")
-			j.Do("choose a zone", chromedp.SetValue("#timezone", "Asia/Riyadh"), chromedp.Click(`button[value="zone"]`), chromedp.WaitVisible(`section:has(#timezone) .done`))
+			j.Do("choose a zone", posttest.SetValue("#timezone", "Asia/Riyadh"), posttest.Click(`button[value="zone"]`), posttest.WaitVisible(`section:has(#timezone) .done`))
 			if now, err := f.store.Subscriber(t.Context(), p.ID); err != nil || now.Language != "ar" || now.Timezone != "Asia/Riyadh" {
 				t.Errorf("%+v, %v", now, err)
 			}
-			j.Do("pause", chromedp.Click("#weekly summary"), chromedp.Click(`#weekly input[value="open"]`), chromedp.Click(`#weekly button[value="save"]`), chromedp.WaitVisible(`html[dir="rtl"] #weekly .done`))
+			j.Do("pause", posttest.Click("#weekly summary"), posttest.Click(`#weekly input[value="open"]`), posttest.Click(`#weekly button[value="save"]`), posttest.WaitVisible(`html[dir="rtl"] #weekly .done`))
 			if s := f.share("amina@example.org", "weekly"); !s.PausedUntil.Equal(magazine.Indefinitely) {
 				t.Errorf("paused: %+v", s)
 			}
-			j.Do("leave", chromedp.Navigate(base+"/leave/"+f.members.LeaveToken(p.ID, "books")), chromedp.WaitVisible(`html[lang="ar"][dir="rtl"] button`), chromedp.Click(".message form button"), chromedp.WaitVisible("#reason"))
+			j.Do("leave", chromedp.Navigate(base+"/leave/"+f.members.LeaveToken(p.ID, "books")), posttest.WaitVisible(`html[lang="ar"][dir="rtl"] button`), posttest.Click(".message form button"), posttest.WaitVisible("#reason"))
 			if s := f.share("amina@example.org", "books"); s.State != magazine.SubscriptionLeft {
 				t.Errorf("left: %+v", s)
 			}

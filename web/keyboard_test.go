@@ -41,7 +41,7 @@ func TestBrowserByKeyboard(t *testing.T) {
 	}
 	press := func(keys string) { t.Helper(); do("press "+keys, chromedp.KeyEvent(keys)) }
 
-	do("open", chromedp.Navigate(server+"/preferences"), chromedp.WaitVisible("#email"))
+	do("open", chromedp.Navigate(server+"/preferences"), posttest.WaitVisible("#email"))
 	tabTo(".skip")
 	press(kb.Enter)
 	press(kb.Tab)
@@ -50,13 +50,13 @@ func TestBrowserByKeyboard(t *testing.T) {
 	}
 	press("amina@example.org")
 	press(kb.Enter)
-	do("wait for the code", chromedp.WaitVisible("#code"))
+	do("wait for the code", posttest.WaitVisible("#code"))
 	if !isAt("#code") {
 		tabTo("#code")
 	}
 	press(f.members.SignInCode(f.signIns[len(f.signIns)-1]))
 	press(kb.Enter)
-	do("wait for the choices", chromedp.WaitVisible("#weekly"))
+	do("wait for the choices", posttest.WaitVisible("#weekly"))
 	tabTo("#weekly summary")
 	press(kb.Enter)
 	tabTo(`#weekly input[value="fridays"]`)
@@ -65,7 +65,7 @@ func TestBrowserByKeyboard(t *testing.T) {
 	press(" ")
 	tabTo(`#weekly button[value="save"]`)
 	press(kb.Enter)
-	do("wait until it is saved", chromedp.WaitVisible("#weekly .done"))
+	do("wait until it is saved", posttest.WaitVisible("#weekly .done"))
 	s := f.share("amina@example.org", "weekly")
 	if s.Frequency != "daily" || len(s.Follows) != 1 || s.Follows[0].Slug != "science-craft" {
 		t.Errorf("saved: %+v", s)

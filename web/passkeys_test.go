@@ -78,11 +78,11 @@ func passkeys(t *testing.T, on posttest.Screen) {
 	f, base := onLocalhost(t)
 	amina := f.member("amina@example.org")
 	_, id := f.askSignIn("amina@example.org", "")
-	do("sign in by the link", chromedp.Func(device), chromedp.Navigate(base+"/signin/"+f.members.SignInToken(id)), chromedp.Click(".message button"), chromedp.WaitVisible(".letter"))
-	do("add a passkey", chromedp.Navigate(base+"/account"), chromedp.WaitVisible("#passkey"), chromedp.SendKeys("#passkey", "My device"), chromedp.Click("form[data-new] button"), chromedp.WaitVisible(`input[name="remove"] + button`))
+	do("sign in by the link", chromedp.Func(device), chromedp.Navigate(base+"/signin/"+f.members.SignInToken(id)), posttest.Click(".message button"), posttest.WaitVisible(".letter"))
+	do("add a passkey", chromedp.Navigate(base+"/account"), posttest.WaitVisible("#passkey"), posttest.SendKeys("#passkey", "My device"), posttest.Click("form[data-new] button"), posttest.WaitVisible(`input[name="remove"] + button`))
 	text("section:has(#passkeys) .rows", "My device")
-	do("sign out", chromedp.Navigate(base+"/preferences"), chromedp.Click(`form[action="/signout"] button`), chromedp.WaitVisible(".message"))
-	do("sign in by the passkey", chromedp.Navigate(base+"/signin?next=/articles/tide-clocks/"), chromedp.Click("form.passkey button"), chromedp.WaitVisible("article.piece"))
+	do("sign out", chromedp.Navigate(base+"/preferences"), posttest.Click(`form[action="/signout"] button`), posttest.WaitVisible(".message"))
+	do("sign in by the passkey", chromedp.Navigate(base+"/signin?next=/articles/tide-clocks/"), posttest.Click("form.passkey button"), posttest.WaitVisible("article.piece"))
 	list, err := f.members.Sessions(t.Context(), amina.ID)
 	if err != nil || len(list) != 1 || list[0].Way != "passkey" {
 		t.Errorf("%+v, %v", list, err)
@@ -91,12 +91,12 @@ func passkeys(t *testing.T, on posttest.Screen) {
 	if res := f.post(path, form); path != "/signin/passkey" || res.StatusCode != http.StatusBadRequest || len(res.Cookies()) > 0 {
 		t.Errorf("the answer to %s given again: %d\n%s", path, res.StatusCode, res.body)
 	}
-	do("a second one on the same device", chromedp.Navigate(base+"/account"), chromedp.WaitVisible("#passkey"), chromedp.Click("form[data-new] button"),
-		chromedp.WaitVisible("form[data-new] [role=status]:not(:empty)"))
+	do("a second one on the same device", chromedp.Navigate(base+"/account"), posttest.WaitVisible("#passkey"), posttest.Click("form[data-new] button"),
+		posttest.WaitVisible("form[data-new] [role=status]:not(:empty)"))
 	text("form[data-new] [role=status]", "already")
-	do("remove it", chromedp.Click(`input[name="remove"] + button`), chromedp.WaitNotPresent(`input[name="remove"]`), chromedp.WaitVisible("#passkeys"))
-	do("sign out", chromedp.Navigate(base+"/preferences"), chromedp.Click(`form[action="/signout"] button`), chromedp.WaitVisible(".message"))
-	do("the removed one", chromedp.Navigate(base+"/signin"), chromedp.Click("form.passkey button"), chromedp.WaitVisible(".page-head .error"))
+	do("remove it", posttest.Click(`input[name="remove"] + button`), posttest.WaitNotPresent(`input[name="remove"]`), posttest.WaitVisible("#passkeys"))
+	do("sign out", chromedp.Navigate(base+"/preferences"), posttest.Click(`form[action="/signout"] button`), posttest.WaitVisible(".message"))
+	do("the removed one", chromedp.Navigate(base+"/signin"), posttest.Click("form.passkey button"), posttest.WaitVisible(".page-head .error"))
 	text(".page-head .error", "does not sign in here")
 }
 

@@ -55,10 +55,10 @@ const measure = `document.readyState !== "complete" ? "" : document.documentElem
 // Do takes some steps, after which nothing of the page may stand out sideways.
 func (j *Journey) Do(what string, steps ...Step) {
 	j.Helper()
-	for _, step := range steps {
+	for n, step := range steps {
 		if _, err := ask(j, step); err != nil {
-			text, _ := ask(j, chromedp.TextContent("body"))
-			j.Fatalf("%s: %v; the page says\n%s", what, err, text)
+			text, _ := ask(j, TextContent("body"))
+			j.Fatalf("%s, step %d: %v; the page says\n%s", what, n+1, err, text)
 		}
 	}
 	if !j.Scripts { // then nothing can be asked of the page
@@ -92,7 +92,7 @@ func Ask[T any](j *Journey, script string) T {
 // Text is what the first of a selector's elements says.
 func (j *Journey) Text(at string) string {
 	j.Helper()
-	text, err := ask(j, chromedp.TextContent(at))
+	text, err := ask(j, TextContent(at))
 	if err != nil {
 		j.Fatalf("%s: %v", at, err)
 	}
@@ -118,7 +118,7 @@ func settled[T any](j *Journey, hope string, what chromedp.Action[T], wanted fun
 // page may say in between what was true of half of what was typed.
 func (j *Journey) Reads(at, want string) {
 	j.Helper()
-	settled(j, at+" says "+want, chromedp.TextContent(at), func(text string) bool { return strings.Contains(text, want) })
+	settled(j, at+" says "+want, TextContent(at), func(text string) bool { return strings.Contains(text, want) })
 }
 
 // Changed waits until what a selector finds first has another text than it was, and is
@@ -126,7 +126,7 @@ func (j *Journey) Reads(at, want string) {
 // a moment.
 func (j *Journey) Changed(at, was string) string {
 	j.Helper()
-	return settled(j, "another "+at, chromedp.TextContent(at), func(text string) bool { return text != was })
+	return settled(j, "another "+at, TextContent(at), func(text string) bool { return text != was })
 }
 
 // Counted loads the page again, as it asks for, while something on it is still being
